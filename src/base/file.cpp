@@ -1,0 +1,195 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void refuse(const fs::path& path, int error) {
+  const std::string where = path.string();
+  switch (error) {
+    case ENOENT:
+      throw Error(ErrorKind::bad_input, "there is no such file", where,
+                  "check the path; relative paths start at " + fs::current_path().string());
+    case EISDIR:
+      throw Error(ErrorKind::bad_input, "this is a folder, not a file", where, "name one file");
+    case EACCES:
+      throw Error(ErrorKind::bad_input, "the file may not be read", where,
+                  "give this user the right to read it (chmod +r)");
+    default:
+      throw Error(ErrorKind::bad_input,
+                  std::string("the file can't be read: ") + std::strerror(error), where,
+                  "check the path and the disk");
+  }
+}
+
+/// Opens a regular file for reading and gives its size.
+int open_regular(const fs::path& path, std::size_t& size) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) refuse(path, errno);
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(fd);
+    if (S_ISDIR(status.st_mode)) refuse(path, EISDIR);
+    throw Error(ErrorKind::bad_input, "this is no regular file", path.string(),
+                "copy it to a file first; standard input is read as '-'");
+  }
+  size = static_cast<std::size_t>(status.st_size);
+  return fd;
+}
+
+[[noreturn]] void cannot_write(const fs::path& path, int error) {
+  throw Error(ErrorKind::failed, std::string("the file can't be written: ") + std::strerror(error),
+              path.string(),
+              error == ENOSPC   ? "free some disk space; nothing was changed"
+              : error == ENOENT ? "make the folder first; nothing was changed"
+                                : "check the folder and its rights; nothing was changed");
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Removes `.<name>.part-<pid>` files of processes that are no more.
+void remove_leftovers(const fs::path& path) {
+  const std::string prefix = "." + path.filename().string() + ".part-";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    const int pid = std::atoi(name.c_str() + prefix.size());
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), ignored);
+  }
+}
+
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      cannot_write(path, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor fd(open_regular(path, size_));
+  if (size_ == 0) return;
+  void* memory = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (memory == MAP_FAILED) refuse(path, errno);
+  ::madvise(memory, size_, MADV_SEQUENTIAL);
+  data_ = static_cast<const char*>(memory);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+std::string read_file(const fs::path& path, std::size_t limit, std::string_view what) {
+  std::size_t size = 0;
+  const Descriptor fd(open_regular(path, size));
+  if (size > limit) {
+    throw Error(ErrorKind::bad_input,
+                std::string(what) + " has " + std::to_string(size) +
+                    " bytes, more than the limit of " + std::to_string(limit),
+                path.string(), "check that this is the right file");
+  }
+  std::string bytes(size, '\0');
+  std::size_t at = 0;
+  while (at < size) {
+    const ssize_t got = ::read(fd.get(), bytes.data() + at, size - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse(path, errno);
+    if (got == 0) break;
+    at += static_cast<std::size_t>(got);
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+void write_file_atomically(const fs::path& path, std::span<const std::string_view> pieces) {
+  remove_leftovers(path);
+  const fs::path folder = folder_of(path);
+  const fs::path part =
+      folder / ("." + path.filename().string() + ".part-" + std::to_string(::getpid()));
+  try {
+    const Descriptor fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (fd.get() < 0) cannot_write(path, errno);
+    for (const std::string_view piece : pieces) write_all(fd.get(), piece, path);
+    if (::fsync(fd.get()) != 0) cannot_write(path, errno);
+    if (::rename(part.c_str(), path.c_str()) != 0) cannot_write(path, errno);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(part, ignored);
+    throw;
+  }
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+void check_writable(const fs::path& path) {
+  const fs::path folder = folder_of(path);
+  std::error_code error;
+  if (fs::is_directory(path, error)) cannot_write(path, EISDIR);
+  if (!fs::is_directory(folder, error)) cannot_write(path, ENOENT);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) cannot_write(path, errno);
+}
+
+std::string sha256_hex(std::span<const std::string_view> pieces) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
+  std::array<unsigned char, 32> digest{};
+  unsigned length = 0;
+  bool fine = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  for (const std::string_view piece : pieces) {
+    fine = fine && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+  }
+  if (!fine || EVP_DigestFinal_ex(context.get(), digest.data(), &length) != 1) {
+    throw Error(ErrorKind::failed, "SHA-256 is not available", "libcrypto", "check its set-up");
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,71 @@
+#include "base/file.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("vitrine-file-test-" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void write(const fs::path& path, const std::string& text) {
+    write_file_atomically(path, std::array<std::string_view, 1>{text});
+  }
+  fs::path folder_;
+};
+
+TEST_F(FileTest, writes_whole_files_and_leaves_nothing_else) {
+  write(folder_ / "a.onnx", "one");
+  write(folder_ / "a.onnx", "two");
+  EXPECT_EQ(read_file(folder_ / "a.onnx", 100, "it"), "two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, removes_what_a_killed_write_left) {
+  std::ofstream(folder_ / ".a.onnx.part-999999999") << "half";
+  write(folder_ / "a.onnx", "whole");
+  EXPECT_FALSE(fs::exists(folder_ / ".a.onnx.part-999999999"));
+}
+
+TEST_F(FileTest, a_folder_that_is_not_there_is_named_before_the_work) {
+  try {
+    check_writable(folder_ / "no" / "a.onnx");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::failed);
+    EXPECT_NE(error.where.find("a.onnx"), std::string::npos);
+    EXPECT_NE(error.hint.find("folder"), std::string::npos);
+  }
+}
+
+TEST_F(FileTest, folders_missing_files_and_too_large_ones_are_refused) {
+  write(folder_ / "a", "12345");
+  EXPECT_THROW(MappedFile{folder_}, Error);
+  EXPECT_THROW(MappedFile{folder_ / "missing"}, Error);
+  EXPECT_THROW(read_file(folder_ / "a", 4, "it"), Error);
+  EXPECT_EQ(MappedFile(folder_ / "a").text(), "12345");
+}
+
+TEST_F(FileTest, an_empty_file_maps_to_nothing) {
+  write(folder_ / "empty", "");
+  EXPECT_EQ(MappedFile(folder_ / "empty").text(), "");
+}
+
+TEST(Sha256, gives_the_published_digests) {
+  EXPECT_EQ(sha256_hex(std::array<std::string_view, 2>{"a", "bc"}),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,40 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+TEST(Text, closest_finds_a_slip_of_the_finger) {
+  const std::vector<std::string> names = {"tenure", "Churn", "Contract"};
+  EXPECT_EQ(closest("tenuree", names), "tenure");
+  EXPECT_EQ(closest("churn", names), "Churn");
+  EXPECT_EQ(closest("Chrun", names), "Churn");
+  EXPECT_EQ(closest("colour", names), std::nullopt);
+  EXPECT_EQ(closest("z", std::vector<std::string>{"x"}), std::nullopt);
+}
+
+TEST(Text, lists_end_in_and) {
+  const std::vector<std::string> items = {"a", "b", "c"};
+  EXPECT_EQ(listed(items), "a, b and c");
+  EXPECT_EQ(listed(items, 2), "a, b and 1 more");
+  EXPECT_EQ(listed(std::vector<std::string>{"a"}), "a");
+}
+
+TEST(Text, numbers_get_commas) {
+  EXPECT_EQ(with_commas(0), "0");
+  EXPECT_EQ(with_commas(999), "999");
+  EXPECT_EQ(with_commas(1234567), "1,234,567");
+  EXPECT_EQ(counted(1, "row"), "1 row");
+  EXPECT_EQ(counted(5634, "row"), "5,634 rows");
+}
+
+TEST(Text, shown_cuts_at_a_character_border_and_hides_control_characters) {
+  EXPECT_EQ(shown("a\nb"), "a?b");
+  EXPECT_EQ(shown("\xC3\xA9\xC3\xA9", 3), "\xC3\xA9...");
+}
+
+}  // namespace
+}  // namespace vitrine

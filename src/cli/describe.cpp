@@ -1,0 +1,165 @@
+// vitrine describe: the data as the program sees it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/figures.h"
+#include "cli/verbs.h"
+#include "data/schema_inference.h"
+#include "data/split.h"
+#include "data/value.h"
+#include "train/checks.h"
+
+namespace vitrine {
+namespace {
+
+struct DescribeArguments {
+  std::string data;
+  std::string target;
+  std::string positive;
+  std::vector<std::string> drop;
+  std::vector<std::string> keep;
+  std::vector<std::string> category;
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+std::string separator_name(char separator) {
+  return separator == '\t' ? "tab" : std::string(1, separator);
+}
+
+std::string column_values(const Column& column) {
+  if (column.kind == ColumnKind::number) {
+    const auto text = [](double value) { return number_text(static_cast<float>(value)); };
+    return text(column.quantiles[0]) + " to " + text(column.quantiles[10]) + ", median " +
+           text(column.quantiles[5]) + ", mean " + fmt::format("{:.4g}", column.mean);
+  }
+  std::vector<const Category*> by_count;
+  for (const Category& one : column.categories) by_count.push_back(&one);
+  std::ranges::stable_sort(by_count, std::ranges::greater{}, &Category::count);
+  std::vector<std::string> values;
+  for (const Category* one : by_count) {
+    values.push_back(shown(one->spelling, 30) + " " + with_commas(one->count));
+  }
+  return listed(values, 5);
+}
+
+Json split_json(const Split& split, const Table& table, const TableSchema& schema) {
+  std::size_t test = 0;
+  std::vector<std::size_t> folds(kFolds, 0);
+  std::vector<std::size_t> test_classes(schema.target.classes.size(), 0);
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    if (split.fold[row] == kTestFold) {
+      ++test;
+      ++test_classes[static_cast<std::size_t>(table.labels[row])];
+    } else {
+      ++folds[split.fold[row]];
+    }
+  }
+  return {{"test_rows", test},
+          {"test_rows_of_class", test_classes},
+          {"fold_rows", folds},
+          {"duplicate_rows", split.duplicate_rows},
+          {"conflicting_rows", split.conflicting_rows}};
+}
+
+void print_schema(const TableSchema& schema, std::size_t rows) {
+  std::size_t width = 8;
+  for (const Column& column : schema.columns) width = std::max(width, column.name.size() + 2);
+  width = std::min<std::size_t>(width, 40);
+  for (const Column& column : schema.columns) {
+    const double missing = column.missing_share * static_cast<double>(rows);
+    std::cout << "  " << padded(shown(column.name, 36), width)
+              << padded(std::string(name_of(column.kind)), 10)
+              << padded(missing > 0 ? with_commas(static_cast<std::size_t>(std::llround(missing))) +
+                                          " missing"
+                                    : "",
+                        16)
+              << column_values(column) << "\n";
+  }
+  for (const DroppedColumn& column : schema.dropped) {
+    std::cout << "  " << padded(shown(column.name, 36), width) << "left out: " << column.reason
+              << "\n";
+  }
+}
+
+void describe(const DescribeArguments& arguments) {
+  const MappedFile file(arguments.data);
+  const RawTable raw = read_csv(file.text(), arguments.data);
+  SchemaOptions options{arguments.target, std::nullopt, arguments.drop, arguments.keep,
+                        arguments.category};
+  if (!arguments.positive.empty()) options.positive = arguments.positive;
+  std::vector<Warning> warnings;
+  const bool with_target = !arguments.target.empty();
+  const TableSchema schema =
+      with_target ? infer_schema(raw, options, warnings) : infer_columns(raw, options, warnings);
+  Json split;
+  if (with_target) {
+    std::vector<Warning> ignored;
+    Table table = apply_schema(schema, raw, file.text(), {.need_target = true}, ignored);
+    std::vector<std::uint32_t> known;
+    for (std::size_t row = 0; row < table.rows; ++row) {
+      if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
+    }
+    table = table.subset(known);
+    const Split parts = split_rows(table, arguments.seed, true);
+    check_duplicates(parts, warnings);
+    check_leaks(schema, table, warnings);
+    split = split_json(parts, table, schema);
+  }
+  if (arguments.json) {
+    Json json = to_json(schema);
+    if (!with_target) json.erase("target");
+    json["rows"] = raw.rows;
+    json["separator"] = separator_name(raw.separator);
+    json["warnings"] = to_json(warnings);
+    if (with_target) json["split"] = split;
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  std::cout << arguments.data << ": " << counted(raw.rows, "row") << ", "
+            << counted(raw.columns.size(), "column") << ", separator '"
+            << separator_name(raw.separator) << "'\n\n";
+  print_schema(schema, raw.rows);
+  if (with_target) {
+    std::cout << "\ntarget " << shown(schema.target.name) << ":\n";
+    for (std::size_t k = 0; k < schema.target.classes.size(); ++k) {
+      const Category& one = schema.target.classes[k];
+      std::cout << "  " << padded(shown(one.spelling, 36), 24)
+                << padded(with_commas(one.count), 10, true)
+                << (schema.target.binary() && k == 1 ? "  <- positive" : "") << "\n";
+    }
+    std::cout << "\nsplit (seed " << arguments.seed
+              << "): " << with_commas(split["test_rows"].get<std::size_t>())
+              << " rows kept apart to judge, the others in " << kFolds << " folds\n";
+  } else {
+    std::cout << "\nname the column to predict by --target COLUMN to see classes and the split\n";
+  }
+  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(to_json(warnings));
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("describe", "Show a table as the program sees it");
+  auto arguments = std::make_shared<DescribeArguments>();
+  verb->add_option("DATA", arguments->data, "The table: CSV with a header")->required();
+  verb->add_option("--target", arguments->target, "The column to predict");
+  verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
+  verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');
+  verb->add_option("--keep", arguments->keep, "Columns to keep though they look like identifiers")
+      ->delimiter(',');
+  verb->add_option("--category", arguments->category, "Number columns that are categories")
+      ->delimiter(',');
+  verb->add_option("--seed", arguments->seed, "Seed of the split");
+  verb->add_flag("--json", arguments->json, "For programs");
+  verb->callback([arguments] { describe(*arguments); });
+}
+
+}  // namespace vitrine

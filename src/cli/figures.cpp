@@ -1,0 +1,92 @@
+#include "cli/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine {
+namespace {
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string bar(double share, std::size_t width) {
+  return std::string(static_cast<std::size_t>(share * static_cast<double>(width) + 0.5), '#');
+}
+
+}  // namespace
+
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::size_t have = characters(text);
+  const std::string blanks(have < width ? width - have : 0, ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+std::string figures_text(const Json& evaluation) {
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"auc", "AUC"},           {"accuracy", "accuracy"},     {"f1_macro", "F1 (macro)"},
+      {"log_loss", "log loss"}, {"ece", "calibration error"}, {"brier", "Brier score"}};
+  std::string out;
+  for (const auto& [key, name] : kNames) {
+    if (!evaluation.contains(key)) continue;
+    const Json& interval = evaluation[std::string(key) + "_ci95"];
+    out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", name,
+                       evaluation[key].get<double>(), interval[0].get<double>(),
+                       interval[1].get<double>());
+  }
+  return out;
+}
+
+std::string confusion_text(const Json& evaluation) {
+  std::vector<std::string> labels;
+  std::size_t width = 8;
+  for (const auto& label : evaluation["confusion"]["labels"]) {
+    labels.push_back(shown(label.get<std::string>(), 24));
+    width = std::max(width, characters(labels.back()) + 2);
+  }
+  std::string out = "  " + padded("truth", width) + " |";
+  constexpr std::size_t kMostColumns = 12;
+  const bool whole = labels.size() <= kMostColumns;
+  for (std::size_t i = 0; whole && i < labels.size(); ++i) out += padded(labels[i], width, true);
+  out += whole ? "   <- answer      precision  recall\n" : "  precision  recall\n";
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    out += "  " + padded(labels[i], width) + " |";
+    for (std::size_t j = 0; whole && j < labels.size(); ++j) {
+      const auto count = evaluation["confusion"]["rows_are_truth"][i][j].get<std::size_t>();
+      out += padded(with_commas(count), width, true);
+    }
+    const Json& one = evaluation["classes"][i];
+    out += fmt::format("{}{:9.3f} {:7.3f}\n", whole ? "                  " : "  ",
+                       one["precision"].get<double>(), one["recall"].get<double>());
+  }
+  return out;
+}
+
+std::string calibration_text(const Json& evaluation) {
+  std::string out = "  said          rows   mean said   came true\n";
+  for (const Json& bin : evaluation["calibration"]) {
+    const auto rows = bin["rows"].get<std::size_t>();
+    if (rows == 0) continue;
+    const double observed = bin["observed"];
+    out += fmt::format("  {:.1f} to {:.1f} {:>8}   {:9.3f}   {:9.3f}  {}\n",
+                       bin["low"].get<double>(), bin["high"].get<double>(), with_commas(rows),
+                       bin["confidence"].get<double>(), observed, bar(observed, 30));
+  }
+  return out;
+}
+
+std::string warnings_text(const Json& warnings) {
+  std::string out;
+  for (const Json& warning : warnings) {
+    out += "warning: " + warning["message"].get<std::string>() +
+           "\n  mend: " + warning["hint"].get<std::string>() + "\n";
+  }
+  return out;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,166 @@
+// vitrine inspect: what a model file is, takes, answers and is worth.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/figures.h"
+#include "cli/verbs.h"
+#include "data/value.h"
+#include "infer/predictor.h"
+
+namespace vitrine {
+namespace {
+
+std::string shape_text(const onnx::TypeProto& type) {
+  if (!type.has_tensor_type()) return "no tensor";
+  std::string out = onnx::TensorProto::DataType_Name(
+      static_cast<onnx::TensorProto::DataType>(type.tensor_type().elem_type()));
+  out = lower_ascii(out) + " [";
+  const auto& shape = type.tensor_type().shape();
+  for (int i = 0; i < shape.dim_size(); ++i) {
+    if (i > 0) out += ", ";
+    out += shape.dim(i).has_dim_value()
+               ? std::to_string(shape.dim(i).dim_value())
+               : (shape.dim(i).dim_param().empty() ? "?" : shown(shape.dim(i).dim_param()));
+  }
+  return out + "]";
+}
+
+Json tensors_json(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& tensors) {
+  Json json = Json::array();
+  for (const auto& tensor : tensors) {
+    json.push_back({{"name", tensor.name()}, {"type", shape_text(tensor.type())}});
+  }
+  return json;
+}
+
+void print_tensors(const char* title, const Json& tensors) {
+  std::cout << title << "\n";
+  for (const Json& tensor : tensors) {
+    std::cout << "  " << shown(tensor["name"].get<std::string>()) << "  "
+              << tensor["type"].get<std::string>() << "\n";
+  }
+}
+
+void print_inputs(const TableSchema& schema) {
+  std::size_t width = 8;
+  for (const Column& column : schema.columns) width = std::max(width, column.key.size() + 2);
+  width = std::min<std::size_t>(width, 40);
+  std::cout << "\ntakes:\n";
+  for (const Column& column : schema.columns) {
+    std::string values;
+    if (column.kind == ColumnKind::number) {
+      values = "number, in training " + number_text(static_cast<float>(column.quantiles[0])) +
+               " to " + number_text(static_cast<float>(column.quantiles[10]));
+    } else {
+      std::vector<std::string> names;
+      for (const Category& one : column.categories) names.push_back(shown(one.value, 30));
+      values = "text: " + listed(names, 6);
+    }
+    std::cout << "  " << padded(shown(column.key, 36), width) << values
+              << (column.had_missing() ? "; may be missing" : "") << "\n";
+  }
+}
+
+void print_importance(const Card& card) {
+  std::cout << "\nleans on (growth of the log loss when a column is shuffled):\n";
+  std::size_t shown_columns = 0;
+  for (const Json& one : card.importance.value("columns", Json::array())) {
+    if (++shown_columns > 10) break;
+    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one["column"].get<std::string>(), 30),
+                             one["log_loss_increase"].get<double>());
+  }
+  if (!card.importance.contains("weights")) return;
+  std::cout << "\nlargest weights (in logits; above 0 speaks for '"
+            << shown(card.schema.target.classes[1].value)
+            << "'; numbers per standard deviation):\n";
+  std::size_t shown_weights = 0;
+  for (const Json& one : card.importance["weights"]) {
+    if (++shown_weights > 10) break;
+    std::cout << fmt::format("  {:<44} {:+.3f}\n", shown(one["feature"].get<std::string>(), 42),
+                             one["weight"].get<double>());
+  }
+}
+
+void print_card(const ModelFile& file, const std::string& engine) {
+  const Card& card = *file.card;
+  std::vector<std::string> classes;
+  for (const Category& one : card.schema.target.classes) classes.push_back(shown(one.value, 30));
+  std::cout << file.path << ": " << card.algorithm << " model of a table, "
+            << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
+            << "predicts " << shown(card.schema.target.name) << ": " << listed(classes, 12);
+  if (card.schema.target.binary()) {
+    std::cout << "; '" << classes[1] << "' from a probability of "
+              << fmt::format("{:.3g}", card.threshold) << " on";
+  }
+  std::cout << "\nruns on " << engine << "\n";
+  if (card.training.contains("rows")) {
+    std::cout << "trained on " << counted(card.training["rows"].get<std::size_t>(), "row")
+              << ", seed " << card.training.value("seed", Json(0)).dump() << ", data SHA-256 "
+              << card.training.value("data_sha256", std::string()).substr(0, 16) << "...\n";
+  }
+  if (card.training.contains("imported_from")) {
+    std::cout << "imported from " << shown(card.training["imported_from"].get<std::string>(), 80)
+              << "\n";
+  }
+  print_inputs(card.schema);
+  for (const auto& column : card.schema.dropped) {
+    std::cout << "  " << shown(column.name, 36) << ": not used (" << column.reason << ")\n";
+  }
+  if (card.figures.contains("test")) {
+    std::cout << "\ntest (" << with_commas(card.figures["test"]["rows"].get<std::size_t>())
+              << " rows that neither taught nor chose):\n"
+              << figures_text(card.figures["test"]) << "\n"
+              << confusion_text(card.figures["test"]) << "\ncalibration:\n"
+              << calibration_text(card.figures["test"]);
+  }
+  if (card.importance.contains("columns")) print_importance(card);
+  if (!card.warnings.empty()) std::cout << "\n" << warnings_text(card.warnings);
+}
+
+void inspect(const std::string& path, bool json) {
+  const ModelFile file = read_model(path);
+  const std::string engine = file.card ? open_predictor(file)->engine() : "";
+  const auto& graph = file.proto->graph();
+  if (json) {
+    Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};
+    out["card"] = file.card ? Json::parse(file.card_text) : Json();
+    out["inputs"] = tensors_json(graph.input());
+    out["outputs"] = tensors_json(graph.output());
+    std::cout << out.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  if (file.card) {
+    try {
+      print_card(file, engine);
+    } catch (const Json::exception& problem) {
+      throw Error(ErrorKind::bad_model, std::string("the card can't be shown: ") + problem.what(),
+                  path, "use a file that Vitrine saved");
+    }
+    return;
+  }
+  std::cout << path << ": an ONNX model without a card (Vitrine did not make it)\n"
+            << "made by "
+            << shown(file.proto->producer_name().empty() ? "somebody" : file.proto->producer_name())
+            << ", IR version " << file.proto->ir_version() << ", " << graph.node_size()
+            << " nodes\n";
+  print_tensors("takes:", tensors_json(graph.input()));
+  print_tensors("answers:", tensors_json(graph.output()));
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("inspect", "Show what a model file is, takes and is worth");
+  auto path = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  verb->add_option("MODEL", *path, "The model file")->required();
+  verb->add_flag("--json", *json, "For programs: the card and the graph's inputs and outputs");
+  verb->callback([path, json] { inspect(*path, *json); });
+}
+
+}  // namespace vitrine

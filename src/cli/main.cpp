@@ -1,0 +1,9 @@
+// vitrine: every verb.
+#include "cli/verbs.h"
+
+int main(int argc, char** argv) {
+  using namespace vitrine;
+  constexpr AddVerb kVerbs[] = {add_describe, add_train,  add_predict, add_evaluate, add_inspect,
+                                add_serve,    add_sample, add_import,  add_doctor};
+  return run_verbs(argc, argv, kVerbs);
+}

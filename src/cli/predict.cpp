@@ -1,0 +1,75 @@
+// vitrine predict: answers for the rows of files or standard input.
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/figures.h"
+#include "cli/inputs.h"
+#include "cli/verbs.h"
+#include "infer/answer.h"
+#include "infer/predictor.h"
+
+namespace vitrine {
+namespace {
+
+struct PredictArguments {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::string format = "json";
+  std::string output;
+};
+
+void write_answers(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
+                   bool csv, std::string& out) {
+  for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+    const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
+                                               answers.classes);
+    if (csv) {
+      writer.csv(out, probabilities, answers.answers[row]);
+      continue;
+    }
+    const std::span<const std::string> warnings =
+        rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
+    writer.json(out, probabilities, answers.answers[row], warnings);
+    out += '\n';
+  }
+}
+
+void predict(const PredictArguments& arguments) {
+  const ModelFile file = read_model(arguments.model);
+  const auto predictor = open_predictor(file);
+  if (!arguments.output.empty()) check_writable(arguments.output);
+  const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
+  const bool csv = arguments.format == "csv";
+  std::string out = csv ? writer.csv_header() : "";
+  for (const std::string& input : arguments.inputs) {
+    const InputRows rows = read_input(file.card->schema, input, false);
+    std::cerr << warnings_text(to_json(rows.warnings));
+    write_answers(writer, predictor->predict(rows.table), rows, csv, out);
+  }
+  if (arguments.output.empty()) {
+    std::cout << out;
+  } else {
+    write_file_atomically(arguments.output, std::array<std::string_view, 1>{out});
+  }
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("predict", "Answer the rows of files or standard input");
+  auto arguments = std::make_shared<PredictArguments>();
+  verb->add_option("MODEL", arguments->model, "The model file")->required();
+  verb->add_option("INPUT", arguments->inputs,
+                   "CSV tables, JSON objects or arrays, JSON lines; - is standard input")
+      ->required();
+  verb->add_option("--format", arguments->format, "json (a line a row) or csv")
+      ->check(CLI::IsMember({"json", "csv"}));
+  verb->add_option("-o,--output", arguments->output, "A file in place of standard output");
+  verb->callback([arguments] { predict(*arguments); });
+}
+
+}  // namespace vitrine

@@ -1,0 +1,69 @@
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "cli/verbs.h"
+
+namespace vitrine {
+namespace {
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::failed:
+      return 1;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::bad_input:
+    case ErrorKind::malformed:
+      return 3;
+    case ErrorKind::bad_model:
+      return 4;
+  }
+  return 1;
+}
+
+int report(const Error& error) {
+  std::cerr << "error: " << error.message << "\n  where: " << error.where
+            << "\n  mend: " << error.hint << "\n";
+  return exit_code(error.kind);
+}
+
+}  // namespace
+
+int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), not the end
+  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.");
+  app.set_version_flag("--version", std::string("vitrine ") + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough(false);
+  for (const AddVerb add : verbs) add(app);
+  try {
+    app.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout) {
+      throw Error(ErrorKind::failed, "the answer could not be written", "standard output",
+                  "check the disk or the program that reads it");
+    }
+    return 0;
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& problem) {
+    return report({ErrorKind::usage, problem.what(), "the command line",
+                   std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1) +
+                       (argc > 1 && argv[1][0] != '-' ? " " + std::string(argv[1]) : "") +
+                       " --help shows what there is"});
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report({ErrorKind::failed, "there is not enough memory", "this machine",
+                   "use fewer rows or a larger machine"});
+  } catch (const std::exception& problem) {
+    return report({ErrorKind::failed, std::string("an internal error: ") + problem.what(),
+                   "vitrine", "please report it with the command and the shape of the data"});
+  }
+}
+
+}  // namespace vitrine

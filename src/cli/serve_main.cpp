@@ -1,0 +1,8 @@
+// vitrine-serve: what a container ships. No trainers are linked.
+#include "cli/verbs.h"
+
+int main(int argc, char** argv) {
+  using namespace vitrine;
+  constexpr AddVerb kVerbs[] = {add_serve, add_predict, add_evaluate, add_inspect};
+  return run_verbs(argc, argv, kVerbs);
+}

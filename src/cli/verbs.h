@@ -1,0 +1,27 @@
+// The verbs of the command line, one file each: cli/<verb>.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <span>
+
+namespace vitrine {
+
+/// Adds a verb: its options, and what runs once they are read.
+using AddVerb = void (*)(CLI::App& app);
+
+void add_describe(CLI::App& app);
+void add_train(CLI::App& app);
+void add_predict(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_serve(CLI::App& app);
+void add_sample(CLI::App& app);
+void add_import(CLI::App& app);
+void add_doctor(CLI::App& app);
+
+/// Reads the command line, runs the verb and turns errors into messages of three
+/// parts and exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 bad input,
+/// 4 bad model file.
+int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs);
+
+}  // namespace vitrine

@@ -1,0 +1,554 @@
+#include "data/csv.h"
+
+#include <emmintrin.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/value.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kChunkBytes = std::size_t{4} << 20;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+struct Input {
+  std::string_view text;
+  std::string where;
+};
+
+[[noreturn]] void refuse(const Input& input, std::size_t offset, const std::string& message,
+                         const std::string& hint) {
+  throw Error(ErrorKind::bad_input, message, line_at(input.text, offset, input.where), hint);
+}
+
+/// A fast hash for short texts; not for adversaries (a table that collides only
+/// slows its own owner down).
+std::uint64_t hash_text(std::string_view text) {
+  std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15U;
+  const auto mix = [&hash](std::uint64_t word) {
+    const auto wide = static_cast<unsigned __int128>(hash ^ word) * 0xD6E8FEB86659FD93U;
+    hash = static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    mix(word);
+  }
+  std::uint64_t last = 0;
+  if (at < text.size()) std::memcpy(&last, text.data() + at, text.size() - at);
+  mix(last);
+  return hash;
+}
+
+/// Different texts in order of appearance. Texts are views: the caller keeps the
+/// bytes alive.
+class Dictionary {
+ public:
+  std::uint32_t code_of(std::string_view text) {
+    if (entries_.size() * 2 >= slots_.size()) grow();
+    const std::uint64_t hash = hash_text(text);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t slot = hash & mask;; slot = (slot + 1) & mask) {
+      const std::uint32_t index = slots_[slot];
+      if (index == kFree) {
+        slots_[slot] = static_cast<std::uint32_t>(entries_.size());
+        entries_.push_back({hash, text});
+        return slots_[slot];
+      }
+      if (entries_[index].hash == hash && entries_[index].text == text) return index;
+    }
+  }
+  std::size_t size() const { return entries_.size(); }
+  std::string_view text(std::size_t code) const { return entries_[code].text; }
+
+ private:
+  struct Entry {
+    std::uint64_t hash;
+    std::string_view text;
+  };
+  static constexpr std::uint32_t kFree = ~0U;
+
+  void grow() {
+    slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), kFree);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      std::size_t slot = entries_[i].hash & mask;
+      while (slots_[slot] != kFree) slot = (slot + 1) & mask;
+      slots_[slot] = static_cast<std::uint32_t>(i);
+    }
+  }
+
+  std::vector<std::uint32_t> slots_;
+  std::vector<Entry> entries_;
+};
+
+bool mostly_numbers(const Dictionary& dictionary) {
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < dictionary.size(); ++i) {
+    numbers += parse_number(dictionary.text(i)).has_value();
+  }
+  return numbers * 2 >= dictionary.size();
+}
+
+/// A column under construction: part of the rows in one of RawColumn's forms.
+class ColumnBuilder {
+ public:
+  void add(std::string_view cell, bool keep_all_text) {
+    switch (form_) {
+      case RawColumn::Form::dictionary:
+        codes_.push_back(dictionary_.code_of(cell));
+        if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+        break;
+      case RawColumn::Form::numbers:
+        add_number(cell);
+        break;
+      case RawColumn::Form::free_text:
+        break;
+    }
+  }
+
+  /// Adds the rows of `part`, which follow this builder's own.
+  void append(ColumnBuilder&& part, bool keep_all_text) {
+    if (part.form_ == RawColumn::Form::free_text) become_free_text();
+    if (part.form_ == RawColumn::Form::numbers && form_ == RawColumn::Form::dictionary) {
+      become_numbers();
+    }
+    if (form_ == RawColumn::Form::free_text) return;
+    if (part.form_ == RawColumn::Form::numbers) {
+      const std::size_t first = numbers_.size();
+      numbers_.insert(numbers_.end(), part.numbers_.begin(), part.numbers_.end());
+      for (auto& stray : part.strays_)
+        strays_.push_back({first + stray.row, std::move(stray.text)});
+      return;
+    }
+    if (form_ == RawColumn::Form::numbers) {
+      for (const std::uint32_t code : part.codes_) add_number(part.dictionary_.text(code));
+      return;
+    }
+    std::vector<std::uint32_t> translated(part.dictionary_.size());
+    for (std::size_t i = 0; i < translated.size(); ++i) {
+      translated[i] = dictionary_.code_of(part.dictionary_.text(i));
+    }
+    for (const std::uint32_t code : part.codes_) codes_.push_back(translated[code]);
+    if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+  }
+
+  void reserve(std::size_t rows) {
+    if (form_ == RawColumn::Form::dictionary) codes_.reserve(rows);
+    if (form_ == RawColumn::Form::numbers) numbers_.reserve(rows);
+  }
+
+  RawColumn finish(std::string name) && {
+    RawColumn column;
+    column.name = std::move(name);
+    column.form = form_;
+    for (std::size_t i = 0; i < dictionary_.size(); ++i) {
+      column.texts.emplace_back(dictionary_.text(i));
+    }
+    column.codes = std::move(codes_);
+    column.numbers = std::move(numbers_);
+    column.strays = std::move(strays_);
+    return column;
+  }
+
+ private:
+  void add_number(std::string_view cell) {
+    const auto number = parse_number(cell);
+    if (!number) strays_.push_back({numbers_.size(), std::string(cell)});
+    numbers_.push_back(number.value_or(kNaN));
+  }
+
+  void overflow(bool keep_all_text) {
+    if (mostly_numbers(dictionary_)) {
+      become_numbers();
+    } else if (!keep_all_text) {
+      become_free_text();
+    }
+  }
+
+  void become_numbers() {
+    form_ = RawColumn::Form::numbers;
+    std::vector<std::optional<double>> values(dictionary_.size());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = parse_number(dictionary_.text(i));
+    numbers_.reserve(codes_.size());
+    for (const std::uint32_t code : codes_) {
+      if (!values[code]) strays_.push_back({numbers_.size(), std::string(dictionary_.text(code))});
+      numbers_.push_back(values[code].value_or(kNaN));
+    }
+    drop_dictionary();
+  }
+
+  void become_free_text() {
+    form_ = RawColumn::Form::free_text;
+    drop_dictionary();
+    numbers_ = {};
+    strays_ = {};
+  }
+
+  void drop_dictionary() {
+    dictionary_ = {};
+    codes_ = {};
+  }
+
+  RawColumn::Form form_ = RawColumn::Form::dictionary;
+  Dictionary dictionary_;
+  std::vector<std::uint32_t> codes_;
+  std::vector<double> numbers_;
+  std::vector<RawColumn::Stray> strays_;
+};
+
+/// Reads the fields of a text one after another.
+class FieldReader {
+ public:
+  FieldReader(const Input& input, char separator, std::size_t begin, std::size_t end)
+      : input_(input), text_(input.text), separator_(separator), at_(begin), end_(end) {}
+
+  bool at_end() const { return at_ >= end_; }
+  std::size_t offset() const { return at_; }
+
+  /// Passes over one line end; false if there is none here.
+  bool skip_line_end() {
+    const std::size_t start = at_;
+    if (at_ < end_ && text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
+    if (at_ < end_ && text_[at_] == '\n') ++at_;
+    return at_ != start;
+  }
+
+  /// The next field. `last` tells whether the row ends behind it (its line end
+  /// is passed over).
+  std::string_view next(bool& last) {
+    if (at_ < end_ && text_[at_] == '"') return quoted(last);
+    const std::size_t start = at_;
+    at_ = find_border(at_);
+    std::string_view field = text_.substr(start, at_ - start);
+    check_length(field, start);
+    finish_field(last);
+    if (last && field.ends_with('\r')) field.remove_suffix(1);
+    return field;
+  }
+
+  /// Texts with doubled quotes live here, in place of the input.
+  std::deque<std::string>& unescaped() { return unescaped_; }
+
+ private:
+  std::size_t find_border(std::size_t from) const {
+    const __m128i separators = _mm_set1_epi8(separator_);
+    const __m128i newlines = _mm_set1_epi8('\n');
+    std::size_t at = from;
+    for (; at + 16 <= end_; at += 16) {
+      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_.data() + at));
+      const int mask = _mm_movemask_epi8(
+          _mm_or_si128(_mm_cmpeq_epi8(block, separators), _mm_cmpeq_epi8(block, newlines)));
+      if (mask != 0)
+        return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(mask)));
+    }
+    while (at < end_ && text_[at] != separator_ && text_[at] != '\n') ++at;
+    return at;
+  }
+
+  void finish_field(bool& last) {
+    last = at_ >= end_ || text_[at_] == '\n';
+    if (at_ < end_) ++at_;
+  }
+
+  void check_length(std::string_view field, std::size_t start) const {
+    if (field.size() > kMaxFieldBytes) {
+      refuse(input_, start,
+             "a field has " + with_commas(field.size()) + " bytes; the limit is " +
+                 with_commas(kMaxFieldBytes),
+             "check the quotes and line ends around it, or leave that column out");
+    }
+  }
+
+  std::string_view quoted(bool& last) {
+    const std::size_t open = at_;
+    std::size_t start = ++at_;
+    std::string* copy = nullptr;
+    for (;;) {
+      const std::size_t quote = text_.substr(0, end_).find('"', at_);
+      if (quote == std::string_view::npos) {
+        refuse(input_, open, "a quote is opened and never closed",
+               "close it, or double it if it belongs to the text (\"\")");
+      }
+      at_ = quote + 1;
+      const bool doubled = at_ < end_ && text_[at_] == '"';
+      if (!doubled && copy == nullptr) {
+        return end_of_quoted(text_.substr(start, quote - start), open, last);
+      }
+      if (copy == nullptr) copy = &unescaped_.emplace_back();
+      copy->append(text_.substr(start, quote - start));
+      if (!doubled) return end_of_quoted(*copy, open, last);
+      copy->push_back('"');
+      start = ++at_;
+    }
+  }
+
+  std::string_view end_of_quoted(std::string_view field, std::size_t open, bool& last) {
+    check_length(field, open);
+    while (at_ < end_ && (text_[at_] == ' ' || text_[at_] == '\r')) ++at_;
+    if (at_ < end_ && text_[at_] != separator_ && text_[at_] != '\n') {
+      refuse(input_, open, "a quoted field goes on behind its closing quote",
+             "quote the whole field and double the quotes inside it (\"\")");
+    }
+    finish_field(last);
+    return field;
+  }
+
+  const Input& input_;
+  std::string_view text_;
+  char separator_;
+  std::size_t at_;
+  std::size_t end_;
+  std::deque<std::string> unescaped_;
+};
+
+/// Where the next record starts, at or behind `target`, if one starts at `from`.
+/// Quotes open only at the start of a field.
+std::size_t next_record(const Input& input, char separator, std::size_t from, std::size_t target,
+                        bool has_quotes) {
+  const std::string_view text = input.text;
+  if (!has_quotes) {
+    const std::size_t newline = text.find('\n', std::max(from, target));
+    return newline == std::string_view::npos ? text.size() : newline + 1;
+  }
+  std::size_t at = from;
+  while (at < text.size()) {
+    const std::size_t quote = std::min(text.find('"', at), text.size());
+    // From here to the next quote every line end is real.
+    const std::size_t newline = text.substr(0, quote).find('\n', std::max(at, target));
+    if (newline != std::string_view::npos) return newline + 1;
+    if (quote == text.size()) break;
+    const bool opens = quote == 0 || text[quote - 1] == separator || text[quote - 1] == '\n';
+    at = quote + 1;
+    while (opens) {
+      const std::size_t close = text.find('"', at);
+      if (close == std::string_view::npos) {
+        refuse(input, quote, "a quote is opened and never closed",
+               "close it, or double it if it belongs to the text (\"\")");
+      }
+      at = close + 1;
+      if (at >= text.size() || text[at] != '"') break;
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+/// Counts of fields in the first records, read with `separator`.
+std::vector<std::size_t> field_counts(const Input& input, char separator, std::size_t begin) {
+  constexpr std::size_t kRecords = 50;
+  std::vector<std::size_t> counts;
+  try {
+    FieldReader reader(input, separator, begin, input.text.size());
+    while (!reader.at_end() && counts.size() < kRecords) {
+      if (reader.skip_line_end()) continue;
+      std::size_t fields = 0;
+      for (bool last = false; !last; ++fields) reader.next(last);
+      counts.push_back(fields);
+    }
+  } catch (const Error&) {
+    // A quote that this separator does not explain: what was read is judged.
+  }
+  return counts;
+}
+
+/// The separator that gives the header the most fields, those first that give
+/// every record as many.
+char find_separator(const Input& input, std::size_t begin) {
+  char best = ',';
+  std::pair<std::size_t, std::size_t> best_score{0, 1};
+  for (const char separator : {',', ';', '\t', '|'}) {
+    const auto counts = field_counts(input, separator, begin);
+    if (counts.empty() || counts[0] < 2) continue;
+    const auto agree = static_cast<std::size_t>(std::ranges::count(counts, counts[0]));
+    const bool most_agree = agree * 10 >= counts.size() * 9;
+    const std::pair<std::size_t, std::size_t> score{most_agree ? 1 : 0, counts[0]};
+    if (score > best_score || best_score == std::pair<std::size_t, std::size_t>{0, 1}) {
+      best_score = score;
+      best = separator;
+    }
+  }
+  return best;
+}
+
+void check_encoding(const Input& input) {
+  const std::string_view text = input.text;
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    refuse(input, 0, "the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
+  }
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    refuse(input, nul, "there is a NUL byte at byte " + std::to_string(nul),
+           "this is no text table; export it again as CSV in UTF-8");
+  }
+}
+
+void check_utf8(const Input& input, std::size_t begin, std::size_t end) {
+  const std::string_view text = input.text;
+  if (simdjson::validate_utf8(text.data() + begin, end - begin)) return;
+  for (std::size_t at = begin; at < end;) {  // find the line
+    const std::size_t newline = std::min(text.find('\n', at), end);
+    if (!simdjson::validate_utf8(text.data() + at, newline - at)) {
+      refuse(input, at, "the text is not valid UTF-8",
+             "convert the file, for example: iconv -f WINDOWS-1252 -t UTF-8");
+    }
+    at = newline + 1;
+  }
+}
+
+std::vector<std::string> read_header(const Input& input, FieldReader& reader) {
+  while (reader.skip_line_end()) {
+  }
+  const std::size_t start = reader.offset();
+  std::vector<std::string> names;
+  std::map<std::string, std::string> seen;
+  bool all_numbers = true;
+  for (bool last = false; !last;) {
+    std::string name(trimmed(reader.next(last)));
+    if (names.size() == kMaxColumns) {
+      refuse(input, start, "the table has more than " + with_commas(kMaxColumns) + " columns",
+             "keep the columns that matter; if these are measurements, put one a row");
+    }
+    if (name.empty()) name = "column_" + std::to_string(names.size() + 1);
+    all_numbers = all_numbers && parse_number(name).has_value();
+    const auto [other, fresh] = seen.emplace(normalised(name), name);
+    if (!fresh) {
+      refuse(input, start,
+             "two columns are called '" + shown(name) + "'" +
+                 (other->second == name ? ""
+                                        : " ('" + shown(other->second) +
+                                              "' is the same: names are compared "
+                                              "without case, space = _)"),
+             "give each column a name of its own");
+    }
+    names.push_back(std::move(name));
+  }
+  if (all_numbers) {
+    refuse(input, start, "the first line holds numbers, not column names",
+           "put a line with the columns' names on top");
+  }
+  return names;
+}
+
+struct Chunk {
+  std::size_t begin;
+  std::size_t end;
+  std::vector<ColumnBuilder> columns;
+  std::vector<std::uint64_t> row_offsets;
+  std::deque<std::string> unescaped;
+};
+
+std::vector<Chunk> cut_into_chunks(const Input& input, char separator, std::size_t begin) {
+  const bool has_quotes = input.text.find('"', begin) != std::string_view::npos;
+  std::vector<Chunk> chunks;
+  while (begin < input.text.size()) {
+    const std::size_t target = begin + kChunkBytes;
+    const std::size_t end = target >= input.text.size()
+                                ? input.text.size()
+                                : next_record(input, separator, begin, target, has_quotes);
+    chunks.push_back({begin, end, {}, {}, {}});
+    begin = end;
+  }
+  return chunks;
+}
+
+void parse_chunk(const Input& input, char separator, std::size_t column_count, bool keep_all_text,
+                 Chunk& chunk) {
+  check_utf8(input, chunk.begin, chunk.end);
+  chunk.columns.resize(column_count);
+  FieldReader reader(input, separator, chunk.begin, chunk.end);
+  while (!reader.at_end()) {
+    if (reader.skip_line_end()) continue;
+    const std::size_t start = reader.offset();
+    std::size_t fields = 0;
+    for (bool last = false; !last; ++fields) {
+      const std::string_view field = reader.next(last);
+      if (fields < column_count) chunk.columns[fields].add(field, keep_all_text);
+    }
+    if (fields != column_count) {
+      refuse(input, start,
+             "this row has " + counted(fields, "field") + ", the header has " +
+                 std::to_string(column_count),
+             "mend the row; a field that holds the separator must be quoted");
+    }
+    chunk.row_offsets.push_back(start);
+  }
+  chunk.unescaped = std::move(reader.unescaped());
+}
+
+}  // namespace
+
+const RawColumn* RawTable::find(std::string_view key) const {
+  for (const RawColumn& column : columns) {
+    if (normalised(column.name) == key) return &column;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> RawTable::names() const {
+  std::vector<std::string> names;
+  for (const RawColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
+std::string line_at(std::string_view text, std::size_t offset, std::string_view where) {
+  const auto before = text.substr(0, offset);
+  return std::string(where) + ", line " +
+         std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
+}
+
+RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options) {
+  const Input input{text, where};
+  if (text.empty()) {
+    throw Error(ErrorKind::bad_input, "the file is empty", where,
+                "it needs a line with the columns' names and one line a row");
+  }
+  check_encoding(input);
+  const std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+
+  RawTable table;
+  table.where = std::move(where);
+  table.separator = find_separator(input, begin);
+  FieldReader header(input, table.separator, begin, text.size());
+  const auto names = read_header(input, header);
+  check_utf8(input, begin, header.offset());
+
+  auto chunks = cut_into_chunks(input, table.separator, header.offset());
+  parallel_for(chunks.size(), [&](std::size_t i) {
+    parse_chunk(input, table.separator, names.size(), options.keep_all_text, chunks[i]);
+  });
+  for (const Chunk& chunk : chunks) table.rows += chunk.row_offsets.size();
+  if (table.rows == 0) {
+    throw Error(ErrorKind::bad_input, "the table has a header and no rows", table.where,
+                "add one line a row below the columns' names");
+  }
+  table.row_offsets.reserve(table.rows);
+  for (const Chunk& chunk : chunks) {
+    table.row_offsets.insert(table.row_offsets.end(), chunk.row_offsets.begin(),
+                             chunk.row_offsets.end());
+  }
+  table.columns.resize(names.size());
+  parallel_for(names.size(), [&](std::size_t c) {
+    ColumnBuilder whole = std::move(chunks[0].columns[c]);
+    whole.reserve(table.rows);
+    for (std::size_t i = 1; i < chunks.size(); ++i) {
+      whole.append(std::move(chunks[i].columns[c]), options.keep_all_text);
+    }
+    table.columns[c] = std::move(whole).finish(names[c]);
+  });
+  return table;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,174 @@
+#include "data/schema.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "data/value.h"
+
+namespace vitrine {
+namespace {
+
+Json to_json(const Category& category) {
+  Json json{{"value", category.value}, {"spelling", category.spelling}, {"count", category.count}};
+  if (category.variants.size() != 1 || category.variants[0] != category.spelling) {
+    json["variants"] = category.variants;
+  }
+  return json;
+}
+
+Json to_json(const Column& column) {
+  Json json{{"name", column.name},
+            {"key", column.key},
+            {"kind", name_of(column.kind)},
+            {"missing_share", column.missing_share}};
+  if (column.kind == ColumnKind::category) {
+    json["rare_rows"] = column.rare_rows;
+    for (const Category& category : column.categories) {
+      json["categories"].push_back(to_json(category));
+    }
+  } else {
+    json["quantiles"] = column.quantiles;
+    json["mean"] = column.mean;
+    json["whole_numbers"] = column.whole_numbers;
+  }
+  if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
+  if (column.missing_number) json["missing_number"] = *column.missing_number;
+  return json;
+}
+
+Category category_from_json(const Json& json) {
+  Category category;
+  json.at("value").get_to(category.value);
+  json.at("spelling").get_to(category.spelling);
+  json.at("count").get_to(category.count);
+  category.variants = json.value("variants", std::vector<std::string>{category.spelling});
+  return category;
+}
+
+Column column_from_json(const Json& json) {
+  Column column;
+  json.at("name").get_to(column.name);
+  json.at("key").get_to(column.key);
+  json.at("missing_share").get_to(column.missing_share);
+  const auto kind = json.at("kind").get<std::string>();
+  if (kind == "category") {
+    column.kind = ColumnKind::category;
+    json.at("rare_rows").get_to(column.rare_rows);
+    for (const Json& category : json.at("categories")) {
+      column.categories.push_back(category_from_json(category));
+    }
+  } else if (kind == "number") {
+    json.at("quantiles").get_to(column.quantiles);
+    json.at("mean").get_to(column.mean);
+    json.at("whole_numbers").get_to(column.whole_numbers);
+  } else {
+    throw std::invalid_argument("a column of unknown kind '" + shown(kind) + "'");
+  }
+  column.missing_words = json.value("missing_words", std::vector<std::string>{});
+  if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<float>();
+  return column;
+}
+
+void check(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+bool sorted_by_value(const std::vector<Category>& categories) {
+  return std::ranges::is_sorted(categories, std::ranges::less_equal{}, &Category::value) ||
+         categories.size() < 2;
+}
+
+void check_schema(const TableSchema& schema) {
+  check(!schema.columns.empty(), "no columns");
+  check(schema.target.classes.size() >= 2, "fewer than two classes");
+  std::set<std::string> keys{schema.target.key};
+  for (const Column& column : schema.columns) {
+    check(column.key == normalised(column.name), "a key that does not fit its column's name");
+    check(keys.insert(column.key).second, "two columns of one name");
+    check(column.kind == ColumnKind::number || !column.categories.empty(),
+          "a column without categories");
+    check(sorted_by_value(column.categories), "categories out of order");
+    check(column.kind == ColumnKind::category || column.quantiles.size() == 11,
+          "a column without eleven quantiles");
+  }
+  std::set<std::string> classes;
+  for (const Category& one : schema.target.classes) {
+    check(classes.insert(one.value).second, "two classes of one name");
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
+  const auto found = std::ranges::lower_bound(categories, value, {}, &Category::value);
+  if (found == categories.end() || found->value != value) return std::nullopt;
+  return static_cast<std::uint32_t>(found - categories.begin());
+}
+
+std::optional<int> Target::class_of(std::string_view value) const {
+  const auto found = std::ranges::find(classes, value, &Category::value);
+  if (found == classes.end()) return std::nullopt;
+  return static_cast<int>(found - classes.begin());
+}
+
+const Column* TableSchema::find(std::string_view key) const {
+  const auto found = std::ranges::find(columns, key, &Column::key);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> TableSchema::names() const {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.name);
+  return names;
+}
+
+std::string_view name_of(ColumnKind kind) {
+  return kind == ColumnKind::number ? "number" : "category";
+}
+
+Json to_json(const TableSchema& schema) {
+  Json json{{"columns", Json::array()}, {"dropped", Json::array()}};
+  for (const Column& column : schema.columns) json["columns"].push_back(to_json(column));
+  for (const DroppedColumn& column : schema.dropped) {
+    json["dropped"].push_back({{"name", column.name}, {"reason", column.reason}});
+  }
+  json["target"] = {{"name", schema.target.name}, {"key", schema.target.key}};
+  for (const Category& one : schema.target.classes) {
+    json["target"]["classes"].push_back(to_json(one));
+  }
+  return json;
+}
+
+Json to_json(const std::vector<Warning>& warnings) {
+  Json json = Json::array();
+  for (const Warning& warning : warnings) {
+    json.push_back({{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+  }
+  return json;
+}
+
+TableSchema schema_from_json(const Json& json, const std::string& where) {
+  try {
+    TableSchema schema;
+    for (const Json& column : json.at("columns")) {
+      schema.columns.push_back(column_from_json(column));
+    }
+    for (const Json& column : json.at("dropped")) {
+      schema.dropped.push_back({column.at("name"), column.at("reason")});
+    }
+    const Json& target = json.at("target");
+    target.at("name").get_to(schema.target.name);
+    target.at("key").get_to(schema.target.key);
+    for (const Json& one : target.at("classes")) {
+      schema.target.classes.push_back(category_from_json(one));
+    }
+    check_schema(schema);
+    return schema;
+  } catch (const std::exception& problem) {
+    throw Error(ErrorKind::bad_model, std::string("the card can't be used: ") + problem.what(),
+                where, "train the model again, or use a file that Vitrine saved");
+  }
+}
+
+}  // namespace vitrine

@@ -1,0 +1,85 @@
+// What a model knows of its table: columns, categories, classes. Found from the
+// data by `infer_schema`, kept in the card, obeyed by every later step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace vitrine {
+
+enum class ColumnKind { number, category };
+
+struct Category {
+  std::string value;                  ///< normalised: what is compared and answered
+  std::string spelling;               ///< as most often written in the training table
+  std::vector<std::string> variants;  ///< every spelling met, blanks included
+  std::uint64_t count = 0;            ///< rows of the training table
+};
+
+/// A column that the model takes.
+struct Column {
+  std::string name;  ///< as in the table
+  std::string key;   ///< normalised
+  ColumnKind kind = ColumnKind::number;
+  double missing_share = 0;                ///< in [0, 1], of the training rows
+  std::vector<Category> categories;        ///< kind category: by value; the place is the code
+  std::uint64_t rare_rows = 0;             ///< kind category: rows with values too rare to keep
+  std::vector<double> quantiles;           ///< kind number: 0, 10, ..., 100 %
+  double mean = 0;                         ///< kind number
+  bool whole_numbers = false;              ///< kind number: no fractions were met
+  std::vector<std::string> missing_words;  ///< texts that mean missing in this column alone
+  std::optional<float> missing_number;     ///< a number that stands for missing (99999999)
+
+  /// The code of a normalised category, if it is known.
+  std::optional<std::uint32_t> code_of(std::string_view value) const;
+  bool had_missing() const { return missing_share > 0; }
+};
+
+struct DroppedColumn {
+  std::string name;
+  std::string reason;
+};
+
+struct Target {
+  std::string name;
+  std::string key;
+  /// In the order of the model's probabilities. Two classes: the positive one is
+  /// the second.
+  std::vector<Category> classes;
+
+  bool binary() const { return classes.size() == 2; }
+  std::optional<int> class_of(std::string_view value) const;
+};
+
+/// Something in the data that its owner should know. `code` is stable:
+/// programs may look for it.
+struct Warning {
+  std::string code;
+  std::string message;
+  std::string hint;
+};
+
+struct TableSchema {
+  std::vector<Column> columns;  ///< in the table's order
+  std::vector<DroppedColumn> dropped;
+  Target target;
+
+  const Column* find(std::string_view key) const;
+  std::vector<std::string> names() const;
+};
+
+std::string_view name_of(ColumnKind kind);
+
+Json to_json(const TableSchema& schema);
+Json to_json(const std::vector<Warning>& warnings);
+
+/// Reads what to_json wrote. Never trusts it: throws Error(bad_model) where a
+/// part is missing, of the wrong type or contradicts another.
+TableSchema schema_from_json(const Json& json, const std::string& where);
+
+}  // namespace vitrine

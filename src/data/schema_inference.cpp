@@ -1,0 +1,442 @@
+#include "data/schema_inference.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/value.h"
+
+namespace vitrine {
+namespace {
+
+/// A cell's text, its count and what it means.
+struct DistinctText {
+  std::string_view text;
+  std::uint64_t count;
+  std::optional<double> number;
+  bool missing;
+};
+
+std::vector<DistinctText> distinct_texts(const RawColumn& raw) {
+  std::vector<std::uint64_t> counts(raw.texts.size());
+  for (const auto code : raw.codes) ++counts[code];
+  std::vector<DistinctText> out;
+  for (std::size_t i = 0; i < raw.texts.size(); ++i) {
+    out.push_back({raw.texts[i], counts[i], parse_number(raw.texts[i]), is_missing(raw.texts[i])});
+  }
+  return out;
+}
+
+/// The counts from which a column's kind is decided, whatever its form.
+struct Summary {
+  std::size_t rows = 0;
+  std::uint64_t missing = 0;
+  std::uint64_t numbers = 0;
+  std::uint64_t others = 0;    ///< neither missing nor a number
+  std::vector<double> values;  ///< every number, once a row, sorted
+  std::size_t distinct_numbers = 0;
+  std::map<std::string, Category> categories;  ///< by normalised value (dictionary form)
+  std::vector<std::string> other_texts;        ///< normalised, different ones
+
+  double missing_share() const { return static_cast<double>(missing) / static_cast<double>(rows); }
+  std::uint64_t present() const { return numbers + others; }
+  bool whole() const {
+    return std::ranges::all_of(values, [](double v) { return v == std::floor(v); });
+  }
+};
+
+void add_category(std::map<std::string, Category>& categories, const DistinctText& distinct) {
+  Category& category = categories[normalised(distinct.text)];
+  category.variants.emplace_back(distinct.text);
+  // Variants come in order of appearance; the spelling most often met wins.
+  if (category.spelling.empty()) category.spelling = trimmed(distinct.text);
+  category.count += distinct.count;
+}
+
+Summary summarise(const RawColumn& raw, std::size_t rows) {
+  Summary summary;
+  summary.rows = rows;
+  std::set<std::string> others;
+  if (raw.form == RawColumn::Form::dictionary) {
+    auto texts = distinct_texts(raw);
+    std::ranges::stable_sort(texts, std::ranges::greater{}, &DistinctText::count);
+    for (const DistinctText& one : texts) {
+      (one.missing ? summary.missing : one.number ? summary.numbers : summary.others) += one.count;
+      if (!one.missing) add_category(summary.categories, one);
+      if (one.number) summary.values.insert(summary.values.end(), one.count, *one.number);
+      if (!one.missing && !one.number) others.insert(normalised(one.text));
+    }
+  } else if (raw.form == RawColumn::Form::numbers) {
+    for (const double value : raw.numbers) {
+      if (!std::isnan(value)) summary.values.push_back(value);
+    }
+    summary.numbers = summary.values.size();
+    for (const auto& stray : raw.strays) {
+      if (is_missing(stray.text)) {
+        ++summary.missing;
+      } else {
+        ++summary.others;
+        others.insert(normalised(stray.text));
+      }
+    }
+  }
+  summary.other_texts.assign(others.begin(), others.end());
+  std::ranges::sort(summary.values);
+  for (std::size_t i = 0; i < summary.values.size(); ++i) {
+    summary.distinct_numbers += i == 0 || summary.values[i] != summary.values[i - 1];
+  }
+  return summary;
+}
+
+/// 9999, -999, 99999999: the number that stands for "not known", if the largest
+/// or smallest value is one and lies ten times beyond all others.
+std::optional<double> sentinel(const Summary& summary) {
+  const auto all_nines = [](double value) {
+    const std::string digits = number_text(static_cast<float>(std::abs(value)));
+    const std::string exact = std::to_string(static_cast<long long>(std::abs(value)));
+    return value == std::floor(value) && std::abs(value) < 1e12 && exact.size() >= 3 &&
+           exact.find_first_not_of('9') == std::string::npos;
+  };
+  const auto& values = summary.values;
+  if (values.empty() || summary.distinct_numbers < 3) return std::nullopt;
+  for (const double candidate : {values.back(), values.front()}) {
+    if (!all_nines(candidate)) continue;
+    const auto is_candidate = [candidate](double v) { return v == candidate; };
+    const auto times = std::ranges::count_if(values, is_candidate);
+    double largest = 0;
+    for (const double value : values) {
+      if (value != candidate) largest = std::max(largest, std::abs(value));
+    }
+    if (std::abs(candidate) >= 10 * largest && times >= 3) return candidate;
+  }
+  return std::nullopt;
+}
+
+bool looks_like_row_number(const Summary& summary, const std::string& key) {
+  const auto& values = summary.values;
+  if (values.size() < 20 || summary.distinct_numbers != values.size() || !summary.whole()) {
+    return false;
+  }
+  const bool consecutive = values.back() - values.front() + 1 == static_cast<double>(values.size());
+  const bool named_so = key == "id" || key.ends_with("_id") || key.ends_with("id_number") ||
+                        key.ends_with("uuid") || key == "index" || key == "row";
+  return consecutive || named_so;
+}
+
+void fill_number(Column& column, const Summary& summary) {
+  column.kind = ColumnKind::number;
+  const auto& values = summary.values;
+  for (int tenth = 0; tenth <= 10; ++tenth) {
+    const double at = static_cast<double>(values.size() - 1) * tenth / 10.0;
+    column.quantiles.push_back(values[static_cast<std::size_t>(std::llround(at))]);
+  }
+  long double sum = 0;
+  for (const double value : values) sum += value;
+  column.mean = static_cast<double>(sum / static_cast<long double>(values.size()));
+  column.whole_numbers = summary.whole();
+}
+
+void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings) {
+  column.kind = ColumnKind::category;
+  std::vector<Category> kept;
+  for (auto& [value, category] : summary.categories) {
+    category.value = value;
+    kept.push_back(std::move(category));
+  }
+  if (kept.size() > kMaxCategories) {
+    std::ranges::stable_sort(kept, std::ranges::greater{}, &Category::count);
+    for (std::size_t i = kMaxCategories; i < kept.size(); ++i) column.rare_rows += kept[i].count;
+    warnings.push_back({"many_categories",
+                        "column '" + column.name + "' has " + with_commas(kept.size()) +
+                            " different values; the " + with_commas(kMaxCategories) +
+                            " most frequent ones are kept",
+                        "group the rest, or leave the column out (--drop)"});
+    kept.resize(kMaxCategories);
+    std::ranges::sort(kept, {}, &Category::value);
+  }
+  column.categories = std::move(kept);
+}
+
+bool contains_name(const std::vector<std::string>& names, const std::string& key) {
+  return std::ranges::any_of(names, [&](const auto& name) { return normalised(name) == key; });
+}
+
+/// Why a column is of no use, or nothing.
+std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const std::string& key) {
+  if (raw.form == RawColumn::Form::free_text) {
+    return "identifier or free text: more than " + with_commas(kMaxDistinct) + " different values";
+  }
+  if (summary.present() == 0) return "empty: no row has a value";
+  const bool number =
+      static_cast<double>(summary.numbers) >= kNumberShare * static_cast<double>(summary.present());
+  const std::size_t distinct = number ? summary.distinct_numbers : summary.categories.size();
+  if (distinct == 1 && summary.missing == 0) return "constant: every row has the same value";
+  if (number) {
+    return looks_like_row_number(summary, key) ? "identifier: a different whole number in each row"
+                                               : "";
+  }
+  if (distinct > 20 &&
+      static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present())) {
+    return "identifier or free text: " + with_commas(distinct) + " different values in " +
+           counted(summary.present(), "row");
+  }
+  return raw.form == RawColumn::Form::numbers
+             ? "neither numbers nor categories: numbers and text mixed"
+             : "";
+}
+
+void treat_strays(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
+  if (summary.others == 0) return;
+  column.missing_words = summary.other_texts;
+  std::vector<std::string> shown_words;
+  for (const auto& word : summary.other_texts) shown_words.push_back("'" + shown(word, 30) + "'");
+  warnings.push_back({"text_among_numbers",
+                      "column '" + column.name + "' holds numbers, but " +
+                          counted(summary.others, "row") + " hold text (" + listed(shown_words, 5) +
+                          "): taken for missing",
+                      "mend them, or keep the column as categories (--category)"});
+}
+
+void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warnings) {
+  const auto number = sentinel(summary);
+  if (!number) return;
+  const auto before = summary.values.size();
+  std::erase(summary.values, *number);
+  const auto times = before - summary.values.size();
+  summary.missing += times;
+  summary.numbers -= times;
+  column.missing_number = static_cast<float>(*number);
+  warnings.push_back(
+      {"number_for_missing",
+       "column '" + column.name + "': " + std::to_string(static_cast<long long>(*number)) + " in " +
+           counted(times, "row") + " lies far beyond every other value: taken for missing",
+       "if it is a real value, keep it by --keep '" + column.name + "'"});
+}
+
+}  // namespace
+
+TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
+                          std::vector<Warning>& warnings) {
+  for (const auto* names : {&options.drop, &options.keep, &options.category}) {
+    for (const std::string& name : *names) {
+      if (raw.find(normalised(name)) != nullptr) continue;
+      throw Error(ErrorKind::usage, "there is no column '" + shown(name) + "'", raw.where,
+                  did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30));
+    }
+  }
+  const std::string target = normalised(options.target);
+  struct Result {
+    std::optional<Column> column;
+    std::string reason;
+    std::vector<Warning> warnings;
+  };
+  std::vector<Result> results(raw.columns.size());
+  parallel_for(raw.columns.size(), [&](std::size_t i) {
+    const RawColumn& from = raw.columns[i];
+    Result& result = results[i];
+    const std::string key = normalised(from.name);
+    if (key == target) return;
+    if (contains_name(options.drop, key)) {
+      result.reason = "asked for (--drop)";
+      return;
+    }
+    Summary summary = summarise(from, raw.rows);
+    const bool keep = contains_name(options.keep, key);
+    result.reason = reason_to_drop(from, summary, key);
+    const bool usable = from.form != RawColumn::Form::free_text && summary.present() > 0;
+    if (!result.reason.empty() && !(keep && usable)) return;
+    result.reason.clear();
+    Column column;
+    column.name = from.name;
+    column.key = key;
+    const bool number = static_cast<double>(summary.numbers) >=
+                        kNumberShare * static_cast<double>(summary.present());
+    const bool asked_category =
+        contains_name(options.category, key) && from.form == RawColumn::Form::dictionary;
+    if (number && !asked_category) {
+      treat_strays(column, summary, result.warnings);
+      summary.missing += summary.others;
+      if (!keep) treat_sentinel(column, summary, result.warnings);
+      fill_number(column, summary);
+    } else {
+      fill_categories(column, summary, result.warnings);
+    }
+    column.missing_share = summary.missing_share();
+    result.column = std::move(column);
+  });
+
+  TableSchema schema;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Result& result = results[i];
+    std::ranges::move(result.warnings, std::back_inserter(warnings));
+    if (result.column) {
+      schema.columns.push_back(std::move(*result.column));
+    } else if (!result.reason.empty()) {
+      schema.dropped.push_back({raw.columns[i].name, result.reason});
+    }
+  }
+  if (schema.columns.empty()) {
+    std::vector<std::string> reasons;
+    for (const auto& column : schema.dropped) {
+      reasons.push_back("'" + shown(column.name) + "' (" + column.reason + ")");
+    }
+    throw Error(ErrorKind::bad_input, "no column is left to learn from", raw.where,
+                reasons.empty() ? "the table needs at least one column besides the target"
+                                : "left out: " + listed(reasons) + "; --keep COLUMN takes one in");
+  }
+  return schema;
+}
+
+namespace {
+
+/// Values that mean "it happened", for --positive's default.
+bool sounds_positive(std::string_view value) {
+  constexpr std::array<std::string_view, 24> kWords = {
+      "yes",     "true", "1",       "y",         "t",        "positive", "pos",  "churn",
+      "churned", "left", "leave",   "cancelled", "canceled", "default",  "bad",  "fraud",
+      "spam",    "sick", "disease", "converted", "bought",   "clicked",  "died", "exited"};
+  return std::ranges::contains(kWords, value);
+}
+
+/// Puts the positive class second and says how it was chosen.
+void order_classes(Target& target, const SchemaOptions& options, std::vector<Warning>& warnings) {
+  auto& classes = target.classes;
+  std::size_t positive = 1;
+  if (options.positive) {
+    const int found = class_of(target, *options.positive);
+    if (found < 0) {
+      std::vector<std::string> names;
+      for (const auto& one : classes) names.push_back(one.spelling);
+      throw Error(
+          ErrorKind::usage,
+          "'" + shown(*options.positive) + "' is no class of the target '" + target.name + "'",
+          "--positive",
+          did_you_mean(*options.positive, names) + "its classes are " + listed(names));
+    }
+    positive = static_cast<std::size_t>(found);
+  } else if (sounds_positive(classes[0].value) != sounds_positive(classes[1].value)) {
+    positive = sounds_positive(classes[0].value) ? 0 : 1;
+  } else {
+    positive = classes[0].count < classes[1].count ? 0 : 1;
+    warnings.push_back(
+        {"positive_class",
+         "'" + classes[positive].spelling + "' is taken for the positive class, as the rarer one",
+         "choose by --positive VALUE"});
+  }
+  if (positive == 0) std::swap(classes[0], classes[1]);
+}
+
+[[noreturn]] void refuse_target(const RawTable& raw, const RawColumn& column,
+                                const std::string& problem, const std::string& hint) {
+  throw Error(ErrorKind::bad_input, "the target '" + shown(column.name) + "' " + problem, raw.where,
+              hint, column.name);
+}
+
+void check_target(const RawTable& raw, const RawColumn& column, const Summary& summary) {
+  const bool numbers = summary.others == 0;
+  const bool free_text = column.form == RawColumn::Form::free_text;
+  if (!free_text && summary.present() == 0) {
+    refuse_target(raw, column, "has no values", "name another column by --target");
+  }
+  const std::size_t distinct = numbers ? summary.distinct_numbers : summary.categories.size();
+  const bool fractions = numbers && !summary.whole();
+  if (!free_text && numbers && (distinct > 20 || (fractions && distinct > 2))) {
+    refuse_target(raw, column,
+                  "is a number with " + with_commas(distinct) +
+                      " different values; predicting a number (regression) is not there yet",
+                  "make it a class first, for example a column that says whether it is above a "
+                  "limit, or name another column by --target");
+  }
+  if (free_text || distinct > kMaxClasses ||
+      (distinct > 20 &&
+       static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present()))) {
+    refuse_target(
+        raw, column,
+        "has " + (free_text ? "more than " + with_commas(kMaxDistinct) : with_commas(distinct)) +
+            " different values; a class is a value that many rows share (at most " +
+            std::to_string(kMaxClasses) + " classes)",
+        "name another column by --target");
+  }
+  if (distinct == 1) {
+    refuse_target(
+        raw, column,
+        "has one class only ('" + shown(summary.categories.begin()->second.spelling) + "')",
+        "a model needs rows of at least two classes");
+  }
+}
+
+Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOptions& options,
+                    std::vector<Warning>& warnings) {
+  Summary summary = summarise(column, raw.rows);
+  check_target(raw, column, summary);
+  Target target;
+  target.name = column.name;
+  target.key = normalised(column.name);
+  const bool numbers = summary.others == 0;
+  std::map<std::string, Category> classes;
+  for (auto& [value, category] : summary.categories) {
+    const std::string name =
+        numbers ? number_text(static_cast<float>(*parse_number(value))) : value;
+    Category& one = classes[name];
+    if (one.count < category.count) one.spelling = category.spelling;
+    one.value = name;
+    one.count += category.count;
+    one.variants.insert(one.variants.end(), category.variants.begin(), category.variants.end());
+  }
+  for (auto& [value, category] : classes) target.classes.push_back(std::move(category));
+  if (numbers) {
+    std::ranges::sort(target.classes, {},
+                      [](const Category& one) { return *parse_number(one.value); });
+  }
+  for (const Category& one : target.classes) {
+    if (one.count < 10) {
+      warnings.push_back({"small_class",
+                          "class '" + one.spelling + "' has " + counted(one.count, "row") +
+                              " only: too few to learn it or to judge it",
+                          "collect more, merge it with another class, or remove those rows"});
+    }
+  }
+  if (target.binary()) order_classes(target, options, warnings);
+  if (!target.binary() && options.positive) {
+    throw Error(ErrorKind::usage,
+                "the target '" + target.name + "' has " + std::to_string(target.classes.size()) +
+                    " classes; a positive one is for two",
+                "--positive", "leave it out");
+  }
+  if (summary.missing > 0) {
+    warnings.push_back({"missing_target",
+                        counted(summary.missing, "row") + " have no value in the target '" +
+                            target.name + "' and are left out",
+                        "fill them in if they are known"});
+  }
+  return target;
+}
+
+}  // namespace
+
+TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
+                         std::vector<Warning>& warnings) {
+  const RawColumn* column = raw.find(normalised(options.target));
+  if (column == nullptr) {
+    throw Error(
+        ErrorKind::bad_input, "the table has no column '" + shown(options.target) + "'", raw.where,
+        did_you_mean(options.target, raw.names()) + "its columns are " + listed(raw.names(), 30),
+        options.target);
+  }
+  if (raw.columns.size() < 2) {
+    throw Error(ErrorKind::bad_input, "the table has one column only", raw.where,
+                "a model needs the target and at least one column to learn from; if the columns "
+                "are there, check the separator (one of , ; tab |)");
+  }
+  Target target = infer_target(raw, *column, options, warnings);
+  TableSchema schema = infer_columns(raw, options, warnings);
+  schema.target = std::move(target);
+  return schema;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,187 @@
+#include "data/schema_inference.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+struct Inferred {
+  TableSchema schema;
+  std::vector<Warning> warnings;
+  bool warned(std::string_view code) const {
+    return std::ranges::contains(warnings, code, &Warning::code);
+  }
+};
+
+Inferred infer(const std::string& text, SchemaOptions options) {
+  Inferred out;
+  out.schema = infer_schema(read_csv(text, "t.csv"), options, out.warnings);
+  return out;
+}
+
+Error error_of(const std::string& text, const SchemaOptions& options) {
+  try {
+    infer(text, options);
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorKind::failed, "", "", ""};
+}
+
+/// `rows` lines made by `line(i)` below a header.
+template <typename Line>
+std::string table_of(const std::string& header, int rows, const Line& line) {
+  std::string text = header + "\n";
+  for (int i = 0; i < rows; ++i) text += line(i) + "\n";
+  return text;
+}
+
+std::string yes_no(int i) { return i % 3 == 0 ? "Yes" : "No"; }
+
+TEST(SchemaInference, finds_kinds_and_says_what_it_drops) {
+  const auto text = table_of("customerID,Total,Contract,Same,Churn", 200, [](int i) {
+    return "A-" + std::to_string(i * 7) + "," + (i == 5 ? " " : std::to_string(i * 0.5)) + "," +
+           (i % 2 ? "One year" : "one_year ") + (i % 4 ? "" : "s") + ",1," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "churn"});
+  ASSERT_EQ(found.schema.columns.size(), 2);
+  const Column& total = found.schema.columns[0];
+  EXPECT_EQ(total.kind, ColumnKind::number);
+  EXPECT_DOUBLE_EQ(total.missing_share, 1.0 / 200);
+  EXPECT_DOUBLE_EQ(total.quantiles[10], 99.5);
+  const Column& contract = found.schema.columns[1];
+  EXPECT_EQ(contract.kind, ColumnKind::category);
+  EXPECT_EQ(contract.categories.back().value, "one_year_s");
+  ASSERT_EQ(found.schema.dropped.size(), 2);
+  EXPECT_NE(found.schema.dropped[0].reason.find("identifier"), std::string::npos);
+  EXPECT_NE(found.schema.dropped[1].reason.find("constant"), std::string::npos);
+}
+
+TEST(SchemaInference, keeps_both_spellings_of_a_category) {
+  const auto text = table_of("c,y", 90, [](int i) {
+    return std::string(i % 3 == 0   ? "FIBER optic"
+                       : i % 3 == 1 ? "Fiber optic"
+                                    : "Fiber optic") +
+           "," + yes_no(i / 3);
+  });
+  const auto found =
+      infer("x," + text.substr(0, 4) +
+                [&] {
+                  std::string rest;
+                  int i = 0;
+                  for (std::size_t at = 4; at < text.size();) {
+                    const auto end = text.find('\n', at);
+                    rest += std::to_string(i++ % 5) + "," + text.substr(at, end - at + 1);
+                    at = end + 1;
+                  }
+                  return rest;
+                }(),
+            {.target = "y", .keep = {"c"}});
+  const Column& column = *found.schema.find("c");
+  ASSERT_EQ(column.categories.size(), 1);
+  EXPECT_EQ(column.categories[0].value, "fiber_optic");
+  EXPECT_EQ(column.categories[0].spelling, "Fiber optic");
+  EXPECT_EQ(column.categories[0].count, 90);
+  EXPECT_EQ(column.categories[0].variants.size(), 2);
+}
+
+TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
+  const auto text = table_of("x,y", 300, [](int i) {
+    return (i == 7 ? "unknown" : std::to_string(i % 50)) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("text_among_numbers"));
+  EXPECT_EQ(found.schema.columns[0].missing_words, std::vector<std::string>{"unknown"});
+}
+
+TEST(SchemaInference, a_number_far_beyond_all_others_stands_for_missing) {
+  const auto text = table_of("income,y", 100, [](int i) {
+    return (i % 10 == 0 ? "99999999" : std::to_string(100 + i % 17)) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("number_for_missing"));
+  EXPECT_EQ(found.schema.columns[0].missing_number, 99999999.0F);
+  EXPECT_EQ(found.schema.columns[0].quantiles[10], 116);
+  EXPECT_FALSE(infer(text, {.target = "y", .keep = {"income"}}).warned("number_for_missing"));
+}
+
+TEST(SchemaInference, whole_numbers_that_only_count_the_rows_are_identifiers) {
+  const auto text = table_of("row,x,y", 60, [](int i) {
+    return std::to_string(i + 1) + "," + std::to_string(i % 6) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  ASSERT_EQ(found.schema.dropped.size(), 1);
+  EXPECT_EQ(found.schema.dropped[0].name, "row");
+}
+
+TEST(SchemaInference, the_positive_class_is_asked_for_meant_or_rarer) {
+  const auto three_to_one = [](const char* rare, const char* often) {
+    return table_of("x,y", 60, [&](int i) {
+      return std::to_string(i % 7) + "," + (i % 4 == 0 ? rare : often);
+    });
+  };
+  EXPECT_EQ(infer(three_to_one("No", "Yes"), {.target = "y"}).schema.target.classes[1].value,
+            "yes");
+  EXPECT_EQ(infer(three_to_one("1", "0"), {.target = "y"}).schema.target.classes[1].value, "1");
+  const auto rarer = infer(three_to_one("red", "blue"), {.target = "y"});
+  EXPECT_EQ(rarer.schema.target.classes[1].value, "red");
+  EXPECT_TRUE(rarer.warned("positive_class"));
+  const auto asked = infer(three_to_one("red", "blue"), {.target = "y", .positive = "BLUE"});
+  EXPECT_EQ(asked.schema.target.classes[1].value, "blue");
+  EXPECT_FALSE(asked.warned("positive_class"));
+  EXPECT_EQ(error_of(three_to_one("red", "blue"), {.target = "y", .positive = "blu"})
+                .hint.find("did you mean 'blue'"),
+            0);
+}
+
+TEST(SchemaInference, targets_that_are_no_classes_are_refused) {
+  const auto numbers =
+      table_of("x,y", 90, [](int i) { return std::to_string(i % 5) + "," + std::to_string(i); });
+  EXPECT_NE(error_of(numbers, {.target = "y"}).message.find("regression"), std::string::npos);
+  const auto one = table_of("x,y", 30, [](int i) { return std::to_string(i) + ",yes"; });
+  EXPECT_NE(error_of(one, {.target = "y"}).message.find("one class only"), std::string::npos);
+  EXPECT_EQ(error_of(numbers, {.target = "z"}).hint.find("its columns are x and y"), 0);
+  EXPECT_NE(error_of("y\nyes\nno\n", {.target = "y"}).message.find("one column only"),
+            std::string::npos);
+}
+
+TEST(SchemaInference, missing_target_names_the_closest_column) {
+  const auto text =
+      table_of("tenure,Churn", 30, [](int i) { return std::to_string(i % 9) + "," + yes_no(i); });
+  EXPECT_EQ(error_of(text, {.target = "Chrun"}).hint.find("did you mean 'Churn'?"), 0);
+}
+
+TEST(SchemaInference, small_classes_and_rows_without_a_class_are_warned_of) {
+  const auto text = table_of("x,y", 100, [](int i) {
+    return std::to_string(i % 8) + "," + (i < 3 ? "rare" : i < 50 ? "a" : i == 99 ? "" : "b");
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("small_class"));
+  EXPECT_TRUE(found.warned("missing_target"));
+  EXPECT_EQ(found.schema.target.classes.size(), 3);
+}
+
+TEST(SchemaInference, a_schema_survives_its_json) {
+  const auto text = table_of("a b,n,y", 120, [](int i) {
+    return std::string(i % 9 == 0 ? ""
+                       : i % 2    ? "Left One"
+                                  : "right") +
+           "," + (i % 10 == 0 ? "99999" : std::to_string(i % 13)) + "," + yes_no(i);
+  });
+  const auto schema = infer(text, {.target = "y"}).schema;
+  EXPECT_EQ(to_json(schema_from_json(to_json(schema), "t")).dump(), to_json(schema).dump());
+  Json broken = to_json(schema);
+  broken["columns"][0]["key"] = "other";
+  EXPECT_THROW(schema_from_json(broken, "t"), Error);
+  broken = to_json(schema);
+  broken["target"].erase("classes");
+  EXPECT_THROW(schema_from_json(broken, "t"), Error);
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,215 @@
+#include "data/table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/value.h"
+
+namespace vitrine {
+namespace {
+
+constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
+
+/// What happened in one column, for the warnings.
+struct Findings {
+  std::size_t missing = 0;
+  std::size_t unseen = 0;
+  std::vector<std::string> unseen_values;
+};
+
+std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
+  return static_cast<std::size_t>(std::ranges::find(raw.codes, code) - raw.codes.begin());
+}
+
+class Applier {
+ public:
+  Applier(const RawTable& raw, std::string_view text) : raw_(raw), text_(text) {}
+
+  ColumnData number(const Column& column, const RawColumn& from, Findings& findings) const {
+    ColumnData data;
+    data.numbers.resize(raw_.rows);
+    if (from.form == RawColumn::Form::numbers) {
+      for (std::size_t row = 0; row < raw_.rows; ++row) {
+        data.numbers[row] = meaning(column, from.numbers[row]);
+      }
+      for (const auto& stray : from.strays) number_of(column, stray.text, stray.row);
+    } else {
+      std::vector<float> values(from.texts.size());
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = number_of(column, from.texts[i],
+                              [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); });
+      }
+      for (std::size_t row = 0; row < raw_.rows; ++row) data.numbers[row] = values[from.codes[row]];
+    }
+    findings.missing = static_cast<std::size_t>(
+        std::ranges::count_if(data.numbers, [](float value) { return std::isnan(value); }));
+    return data;
+  }
+
+  ColumnData category(const Column& column, const RawColumn& from, Findings& findings) const {
+    ColumnData data;
+    data.codes.resize(raw_.rows);
+    if (from.form == RawColumn::Form::numbers) {
+      // More different values than a dictionary holds, mostly numbers.
+      for (std::size_t row = 0; row < raw_.rows; ++row) {
+        if (std::isnan(from.numbers[row])) continue;
+        data.codes[row] = code_of(column, number_text(static_cast<float>(from.numbers[row])));
+      }
+      for (const auto& stray : from.strays) data.codes[stray.row] = code_of(column, stray.text);
+    } else {
+      std::vector<std::uint32_t> codes(from.texts.size());
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        codes[i] = code_of(column, from.texts[i]);
+        if (codes[i] == kUnseenCode) findings.unseen_values.push_back(shown(from.texts[i], 40));
+      }
+      for (std::size_t row = 0; row < raw_.rows; ++row) data.codes[row] = codes[from.codes[row]];
+    }
+    findings.missing = static_cast<std::size_t>(std::ranges::count(data.codes, kMissingCode));
+    findings.unseen = static_cast<std::size_t>(std::ranges::count(data.codes, kUnseenCode));
+    return data;
+  }
+
+ private:
+  static float meaning(const Column& column, double value) {
+    const auto number = static_cast<float>(value);
+    return column.missing_number == number ? kMissingNumber : number;
+  }
+
+  float number_of(const Column& column, std::string_view text,
+                  const std::function<std::size_t()>& row) const {
+    if (const auto number = parse_number(text)) return meaning(column, *number);
+    if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
+      return kMissingNumber;
+    }
+    throw Error(ErrorKind::bad_input,
+                "'" + shown(trimmed(text)) + "' is not a number, and column '" + column.name +
+                    "' holds numbers",
+                line_at(text_, raw_.row_offsets[row()], raw_.where),
+                "write a number such as " + number_text(static_cast<float>(column.quantiles[5])) +
+                    ", or leave the cell empty if it is not known",
+                column.name);
+  }
+  void number_of(const Column& column, std::string_view text, std::size_t row) const {
+    number_of(column, text, [row] { return row; });
+  }
+
+  static std::uint32_t code_of(const Column& column, std::string_view text) {
+    const std::string value = normalised(text);
+    if (is_missing(text) || std::ranges::contains(column.missing_words, value)) return kMissingCode;
+    return column.code_of(value).value_or(kUnseenCode);
+  }
+
+  const RawTable& raw_;
+  std::string_view text_;
+};
+
+const RawColumn& find_column(const RawTable& raw, const std::string& name, const std::string& key) {
+  if (const RawColumn* found = raw.find(key)) return *found;
+  throw Error(ErrorKind::bad_input, "the table has no column '" + shown(name) + "'", raw.where,
+              did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30), name);
+}
+
+void warn(const Column& column, const Findings& findings, std::size_t rows,
+          std::vector<Warning>& warnings) {
+  if (findings.unseen > 0) {
+    warnings.push_back(
+        {"unseen_category",
+         "column '" + column.name + "': " + with_commas(findings.unseen) + " of " +
+             counted(rows, "row") + " hold values that training never met (" +
+             listed(findings.unseen_values, 5) + ")",
+         "they are answered as if the column said nothing; train again if they are here to stay"});
+  }
+  if (findings.missing > 0 && !column.had_missing()) {
+    warnings.push_back({"missing_value",
+                        "column '" + column.name + "': " + with_commas(findings.missing) + " of " +
+                            counted(rows, "row") + " are missing; none was in training",
+                        "fill them in, or train with such rows"});
+  }
+}
+
+std::vector<int> read_labels(const Target& target, const RawColumn& from, std::size_t rows,
+                             std::vector<Warning>& warnings) {
+  std::vector<int> labels(rows, -1);
+  if (from.form != RawColumn::Form::dictionary) return labels;
+  std::vector<int> classes(from.texts.size());
+  std::vector<std::string> unknown;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    classes[i] = class_of(target, from.texts[i]);
+    if (classes[i] < 0 && !is_missing(from.texts[i])) unknown.push_back(shown(from.texts[i], 40));
+  }
+  for (std::size_t row = 0; row < rows; ++row) labels[row] = classes[from.codes[row]];
+  if (!unknown.empty()) {
+    warnings.push_back({"unknown_class",
+                        "the target '" + target.name +
+                            "' holds values that are no class of the "
+                            "model: " +
+                            listed(unknown, 5),
+                        "such rows are not judged"});
+  }
+  return labels;
+}
+
+}  // namespace
+
+int class_of(const Target& target, std::string_view text) {
+  const std::string value = normalised(text);
+  if (const auto found = target.class_of(value)) return *found;
+  // Classes that are numbers are kept in their shortest form: "1.0" is 1.
+  if (const auto number = parse_number(text)) {
+    return target.class_of(number_text(static_cast<float>(*number))).value_or(-1);
+  }
+  return -1;
+}
+
+Table Table::subset(const std::vector<std::uint32_t>& indices) const {
+  Table out;
+  out.rows = indices.size();
+  for (const ColumnData& column : columns) {
+    ColumnData& part = out.columns.emplace_back();
+    if (!column.numbers.empty()) {
+      part.numbers.reserve(indices.size());
+      for (const auto row : indices) part.numbers.push_back(column.numbers[row]);
+    } else {
+      part.codes.reserve(indices.size());
+      for (const auto row : indices) part.codes.push_back(column.codes[row]);
+    }
+  }
+  if (!labels.empty()) {
+    for (const auto row : indices) out.labels.push_back(labels[row]);
+  }
+  return out;
+}
+
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, std::vector<Warning>& warnings) {
+  Table table;
+  table.rows = raw.rows;
+  table.columns.resize(schema.columns.size());
+  std::vector<const RawColumn*> sources;
+  for (const Column& column : schema.columns) {
+    sources.push_back(&find_column(raw, column.name, column.key));
+  }
+  std::vector<Findings> findings(schema.columns.size());
+  const Applier applier(raw, text);
+  parallel_for(schema.columns.size(), [&](std::size_t i) {
+    const Column& column = schema.columns[i];
+    table.columns[i] = column.kind == ColumnKind::number
+                           ? applier.number(column, *sources[i], findings[i])
+                           : applier.category(column, *sources[i], findings[i]);
+  });
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    warn(schema.columns[i], findings[i], raw.rows, warnings);
+  }
+  const RawColumn* target = options.need_target
+                                ? &find_column(raw, schema.target.name, schema.target.key)
+                                : raw.find(schema.target.key);
+  if (target != nullptr) table.labels = read_labels(schema.target, *target, raw.rows, warnings);
+  return table;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,124 @@
+#include "data/table.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "data/schema_inference.h"
+#include "data/split.h"
+
+namespace vitrine {
+namespace {
+
+TableSchema schema_of(const std::string& text, const std::string& target) {
+  std::vector<Warning> warnings;
+  return infer_schema(read_csv(text, "train.csv"), {.target = target}, warnings);
+}
+
+std::string training_text() {
+  std::string text = "tenure,Contract,Churn\n";
+  for (int i = 0; i < 60; ++i) {
+    text +=
+        std::to_string(i % 20) + (i % 2 ? ",One year," : ",Two year,") + (i % 3 ? "No\n" : "Yes\n");
+  }
+  return text;
+}
+
+TEST(Table, reads_a_table_with_its_columns_in_another_order_and_case) {
+  const TableSchema schema = schema_of(training_text(), "Churn");
+  const std::string text = "CONTRACT,extra,Tenure\none_year,9,3\nTWO YEAR,9,4.5\n";
+  std::vector<Warning> warnings;
+  const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
+  EXPECT_EQ(table.columns[0].numbers, (std::vector<float>{3, 4.5F}));
+  EXPECT_EQ(table.columns[1].codes, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_TRUE(table.labels.empty());
+  EXPECT_TRUE(warnings.empty());
+}
+
+TEST(Table, warns_of_unseen_categories_and_new_missing_values) {
+  const TableSchema schema = schema_of(training_text(), "Churn");
+  const std::string text = "tenure,Contract,Churn\n,weekly,Yes\n1,One year,maybe\n";
+  std::vector<Warning> warnings;
+  const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
+  EXPECT_TRUE(std::isnan(table.columns[0].numbers[0]));
+  EXPECT_EQ(table.columns[1].codes[0], kUnseenCode);
+  EXPECT_EQ(table.labels, (std::vector<int>{1, -1}));
+  ASSERT_EQ(warnings.size(), 3);
+  EXPECT_NE(warnings[1].message.find("weekly"), std::string::npos);
+}
+
+TEST(Table, text_among_numbers_is_an_error_with_its_line) {
+  const TableSchema schema = schema_of(training_text(), "Churn");
+  const std::string text = "tenure,Contract\n1,One year\nsoon,One year\n";
+  std::vector<Warning> warnings;
+  try {
+    apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.where, "t.csv, line 3");
+    EXPECT_EQ(error.field, "tenure");
+    EXPECT_NE(error.message.find("'soon' is not a number"), std::string::npos);
+  }
+}
+
+TEST(Table, a_missing_column_names_the_closest) {
+  const TableSchema schema = schema_of(training_text(), "Churn");
+  const std::string text = "tenur,Contract\n1,One year\n";
+  std::vector<Warning> warnings;
+  try {
+    apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.hint.find("did you mean 'tenur'?"), 0);
+  }
+}
+
+Table labelled_rows(std::size_t rows, std::size_t distinct) {
+  Table table;
+  table.rows = rows;
+  table.columns.resize(1);
+  for (std::size_t i = 0; i < rows; ++i) {
+    table.columns[0].numbers.push_back(static_cast<float>(i % distinct));
+    table.labels.push_back(i % distinct % 5 == 0 ? 1 : 0);
+  }
+  return table;
+}
+
+TEST(Split, is_stratified_and_depends_on_the_seed_alone) {
+  const Table table = labelled_rows(1000, 1000);
+  const Split split = split_rows(table, 1, true);
+  std::size_t test = 0;
+  std::size_t positive = 0;
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    if (split.fold[row] != kTestFold) continue;
+    ++test;
+    positive += static_cast<std::size_t>(table.labels[row]);
+  }
+  EXPECT_EQ(test, 200);
+  EXPECT_EQ(positive, 40);
+  EXPECT_EQ(split.fold, split_rows(table, 1, true).fold);
+  EXPECT_NE(split.fold, split_rows(table, 2, true).fold);
+}
+
+TEST(Split, keeps_duplicates_on_one_side_and_counts_contradictions) {
+  Table table = labelled_rows(1000, 100);
+  const Split split = split_rows(table, 3, true);
+  for (std::size_t row = 100; row < table.rows; ++row) {
+    EXPECT_EQ(split.fold[row], split.fold[row % 100]);
+  }
+  EXPECT_EQ(split.duplicate_rows, 900);
+  EXPECT_EQ(split.conflicting_rows, 0);
+  table.labels[500] = 1 - table.labels[500];
+  EXPECT_EQ(split_rows(table, 3, true).conflicting_rows, 10);
+}
+
+TEST(Split, without_test_rows_every_row_has_a_fold) {
+  const Split split = split_rows(labelled_rows(500, 500), 1, false);
+  std::vector<int> counts(kFolds, 0);
+  for (const auto fold : split.fold) ++counts.at(fold);
+  EXPECT_EQ(counts, std::vector<int>(kFolds, 100));
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,34 @@
+#include "data/value.h"
+
+#include <gtest/gtest.h>
+
+namespace vitrine {
+namespace {
+
+TEST(Value, text_is_compared_without_case_and_a_blank_is_an_underscore) {
+  EXPECT_EQ(normalised(" Month-to-month "), "month-to-month");
+  EXPECT_EQ(normalised("Bank transfer (automatic)"), "bank_transfer_(automatic)");
+  EXPECT_EQ(normalised("\xC3\x89T\xC3\x89"), "\xC3\x89t\xC3\x89");  // ASCII letters only
+}
+
+TEST(Value, missing_tokens_in_any_case) {
+  for (const char* text : {"", "  ", "NA", "n/a", "NaN", "null", "None", "?", " ? "}) {
+    EXPECT_TRUE(is_missing(text)) << text;
+  }
+  for (const char* text : {"no", "0", "nano", "-", "unknown"})
+    EXPECT_FALSE(is_missing(text)) << text;
+}
+
+TEST(Value, only_finite_decimal_numbers_are_numbers) {
+  EXPECT_EQ(parse_number(" 29.85 "), 29.85);
+  EXPECT_EQ(parse_number("+1e3"), 1000);
+  EXPECT_EQ(parse_number("-.5"), -0.5);
+  EXPECT_EQ(parse_number("1e-400"), std::nullopt);
+  for (const char* text :
+       {"", "inf", "nan", "0x10", "1,234", "1 2", "12a", "+-1", "-", "1e39", "1e999"}) {
+    EXPECT_EQ(parse_number(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,42 @@
+// How an answer is written, in one place for `predict` and the server.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/card.h"
+
+namespace vitrine {
+
+/// Writes the answers of one model as JSON objects and CSV lines. Thread-safe.
+class AnswerWriter {
+ public:
+  AnswerWriter(const Card& card, std::string_view model_name);
+
+  /// Appends `{"churn": true, "churn_probability": 0.64, "label": "yes", ...}`.
+  /// `probabilities` is one row's, in the card's order; `warnings` may be empty.
+  void json(std::string& out, std::span<const float> probabilities, int answer,
+            std::span<const std::string> warnings) const;
+
+  /// `label,probability_<class>,...` and a line of such values, with line ends.
+  std::string csv_header() const;
+  void csv(std::string& out, std::span<const float> probabilities, int answer) const;
+
+ private:
+  std::vector<std::string> class_texts_;  ///< quoted JSON strings
+  std::vector<std::string> class_names_;
+  std::string before_truth_;        ///< {"churn":
+  std::string before_probability_;  ///< ,"churn_probability":
+  std::string model_;
+  bool binary_;
+};
+
+/// `text` as a JSON string, quotes and all.
+std::string json_text(std::string_view text);
+
+/// `text` as a CSV field, quoted where it must be.
+std::string csv_field(std::string_view text);
+
+}  // namespace vitrine

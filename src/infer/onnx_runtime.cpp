@@ -1,0 +1,158 @@
+#include "infer/onnx_runtime.h"
+
+#include <onnx/defs/operator_sets.h>
+#include <onnx/defs/schema.h>
+#include <onnxruntime_cxx_api.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "model/table_graph.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kBatch = 4096;
+
+/// One for the process. ONNX Runtime fills the schema registry of libonnx, which
+/// fills itself when it is first asked: unless that happens first and is undone,
+/// every schema is registered twice and hundreds of errors are printed.
+const Ort::Env& environment() {
+  static const Ort::Env env = [] {
+    onnx::OpSchemaRegistry::Schema("Add");
+    onnx::DeregisterOnnxOperatorSetSchema();
+    for (const char* domain : {"ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"}) {
+      onnx::OpSchemaRegistry::OpSchemaDeregisterAll(domain);
+    }
+    return Ort::Env(ORT_LOGGING_LEVEL_FATAL, "vitrine");
+  }();
+  return env;
+}
+
+std::string first_line(const char* text) {
+  const std::string_view all(text);
+  return shown(all.substr(0, all.find('\n')), 300);
+}
+
+Ort::Session open_session(const ModelFile& file) {
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(1);  // rows are shared among threads by us
+  options.SetInterOpNumThreads(1);
+  options.SetLogSeverityLevel(4);
+  try {
+    return {environment(), file.bytes.data(), file.bytes.size(), options};
+  } catch (const Ort::Exception& problem) {
+    throw Error(ErrorKind::bad_model,
+                "ONNX Runtime " + onnx_runtime_version() +
+                    " can't run the graph: " + first_line(problem.what()),
+                file.path,
+                "use a file that 'vitrine train' saved; 1.21 reads IR 10 and opset 22 at most");
+  }
+}
+
+class OnnxRuntimePredictor : public Predictor {
+ public:
+  explicit OnnxRuntimePredictor(const ModelFile& file)
+      : card_(*file.card),
+        classes_(card_.schema.target.classes.size()),
+        inputs_(graph_input_names(card_.schema)),
+        session_(open_session(file)) {
+    check_signature(file.path);
+    for (const std::string& name : inputs_) input_names_.push_back(name.c_str());
+  }
+
+  Predictions predict(const Table& table) const override {
+    Predictions out;
+    out.classes = classes_;
+    out.probabilities.resize(table.rows * classes_);
+    out.answers.resize(table.rows);
+    parallel_for((table.rows + kBatch - 1) / kBatch, [&](std::size_t batch) {
+      const std::size_t begin = batch * kBatch;
+      run(table, begin, std::min(begin + kBatch, table.rows), out);
+    });
+    return out;
+  }
+
+  std::string engine() const override { return "ONNX Runtime " + onnx_runtime_version(); }
+
+ private:
+  void run(const Table& table, std::size_t begin, std::size_t end, Predictions& out) const {
+    std::vector<Ort::Value> values;
+    for (std::size_t i = 0; i < card_.schema.columns.size(); ++i) {
+      values.push_back(tensor(card_.schema.columns[i], table.columns[i], begin, end));
+    }
+    constexpr std::array<const char*, 1> kOutputs = {"probabilities"};
+    const auto results = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(),
+                                      values.size(), kOutputs.data(), kOutputs.size());
+    const float* probabilities = results[0].GetTensorData<float>();
+    std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
+    for (std::size_t row = begin; row < end; ++row) {
+      out.answers[row] = answer_of(card_, &out.probabilities[row * classes_]);
+    }
+  }
+
+  static Ort::Value tensor(const Column& column, const ColumnData& data, std::size_t begin,
+                           std::size_t end) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
+    if (column.kind == ColumnKind::number) {
+      static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+      // ONNX Runtime takes a pointer to mutable data and does not write to inputs.
+      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers[begin]),
+                                             end - begin, shape.data(), shape.size());
+    }
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
+                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
+    std::vector<const char*> texts;
+    for (std::size_t row = begin; row < end; ++row) {
+      const std::uint32_t code = data.codes[row];
+      texts.push_back(code == kMissingCode  ? ""
+                      : code == kUnseenCode ? "\x01"  // no category holds control characters
+                                            : column.categories[code].value.c_str());
+    }
+    value.FillStringTensor(texts.data(), texts.size());
+    return value;
+  }
+
+  void check_signature(const std::string& path) const {
+    const auto refuse = [&](const std::string& what) {
+      throw Error(ErrorKind::bad_model, "the graph does not fit its card: " + what, path,
+                  "train the model again");
+    };
+    Ort::AllocatorWithDefaultOptions allocator;
+    if (session_.GetInputCount() != inputs_.size()) refuse("another number of inputs");
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const auto wanted = card_.schema.columns[i].kind == ColumnKind::number
+                              ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
+                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
+      const std::string name = session_.GetInputNameAllocated(i, allocator).get();
+      const auto type = session_.GetInputTypeInfo(i).GetTensorTypeAndShapeInfo().GetElementType();
+      if (name != inputs_[i] || type != wanted) refuse("input " + shown(name));
+    }
+    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
+      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
+      if (name != "probabilities") continue;
+      const auto shape = session_.GetOutputTypeInfo(i).GetTensorTypeAndShapeInfo().GetShape();
+      if (shape.size() == 2 && shape[1] == static_cast<std::int64_t>(classes_)) return;
+    }
+    refuse("no output 'probabilities' with one number a class");
+  }
+
+  Card card_;
+  std::size_t classes_;
+  std::vector<std::string> inputs_;
+  std::vector<const char*> input_names_;
+  mutable Ort::Session session_;  // Run is thread-safe but not const
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file) {
+  return std::make_unique<OnnxRuntimePredictor>(file);
+}
+
+std::string onnx_runtime_version() { return Ort::GetVersionString(); }
+
+}  // namespace vitrine

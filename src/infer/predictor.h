@@ -1,0 +1,40 @@
+// A model file brought to life: rows in, probabilities out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/table.h"
+#include "model/model_file.h"
+
+namespace vitrine {
+
+/// Answers for rows, in their order.
+struct Predictions {
+  std::size_t classes = 0;
+  std::vector<float> probabilities;  ///< row after row, in the card's order of classes
+  std::vector<int> answers;          ///< class index: the label, threshold obeyed
+};
+
+/// Thread-safe: many threads may predict at once.
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+
+  /// `table` must be in the terms of the card's schema.
+  virtual Predictions predict(const Table& table) const = 0;
+
+  /// The engine that runs the model and why it was picked, for `inspect`.
+  virtual std::string engine() const = 0;
+};
+
+/// Picks the fastest engine that can run the file. Throws Error(bad_model) for
+/// a file without a card, for a graph that no engine takes, and for one whose
+/// inputs and outputs are not those its card names.
+std::unique_ptr<Predictor> open_predictor(const ModelFile& file);
+
+/// The class that is answered for one row's probabilities.
+int answer_of(const Card& card, const float* probabilities);
+
+}  // namespace vitrine

@@ -1,0 +1,57 @@
+#include "metrics/interval.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace vitrine {
+
+namespace {
+constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal
+}
+
+Figure proportion(std::size_t successes, std::size_t trials) {
+  if (trials == 0) return {};
+  const auto n = static_cast<double>(trials);
+  const double share = static_cast<double>(successes) / n;
+  const double z2 = kZ * kZ;
+  const double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const double half = kZ / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+  return {share, {std::max(0.0, centre - half), std::min(1.0, centre + half)}};
+}
+
+Figure mean_figure(double sum, double sum_of_squares, std::size_t count) {
+  if (count == 0) return {};
+  const auto n = static_cast<double>(count);
+  const double mean = sum / n;
+  const double variance = count > 1 ? std::max(0.0, sum_of_squares - n * mean * mean) / (n - 1) : 0;
+  const double half = kZ * std::sqrt(variance / n);
+  return {mean, {mean - half, mean + half}};
+}
+
+std::size_t poisson(Random& random, double mean) {
+  if (mean <= 0) return 0;
+  if (mean > 50) {
+    return static_cast<std::size_t>(
+        std::max(0.0, std::round(mean + std::sqrt(mean) * random.normal())));
+  }
+  std::size_t count = 0;
+  double product = random.uniform();
+  for (const double limit = std::exp(-mean); product > limit; product *= random.uniform()) ++count;
+  return count;
+}
+
+Figure bootstrap(double value, const std::function<double(Random&)>& draw) {
+  constexpr std::size_t kDraws = 1000;
+  Random random(20260101);
+  std::vector<double> draws(kDraws);
+  for (double& one : draws) one = draw(random);
+  std::ranges::sort(draws);
+  const double low = 2 * value - draws[kDraws * 39 / 40];
+  const double high = 2 * value - draws[kDraws / 40];
+  return {
+      value,
+      {std::clamp(std::min(low, value), 0.0, 1.0), std::clamp(std::max(high, value), 0.0, 1.0)}};
+}
+
+}  // namespace vitrine

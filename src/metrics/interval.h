@@ -1,0 +1,35 @@
+// 95 % confidence intervals.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "base/random.h"
+
+namespace vitrine {
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// A figure and the interval in which it lies in 95 of 100 samples.
+struct Figure {
+  double value = 0;
+  Interval ci95;
+};
+
+/// Share of successes; Wilson's score interval (Wilson 1927).
+Figure proportion(std::size_t successes, std::size_t trials);
+
+/// A mean with the normal interval, from the sum and the sum of squares.
+Figure mean_figure(double sum, double sum_of_squares, std::size_t count);
+
+/// A Poisson draw: by inversion below 50, else rounded normal.
+std::size_t poisson(Random& random, double mean);
+
+/// The basic bootstrap interval around `value` from `draw()`s of the statistic,
+/// clipped to [0, 1] and made to hold `value`.
+Figure bootstrap(double value, const std::function<double(Random&)>& draw);
+
+}  // namespace vitrine

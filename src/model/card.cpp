@@ -1,0 +1,51 @@
+#include "model/card.h"
+
+#include "base/error.h"
+
+namespace vitrine {
+
+Json to_json(const Card& card) {
+  Json json{{"format", kCardFormat}, {"task", card.task}, {"algorithm", card.algorithm}};
+  json.update(to_json(card.schema));
+  json["threshold"] = card.threshold;
+  json["figures"] = card.figures;
+  json["importance"] = card.importance;
+  json["warnings"] = card.warnings;
+  json["training"] = card.training;
+  return json;
+}
+
+Card card_from_json(const std::string& text, const std::string& where) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto refuse = [&](const std::string& what, const std::string& hint) {
+    throw Error(ErrorKind::bad_model, what, where, hint);
+  };
+  if (!json.is_object() || !json.contains("format") || !json["format"].is_number_integer()) {
+    refuse("the card is not readable", "use a file that Vitrine saved");
+  }
+  if (json["format"].get<int>() > kCardFormat) {
+    refuse("the card has format " + json["format"].dump() + "; this program knows up to " +
+               std::to_string(kCardFormat),
+           "use a newer Vitrine");
+  }
+  Card card;
+  card.schema = schema_from_json(json, where);
+  try {
+    card.task = json.at("task");
+    card.algorithm = json.at("algorithm");
+    card.threshold = json.at("threshold");
+    card.training = json.at("training");
+    card.figures = json.at("figures");
+    card.importance = json.at("importance");
+    card.warnings = json.at("warnings");
+  } catch (const std::exception& problem) {
+    refuse(std::string("the card can't be used: ") + problem.what(),
+           "use a file that Vitrine saved");
+  }
+  if (card.task != "table" || !(card.threshold > 0 && card.threshold < 1)) {
+    refuse("the card's task or threshold is none that this program knows", "use a newer Vitrine");
+  }
+  return card;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,33 @@
+// The card: what a model says of itself. JSON under `vitrine.card` in the
+// file's metadata; docs/model-file.md is its page.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "data/schema.h"
+
+namespace vitrine {
+
+inline constexpr int kCardFormat = 1;
+
+struct Card {
+  std::string task = "table";
+  std::string algorithm;  ///< "logistic" or "trees"
+  TableSchema schema;
+  /// Two classes: the second is answered from this probability on, in (0, 1).
+  double threshold = 0.5;
+
+  // For people and programs; prediction does not depend on these.
+  Json training = Json::object();    ///< rows, fingerprint, seed, options, versions
+  Json figures = Json::object();     ///< `test` and `cross_validation`
+  Json importance = Json::object();  ///< columns by weight
+  Json warnings = Json::array();     ///< what was found in the training data
+};
+
+Json to_json(const Card& card);
+
+/// Throws Error(bad_model) where the card is broken or from a newer format.
+Card card_from_json(const std::string& text, const std::string& where);
+
+}  // namespace vitrine

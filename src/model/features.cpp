@@ -1,0 +1,52 @@
+#include "model/features.h"
+
+namespace vitrine {
+
+FeatureLayout lay_out_features(const TableSchema& schema, bool missing_flags) {
+  FeatureLayout layout;
+  const auto add = [&](FeatureBlock::Kind kind, std::size_t column, std::size_t size) {
+    layout.blocks.push_back({kind, column, layout.size, size});
+    layout.size += size;
+  };
+  const auto& columns = schema.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].kind != ColumnKind::category) continue;
+    add(FeatureBlock::Kind::one_hot, i,
+        columns[i].categories.size() + (columns[i].had_missing() ? 1 : 0));
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].kind != ColumnKind::number) continue;
+    add(FeatureBlock::Kind::number, i, 1);
+    ++layout.numbers;
+  }
+  for (std::size_t i = 0; missing_flags && i < columns.size(); ++i) {
+    if (columns[i].kind == ColumnKind::number && columns[i].had_missing()) {
+      add(FeatureBlock::Kind::missing_flag, i, 1);
+    }
+  }
+  return layout;
+}
+
+std::vector<std::string> feature_names(const TableSchema& schema, const FeatureLayout& layout) {
+  std::vector<std::string> names;
+  for (const FeatureBlock& block : layout.blocks) {
+    const Column& column = schema.columns[block.column];
+    switch (block.kind) {
+      case FeatureBlock::Kind::one_hot:
+        for (const Category& category : column.categories) {
+          names.push_back(column.key + "=" + category.value);
+        }
+        if (column.had_missing()) names.push_back(column.key + " is missing");
+        break;
+      case FeatureBlock::Kind::number:
+        names.push_back(column.key);
+        break;
+      case FeatureBlock::Kind::missing_flag:
+        names.push_back(column.key + " is missing");
+        break;
+    }
+  }
+  return names;
+}
+
+}  // namespace vitrine

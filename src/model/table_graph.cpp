@@ -1,0 +1,328 @@
+#include "model/table_graph.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "data/value.h"
+#include "model/graph_builder.h"
+
+namespace vitrine {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+using Ints = std::vector<std::int64_t>;
+
+/// A name inside the graph. Keys have no capital letters, so it is no column's.
+std::string own(std::string_view what, std::string_view key = "") {
+  return "V." + std::string(what) + (key.empty() ? "" : "." + std::string(key));
+}
+
+/// Every way to write a normalised text with a blank or `_` at each of its
+/// underscores, while they are few; else all blanks and all underscores.
+void add_mixes(const std::string& value, std::set<std::string>& out) {
+  constexpr std::size_t kMostGaps = 6;
+  std::vector<std::size_t> gaps;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '_') gaps.push_back(i);
+  }
+  const std::size_t ways = gaps.size() <= kMostGaps ? std::size_t{1} << gaps.size() : 2;
+  for (std::size_t way = 0; way < ways; ++way) {
+    std::string text = value;
+    for (std::size_t i = 0; i < gaps.size(); ++i) {
+      const bool blank = gaps.size() <= kMostGaps ? ((way >> i) & 1) != 0 : way == 1;
+      if (blank) text[gaps[i]] = ' ';
+    }
+    out.insert(std::move(text));
+  }
+}
+
+/// What the lookup table of a category column knows: lower-cased text -> slot.
+std::map<std::string, std::int64_t> lookup(const Column& column) {
+  std::map<std::string, std::int64_t> table;
+  for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
+    const Category& category = column.categories[slot];
+    std::set<std::string> texts;
+    add_mixes(category.value, texts);
+    for (const std::string& variant : category.variants) texts.insert(lower_ascii(variant));
+    for (const std::string& text : texts) table.emplace(text, static_cast<std::int64_t>(slot));
+  }
+  if (column.had_missing()) {
+    const auto slot = static_cast<std::int64_t>(column.categories.size());
+    for (const char* text : {"", " ", "na", "n/a", "nan", "null", "none", "?"}) {
+      table.emplace(text, slot);
+    }
+    for (const std::string& word : column.missing_words) table.emplace(word, slot);
+  }
+  return table;
+}
+
+class TableGraph {
+ public:
+  TableGraph(const TableSchema& schema, const FeatureLayout& layout, onnx::GraphProto* graph)
+      : schema_(schema), layout_(layout), inputs_(graph_input_names(schema)), graph_(graph) {}
+
+  void inputs() {
+    for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
+      const bool number = schema_.columns[i].kind == ColumnKind::number;
+      graph_.input(inputs_[i], number ? onnx::TensorProto::FLOAT : onnx::TensorProto::STRING,
+                   {"N", "1"});
+    }
+    graph_.constant(own("flat"), Ints{-1});
+  }
+
+  /// [N, features], in the layout's order.
+  std::string features(const LinearModel* linear) {
+    std::vector<std::string> parts;
+    for (const FeatureBlock& block : layout_.blocks) {
+      if (block.kind == FeatureBlock::Kind::one_hot) parts.push_back(one_hot(block));
+    }
+    if (layout_.numbers > 0) add_numbers(linear, parts);
+    if (parts.size() == 1) return parts[0];
+    return graph_.node("Concat", own("features"), parts).set("axis", std::int64_t{1}).output();
+  }
+
+  void linear(const LinearModel& model, const std::string& features) {
+    const std::size_t classes = schema_.target.classes.size();
+    std::vector<float> coefficients;
+    std::vector<float> intercepts;
+    if (schema_.target.binary()) {
+      // ONNX Runtime 1.21 gives raw scores for one row of coefficients: write both.
+      for (const float w : model.weights[0]) coefficients.push_back(-w);
+      coefficients.insert(coefficients.end(), model.weights[0].begin(), model.weights[0].end());
+      intercepts = {-model.bias[0], model.bias[0]};
+    } else {
+      for (const auto& row : model.weights) {
+        coefficients.insert(coefficients.end(), row.begin(), row.end());
+      }
+      intercepts = model.bias;
+    }
+    graph_
+        .node("LinearClassifier", own("classifier"), {features}, kMlDomain,
+              {own("best_class"),
+               schema_.target.binary() ? "probabilities" : own("one_against_rest")})
+        .set("classlabels_ints", class_indices(classes))
+        .set("coefficients", coefficients)
+        .set("intercepts", intercepts)
+        .set("multi_class", std::int64_t{0})
+        .set("post_transform", "LOGISTIC");
+    if (!schema_.target.binary()) {
+      graph_.node("Normalizer", "probabilities", {own("one_against_rest")}, kMlDomain)
+          .set("norm", "L1");
+    }
+  }
+
+  void trees(const TreeEnsemble& ensemble, const std::string& features) {
+    const std::size_t classes = schema_.target.classes.size();
+    Ints tree_ids, node_ids, feature_ids, trues, falses, missing, leaf_trees, leaf_nodes,
+        leaf_classes;
+    std::vector<float> values, leaves;
+    std::vector<std::string> modes;
+    for (std::size_t t = 0; t < ensemble.trees.size(); ++t) {
+      const auto& nodes = ensemble.trees[t].nodes;
+      for (std::size_t n = 0; n < nodes.size(); ++n) {
+        const Tree::Node& node = nodes[n];
+        const bool leaf = node.feature < 0;
+        tree_ids.push_back(static_cast<std::int64_t>(t));
+        node_ids.push_back(static_cast<std::int64_t>(n));
+        feature_ids.push_back(leaf ? 0 : node.feature);
+        values.push_back(leaf ? 0 : node.value);
+        modes.emplace_back(leaf ? "LEAF" : "BRANCH_LT");
+        trues.push_back(leaf ? 0 : node.left);
+        falses.push_back(leaf ? 0 : node.right);
+        missing.push_back(!leaf && node.missing_left ? 1 : 0);
+        if (!leaf) continue;
+        leaf_trees.push_back(static_cast<std::int64_t>(t));
+        leaf_nodes.push_back(static_cast<std::int64_t>(n));
+        leaf_classes.push_back(schema_.target.binary() ? 0
+                                                       : static_cast<std::int64_t>(t % classes));
+        leaves.push_back(node.value);
+      }
+    }
+    graph_
+        .node("TreeEnsembleClassifier", own("classifier"), {features}, kMlDomain,
+              {own("best_class"), "probabilities"})
+        .set("base_values", ensemble.base)
+        .set("class_ids", leaf_classes)
+        .set("class_nodeids", leaf_nodes)
+        .set("class_treeids", leaf_trees)
+        .set("class_weights", leaves)
+        .set("classlabels_int64s", class_indices(classes))
+        .set("nodes_falsenodeids", falses)
+        .set("nodes_featureids", feature_ids)
+        .set("nodes_missing_value_tracks_true", missing)
+        .set("nodes_modes", modes)
+        .set("nodes_nodeids", node_ids)
+        .set("nodes_treeids", tree_ids)
+        .set("nodes_truenodeids", trues)
+        .set("nodes_values", values)
+        .set("post_transform", schema_.target.binary() ? "LOGISTIC" : "SOFTMAX");
+  }
+
+  void label(double threshold) {
+    const std::size_t classes = schema_.target.classes.size();
+    std::string index;
+    if (schema_.target.binary()) {
+      graph_
+          .node("Gather", own("positive"),
+                {"probabilities", graph_.constant(own("second"), Ints{1})})
+          .set("axis", std::int64_t{1});
+      graph_.node(
+          "GreaterOrEqual", own("reached"),
+          {own("positive"),
+           graph_.constant(own("threshold"), std::vector<float>{static_cast<float>(threshold)})});
+      index = graph_.node("Cast", own("answer"), {own("reached")})
+                  .set("to", std::int64_t{onnx::TensorProto::INT64})
+                  .output();
+    } else {
+      index = graph_.node("ArgMax", own("answer"), {"probabilities"})
+                  .set("axis", std::int64_t{1})
+                  .set("keepdims", std::int64_t{1})
+                  .output();
+    }
+    graph_.node("Reshape", own("answers"), {index, own("flat")});
+    std::vector<std::string> names;
+    for (const Category& one : schema_.target.classes) names.push_back(one.value);
+    graph_.node("LabelEncoder", "label", {own("answers")}, kMlDomain)
+        .set("keys_int64s", class_indices(classes))
+        .set("values_strings", names);
+    graph_.output("label", onnx::TensorProto::STRING, {"N"});
+    graph_.output("probabilities", onnx::TensorProto::FLOAT, {"N", std::to_string(classes)});
+  }
+
+ private:
+  static Ints class_indices(std::size_t classes) {
+    Ints out;
+    for (std::size_t k = 0; k < classes; ++k) out.push_back(static_cast<std::int64_t>(k));
+    return out;
+  }
+
+  std::string one_hot(const FeatureBlock& block) {
+    const Column& column = schema_.columns[block.column];
+    const std::string& key = column.key;
+    std::vector<std::string> texts;
+    Ints slots;
+    for (const auto& [text, slot] : lookup(column)) {
+      texts.push_back(text);
+      slots.push_back(slot);
+    }
+    graph_.node("Reshape", own("text", key), {inputs_[block.column], own("flat")});
+    graph_.node("StringNormalizer", own("lower", key), {own("text", key)})
+        .set("case_change_action", "LOWER")
+        .set("is_case_sensitive", std::int64_t{1})
+        .set("locale", "C");
+    graph_.node("LabelEncoder", own("code", key), {own("lower", key)}, kMlDomain)
+        .set("keys_strings", texts)
+        .set("values_int64s", slots)
+        .set("default_int64", std::int64_t{-1});
+    graph_.node("OneHotEncoder", own("onehot", key), {own("code", key)}, kMlDomain)
+        .set("cats_int64s", class_indices(block.size))
+        .set("zeros", std::int64_t{1});
+    const std::string shape =
+        graph_.constant(own("shape", key), Ints{-1, static_cast<std::int64_t>(block.size)});
+    return graph_.node("Reshape", own("features", key), {own("onehot", key), shape}).output();
+  }
+
+  void add_numbers(const LinearModel* linear, std::vector<std::string>& parts) {
+    std::vector<std::string> raw;
+    Ints flagged;
+    for (const FeatureBlock& block : layout_.blocks) {
+      if (block.kind == FeatureBlock::Kind::number) raw.push_back(known_number(block.column));
+      if (block.kind == FeatureBlock::Kind::missing_flag)
+        flagged.push_back(number_place(block.column));
+    }
+    std::string numbers = raw[0];
+    if (raw.size() > 1) {
+      numbers = graph_.node("Concat", own("numbers"), raw).set("axis", std::int64_t{1}).output();
+    }
+    if (linear == nullptr) {
+      parts.push_back(numbers);
+      return;
+    }
+    graph_.node("Imputer", own("imputed"), {numbers}, kMlDomain)
+        .set("imputed_value_floats", linear->imputed)
+        .set("replaced_value_float", kNaN);
+    parts.push_back(graph_.node("Scaler", own("scaled"), {own("imputed")}, kMlDomain)
+                        .set("offset", linear->offset)
+                        .set("scale", linear->scale)
+                        .output());
+    if (flagged.empty()) return;
+    graph_.node("IsNaN", own("unknown"), {numbers});
+    graph_.node("Cast", own("unknown_flags"), {own("unknown")})
+        .set("to", std::int64_t{onnx::TensorProto::FLOAT});
+    parts.push_back(graph_
+                        .node("Gather", own("flags"),
+                              {own("unknown_flags"), graph_.constant(own("flagged"), flagged)})
+                        .set("axis", std::int64_t{1})
+                        .output());
+  }
+
+  /// The column's input, with the number that stands for missing made NaN.
+  std::string known_number(std::size_t place) {
+    const Column& column = schema_.columns[place];
+    if (!column.missing_number) return inputs_[place];
+    return graph_.node("Imputer", own("known", column.key), {inputs_[place]}, kMlDomain)
+        .set("imputed_value_floats", std::vector<float>{kNaN})
+        .set("replaced_value_float", *column.missing_number)
+        .output();
+  }
+
+  std::int64_t number_place(std::size_t column) const {
+    std::int64_t place = 0;
+    for (const FeatureBlock& block : layout_.blocks) {
+      if (block.kind != FeatureBlock::Kind::number) continue;
+      if (block.column == column) break;
+      ++place;
+    }
+    return place;
+  }
+
+  const TableSchema& schema_;
+  const FeatureLayout& layout_;
+  std::vector<std::string> inputs_;
+  GraphBuilder graph_;
+};
+
+}  // namespace
+
+std::vector<std::string> graph_input_names(const TableSchema& schema) {
+  std::set<std::string> taken{"label", "probabilities"};
+  std::vector<std::string> names;
+  for (const Column& column : schema.columns) {
+    std::string name = column.key;
+    while (taken.contains(name) || (name != column.key && schema.find(name) != nullptr))
+      name += "_";
+    taken.insert(name);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+onnx::ModelProto build_table_graph(const TableSchema& schema, const FeatureLayout& layout,
+                                   const Classifier& classifier, double threshold) {
+  onnx::ModelProto model;
+  model.set_ir_version(9);
+  model.set_producer_name("vitrine");
+  auto* ai_onnx = model.add_opset_import();
+  ai_onnx->set_domain("");
+  ai_onnx->set_version(20);
+  auto* ml = model.add_opset_import();
+  ml->set_domain(std::string(kMlDomain));
+  ml->set_version(3);
+  model.mutable_graph()->set_name("table");
+
+  TableGraph graph(schema, layout, model.mutable_graph());
+  graph.inputs();
+  if (const auto* linear = std::get_if<LinearModel>(&classifier)) {
+    graph.linear(*linear, graph.features(linear));
+  } else {
+    graph.trees(std::get<TreeEnsemble>(classifier), graph.features(nullptr));
+  }
+  graph.label(threshold);
+  return model;
+}
+
+}  // namespace vitrine

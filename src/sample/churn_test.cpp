@@ -1,0 +1,36 @@
+#include "sample/churn.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "data/schema_inference.h"
+
+namespace vitrine {
+namespace {
+
+TEST(ChurnSample, has_the_telco_tables_shape_and_follows_its_seed) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("vitrine-sample-" + std::to_string(::getpid()) + ".csv");
+  write_churn_sample(path, 3000, 1);
+  const std::string first = read_file(path, 1 << 20, "it");
+  write_churn_sample(path, 3000, 1);
+  EXPECT_EQ(read_file(path, 1 << 20, "it"), first);
+  write_churn_sample(path, 3000, 2);
+  EXPECT_NE(read_file(path, 1 << 20, "it"), first);
+  std::filesystem::remove(path);
+
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_schema(read_csv(first, "sample"), {.target = "Churn"}, warnings);
+  EXPECT_EQ(schema.columns.size(), 19);
+  EXPECT_EQ(schema.dropped.size(), 1);
+  const Column& total = *schema.find("totalcharges");
+  EXPECT_EQ(total.kind, ColumnKind::number);
+  EXPECT_TRUE(total.had_missing());
+  const double churners = static_cast<double>(schema.target.classes[1].count) / 3000;
+  EXPECT_EQ(schema.target.classes[1].value, "yes");
+  EXPECT_GT(churners, 0.2);
+  EXPECT_LT(churners, 0.33);
+}
+
+}  // namespace
+}  // namespace vitrine

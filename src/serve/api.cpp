@@ -1,0 +1,196 @@
+#include "serve/api.h"
+
+#include <algorithm>
+#include <new>
+
+#include "base/text.h"
+#include "data/csv.h"
+#include "data/row.h"
+#include "serve/http_error.h"
+#include "serve/openapi.h"
+
+namespace vitrine {
+namespace {
+
+/// `application/json` of `Application/JSON; charset=utf-8`.
+std::string media_type(std::string_view content_type) {
+  return lower_ascii(trimmed(content_type.substr(0, content_type.find(';'))));
+}
+
+std::string_view path_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {  // the absolute form
+    if (!target.starts_with(scheme)) continue;
+    const std::size_t slash = target.find('/', scheme.size());
+    target = slash == std::string_view::npos ? "/" : target.substr(slash);
+  }
+  return target.substr(0, target.find_first_of("?#"));
+}
+
+Json summary(const ServedModel& model) {
+  Json classes = Json::array();
+  for (const Category& one : model.card.schema.target.classes) classes.push_back(one.value);
+  return {{"name", model.name},
+          {"task", model.card.task},
+          {"algorithm", model.card.algorithm},
+          {"target", model.card.schema.target.key},
+          {"classes", classes},
+          {"engine", model.predictor->engine()},
+          {"card", "/models/" + model.name},
+          {"predict", "/models/" + model.name + "/predict"}};
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+HttpResponse answer_json(const ServedModel& model, std::string_view body) {
+  const JsonRows rows = read_json_rows(model.card.schema, body, kMaxRowsPerRequest);
+  const Predictions answers = model.predictor->predict(rows.table);
+  HttpResponse response;
+  if (rows.array) response.body += '[';
+  for (std::size_t row = 0; row < rows.table.rows; ++row) {
+    if (row > 0) response.body += ',';
+    model.writer.json(response.body,
+                      {&answers.probabilities[row * answers.classes], answers.classes},
+                      answers.answers[row], rows.warnings[row]);
+  }
+  response.body += rows.array ? "]\n" : "\n";
+  return response;
+}
+
+HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
+  std::vector<Warning> warnings;
+  const RawTable raw = read_csv(body, "the request", {.keep_all_text = true});
+  const Table table = apply_schema(model.card.schema, raw, body, {}, warnings);
+  const Predictions answers = model.predictor->predict(table);
+  HttpResponse response;
+  response.content_type = "text/csv; charset=utf-8";
+  response.body = model.writer.csv_header();
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    model.writer.csv(response.body,
+                     {&answers.probabilities[row * answers.classes], answers.classes},
+                     answers.answers[row]);
+  }
+  return response;
+}
+
+}  // namespace
+
+ServedModel::ServedModel(std::string model_name, const std::filesystem::path& path)
+    : ServedModel(std::move(model_name), read_model(path)) {}
+
+ServedModel::ServedModel(std::string model_name, ModelFile file)
+    : name(std::move(model_name)), predictor(open_predictor(file)), writer(*file.card, name) {
+  card = *file.card;
+  card_json = Json::parse(file.card_text);
+  // Ready means: it has answered.
+  predictor->predict(read_json_rows(card.schema, typical_row(card.schema).dump(), 1).table);
+}
+
+Api::Api(std::vector<std::unique_ptr<ServedModel>> models)
+    : models_(std::move(models)), openapi_(text_of(openapi_document(models_))) {}
+
+HttpResponse Api::handle(const HttpRequest& request) const {
+  try {
+    return dispatch(request);
+  } catch (const Error& error) {
+    return problem(error);
+  } catch (const std::bad_alloc&) {
+    return problem(503, {ErrorKind::failed, "there is not enough memory for this request",
+                         "the server", "send fewer rows at a time"});
+  } catch (const std::exception& failure) {
+    return problem(500, {ErrorKind::failed, "the request could not be answered",
+                         shown(failure.what(), 200), "please report it with the request"});
+  }
+}
+
+/// What a path answers to.
+struct Api::Route {
+  std::string_view method;  ///< GET (and HEAD) or POST
+  std::function<HttpResponse()> answer;
+};
+
+HttpResponse Api::dispatch(const HttpRequest& request) const {
+  const std::string_view path = path_of(request.target);
+  Route route;
+  constexpr std::string_view kModels = "/models/";
+  constexpr std::string_view kPredict = "/predict";
+  if (path == "/ping") {
+    route = {"GET", [] { return HttpResponse{200, "text/plain; charset=utf-8", "PONG", ""}; }};
+  } else if (path == "/predict") {
+    route = {"POST", [&] { return predict(*models_[0], request); }};
+  } else if (path == "/models") {
+    route = {"GET", [&] { return list_models(); }};
+  } else if (path == "/livez") {
+    route = {"GET", [] { return HttpResponse{.body = "{\"status\":\"alive\"}\n"}; }};
+  } else if (path == "/readyz") {
+    route = {"GET", [&] { return ready(); }};
+  } else if (path == "/openapi.json") {
+    route = {"GET", [&] { return HttpResponse{.body = openapi_}; }};
+  } else if (path.starts_with(kModels)) {
+    std::string_view name = path.substr(kModels.size());
+    if (name.ends_with(kPredict)) {
+      name.remove_suffix(kPredict.size());
+      const ServedModel& model = find(name);
+      route = {"POST", [&model, &request, this] { return predict(model, request); }};
+    } else {
+      const ServedModel& model = find(name);
+      route = {"GET", [&model] {
+                 Json json{{"name", model.name}, {"engine", model.predictor->engine()}};
+                 json["card"] = model.card_json;
+                 return HttpResponse{.body = text_of(json)};
+               }};
+    }
+  } else {
+    throw HttpError(
+        404, "there is no such path", shown(path),
+        "there are /ping, /predict, /models, /models/NAME, /models/NAME/predict, /livez, "
+        "/readyz and /openapi.json");
+  }
+
+  const std::string allow = route.method == "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+  if (request.method == "OPTIONS") return {204, "", "", allow};
+  if (request.method == route.method || (request.method == "HEAD" && route.method == "GET")) {
+    return route.answer();
+  }
+  HttpError error(405, shown(request.method, 20) + " is not allowed here", shown(path),
+                  "use " + std::string(route.method));
+  error.allow = allow;
+  throw error;
+}
+
+HttpResponse Api::predict(const ServedModel& model, const HttpRequest& request) const {
+  const std::string type = media_type(request.content_type);
+  if (type.empty() || type == "application/json" || type.ends_with("+json")) {
+    return answer_json(model, request.body);
+  }
+  if (type == "text/csv") return answer_csv(model, request.body);
+  throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
+                  "Content-Type",
+                  "send JSON with the header 'Content-Type: application/json', or a "
+                  "table with 'Content-Type: text/csv'");
+}
+
+HttpResponse Api::ready() const {
+  Json json{{"status", draining_ ? "stopping" : "ready"}, {"models", Json::object()}};
+  for (const auto& model : models_) json["models"][model->name] = "ready";
+  return {draining_ ? 503U : 200U, "application/json", text_of(json), ""};
+}
+
+HttpResponse Api::list_models() const {
+  Json json{{"default", models_[0]->name}, {"models", Json::array()}};
+  for (const auto& model : models_) json["models"].push_back(summary(*model));
+  return {.body = text_of(json)};
+}
+
+const ServedModel& Api::find(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const auto& model : models_) {
+    if (model->name == name) return *model;
+    names.push_back(model->name);
+  }
+  throw HttpError(404, "there is no model '" + shown(name) + "'", "the path",
+                  did_you_mean(name, names) + "the models are " + listed(names));
+}
+
+}  // namespace vitrine

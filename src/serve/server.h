@@ -1,0 +1,54 @@
+// The HTTP server.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "serve/access_log.h"
+#include "serve/api.h"
+
+namespace vitrine {
+
+struct ServeOptions {
+  std::string host = "127.0.0.1";  ///< an address, not a name
+  std::uint16_t port = 9696;       ///< 0: any free one
+  /// Event loops; 0: one a core.
+  std::size_t threads = 0;
+  std::size_t max_body = std::size_t{16} << 20;
+  std::size_t max_header = std::size_t{16} << 10;
+  /// More connections than this are answered 503 and closed.
+  std::size_t max_connections = 20'000;
+  std::chrono::seconds idle_timeout{75};    ///< between two requests
+  std::chrono::seconds header_timeout{10};  ///< for the whole header
+  std::chrono::seconds body_timeout{30};    ///< for the whole body
+  std::chrono::seconds write_timeout{30};   ///< for the whole answer
+  std::chrono::seconds drain{30};           ///< for accepted work after a stop
+  LogFormat log = LogFormat::text;
+};
+
+/// HTTP/1.1 and 1.0 over TCP, keep-alive and pipelining (answers in order).
+class Server {
+ public:
+  /// Binds and listens. Throws Error(failed): port taken, no such address.
+  Server(const ServeOptions& options, Api& api);
+  ~Server();
+
+  std::uint16_t port() const;  ///< the one that was bound
+
+  /// Serves until stop() or SIGTERM / SIGINT: readiness goes false, no new
+  /// connections are taken, what was accepted is answered (at most `drain`).
+  /// A second signal ends at once. True if all accepted work was finished.
+  bool run();
+
+  /// Thread-safe; as the first signal.
+  void stop();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vitrine

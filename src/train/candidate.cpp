@@ -1,0 +1,43 @@
+#include "train/candidate.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "train/linear_probabilities.h"
+#include "train/trees.h"
+
+namespace vitrine {
+
+double Candidate::mean_loss() const {
+  return std::accumulate(fold_losses.begin(), fold_losses.end(), 0.0) /
+         static_cast<double>(fold_losses.size());
+}
+
+double Candidate::standard_error() const {
+  const auto n = static_cast<double>(fold_losses.size());
+  if (n < 2) return 0;
+  const double mean = mean_loss();
+  double squares = 0;
+  for (const double loss : fold_losses) squares += (loss - mean) * (loss - mean);
+  return std::sqrt(squares / (n - 1) / n);
+}
+
+std::vector<float> predict_classifier(const TableSchema& schema, const FeatureLayout& layout,
+                                      const Classifier& classifier, const Table& table) {
+  const std::size_t classes = schema.target.classes.size();
+  if (const auto* linear = std::get_if<LinearModel>(&classifier)) {
+    const Design design = pack_design(schema, layout, table, *linear);
+    std::vector<std::vector<double>> scores;
+    for (std::size_t k = 0; k < linear->weights.size(); ++k) {
+      FloatWeights weights;
+      weights.features = linear->weights[k];
+      weights.bias = linear->bias[k];
+      scores.push_back(margins(design, {weights}));
+    }
+    return linear_probabilities(scores);
+  }
+  return predict_trees(std::get<TreeEnsemble>(classifier), dense_features(schema, layout, table),
+                       layout.size, classes);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,347 @@
+#include "train/logistic.h"
+
+#include <linear.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "data/split.h"
+
+namespace vitrine {
+namespace {
+
+/// Work is cut into as many parts on every machine, so that sums are the same.
+constexpr std::size_t kParts = 16;
+constexpr double kGradientTolerance = 1e-6;
+constexpr int kMostSteps = 100;
+
+RowChoice choose(std::span<const std::uint8_t> fold, int left_out) {
+  if (left_out == LogisticSolver::kAllRows) return {};
+  return {fold, left_out};
+}
+
+/// The dot product of a row and the weights; the slot behind the features is 0.
+double margin_of(const Design& design, std::size_t row, const double* w, double bias) {
+  const std::uint32_t* codes = design.codes_of(row);
+  const float* numbers = design.numbers_of(row);
+  double sum = bias;
+  for (std::size_t i = 0; i < design.codes_per_row; ++i) sum += w[codes[i]];
+  for (std::size_t i = 0; i < design.numbers_per_row; ++i) {
+    sum += w[design.first_number + i] * static_cast<double>(numbers[i]);
+  }
+  return sum;
+}
+
+std::size_t count_rows(std::size_t rows, const RowChoice& choice) {
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < rows; ++row) count += choice.holds(row);
+  return count;
+}
+
+/// Weights with the bias taken out and a zero for "no feature".
+struct Padded {
+  explicit Padded(const Weights& weights) : values(weights), bias(weights.back()) {
+    values.back() = 0;
+  }
+  std::vector<double> values;
+  double bias;
+};
+
+struct LossAndGradient {
+  double loss = 0;
+  Weights gradient;
+};
+
+template <typename Body>
+void for_each_row(std::size_t rows, std::size_t stride, std::size_t part, const RowChoice& choice,
+                  const Body& body) {
+  const std::size_t begin = rows * part / kParts;
+  const std::size_t end = rows * (part + 1) / kParts;
+  for (std::size_t row = begin; row < end; row += stride) {
+    if (choice.holds(row)) body(row);
+  }
+}
+
+/// The loss and its gradient over every `stride`-th chosen row.
+LossAndGradient evaluate(const Design& design, std::span<const std::uint8_t> positive,
+                         const RowChoice& choice, const Weights& weights, std::size_t stride) {
+  const Padded w(weights);
+  std::vector<LossAndGradient> parts(kParts);
+  parallel_for(kParts, [&](std::size_t part) {
+    Weights gradient(weights.size(), 0.0);
+    double bias_gradient = 0;
+    double loss = 0;
+    double product = 1;  // ln a + ln b = ln ab: one logarithm for a few rows
+    int factors = 0;
+    for_each_row(design.rows, stride, part, choice, [&](std::size_t row) {
+      const double margin = margin_of(design, row, w.values.data(), w.bias);
+      const bool yes = positive[row] != 0;
+      const double e = std::exp(-std::min(std::abs(margin), 700.0));
+      const double p = margin >= 0 ? 1 / (1 + e) : e / (1 + e);
+      const double residual = p - (yes ? 1 : 0);
+      // ln(1 + exp(-ym)) = ln(1 + e) + max(0, -ym)
+      product *= 1 + e;
+      if (++factors == 64) {
+        loss += std::log(product);
+        product = 1;
+        factors = 0;
+      }
+      if (yes == (margin < 0)) loss += std::abs(margin);
+      const std::uint32_t* codes = design.codes_of(row);
+      const float* numbers = design.numbers_of(row);
+      for (std::size_t i = 0; i < design.codes_per_row; ++i) gradient[codes[i]] += residual;
+      for (std::size_t i = 0; i < design.numbers_per_row; ++i) {
+        gradient[design.first_number + i] += residual * static_cast<double>(numbers[i]);
+      }
+      bias_gradient += residual;
+    });
+    gradient.back() = bias_gradient;  // what fell on "no feature" is dropped
+    parts[part] = {loss + std::log(product), std::move(gradient)};
+  });
+  LossAndGradient total{0, Weights(weights.size(), 0.0)};
+  for (const auto& part : parts) {
+    total.loss += part.loss;
+    for (std::size_t i = 0; i < weights.size(); ++i) total.gradient[i] += part.gradient[i];
+  }
+  return total;
+}
+
+/// The Hessian of the loss over every `stride`-th chosen row, lower triangle,
+/// row-major, scaled by `stride`.
+std::vector<double> hessian(const Design& design, const RowChoice& choice, const Weights& weights,
+                            std::size_t stride) {
+  const Padded w(weights);
+  const std::size_t size = weights.size();
+  const std::size_t bias = size - 1;
+  // Few features: a whole matrix a part. Many: fewer, larger parts of rows.
+  std::vector<std::vector<double>> parts(kParts);
+  parallel_for(kParts, [&](std::size_t part) {
+    std::vector<double> sum((size + 1) * size, 0.0);
+    std::vector<double> number_row(design.numbers_per_row);
+    for_each_row(design.rows, stride, part, choice, [&](std::size_t row) {
+      const double margin = margin_of(design, row, w.values.data(), w.bias);
+      const double e = std::exp(-std::min(std::abs(margin), 700.0));
+      const double s = e / ((1 + e) * (1 + e));
+      const std::uint32_t* codes = design.codes_of(row);
+      const float* numbers = design.numbers_of(row);
+      // Codes rise along a row (blocks are in order), so [later][earlier] is the
+      // lower triangle; "no feature" is the bias's slot and handled apart.
+      for (std::size_t i = 0; i < design.codes_per_row; ++i) {
+        if (codes[i] == bias) continue;
+        double* line = &sum[codes[i] * size];
+        for (std::size_t j = 0; j <= i; ++j) line[codes[j]] += s;
+        sum[bias * size + codes[i]] += s;
+      }
+      for (std::size_t i = 0; i < design.numbers_per_row; ++i) {
+        const double scaled = s * static_cast<double>(numbers[i]);
+        double* line = &sum[(design.first_number + i) * size];
+        for (std::size_t j = 0; j < design.codes_per_row; ++j) line[codes[j]] += scaled;
+        for (std::size_t j = 0; j <= i; ++j) {
+          line[design.first_number + j] += scaled * static_cast<double>(numbers[j]);
+        }
+        sum[bias * size + design.first_number + i] += scaled;
+      }
+      sum[bias * size + bias] += s;
+    });
+    parts[part] = std::move(sum);
+  });
+  std::vector<double> total(size * size, 0.0);
+  for (const auto& part : parts) {
+    for (std::size_t i = 0; i < size * size; ++i) total[i] += part[i] * static_cast<double>(stride);
+  }
+  // Entries [k][bias] above the diagonal gathered "no feature": never read.
+  return total;
+}
+
+/// Solves (hessian + I / c) x = b by Cholesky's method; lower triangle given.
+Weights solve(std::vector<double> matrix, double c, Weights b) {
+  const std::size_t n = b.size();
+  for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] += 1 / c;
+  for (std::size_t i = 0; i < n; ++i) {
+    double* line = &matrix[i * n];
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double* other = &matrix[j * n];
+      double sum = line[j];
+      for (std::size_t k = 0; k < j; ++k) sum -= line[k] * other[k];
+      line[j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / other[j];
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t k = 0; k < i; ++k) b[i] -= matrix[i * n + k] * b[k];
+    b[i] /= matrix[i * n + i];
+  }
+  for (std::size_t i = n; i-- > 0;) {
+    for (std::size_t k = i + 1; k < n; ++k) b[i] -= matrix[k * n + i] * b[k];
+    b[i] /= matrix[i * n + i];
+  }
+  return b;
+}
+
+double norm(const Weights& values) {
+  double sum = 0;
+  for (const double value : values) sum += value * value;
+  return std::sqrt(sum);
+}
+
+/// Newton's method on loss + w'w / 2c. The Hessian that comes in is kept as long
+/// as each step shrinks the gradient to a fifth.
+void descend(const Design& design, std::span<const std::uint8_t> positive, const RowChoice& choice,
+             double c, std::size_t stride, Weights& weights, std::vector<double>& matrix) {
+  const auto evaluate_all = [&](const Weights& at) {
+    auto result = evaluate(design, positive, choice, at, stride);
+    const auto scale = static_cast<double>(stride);
+    result.loss *= scale;
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      result.gradient[i] = result.gradient[i] * scale + at[i] / c;
+      result.loss += at[i] * at[i] / (2 * c);
+    }
+    return result;
+  };
+  auto here = evaluate_all(weights);
+  const double tolerance = kGradientTolerance * static_cast<double>(design.rows);
+  bool fresh = false;
+  for (int step = 0; step < kMostSteps && norm(here.gradient) > tolerance; ++step) {
+    if (matrix.empty()) {
+      matrix = hessian(design, choice, weights, stride);
+      fresh = true;
+    }
+    const Weights direction = solve(matrix, c, here.gradient);
+    double length = 1;
+    Weights next(weights.size());
+    LossAndGradient there;
+    for (int halving = 0; halving < 30; ++halving, length /= 2) {
+      for (std::size_t i = 0; i < weights.size(); ++i) next[i] = weights[i] - length * direction[i];
+      there = evaluate_all(next);
+      if (there.loss <= here.loss * (1 + 1e-12)) break;
+    }
+    const double shrunk = norm(there.gradient) / norm(here.gradient);
+    const bool better = there.loss <= here.loss * (1 + 1e-12);
+    if (better) {
+      weights = std::move(next);
+      here = std::move(there);
+    }
+    if (!better && fresh) break;  // rounding is all that is left
+    if (!better || shrunk > 0.2) matrix.clear();
+    fresh = false;
+  }
+}
+
+}  // namespace
+
+bool RowChoice::holds(std::size_t row) const {
+  return fold.empty() || (fold[row] != left_out && fold[row] != kTestFold);
+}
+
+LogisticSolver::LogisticSolver(const Design& design, std::span<const std::uint8_t> positive,
+                               std::span<const std::uint8_t> fold)
+    : design_(design), positive_(positive), fold_(fold) {}
+
+LogisticSolver::State LogisticSolver::first_guess(int left_out) {
+  const auto rows = static_cast<double>(count_rows(design_.rows, choose(fold_, left_out)));
+  // The neighbour's solution and Hessian: other rows, nearly the same optimum.
+  if (!states_.empty()) {
+    State state = states_.front().second;
+    for (double& entry : state.hessian) entry *= rows / state.rows;
+    state.rows = rows;
+    return state;
+  }
+  State state{Weights(design_.features + 1, 0.0), {}, rows};
+  constexpr std::size_t kSample = 50000;
+  if (design_.rows > 4 * kSample) {
+    descend(design_, positive_, choose(fold_, left_out), 1.0, design_.rows / kSample, state.weights,
+            state.hessian);
+    state.hessian.clear();
+  }
+  return state;
+}
+
+Weights LogisticSolver::fit(double c, int left_out) {
+  if (design_.features > kNewtonFeatures) {
+    return fit_liblinear(design_, positive_, choose(fold_, left_out), c);
+  }
+  return fit_newton(c, left_out);
+}
+
+Weights LogisticSolver::fit_newton(double c, int left_out) {
+  auto found = std::ranges::find(states_, left_out, &std::pair<int, State>::first);
+  if (found == states_.end()) {
+    states_.emplace_back(left_out, first_guess(left_out));
+    found = std::prev(states_.end());
+  }
+  State& state = found->second;
+  descend(design_, positive_, choose(fold_, left_out), c, 1, state.weights, state.hessian);
+  return state.weights;
+}
+
+Weights fit_liblinear(const Design& design, std::span<const std::uint8_t> positive,
+                      const RowChoice& rows, double c) {
+  const std::size_t width = design.codes_per_row + design.numbers_per_row + 2;
+  std::vector<feature_node> nodes;
+  std::vector<std::size_t> starts;
+  std::vector<double> labels;
+  nodes.reserve(design.rows * width);
+  const int bias = static_cast<int>(design.features) + 1;
+  for (std::size_t row = 0; row < design.rows; ++row) {
+    if (!rows.holds(row)) continue;
+    starts.push_back(nodes.size());
+    labels.push_back(positive[row] != 0 ? 1 : -1);
+    for (std::size_t i = 0; i < design.codes_per_row; ++i) {
+      const std::uint32_t code = design.codes[row * design.codes_per_row + i];
+      if (code < design.features) nodes.push_back({static_cast<int>(code) + 1, 1.0});
+    }
+    for (std::size_t i = 0; i < design.numbers_per_row; ++i) {
+      const float value = design.numbers[row * design.numbers_per_row + i];
+      nodes.push_back({static_cast<int>(design.first_number + i) + 1, static_cast<double>(value)});
+    }
+    nodes.push_back({bias, 1.0});
+    nodes.push_back({-1, 0});
+  }
+  std::vector<feature_node*> pointers;
+  for (const std::size_t start : starts) pointers.push_back(&nodes[start]);
+  problem task{};
+  task.l = static_cast<int>(starts.size());
+  task.n = bias;
+  task.y = labels.data();
+  task.x = pointers.data();
+  task.bias = 1;
+  parameter options{};
+  options.solver_type = L2R_LR;
+  options.C = c;
+  options.eps = 1e-5;
+  set_print_string_function([](const char*) {});
+  ::model* fitted = ::train(&task, &options);
+  // LIBLINEAR's first class is that of the first row.
+  const double sign = fitted->label[0] > 0 ? 1 : -1;
+  Weights weights(design.features + 1);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = sign * fitted->w[i];
+  free_and_destroy_model(&fitted);
+  return weights;
+}
+
+FloatWeights::FloatWeights(const Weights& weights)
+    : features(weights.begin(), weights.end() - 1), bias(static_cast<float>(weights.back())) {}
+
+std::vector<double> margins(const Design& design, const std::vector<FloatWeights>& by_fold,
+                            std::span<const std::uint8_t> fold) {
+  std::vector<std::vector<double>> padded;
+  for (const FloatWeights& weights : by_fold) {
+    padded.emplace_back(weights.features.begin(), weights.features.end()).push_back(0);
+  }
+  std::vector<double> out(design.rows);
+  constexpr std::size_t kBlock = 16384;
+  parallel_for((design.rows + kBlock - 1) / kBlock, [&](std::size_t block) {
+    const std::size_t end = std::min((block + 1) * kBlock, design.rows);
+    for (std::size_t row = block * kBlock; row < end; ++row) {
+      const std::size_t which = fold.empty() ? 0 : fold[row];
+      if (which >= by_fold.size()) continue;
+      out[row] =
+          margin_of(design, row, padded[which].data(), static_cast<double>(by_fold[which].bias));
+    }
+  });
+  return out;
+}
+
+}  // namespace vitrine

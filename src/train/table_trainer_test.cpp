@@ -1,0 +1,195 @@
+#include "train/table_trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "infer/predictor.h"
+#include "metrics/classification.h"
+#include "sample/churn.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TableTrainerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("vitrine-trainer-test-" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+  static TrainedModel train(const TableTrainOptions& options) {
+    return train_table(options, [](const std::string&) {});
+  }
+  static bool warned(const Card& card, const std::string& code) {
+    for (const auto& warning : card.warnings) {
+      if (warning["code"] == code) return true;
+    }
+    return false;
+  }
+  fs::path folder_;
+};
+
+/// Three kinds of rows, with an odd column of each kind.
+std::string three_classes(int rows, int seed = 2) {
+  Random random(static_cast<std::uint64_t>(seed));
+  std::string text = "label,Size In Cm,\"quo\"\"ted, name\",kind\n";
+  for (int i = 0; i < rows; ++i) {
+    const int kind = i % 3;
+    text += (random.chance(0.05)  ? ""
+             : kind == 0          ? "Red Apple"
+             : random.chance(0.5) ? "BLUE"
+                                  : " blue") +
+            std::string(",");
+    text += random.chance(0.1) ? "NA," : std::to_string(kind * 2 + random.normal()) + ",";
+    text += "\"a,\"\"" + std::to_string(random.below(4)) + "\"\"\"," +
+            std::string(kind == 0   ? "One"
+                        : kind == 1 ? "two"
+                                    : "Three") +
+            "\n";
+  }
+  return text;
+}
+
+TEST_F(TableTrainerTest, a_model_on_one_sample_is_good_on_another) {
+  write_churn_sample(folder_ / "a.csv", 7000, 1);
+  write_churn_sample(folder_ / "b.csv", 7000, 2);
+  TableTrainOptions options;
+  options.data = folder_ / "a.csv";
+  options.test = folder_ / "b.csv";
+  options.columns.target = "Churn";
+  for (const char* algorithm : {"logistic", "trees"}) {
+    options.algorithm = algorithm;
+    const TrainedModel model = train(options);
+    EXPECT_EQ(model.card.algorithm, algorithm);
+    const double auc = model.card.figures["test"]["auc"];
+    EXPECT_GT(auc, 0.80) << algorithm;
+    EXPECT_LT(auc, 0.88) << algorithm;
+    EXPECT_LE(model.largest_difference, 1e-5);
+    EXPECT_FALSE(warned(model.card, "drift"));
+    EXPECT_FALSE(warned(model.card, "leak"));
+  }
+}
+
+TEST_F(TableTrainerTest, the_same_input_gives_the_same_bytes) {
+  TableTrainOptions options;
+  options.data = file("t.csv", three_classes(400));
+  options.columns.target = "kind";
+  const std::string bytes = train(options).bytes;
+  EXPECT_EQ(train(options).bytes, bytes);
+  options.seed = 2;
+  EXPECT_NE(train(options).bytes, bytes);
+}
+
+TEST_F(TableTrainerTest, many_classes_and_odd_names_go_through_file_and_back) {
+  TableTrainOptions options;
+  options.data = file("t.csv", three_classes(600));
+  options.columns.target = "KIND";
+  for (const char* algorithm : {"logistic", "trees"}) {
+    options.algorithm = algorithm;
+    const TrainedModel model = train(options);
+    EXPECT_GT(model.card.figures["test"]["accuracy"].get<double>(), 0.7);
+    EXPECT_FALSE(model.card.figures["test"].contains("auc"));
+    EXPECT_EQ(model.card.schema.target.classes[0].value, "one");
+    const ModelFile reopened = parse_model(model.bytes, "t");
+    EXPECT_EQ(to_json(*reopened.card).dump(), to_json(model.card).dump());
+  }
+}
+
+TEST_F(TableTrainerTest, a_column_that_gives_the_target_away_is_warned_of) {
+  std::string text = "x,paid,y\n";
+  for (int i = 0; i < 300; ++i) {
+    const bool yes = i % 4 == 0;
+    text += std::to_string(i * 7 % 31) + (yes ? ",0,yes\n" : ",1,no\n");
+  }
+  TableTrainOptions options;
+  options.data = file("t.csv", text);
+  options.columns.target = "y";
+  options.algorithm = "logistic";
+  EXPECT_TRUE(warned(train(options).card, "leak"));
+  options.columns.drop = {"paid"};
+  EXPECT_FALSE(warned(train(options).card, "leak"));
+}
+
+TEST_F(TableTrainerTest, duplicates_contradictions_and_drift_are_warned_of) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 400; ++i) text += std::to_string(i % 50) + (i % 3 ? ",no\n" : ",yes\n");
+  std::string later = "x,y\n";
+  for (int i = 0; i < 400; ++i) later += std::to_string(30 + i % 60) + (i % 3 ? ",yes\n" : ",no\n");
+  TableTrainOptions options;
+  options.data = file("t.csv", text);
+  options.test = file("later.csv", later);
+  options.columns.target = "y";
+  options.algorithm = "logistic";
+  const Card card = train(options).card;
+  EXPECT_TRUE(warned(card, "duplicates"));
+  EXPECT_TRUE(warned(card, "conflicting_duplicates"));
+  EXPECT_TRUE(warned(card, "drift"));
+}
+
+TEST_F(TableTrainerTest, a_validation_table_chooses_in_place_of_the_folds) {
+  write_churn_sample(folder_ / "a.csv", 2000, 1);
+  write_churn_sample(folder_ / "b.csv", 1000, 2);
+  TableTrainOptions options;
+  options.data = folder_ / "a.csv";
+  options.validation = folder_ / "b.csv";
+  options.columns.target = "Churn";
+  const Card card = train(options).card;
+  EXPECT_EQ(card.figures["validation"]["rows"], 1000);
+  EXPECT_FALSE(card.figures.contains("cross_validation"));
+  EXPECT_NEAR(card.figures["test"]["rows"].get<double>(), 400, 3);
+}
+
+TEST_F(TableTrainerTest, the_label_obeys_the_threshold) {
+  write_churn_sample(folder_ / "a.csv", 2000, 1);
+  TableTrainOptions options;
+  options.data = folder_ / "a.csv";
+  options.columns.target = "Churn";
+  options.algorithm = "logistic";
+  options.threshold = 0.2;
+  const TrainedModel low = train(options);
+  EXPECT_EQ(low.card.threshold, 0.2);
+  options.threshold = std::nullopt;
+  options.threshold_f1 = true;
+  const TrainedModel best = train(options);
+  EXPECT_LT(best.card.threshold, 0.5);
+  options.threshold_f1 = false;
+  const auto recall = [](const Card& card) {
+    return card.figures["test"]["classes"][1]["recall"].get<double>();
+  };
+  EXPECT_GT(recall(low.card), recall(train(options).card));
+}
+
+TEST_F(TableTrainerTest, too_few_rows_are_refused) {
+  TableTrainOptions options;
+  options.data = file("t.csv", "x,y\n1,a\n2,b\n3,a\n");
+  options.columns.target = "y";
+  EXPECT_THROW(train(options), Error);
+}
+
+TEST_F(TableTrainerTest, a_class_of_one_row_is_warned_of_and_kept) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 200; ++i)
+    text += std::to_string(i % 37) + (i == 9 ? ",c\n" : i % 2 ? ",a\n" : ",b\n");
+  TableTrainOptions options;
+  options.data = file("t.csv", text);
+  options.columns.target = "y";
+  const Card card = train(options).card;
+  EXPECT_TRUE(warned(card, "small_class"));
+  EXPECT_EQ(card.schema.target.classes.size(), 3);
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,111 @@
+// Boosted trees as a contender: shape and number of trees by cross-validation.
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "train/candidate.h"
+#include "train/design.h"
+#include "train/trees.h"
+
+namespace vitrine {
+namespace {
+
+/// Dense floats that trees may take: 8 GB.
+constexpr std::size_t kMostCells = std::size_t{2} << 30;
+
+/// The shapes that are tried: additive, pairs of columns, and deeper with
+/// sampling. Chosen on the telco table's folds; a finer grid gained nothing.
+std::vector<TreeOptions> shapes(std::size_t rows, std::uint64_t seed) {
+  std::vector<TreeOptions> out;
+  out.push_back({.depth = 1, .learning_rate = 0.1, .seed = seed});
+  out.push_back({.depth = 2, .learning_rate = 0.1, .seed = seed});
+  out.push_back(
+      {.depth = 3, .learning_rate = 0.1, .row_share = 0.7, .column_share = 0.7, .seed = seed});
+  if (rows > 20000) {
+    out.push_back(
+        {.depth = 6, .learning_rate = 0.1, .row_share = 0.7, .column_share = 0.7, .seed = seed});
+  }
+  return out;
+}
+
+class TreesContender : public Contender {
+ public:
+  explicit TreesContender(const TrainingRows& rows)
+      : rows_(rows), layout_(lay_out_features(rows.schema, false)) {
+    if (rows.table.rows * layout_.size > kMostCells) {
+      throw Error(ErrorKind::bad_input,
+                  "trees would need " + with_commas(rows.table.rows * layout_.size * 4 >> 20) +
+                      " MiB for " + counted(rows.table.rows, "row") + " of " +
+                      counted(layout_.size, "feature"),
+                  "--model trees",
+                  "use --model logistic, or leave out columns with many categories");
+    }
+    values_ = dense_features(rows.schema, layout_, rows.table);
+  }
+
+  Candidate cross_validate() override {
+    std::vector<TreeFold> folds(rows_.judged_folds);
+    for (std::size_t i = 0; i < folds.size(); ++i) {
+      folds[i].teach =
+          select([&](std::uint8_t fold) { return fold != i && fold != kTestFold; }, nullptr);
+      folds[i].judge = select([&](std::uint8_t fold) { return fold == i; }, &folds[i].judge_places);
+    }
+    Candidate best;
+    for (const TreeOptions& options : shapes(rows_.table.rows, rows_.seed)) {
+      TreeTrial trial = cross_validate_trees(folds, rows_.table.rows, rows_.classes(), options);
+      Candidate candidate;
+      candidate.algorithm = "trees";
+      candidate.fold_losses = std::move(trial.fold_losses);
+      candidate.probabilities = std::move(trial.probabilities);
+      candidate.settings = {{"trees", trial.rounds},
+                            {"depth", options.depth},
+                            {"learning_rate", options.learning_rate},
+                            {"row_share", options.row_share},
+                            {"column_share", options.column_share}};
+      if (best.fold_losses.empty() || candidate.mean_loss() < best.mean_loss()) {
+        best = std::move(candidate);
+        chosen_ = options;
+        rounds_ = trial.rounds;
+      }
+    }
+    return best;
+  }
+
+  Classifier fit(Teach teach) override {
+    const auto teaches = [&](std::uint8_t fold) {
+      return teach == Teach::all || fold != kTestFold;
+    };
+    return fit_trees(select(teaches, nullptr), rows_.classes(), chosen_, rounds_);
+  }
+
+  const FeatureLayout& layout() const override { return layout_; }
+
+ private:
+  template <typename Wanted>
+  TreeRows select(const Wanted& wanted, std::vector<std::uint32_t>* places) const {
+    TreeRows out;
+    out.features = layout_.size;
+    for (std::size_t row = 0; row < rows_.table.rows; ++row) {
+      if (!wanted(rows_.fold[row])) continue;
+      const auto first = values_.begin() + static_cast<std::ptrdiff_t>(row * layout_.size);
+      out.values.insert(out.values.end(), first, first + static_cast<std::ptrdiff_t>(layout_.size));
+      out.labels.push_back(rows_.table.labels[row]);
+      if (places != nullptr) places->push_back(static_cast<std::uint32_t>(row));
+    }
+    return out;
+  }
+
+  const TrainingRows& rows_;
+  FeatureLayout layout_;
+  std::vector<float> values_;
+  TreeOptions chosen_;
+  int rounds_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Contender> trees_contender(const TrainingRows& rows) {
+  return std::make_unique<TreesContender>(rows);
+}
+
+}  // namespace vitrine

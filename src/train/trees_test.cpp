@@ -1,0 +1,115 @@
+#include "train/trees.h"
+
+#include <gtest/gtest.h>
+#include <xgboost/c_api.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/random.h"
+
+namespace vitrine {
+namespace {
+
+TreeRows random_rows(std::size_t rows, std::size_t classes) {
+  Random random(9);
+  TreeRows out;
+  out.features = 4;
+  for (std::size_t row = 0; row < rows; ++row) {
+    float x[4];
+    for (float& value : x) value = static_cast<float>(random.normal());
+    x[3] = random.chance(0.5) ? 1.0F : 0.0F;
+    if (random.chance(0.1)) x[1] = std::numeric_limits<float>::quiet_NaN();
+    out.values.insert(out.values.end(), x, x + 4);
+    const double score = static_cast<double>(x[0]) +
+                         (std::isnan(x[1]) ? 1.5 : static_cast<double>(x[1])) +
+                         2 * static_cast<double>(x[3]) - 1 + random.normal();
+    out.labels.push_back(classes == 2 ? (score > 0 ? 1 : 0) : (score < -1 ? 0 : score < 1 ? 1 : 2));
+  }
+  return out;
+}
+
+/// XGBoost's own answers for the same training.
+std::vector<float> oracle(const TreeRows& rows, std::size_t classes, const TreeOptions& options,
+                          int rounds) {
+  DMatrixHandle matrix = nullptr;
+  XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features,
+                         std::numeric_limits<float>::quiet_NaN(), &matrix);
+  const std::vector<float> labels(rows.labels.begin(), rows.labels.end());
+  XGDMatrixSetFloatInfo(matrix, "label", labels.data(), labels.size());
+  BoosterHandle booster = nullptr;
+  XGBoosterCreate(&matrix, 1, &booster);
+  const auto set = [&](const char* name, const std::string& value) {
+    XGBoosterSetParam(booster, name, value.c_str());
+  };
+  set("tree_method", "hist");
+  set("nthread", "1");
+  set("seed", std::to_string(options.seed));
+  set("max_depth", std::to_string(options.depth));
+  set("learning_rate", std::to_string(options.learning_rate));
+  set("subsample", std::to_string(options.row_share));
+  set("colsample_bytree", std::to_string(options.column_share));
+  set("min_child_weight", "2.5");
+  set("objective", classes == 2 ? "binary:logistic" : "multi:softprob");
+  if (classes > 2) set("num_class", std::to_string(classes));
+  for (int round = 0; round < rounds; ++round) XGBoosterUpdateOneIter(booster, round, matrix);
+  const bst_ulong* shape = nullptr;
+  bst_ulong dimensions = 0;
+  const float* values = nullptr;
+  XGBoosterPredictFromDMatrix(
+      booster, matrix,
+      R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true})",
+      &shape, &dimensions, &values);
+  const std::vector<float> out(values, values + rows.rows() * (classes == 2 ? 1 : classes));
+  XGBoosterFree(booster);
+  XGDMatrixFree(matrix);
+  return out;
+}
+
+TEST(Trees, answer_as_xgboost_does) {
+  const TreeOptions options{
+      .depth = 3, .learning_rate = 0.2, .row_share = 0.8, .column_share = 0.9, .seed = 4};
+  for (const std::size_t classes : {2U, 3U}) {
+    const TreeRows rows = random_rows(1000, classes);
+    const TreeEnsemble ensemble = fit_trees(rows, classes, options, 20);
+    EXPECT_EQ(ensemble.trees.size(), classes == 2 ? 20 : 60);
+    const auto own = predict_trees(ensemble, rows.values, rows.features, classes);
+    const auto theirs = oracle(rows, classes, options, 20);
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      if (classes == 2) {
+        EXPECT_NEAR(own[row * 2 + 1], theirs[row], 1e-6);
+      } else {
+        for (std::size_t k = 0; k < 3; ++k)
+          EXPECT_NEAR(own[row * 3 + k], theirs[row * 3 + k], 1e-6);
+      }
+    }
+  }
+}
+
+TEST(Trees, cross_validation_stops_early_and_judges_each_row_once) {
+  const TreeRows all = random_rows(600, 2);
+  std::vector<TreeFold> folds(3);
+  for (std::size_t row = 0; row < all.rows(); ++row) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      TreeRows& part = row % 3 == i ? folds[i].judge : folds[i].teach;
+      part.features = 4;
+      part.values.insert(part.values.end(), &all.values[row * 4], &all.values[row * 4] + 4);
+      part.labels.push_back(all.labels[row]);
+      if (row % 3 == i) folds[i].judge_places.push_back(static_cast<std::uint32_t>(row));
+    }
+  }
+  const TreeTrial trial =
+      cross_validate_trees(folds, all.rows(), 2, {.depth = 3, .learning_rate = 0.3});
+  EXPECT_GT(trial.rounds, 1);
+  EXPECT_LT(trial.rounds, 200);
+  EXPECT_EQ(trial.fold_losses.size(), 3);
+  int right = 0;
+  for (std::size_t row = 0; row < all.rows(); ++row) {
+    EXPECT_NEAR(trial.probabilities[row * 2] + trial.probabilities[row * 2 + 1], 1, 1e-6);
+    right += (trial.probabilities[row * 2 + 1] > 0.5F) == (all.labels[row] == 1);
+  }
+  EXPECT_GT(right, 450);
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,62 @@
+# Sourced by each end-to-end test. A test is one behaviour; it works in a folder
+# of its own and ends what it started.
+set -euo pipefail
+data=$REPO/../shared/data
+work=$(mktemp -d)
+servers=()
+trap 'for pid in "${servers[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+cd "$work"
+
+die() { echo "FAILED: $*" >&2; exit 1; }
+
+# skip REASON: not run here, said by name.
+skip() { echo "skipped: $*"; exit 77; }
+
+needs_shared() { [[ -e $data/$1 ]] || skip "../shared/data/$1 is not there"; }
+
+# contains TEXT PART: fails unless TEXT holds PART.
+contains() { [[ $1 == *"$2"* ]] || die "no '$2' in: $1"; }
+
+# fails_with CODE PART CMD...: CMD must end with CODE, and its message of three
+# parts must hold PART.
+fails_with() {
+  local code=$1 part=$2 out status=0
+  shift 2
+  out=$("$@" 2>&1 >/dev/null) || status=$?
+  [[ $status == "$code" ]] || die "exit code $status, not $code, of: $* ($out)"
+  contains "$out" "error: "
+  contains "$out" "where: "
+  contains "$out" "mend: "
+  contains "$out" "$part"
+}
+
+# serve ARGS...: starts a server on a free port; sets $url and $server.
+serve() {
+  "$VITRINE" serve --port 0 "$@" 2>server.log &
+  server=$!
+  servers+=("$server")
+  for _ in {1..200}; do
+    url=$(sed -n 's/^serving .* on \(http.*\)$/\1/p' server.log)
+    [[ -n $url ]] && return
+    kill -0 "$server" 2>/dev/null || die "the server ended: $(cat server.log)"
+    sleep 0.05
+  done
+  die "the server did not start: $(cat server.log)"
+}
+
+# stop_server: SIGTERM; the server must end with 0.
+stop_server() {
+  kill -TERM "$server"
+  wait "$server" || die "the server ended with $?: $(tail -n 3 server.log)"
+}
+
+# json EXPRESSION < JSON: a Python expression of `d` must hold.
+json() { python3 -c "import json,sys; d=json.load(sys.stdin); assert $1, d"; }
+
+# A small model, where any will do.
+small_model() {
+  "$VITRINE" sample churn sample.csv --rows 1500 >/dev/null
+  "$VITRINE" train sample.csv --target Churn --model logistic -o "${1:-churn.onnx}" --quiet >/dev/null
+}
+
+row='{"gender": "female", "seniorcitizen": 0, "partner": "yes", "dependents": "no", "phoneservice": "no", "multiplelines": "no_phone_service", "internetservice": "dsl", "onlinesecurity": "no", "onlinebackup": "yes", "deviceprotection": "no", "techsupport": "no", "streamingtv": "no", "streamingmovies": "no", "contract": "month-to-month", "paperlessbilling": "yes", "paymentmethod": "electronic_check", "tenure": 1, "monthlycharges": 29.85, "totalcharges": 29.85}'
