@@ -143,7 +143,15 @@ std::string read_file(const fs::path& path, std::size_t limit, std::string_view 
   return bytes;
 }
 
-void write_file_atomically(const fs::path& path, std::span<const std::string_view> pieces) {
+void write_file_atomically(const fs::path& asked, std::span<const std::string_view> pieces) {
+  std::error_code unknown;
+  const fs::path path = fs::is_symlink(asked, unknown) ? fs::weakly_canonical(asked) : asked;
+  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (fd.get() < 0) cannot_write(path, errno);
+    for (const std::string_view piece : pieces) write_all(fd.get(), piece, path);
+    return;
+  }
   remove_leftovers(path);
   const fs::path folder = folder_of(path);
   const fs::path part =

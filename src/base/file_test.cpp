@@ -32,6 +32,17 @@ TEST_F(FileTest, writes_whole_files_and_leaves_nothing_else) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(FileTest, a_link_is_followed_and_a_device_is_written_to) {
+  write(folder_ / "real", "old");
+  fs::create_symlink(folder_ / "real", folder_ / "link");
+  write(folder_ / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_file(folder_ / "real", 100, "it"), "new");
+  write("/dev/null", "gone");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_THROW(write("/dev/full", "x"), Error);
+}
+
 TEST_F(FileTest, removes_what_a_killed_write_left) {
   std::ofstream(folder_ / ".a.onnx.part-999999999") << "half";
   write(folder_ / "a.onnx", "whole");

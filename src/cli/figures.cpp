@@ -34,10 +34,10 @@ std::string figures_text(const Json& evaluation) {
   std::string out;
   for (const auto& [key, name] : kNames) {
     if (!evaluation.contains(key)) continue;
-    const Json& interval = evaluation[std::string(key) + "_ci95"];
+    const Json& interval = evaluation.at(std::string(key) + "_ci95");
     out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", name,
-                       evaluation[key].get<double>(), interval[0].get<double>(),
-                       interval[1].get<double>());
+                       evaluation.at(key).get<double>(), interval.at(0).get<double>(),
+                       interval.at(1).get<double>());
   }
   return out;
 }
@@ -45,7 +45,7 @@ std::string figures_text(const Json& evaluation) {
 std::string confusion_text(const Json& evaluation) {
   std::vector<std::string> labels;
   std::size_t width = 8;
-  for (const auto& label : evaluation["confusion"]["labels"]) {
+  for (const auto& label : evaluation.at("confusion").at("labels")) {
     labels.push_back(shown(label.get<std::string>(), 24));
     width = std::max(width, characters(labels.back()) + 2);
   }
@@ -57,25 +57,26 @@ std::string confusion_text(const Json& evaluation) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     out += "  " + padded(labels[i], width) + " |";
     for (std::size_t j = 0; whole && j < labels.size(); ++j) {
-      const auto count = evaluation["confusion"]["rows_are_truth"][i][j].get<std::size_t>();
+      const auto count =
+          evaluation.at("confusion").at("rows_are_truth").at(i).at(j).get<std::size_t>();
       out += padded(with_commas(count), width, true);
     }
-    const Json& one = evaluation["classes"][i];
+    const Json& one = evaluation.at("classes").at(i);
     out += fmt::format("{}{:9.3f} {:7.3f}\n", whole ? "                  " : "  ",
-                       one["precision"].get<double>(), one["recall"].get<double>());
+                       one.at("precision").get<double>(), one.at("recall").get<double>());
   }
   return out;
 }
 
 std::string calibration_text(const Json& evaluation) {
   std::string out = "  said          rows   mean said   came true\n";
-  for (const Json& bin : evaluation["calibration"]) {
-    const auto rows = bin["rows"].get<std::size_t>();
+  for (const Json& bin : evaluation.at("calibration")) {
+    const auto rows = bin.at("rows").get<std::size_t>();
     if (rows == 0) continue;
-    const double observed = bin["observed"];
+    const double observed = bin.at("observed");
     out += fmt::format("  {:.1f} to {:.1f} {:>8}   {:9.3f}   {:9.3f}  {}\n",
-                       bin["low"].get<double>(), bin["high"].get<double>(), with_commas(rows),
-                       bin["confidence"].get<double>(), observed, bar(observed, 30));
+                       bin.at("low").get<double>(), bin.at("high").get<double>(), with_commas(rows),
+                       bin.at("confidence").get<double>(), observed, bar(observed, 30));
   }
   return out;
 }
@@ -83,8 +84,8 @@ std::string calibration_text(const Json& evaluation) {
 std::string warnings_text(const Json& warnings) {
   std::string out;
   for (const Json& warning : warnings) {
-    out += "warning: " + warning["message"].get<std::string>() +
-           "\n  mend: " + warning["hint"].get<std::string>() + "\n";
+    out += "warning: " + warning.at("message").get<std::string>() +
+           "\n  mend: " + warning.at("hint").get<std::string>() + "\n";
   }
   return out;
 }

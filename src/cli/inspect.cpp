@@ -41,8 +41,8 @@ Json tensors_json(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>
 void print_tensors(const char* title, const Json& tensors) {
   std::cout << title << "\n";
   for (const Json& tensor : tensors) {
-    std::cout << "  " << shown(tensor["name"].get<std::string>()) << "  "
-              << tensor["type"].get<std::string>() << "\n";
+    std::cout << "  " << shown(tensor.at("name").get<std::string>()) << "  "
+              << tensor.at("type").get<std::string>() << "\n";
   }
 }
 
@@ -54,8 +54,7 @@ void print_inputs(const TableSchema& schema) {
   for (const Column& column : schema.columns) {
     std::string values;
     if (column.kind == ColumnKind::number) {
-      values = "number, in training " + number_text(static_cast<float>(column.quantiles[0])) +
-               " to " + number_text(static_cast<float>(column.quantiles[10]));
+      values = "number" + column.range_text();
     } else {
       std::vector<std::string> names;
       for (const Category& one : column.categories) names.push_back(shown(one.value, 30));
@@ -71,18 +70,18 @@ void print_importance(const Card& card) {
   std::size_t shown_columns = 0;
   for (const Json& one : card.importance.value("columns", Json::array())) {
     if (++shown_columns > 10) break;
-    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one["column"].get<std::string>(), 30),
-                             one["log_loss_increase"].get<double>());
+    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one.at("column").get<std::string>(), 30),
+                             one.at("log_loss_increase").get<double>());
   }
   if (!card.importance.contains("weights")) return;
   std::cout << "\nlargest weights (in logits; above 0 speaks for '"
             << shown(card.schema.target.classes[1].value)
             << "'; numbers per standard deviation):\n";
   std::size_t shown_weights = 0;
-  for (const Json& one : card.importance["weights"]) {
+  for (const Json& one : card.importance.at("weights")) {
     if (++shown_weights > 10) break;
-    std::cout << fmt::format("  {:<44} {:+.3f}\n", shown(one["feature"].get<std::string>(), 42),
-                             one["weight"].get<double>());
+    std::cout << fmt::format("  {:<44} {:+.3f}\n", shown(one.at("feature").get<std::string>(), 42),
+                             one.at("weight").get<double>());
   }
 }
 
@@ -99,12 +98,12 @@ void print_card(const ModelFile& file, const std::string& engine) {
   }
   std::cout << "\nruns on " << engine << "\n";
   if (card.training.contains("rows")) {
-    std::cout << "trained on " << counted(card.training["rows"].get<std::size_t>(), "row")
+    std::cout << "trained on " << counted(card.training.at("rows").get<std::size_t>(), "row")
               << ", seed " << card.training.value("seed", Json(0)).dump() << ", data SHA-256 "
               << card.training.value("data_sha256", std::string()).substr(0, 16) << "...\n";
   }
   if (card.training.contains("imported_from")) {
-    std::cout << "imported from " << shown(card.training["imported_from"].get<std::string>(), 80)
+    std::cout << "imported from " << shown(card.training.at("imported_from").get<std::string>(), 80)
               << "\n";
   }
   print_inputs(card.schema);
@@ -112,11 +111,11 @@ void print_card(const ModelFile& file, const std::string& engine) {
     std::cout << "  " << shown(column.name, 36) << ": not used (" << column.reason << ")\n";
   }
   if (card.figures.contains("test")) {
-    std::cout << "\ntest (" << with_commas(card.figures["test"]["rows"].get<std::size_t>())
+    std::cout << "\ntest (" << with_commas(card.figures.at("test").at("rows").get<std::size_t>())
               << " rows that neither taught nor chose):\n"
-              << figures_text(card.figures["test"]) << "\n"
-              << confusion_text(card.figures["test"]) << "\ncalibration:\n"
-              << calibration_text(card.figures["test"]);
+              << figures_text(card.figures.at("test")) << "\n"
+              << confusion_text(card.figures.at("test")) << "\ncalibration:\n"
+              << calibration_text(card.figures.at("test"));
   }
   if (card.importance.contains("columns")) print_importance(card);
   if (!card.warnings.empty()) std::cout << "\n" << warnings_text(card.warnings);

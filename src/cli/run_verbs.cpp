@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -31,10 +33,20 @@ int report(const Error& error) {
   return exit_code(error.kind);
 }
 
+/// A mapped file that another program cuts off ends in SIGBUS: say so.
+void file_was_cut(int) {
+  constexpr std::string_view kMessage =
+      "error: a file became shorter while it was read\n  where: an input file\n"
+      "  mend: let the program that writes it finish first\n";
+  [[maybe_unused]] const auto written = ::write(2, kMessage.data(), kMessage.size());
+  ::_exit(3);
+}
+
 }  // namespace
 
 int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), not the end
+  std::signal(SIGBUS, file_was_cut);
   CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.");
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);

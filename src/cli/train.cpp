@@ -29,7 +29,7 @@ struct TrainArguments {
   std::string test;
   std::string model = "auto";
   std::string positive;
-  std::string threshold = "0.5";
+  std::string threshold;  ///< empty: 0.5
   std::vector<std::string> drop;
   std::vector<std::string> keep;
   std::vector<std::string> category;
@@ -121,7 +121,7 @@ TableTrainOptions to_options(const TrainArguments& arguments) {
   options.given = to_json(arguments);
   if (arguments.threshold == "f1") {
     options.threshold_f1 = true;
-  } else {
+  } else if (!arguments.threshold.empty()) {
     const auto number = parse_number(arguments.threshold);
     if (!number || !(*number > 0 && *number < 1)) {
       throw usage("'" + shown(arguments.threshold) + "' is no threshold", "--threshold",
@@ -232,7 +232,7 @@ void add_train(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "logistic", "trees"}));
   verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
   verb->add_option("--threshold", arguments->threshold,
-                   "The probability from which on the positive class is answered, or f1");
+                   "The probability from which on the positive class is answered (0.5), or f1");
   verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');
   verb->add_option("--keep", arguments->keep, "Columns to keep though they look like identifiers")
       ->delimiter(',');

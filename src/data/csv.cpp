@@ -412,6 +412,10 @@ std::vector<std::string> read_header(const Input& input, FieldReader& reader) {
   while (reader.skip_line_end()) {
   }
   const std::size_t start = reader.offset();
+  if (input.text.find('\n') == std::string_view::npos &&
+      input.text.find('\r') != std::string_view::npos) {
+    refuse(input, start, "the lines end in CR alone", "convert them: tr '\\r' '\\n' < old > new");
+  }
   std::vector<std::string> names;
   std::map<std::string, std::string> seen;
   bool all_numbers = true;

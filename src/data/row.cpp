@@ -23,7 +23,11 @@ class FaultFinder : public nlohmann::json_sax<Json> {
   bool boolean(bool) override { return true; }
   bool number_integer(number_integer_t) override { return true; }
   bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool number_float(number_float_t, const string_t& text) override {
+    // A whole number of more digits than 64 bits hold: simdjson stops there.
+    out_of_range = text.find_first_of(".eE") == string_t::npos;
+    return !out_of_range;
+  }
   bool string(string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
   bool start_object(std::size_t) override { return true; }
@@ -60,7 +64,7 @@ class FaultFinder : public nlohmann::json_sax<Json> {
   Json::sax_parse(json, &finder);
   if (finder.out_of_range) {
     throw Error(ErrorKind::bad_input, "a number is out of range",
-                "field '" + shown(finder.last_key) + "', byte " + std::to_string(finder.byte - 1),
+                "field '" + shown(finder.last_key) + "'",
                 "send a number that fits 32-bit floating point", finder.last_key);
   }
   const bool big = code == simdjson::BIGINT_ERROR || code == simdjson::NUMBER_ERROR;
@@ -92,9 +96,7 @@ std::string describe(const dom::element& value) {
 
 std::string takes(const Column& column) {
   if (column.kind == ColumnKind::number) {
-    return "it takes a number, in training " +
-           number_text(static_cast<float>(column.quantiles[0])) + " to " +
-           number_text(static_cast<float>(column.quantiles[10]));
+    return "it takes a number" + column.range_text();
   }
   std::vector<std::string> values;
   for (const Category& category : column.categories) {
@@ -108,6 +110,9 @@ std::string takes(const Column& column) {
   throw Error(ErrorKind::bad_input, "field '" + column.key + "' is " + what, where,
               takes(column) + (column.had_missing() ? ", or null" : ""), column.key);
 }
+
+/// Unknown fields that are named: looking for what they may have meant costs time.
+constexpr std::size_t kMostNamed = 20;
 
 class RowReader {
  public:
@@ -132,13 +137,18 @@ class RowReader {
   std::vector<std::string> read(const dom::object& object, Table& table, std::size_t row,
                                 const std::string& where) const {
     std::vector<std::string> warnings;
-    std::vector<std::string> unknown;
+    std::vector<std::string> unknown;  // the first ones
+    std::size_t unnamed = 0;
     std::vector<char> given(schema_.columns.size(), 0);
     for (const auto field : object) {
       const std::string key = normalised(field.key);
       const auto place = places_.find(key);
       if (place == places_.end()) {
-        unknown.emplace_back(field.key);
+        if (unknown.size() < kMostNamed) {
+          unknown.emplace_back(field.key);
+        } else {
+          ++unnamed;
+        }
         continue;
       }
       const std::size_t i = place->second;
@@ -155,6 +165,7 @@ class RowReader {
     }
     check_absent(given, unknown, where);
     for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
+    if (unnamed > 0) warnings.push_back(counted(unnamed, "more unknown field") + " ignored");
     return warnings;
   }
 
@@ -191,6 +202,16 @@ class RowReader {
     return !std::isnan(out);
   }
 
+  /// The category that is this number, however it is written ("1.0" is 1).
+  static std::string spelling_of(const Column& column, double number) {
+    const std::string text = number_text(number);
+    if (column.code_of(text)) return text;
+    for (const Category& category : column.categories) {
+      if (parse_number(category.value) == number) return category.value;
+    }
+    return text;
+  }
+
   bool read_category(const Column& column, const dom::element& value, std::uint32_t& out,
                      const std::string& where, std::vector<std::string>& warnings) const {
     std::string text;
@@ -206,7 +227,7 @@ class RowReader {
       case dom::element_type::INT64:
       case dom::element_type::UINT64:
       case dom::element_type::DOUBLE:
-        text = number_text(static_cast<float>(double(value)));
+        text = spelling_of(column, double(value));
         break;
       default:
         refuse_value(column, describe(value) + ", which is not text", where);

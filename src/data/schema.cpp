@@ -21,9 +21,11 @@ Json to_json(const Column& column) {
   Json json{{"name", column.name},
             {"key", column.key},
             {"kind", name_of(column.kind)},
+            {"optional", column.optional},
             {"missing_share", column.missing_share}};
   if (column.kind == ColumnKind::category) {
     json["rare_rows"] = column.rare_rows;
+    if (!column.missing_spellings.empty()) json["missing_spellings"] = column.missing_spellings;
     for (const Category& category : column.categories) {
       json["categories"].push_back(to_json(category));
     }
@@ -50,11 +52,13 @@ Column column_from_json(const Json& json) {
   Column column;
   json.at("name").get_to(column.name);
   json.at("key").get_to(column.key);
+  json.at("optional").get_to(column.optional);
   json.at("missing_share").get_to(column.missing_share);
   const auto kind = json.at("kind").get<std::string>();
   if (kind == "category") {
     column.kind = ColumnKind::category;
     json.at("rare_rows").get_to(column.rare_rows);
+    column.missing_spellings = json.value("missing_spellings", std::vector<std::string>{});
     for (const Json& category : json.at("categories")) {
       column.categories.push_back(category_from_json(category));
     }
@@ -89,7 +93,8 @@ void check_schema(const TableSchema& schema) {
     check(column.kind == ColumnKind::number || !column.categories.empty(),
           "a column without categories");
     check(sorted_by_value(column.categories), "categories out of order");
-    check(column.kind == ColumnKind::category || column.quantiles.size() == 11,
+    check(column.kind == ColumnKind::category || column.quantiles.empty() ||
+              column.quantiles.size() == 11,
           "a column without eleven quantiles");
   }
   std::set<std::string> classes;
@@ -104,6 +109,11 @@ std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
   const auto found = std::ranges::lower_bound(categories, value, {}, &Category::value);
   if (found == categories.end() || found->value != value) return std::nullopt;
   return static_cast<std::uint32_t>(found - categories.begin());
+}
+
+std::string Column::range_text() const {
+  if (quantiles.empty()) return {};
+  return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());
 }
 
 std::optional<int> Target::class_of(std::string_view value) const {

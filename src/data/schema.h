@@ -26,18 +26,25 @@ struct Column {
   std::string name;  ///< as in the table
   std::string key;   ///< normalised
   ColumnKind kind = ColumnKind::number;
-  double missing_share = 0;                ///< in [0, 1], of the training rows
-  std::vector<Category> categories;        ///< kind category: by value; the place is the code
-  std::uint64_t rare_rows = 0;             ///< kind category: rows with values too rare to keep
-  std::vector<double> quantiles;           ///< kind number: 0, 10, ..., 100 %
-  double mean = 0;                         ///< kind number
-  bool whole_numbers = false;              ///< kind number: no fractions were met
-  std::vector<std::string> missing_words;  ///< texts that mean missing in this column alone
-  std::optional<float> missing_number;     ///< a number that stands for missing (99999999)
+  bool optional = false;             ///< may be missing: it was in training
+  double missing_share = 0;          ///< in [0, 1], of the training rows
+  std::vector<Category> categories;  ///< kind category: by value; the place is the code
+  std::uint64_t rare_rows = 0;       ///< kind category: rows with values too rare to keep
+  /// kind number: 0, 10, ..., 100 %; empty where the training table is not known
+  std::vector<double> quantiles;
+  double mean = 0;                             ///< kind number
+  bool whole_numbers = false;                  ///< kind number: no fractions were met
+  std::vector<std::string> missing_spellings;  ///< kind category: cells met that mean missing
+  std::vector<std::string> missing_words;      ///< texts that mean missing in this column alone
+  std::optional<float> missing_number;         ///< a number that stands for missing (99999999)
 
   /// The code of a normalised category, if it is known.
   std::optional<std::uint32_t> code_of(std::string_view value) const;
-  bool had_missing() const { return missing_share > 0; }
+  bool had_missing() const { return optional; }
+  /// Kind number: `, in training 0 to 72`; nothing where the range is not known.
+  std::string range_text() const;
+  /// Kind number: the median, 0 where it is not known.
+  double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }
 };
 
 struct DroppedColumn {

@@ -42,6 +42,7 @@ struct Summary {
   std::size_t distinct_numbers = 0;
   std::map<std::string, Category> categories;  ///< by normalised value (dictionary form)
   std::vector<std::string> other_texts;        ///< normalised, different ones
+  std::vector<std::string> missing_spellings;  ///< (dictionary form)
 
   double missing_share() const { return static_cast<double>(missing) / static_cast<double>(rows); }
   std::uint64_t present() const { return numbers + others; }
@@ -68,6 +69,7 @@ Summary summarise(const RawColumn& raw, std::size_t rows) {
     for (const DistinctText& one : texts) {
       (one.missing ? summary.missing : one.number ? summary.numbers : summary.others) += one.count;
       if (!one.missing) add_category(summary.categories, one);
+      if (one.missing) summary.missing_spellings.emplace_back(one.text);
       if (one.number) summary.values.insert(summary.values.end(), one.count, *one.number);
       if (!one.missing && !one.number) others.insert(normalised(one.text));
     }
@@ -143,6 +145,7 @@ void fill_number(Column& column, const Summary& summary) {
 
 void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::category;
+  column.missing_spellings = summary.missing_spellings;
   std::vector<Category> kept;
   for (auto& [value, category] : summary.categories) {
     category.value = value;
@@ -166,6 +169,15 @@ bool contains_name(const std::vector<std::string>& names, const std::string& key
   return std::ranges::any_of(names, [&](const auto& name) { return normalised(name) == key; });
 }
 
+bool mostly_decimal_commas(const Summary& summary) {
+  std::size_t numbers = 0;
+  for (std::string text : summary.other_texts) {
+    std::ranges::replace(text, ',', '.');
+    numbers += parse_number(text).has_value() ? 1 : 0;
+  }
+  return numbers > 2 && numbers * 10 >= 9 * summary.other_texts.size();
+}
+
 /// Why a column is of no use, or nothing.
 std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const std::string& key) {
   if (raw.form == RawColumn::Form::free_text) {
@@ -174,6 +186,9 @@ std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const s
   if (summary.present() == 0) return "empty: no row has a value";
   const bool number =
       static_cast<double>(summary.numbers) >= kNumberShare * static_cast<double>(summary.present());
+  if (!number && mostly_decimal_commas(summary)) {
+    return "numbers with a decimal comma: write 1.5, not 1,5";
+  }
   const std::size_t distinct = number ? summary.distinct_numbers : summary.categories.size();
   if (distinct == 1 && summary.missing == 0) return "constant: every row has the same value";
   if (number) {
@@ -230,6 +245,10 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
     }
   }
   const std::string target = normalised(options.target);
+  if (!target.empty() && contains_name(options.drop, target)) {
+    throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also dropped",
+                "--drop", "name it by --target or by --drop");
+  }
   struct Result {
     std::optional<Column> column;
     std::string reason;
@@ -249,6 +268,14 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
     const bool keep = contains_name(options.keep, key);
     result.reason = reason_to_drop(from, summary, key);
     const bool usable = from.form != RawColumn::Form::free_text && summary.present() > 0;
+    const bool many_numbers = from.form == RawColumn::Form::numbers;
+    if ((keep && !usable) || (many_numbers && contains_name(options.category, key))) {
+      throw Error(
+          ErrorKind::bad_input,
+          "column '" + shown(from.name) + "' can't be used: " +
+              (result.reason.empty() ? "too many different values for categories" : result.reason),
+          raw.where, "leave it out of --keep and --category");
+    }
     if (!result.reason.empty() && !(keep && usable)) return;
     result.reason.clear();
     Column column;
@@ -267,6 +294,7 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
       fill_categories(column, summary, result.warnings);
     }
     column.missing_share = summary.missing_share();
+    column.optional = summary.missing > 0;
     result.column = std::move(column);
   });
 
@@ -380,8 +408,7 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
   const bool numbers = summary.others == 0;
   std::map<std::string, Category> classes;
   for (auto& [value, category] : summary.categories) {
-    const std::string name =
-        numbers ? number_text(static_cast<float>(*parse_number(value))) : value;
+    const std::string name = numbers ? number_text(*parse_number(value)) : value;
     Category& one = classes[name];
     if (one.count < category.count) one.spelling = category.spelling;
     one.value = name;

@@ -57,22 +57,50 @@ std::vector<std::uint64_t> row_hashes(const Table& table) {
   return hashes;
 }
 
+namespace {
+
+/// Deals groups out: every fifth of a class to the test rows, the others to the
+/// folds in turn.
+class Dealer {
+ public:
+  explicit Dealer(bool with_test) : with_test_(with_test) {}
+  std::uint8_t next(int label) {
+    const std::size_t group = dealt_[label]++;
+    if (!with_test_) return static_cast<std::uint8_t>(group % kFolds);
+    if (group % kFolds == kFolds - 1) return kTestFold;
+    return static_cast<std::uint8_t>((group - group / kFolds) % kFolds);
+  }
+
+ private:
+  bool with_test_;
+  std::map<int, std::size_t> dealt_;
+};
+
+std::size_t count_groups(const std::vector<Keyed>& order) {
+  std::size_t groups = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    groups += i == 0 || order[i].hash != order[i - 1].hash ? 1 : 0;
+  }
+  return groups;
+}
+
+}  // namespace
+
 Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
   const auto order = shuffled_groups(table, seed);
   Split split;
   split.fold.resize(table.rows);
-  std::map<int, std::size_t> groups_of_class;
+  split.groups = count_groups(order);
+  split.row_by_row = split.groups < kFewGroups && split.groups < table.rows;
+  Dealer dealer(with_test);
   for (std::size_t at = 0; at < order.size();) {
     const std::size_t first = at;
     const int label = table.labels[order[first].row];
-    const std::size_t group = groups_of_class[label]++;
-    const std::size_t teaching = with_test ? group - (group + 1) / kFolds : group;
-    const bool test = with_test && group % kFolds == kFolds - 1;
-    const auto fold = test ? kTestFold : static_cast<std::uint8_t>(teaching % kFolds);
+    const std::uint8_t fold = split.row_by_row ? kTestFold : dealer.next(label);
     bool conflict = false;
     for (; at < order.size() && order[at].hash == order[first].hash; ++at) {
       const std::uint32_t row = order[at].row;
-      split.fold[row] = fold;
+      split.fold[row] = split.row_by_row ? dealer.next(table.labels[row]) : fold;
       if (table.labels[row] != label) {
         conflict = true;
         if (split.conflict_example.empty()) split.conflict_example = {order[first].row, row};

@@ -90,7 +90,7 @@ class Applier {
                 "'" + shown(trimmed(text)) + "' is not a number, and column '" + column.name +
                     "' holds numbers",
                 line_at(text_, raw_.row_offsets[row()], raw_.where),
-                "write a number such as " + number_text(static_cast<float>(column.quantiles[5])) +
+                "write a number such as " + number_text(column.typical_number()) +
                     ", or leave the cell empty if it is not known",
                 column.name);
   }
@@ -161,7 +161,7 @@ int class_of(const Target& target, std::string_view text) {
   if (const auto found = target.class_of(value)) return *found;
   // Classes that are numbers are kept in their shortest form: "1.0" is 1.
   if (const auto number = parse_number(text)) {
-    return target.class_of(number_text(static_cast<float>(*number))).value_or(-1);
+    return target.class_of(number_text(*number)).value_or(-1);
   }
   return -1;
 }
@@ -203,7 +203,12 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
                            : applier.category(column, *sources[i], findings[i]);
   });
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-    warn(schema.columns[i], findings[i], raw.rows, warnings);
+    const Column& column = schema.columns[i];
+    if (options.refuse_missing && findings[i].missing > 0 && !column.had_missing()) {
+      throw Error(ErrorKind::bad_input, "column '" + column.key + "' has rows without a value",
+                  raw.where, "fill them in: it was never missing in training", column.key);
+    }
+    warn(column, findings[i], raw.rows, warnings);
   }
   const RawColumn* target = options.need_target
                                 ? &find_column(raw, schema.target.name, schema.target.key)

@@ -31,6 +31,9 @@ struct Table {
 
 struct ApplyOptions {
   bool need_target = false;  ///< a table without the target column is an error
+  /// A missing value in a column that had none in training is an error, not a
+  /// warning.
+  bool refuse_missing = false;
 };
 
 /// The class that a cell of the target column names, -1 for none.

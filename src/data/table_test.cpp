@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -104,6 +105,7 @@ TEST(Split, is_stratified_and_depends_on_the_seed_alone) {
 TEST(Split, keeps_duplicates_on_one_side_and_counts_contradictions) {
   Table table = labelled_rows(1000, 100);
   const Split split = split_rows(table, 3, true);
+  EXPECT_FALSE(split.row_by_row);
   for (std::size_t row = 100; row < table.rows; ++row) {
     EXPECT_EQ(split.fold[row], split.fold[row % 100]);
   }
@@ -111,6 +113,12 @@ TEST(Split, keeps_duplicates_on_one_side_and_counts_contradictions) {
   EXPECT_EQ(split.conflicting_rows, 0);
   table.labels[500] = 1 - table.labels[500];
   EXPECT_EQ(split_rows(table, 3, true).conflicting_rows, 10);
+}
+
+TEST(Split, a_few_kinds_of_rows_are_split_row_by_row) {
+  const Split split = split_rows(labelled_rows(1000, 4), 1, true);
+  EXPECT_TRUE(split.row_by_row);
+  EXPECT_EQ(std::ranges::count(split.fold, kTestFold), 200);
 }
 
 TEST(Split, without_test_rows_every_row_has_a_fold) {

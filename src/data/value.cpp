@@ -1,5 +1,7 @@
 #include "data/value.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,6 +17,8 @@ std::string normalised(std::string_view text) {
   std::ranges::replace(out, ' ', '_');
   return out;
 }
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 bool is_missing(std::string_view text) {
   constexpr std::array<std::string_view, 7> kTokens = {"", "na", "n/a", "nan", "null", "none", "?"};
@@ -36,10 +40,18 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-std::string number_text(float value) {
+namespace {
+
+template <typename Number>
+std::string shortest(Number value) {
   std::array<char, 64> buffer{};
   const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return {buffer.data(), result.ptr};
 }
+
+}  // namespace
+
+std::string number_text(float value) { return shortest(value); }
+std::string number_text(double value) { return shortest(value); }
 
 }  // namespace vitrine

@@ -13,6 +13,8 @@ namespace vitrine {
 /// letters in lower case, each space as `_`. Other bytes stay as they are.
 std::string normalised(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 /// True for nothing, blanks, and NA, N/A, NaN, null, none and ? in any case.
 bool is_missing(std::string_view text);
 
@@ -20,7 +22,8 @@ bool is_missing(std::string_view text);
 /// Hexadecimal, `inf`, `1,234` and numbers beyond the range of float are none.
 std::optional<double> parse_number(std::string_view text);
 
-/// The shortest text that reads back as the same float.
+/// The shortest text that reads back as the same number.
 std::string number_text(float value);
+std::string number_text(double value);
 
 }  // namespace vitrine

@@ -86,7 +86,7 @@ class OnnxRuntimePredictor : public Predictor {
     constexpr std::array<const char*, 1> kOutputs = {"probabilities"};
     const auto results = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(),
                                       values.size(), kOutputs.data(), kOutputs.size());
-    const float* probabilities = results[0].GetTensorData<float>();
+    const float* probabilities = checked(results[0], end - begin);
     std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
     for (std::size_t row = begin; row < end; ++row) {
       out.answers[row] = answer_of(card_, &out.probabilities[row * classes_]);
@@ -123,21 +123,39 @@ class OnnxRuntimePredictor : public Predictor {
     };
     Ort::AllocatorWithDefaultOptions allocator;
     if (session_.GetInputCount() != inputs_.size()) refuse("another number of inputs");
+    const auto is_tensor = [](const Ort::TypeInfo& info, ONNXTensorElementDataType type) {
+      return info.GetONNXType() == ONNX_TYPE_TENSOR &&
+             info.GetTensorTypeAndShapeInfo().GetElementType() == type;
+    };
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const auto wanted = card_.schema.columns[i].kind == ColumnKind::number
                               ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
                               : ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
       const std::string name = session_.GetInputNameAllocated(i, allocator).get();
-      const auto type = session_.GetInputTypeInfo(i).GetTensorTypeAndShapeInfo().GetElementType();
-      if (name != inputs_[i] || type != wanted) refuse("input " + shown(name));
+      if (name != inputs_[i] || !is_tensor(session_.GetInputTypeInfo(i), wanted)) {
+        refuse("input " + shown(name));
+      }
     }
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
       const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
       if (name != "probabilities") continue;
-      const auto shape = session_.GetOutputTypeInfo(i).GetTensorTypeAndShapeInfo().GetShape();
-      if (shape.size() == 2 && shape[1] == static_cast<std::int64_t>(classes_)) return;
+      if (is_tensor(session_.GetOutputTypeInfo(i), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)) return;
     }
-    refuse("no output 'probabilities' with one number a class");
+    refuse("no float output 'probabilities'");
+  }
+
+  /// What a graph says of its output need not be true.
+  const float* checked(const Ort::Value& value, std::size_t rows) const {
+    const auto shape = value.GetTensorTypeAndShapeInfo().GetShape();
+    const float* p = value.GetTensorData<float>();
+    const bool fits = shape == std::vector<std::int64_t>{static_cast<std::int64_t>(rows),
+                                                         static_cast<std::int64_t>(classes_)};
+    if (!fits ||
+        !std::all_of(p, p + rows * classes_, [](float x) { return x >= 0 && x <= 1.0001F; })) {
+      throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
+                  "output 'probabilities'", "train the model again");
+    }
+    return p;
   }
 
   Card card_;

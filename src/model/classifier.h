@@ -9,8 +9,9 @@ namespace vitrine {
 
 /// Logistic regression on the features of `lay_out_features(schema, true)`.
 /// Two classes: one row, the margin of the second class. More: one row a class
-/// (one against the rest), probabilities normalised to 1.
+/// (one against the rest, probabilities normalised to 1; or softmax).
 struct LinearModel {
+  bool softmax = false;  ///< more than two classes: how margins become probabilities
   std::vector<std::vector<float>> weights;  ///< [row][feature]
   std::vector<float> bias;                  ///< [row]
   /// Numbers, in the layout's order: x -> (x - offset) * scale, after a missing

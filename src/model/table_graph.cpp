@@ -55,6 +55,7 @@ std::map<std::string, std::int64_t> lookup(const Column& column) {
     for (const char* text : {"", " ", "na", "n/a", "nan", "null", "none", "?"}) {
       table.emplace(text, slot);
     }
+    for (const std::string& text : column.missing_spellings) table.emplace(lower_ascii(text), slot);
     for (const std::string& word : column.missing_words) table.emplace(word, slot);
   }
   return table;
@@ -87,6 +88,7 @@ class TableGraph {
 
   void linear(const LinearModel& model, const std::string& features) {
     const std::size_t classes = schema_.target.classes.size();
+    const bool normalise = !schema_.target.binary() && !model.softmax;
     std::vector<float> coefficients;
     std::vector<float> intercepts;
     if (schema_.target.binary()) {
@@ -102,14 +104,13 @@ class TableGraph {
     }
     graph_
         .node("LinearClassifier", own("classifier"), {features}, kMlDomain,
-              {own("best_class"),
-               schema_.target.binary() ? "probabilities" : own("one_against_rest")})
+              {own("best_class"), normalise ? own("one_against_rest") : "probabilities"})
         .set("classlabels_ints", class_indices(classes))
         .set("coefficients", coefficients)
         .set("intercepts", intercepts)
         .set("multi_class", std::int64_t{0})
-        .set("post_transform", "LOGISTIC");
-    if (!schema_.target.binary()) {
+        .set("post_transform", model.softmax ? "SOFTMAX" : "LOGISTIC");
+    if (normalise) {
       graph_.node("Normalizer", "probabilities", {own("one_against_rest")}, kMlDomain)
           .set("norm", "L1");
     }
@@ -118,7 +119,7 @@ class TableGraph {
   void trees(const TreeEnsemble& ensemble, const std::string& features) {
     const std::size_t classes = schema_.target.classes.size();
     Ints tree_ids, node_ids, feature_ids, trues, falses, missing, leaf_trees, leaf_nodes,
-        leaf_classes;
+        leaf_targets;
     std::vector<float> values, leaves;
     std::vector<std::string> modes;
     for (std::size_t t = 0; t < ensemble.trees.size(); ++t) {
@@ -137,20 +138,18 @@ class TableGraph {
         if (!leaf) continue;
         leaf_trees.push_back(static_cast<std::int64_t>(t));
         leaf_nodes.push_back(static_cast<std::int64_t>(n));
-        leaf_classes.push_back(schema_.target.binary() ? 0
+        leaf_targets.push_back(schema_.target.binary() ? 0
                                                        : static_cast<std::int64_t>(t % classes));
         leaves.push_back(node.value);
       }
     }
-    graph_
-        .node("TreeEnsembleClassifier", own("classifier"), {features}, kMlDomain,
-              {own("best_class"), "probabilities"})
+    // Margins by the regressor: ONNX Runtime's classifier takes two classes with
+    // leaves of one sign for something else and leaves the logistic out.
+    const std::size_t targets = ensemble.base.size();
+    graph_.node("TreeEnsembleRegressor", own("margins"), {features}, kMlDomain)
+        .set("aggregate_function", "SUM")
         .set("base_values", ensemble.base)
-        .set("class_ids", leaf_classes)
-        .set("class_nodeids", leaf_nodes)
-        .set("class_treeids", leaf_trees)
-        .set("class_weights", leaves)
-        .set("classlabels_int64s", class_indices(classes))
+        .set("n_targets", static_cast<std::int64_t>(targets))
         .set("nodes_falsenodeids", falses)
         .set("nodes_featureids", feature_ids)
         .set("nodes_missing_value_tracks_true", missing)
@@ -159,7 +158,19 @@ class TableGraph {
         .set("nodes_treeids", tree_ids)
         .set("nodes_truenodeids", trues)
         .set("nodes_values", values)
-        .set("post_transform", schema_.target.binary() ? "LOGISTIC" : "SOFTMAX");
+        .set("post_transform", "NONE")
+        .set("target_ids", leaf_targets)
+        .set("target_nodeids", leaf_nodes)
+        .set("target_treeids", leaf_trees)
+        .set("target_weights", leaves);
+    if (!schema_.target.binary()) {
+      graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
+      return;
+    }
+    graph_.node("Sigmoid", own("yes"), {own("margins")});
+    graph_.node("Neg", own("against"), {own("margins")});
+    graph_.node("Sigmoid", own("no"), {own("against")});
+    graph_.node("Concat", "probabilities", {own("no"), own("yes")}).set("axis", std::int64_t{1});
   }
 
   void label(double threshold) {

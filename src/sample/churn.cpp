@@ -68,7 +68,7 @@ double risk(const Customer& customer) {
   x -= customer.dependents ? 0.25 : 0;
   x -= customer.extras[0] ? 0.42 : 0;
   x -= customer.extras[3] ? 0.38 : 0;
-  return logistic(1.05 * x);
+  return logistic(0.8 * x - 0.12);
 }
 
 Customer simulate(Random& random) {

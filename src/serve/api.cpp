@@ -26,6 +26,29 @@ std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// `%2D` -> `-`. What is no escape stays as it is.
+std::string percent_decoded(std::string_view path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const int high = i + 2 < path.size() ? hex_digit(path[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(path[i + 2]) : -1;
+    if (path[i] == '%' && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += path[i];
+    }
+  }
+  return out;
+}
+
 Json summary(const ServedModel& model) {
   Json classes = Json::array();
   for (const Category& one : model.card.schema.target.classes) classes.push_back(one.value);
@@ -61,11 +84,15 @@ HttpResponse answer_json(const ServedModel& model, std::string_view body) {
 HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
   std::vector<Warning> warnings;
   const RawTable raw = read_csv(body, "the request", {.keep_all_text = true});
-  const Table table = apply_schema(model.card.schema, raw, body, {}, warnings);
+  const Table table =
+      apply_schema(model.card.schema, raw, body, {.refuse_missing = true}, warnings);
   const Predictions answers = model.predictor->predict(table);
   HttpResponse response;
   response.content_type = "text/csv; charset=utf-8";
   response.body = model.writer.csv_header();
+  for (const Warning& warning : warnings) {
+    response.warning += (response.warning.empty() ? "" : "; ") + shown(warning.message, 500);
+  }
   for (std::size_t row = 0; row < table.rows; ++row) {
     model.writer.csv(response.body,
                      {&answers.probabilities[row * answers.classes], answers.classes},
@@ -111,7 +138,8 @@ struct Api::Route {
 };
 
 HttpResponse Api::dispatch(const HttpRequest& request) const {
-  const std::string_view path = path_of(request.target);
+  const std::string decoded = percent_decoded(path_of(request.target));
+  const std::string_view path = decoded;
   Route route;
   constexpr std::string_view kModels = "/models/";
   constexpr std::string_view kPredict = "/predict";

@@ -26,7 +26,8 @@ struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow = {};  ///< for 405 and OPTIONS
+  std::string allow = {};    ///< for 405 and OPTIONS
+  std::string warning = {};  ///< of a CSV answer: the header Vitrine-Warning
 };
 
 /// A model ready to answer. Immutable: threads share it.

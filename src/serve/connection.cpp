@@ -67,6 +67,10 @@ HeaderFault check_header(const Header& header) {
                              "send it chunked or with a Content-Length")};
     }
   }
+  const auto coding = header[http::field::content_encoding];
+  if (!coding.empty() && !beast::iequals(coding, "identity")) {
+    return {415, malformed("this Content-Encoding is not known here", "send the body as it is")};
+  }
   const auto expectation = header[http::field::expect];
   if (!expectation.empty() && !beast::iequals(expectation, "100-continue")) {
     return {417, malformed("this Expect can't be met", "leave it out")};
@@ -109,6 +113,7 @@ void Connection::set_deadline(std::chrono::steady_clock::duration time) {
 /// Waits until the next request's first bytes are there. False: the client is
 /// gone, or said nothing for too long.
 asio::awaitable<bool> Connection::wait_for_request() {
+  drop_line_ends();
   if (buffer_.size() > 0) co_return true;
   set_deadline(shared_.stopping ? std::chrono::steady_clock::duration(kGrace)
                                 : shared_.options.idle_timeout);
@@ -119,11 +124,23 @@ asio::awaitable<bool> Connection::wait_for_request() {
   co_return !code;
 }
 
+/// RFC 9112, 2.2: empty lines before a request are passed over.
+void Connection::drop_line_ends() {
+  const auto bytes = static_cast<const char*>(buffer_.data().data());
+  std::size_t count = 0;
+  while (count < buffer_.size() && (bytes[count] == '\r' || bytes[count] == '\n')) ++count;
+  buffer_.consume(count);
+}
+
 asio::awaitable<bool> Connection::serve_one() {
   method_.clear();
   target_.clear();
   version_ = 11;
-  if (!co_await wait_for_request()) co_return false;
+  while (buffer_.size() == 0) {
+    const bool there = co_await wait_for_request();
+    if (!there) co_return false;
+    drop_line_ends();
+  }
   started_ = std::chrono::steady_clock::now();
 
   Parser parser;
@@ -210,6 +227,7 @@ asio::awaitable<bool> Connection::respond(HttpResponse answer, bool keep_alive) 
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
+  if (!answer.warning.empty()) response.set("Vitrine-Warning", answer.warning);
   response.keep_alive(keep_alive);
   const std::size_t bytes = answer.body.size();
   if (answer.status != 204) response.content_length(bytes);

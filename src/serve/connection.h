@@ -41,6 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void set_deadline(std::chrono::steady_clock::duration time);
+  void drop_line_ends();
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> wait_for_request();
   std::optional<HttpResponse> answer_to_fault(boost::system::error_code code, bool header) const;

@@ -29,9 +29,8 @@ Json column_schema(const Column& column) {
   Json json;
   if (column.kind == ColumnKind::number) {
     json["type"] = column.had_missing() ? Json{"number", "null"} : Json("number");
-    json["description"] = "in training " + std::to_string(rounded(column.quantiles[0])) + " to " +
-                          std::to_string(rounded(column.quantiles[10]));
-    json["examples"] = {rounded(column.quantiles[5])};
+    json["description"] = "a number" + column.range_text();
+    json["examples"] = {rounded(column.typical_number())};
   } else {
     json["type"] = column.had_missing() ? Json{"string", "null"} : Json("string");
     json["description"] = "text; case does not matter, a space is the same as _";
@@ -114,7 +113,7 @@ Json typical_row(const TableSchema& schema) {
   Json row = Json::object();
   for (const Column& column : schema.columns) {
     if (column.kind == ColumnKind::number) {
-      const double median = column.quantiles[5];
+      const double median = column.typical_number();
       row[column.key] = column.whole_numbers && std::abs(median) < 1e15
                             ? Json(static_cast<std::int64_t>(median))
                             : Json(rounded(median));

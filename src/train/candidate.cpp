@@ -15,7 +15,7 @@ double Candidate::mean_loss() const {
 
 double Candidate::standard_error() const {
   const auto n = static_cast<double>(fold_losses.size());
-  if (n < 2) return 0;
+  if (n < 2) return one_fold_error;
   const double mean = mean_loss();
   double squares = 0;
   for (const double loss : fold_losses) squares += (loss - mean) * (loss - mean);
@@ -34,7 +34,7 @@ std::vector<float> predict_classifier(const TableSchema& schema, const FeatureLa
       weights.bias = linear->bias[k];
       scores.push_back(margins(design, {weights}));
     }
-    return linear_probabilities(scores);
+    return linear_probabilities(scores, linear->softmax);
   }
   return predict_trees(std::get<TreeEnsemble>(classifier), dense_features(schema, layout, table),
                        layout.size, classes);

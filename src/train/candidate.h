@@ -33,7 +33,9 @@ struct Candidate {
   std::vector<float> probabilities;  ///< of each row, by the model that did not see it
   Json settings;                     ///< what was chosen, for the card
   double mean_loss() const;
-  double standard_error() const;  ///< of the mean over the folds
+  /// Of the mean over the folds; of one fold, over its rows.
+  double standard_error() const;
+  double one_fold_error = 0;
 };
 
 /// Which rows the model that is kept sees.

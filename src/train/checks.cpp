@@ -100,7 +100,13 @@ void check_duplicates(const Split& split, std::vector<Warning>& warnings) {
                             " are alike in every column but differ in the target",
                         "no model can tell them apart; add a column that can, or mend the target"});
   }
-  if (split.duplicate_rows > 0) {
+  if (split.row_by_row) {
+    warnings.push_back({"few_different_rows",
+                        "there are " + counted(split.groups, "different row") +
+                            " only: equal rows stand on both sides of the split",
+                        "figures tell how well the classes of known rows are guessed, not how well "
+                        "new kinds of rows are; more columns would help"});
+  } else if (split.duplicate_rows > 0) {
     warnings.push_back({"duplicates",
                         counted(split.duplicate_rows, "row") + " repeat an earlier row",
                         "they are kept on one side of every split, so they don't flatter the "

@@ -265,6 +265,17 @@ Weights LogisticSolver::fit(double c, int left_out) {
   return fit_newton(c, left_out);
 }
 
+std::vector<Weights> LogisticSolver::fit_folds(double c, std::size_t folds) {
+  std::vector<Weights> weights(folds);
+  const auto fit_one = [&](std::size_t fold) { weights[fold] = fit(c, static_cast<int>(fold)); };
+  if (design_.features > kNewtonFeatures) {
+    parallel_for(folds, fit_one);  // LIBLINEAR uses one core
+  } else {
+    for (std::size_t fold = 0; fold < folds; ++fold) fit_one(fold);
+  }
+  return weights;
+}
+
 Weights LogisticSolver::fit_newton(double c, int left_out) {
   auto found = std::ranges::find(states_, left_out, &std::pair<int, State>::first);
   if (found == states_.end()) {
@@ -277,7 +288,7 @@ Weights LogisticSolver::fit_newton(double c, int left_out) {
 }
 
 Weights fit_liblinear(const Design& design, std::span<const std::uint8_t> positive,
-                      const RowChoice& rows, double c) {
+                      const RowChoice& rows, double c, double tolerance) {
   const std::size_t width = design.codes_per_row + design.numbers_per_row + 2;
   std::vector<feature_node> nodes;
   std::vector<std::size_t> starts;
@@ -310,7 +321,7 @@ Weights fit_liblinear(const Design& design, std::span<const std::uint8_t> positi
   parameter options{};
   options.solver_type = L2R_LR;
   options.C = c;
-  options.eps = 1e-5;
+  options.eps = tolerance;
   set_print_string_function([](const char*) {});
   ::model* fitted = ::train(&task, &options);
   // LIBLINEAR's first class is that of the first row.

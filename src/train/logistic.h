@@ -46,6 +46,9 @@ class LogisticSolver {
   Weights fit(double c, int left_out);
   static constexpr int kAllRows = -2;
 
+  /// fit(c, fold) for each fold in [0, folds).
+  std::vector<Weights> fit_folds(double c, std::size_t folds);
+
  private:
   struct State {
     Weights weights;
@@ -61,9 +64,10 @@ class LogisticSolver {
   std::vector<std::pair<int, State>> states_;
 };
 
-/// LIBLINEAR on the same rows.
+/// LIBLINEAR on the same rows; `tolerance` is its eps.
 Weights fit_liblinear(const Design& design, std::span<const std::uint8_t> positive,
-                      const RowChoice& rows, double c);
+                      const RowChoice& rows, double c,
+                      double tolerance = 1e-3);
 
 /// Weights as they are saved: floats, the bias apart.
 struct FloatWeights {

@@ -73,10 +73,12 @@ class LogisticContender : public Contender {
     candidate.algorithm = "logistic";
     std::vector<std::vector<double>> scores;
     for (auto& solver : solvers_) {
-      if (trials_.empty()) solver.fit(strength(step), -1);  // where the folds start from
+      if (trials_.empty() && design_.features <= kNewtonFeatures) {
+        solver.fit(strength(step), -1);  // where the folds start from
+      }
       std::vector<FloatWeights> by_fold;
-      for (std::size_t fold = 0; fold < rows_.judged_folds; ++fold) {
-        by_fold.emplace_back(solver.fit(strength(step), static_cast<int>(fold)));
+      for (const Weights& weights : solver.fit_folds(strength(step), rows_.judged_folds)) {
+        by_fold.emplace_back(weights);
       }
       scores.push_back(margins(design_, by_fold, rows_.fold));
     }
@@ -103,7 +105,8 @@ class LogisticContender : public Contender {
 
 }  // namespace
 
-std::vector<float> linear_probabilities(const std::vector<std::vector<double>>& scores) {
+std::vector<float> linear_probabilities(const std::vector<std::vector<double>>& scores,
+                                        bool softmax) {
   const std::size_t rows = scores[0].size();
   const std::size_t classes = scores.size() == 1 ? 2 : scores.size();
   std::vector<float> out(rows * classes);
@@ -114,11 +117,14 @@ std::vector<float> linear_probabilities(const std::vector<std::vector<double>>& 
       p[0] = static_cast<float>(logistic(-scores[0][row]));
       continue;
     }
+    double largest = scores[0][row];
+    for (const auto& margin : scores) largest = std::max(largest, margin[row]);
+    const auto weight = [&](std::size_t k) {
+      return softmax ? std::exp(scores[k][row] - largest) : logistic(scores[k][row]);
+    };
     double total = 0;
-    for (const auto& margin : scores) total += logistic(margin[row]);
-    for (std::size_t k = 0; k < classes; ++k) {
-      p[k] = static_cast<float>(logistic(scores[k][row]) / total);
-    }
+    for (std::size_t k = 0; k < classes; ++k) total += weight(k);
+    for (std::size_t k = 0; k < classes; ++k) p[k] = static_cast<float>(weight(k) / total);
   }
   return out;
 }

@@ -50,7 +50,7 @@ TEST(Logistic, newton_and_liblinear_find_the_same_weights) {
   for (const double c : {0.01, 1.0, 100.0}) {
     LogisticSolver solver(problem.design, problem.positive, problem.fold);
     expect_near(solver.fit(c, 2),
-                fit_liblinear(problem.design, problem.positive, {problem.fold, 2}, c), 2e-3);
+                fit_liblinear(problem.design, problem.positive, {problem.fold, 2}, c, 1e-6), 2e-3);
   }
 }
 
@@ -68,7 +68,7 @@ TEST(Logistic, large_tables_start_from_a_sample_and_end_at_the_optimum) {
   const Problem problem(260000);
   LogisticSolver solver(problem.design, problem.positive, problem.fold);
   expect_near(solver.fit(1, -1),
-              fit_liblinear(problem.design, problem.positive, {problem.fold, -1}, 1), 2e-3);
+              fit_liblinear(problem.design, problem.positive, {problem.fold, -1}, 1, 1e-6), 2e-3);
 }
 
 TEST(Logistic, rows_that_are_perfectly_separable_end) {

@@ -82,7 +82,9 @@ void require_two_classes(const TableSchema& schema, const TrainingRows& rows,
   }
   const auto present = std::ranges::count_if(teaching, [](std::size_t n) { return n > 0; });
   const auto count = std::reduce(teaching.begin(), teaching.end());
-  if (count < 10 || present < 2) {
+  const auto judging =
+      std::ranges::count_if(rows.fold, [&](auto fold) { return fold < rows.judged_folds; });
+  if (count < 10 || present < 2 || judging < 5) {
     throw Error(ErrorKind::bad_input,
                 "there are too few rows to learn from and to judge by (" +
                     counted(rows.table.rows, "row") + ")",
@@ -100,6 +102,21 @@ struct Contest {
   std::string reason;
 };
 
+/// The standard error of the mean loss over the rows of fold 0.
+double loss_error(const TrainingRows& rows, const Candidate& candidate) {
+  const std::size_t classes = rows.classes();
+  std::vector<int> labels = rows.table.labels;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (rows.fold[row] != 0) labels[row] = -1;
+  }
+  std::vector<double> losses;
+  const double mean = log_loss(candidate.probabilities, labels, classes, &losses);
+  double squares = 0;
+  for (const double loss : losses) squares += (loss - mean) * (loss - mean);
+  const auto n = static_cast<double>(losses.size());
+  return n < 2 ? 0 : std::sqrt(squares / (n - 1) / n);
+}
+
 Contest compare(const TrainingRows& rows, const std::string& algorithm, const Progress& progress) {
   Contest contest;
   if (algorithm != "trees") {
@@ -113,6 +130,7 @@ Contest compare(const TrainingRows& rows, const std::string& algorithm, const Pr
   auto trees = trees_contender(rows);
   Candidate grown = trees->cross_validate();
   if (algorithm == "auto") {
+    if (rows.judged_folds == 1) grown.one_fold_error = loss_error(rows, grown);
     const double limit = grown.mean_loss() + grown.standard_error();
     const bool simple = contest.best.mean_loss() <= limit;
     contest.reason = simple ? "the simpler model is within one standard error of the trees"
@@ -267,6 +285,12 @@ TrainedModel train_table(const TableTrainOptions& options, const Progress& progr
 
   const Contest contest = compare(training, options.algorithm, progress);
   card.algorithm = contest.best.algorithm;
+  if (!card.schema.target.binary() && (options.threshold_f1 || options.threshold)) {
+    throw Error(ErrorKind::usage,
+                "a threshold is for two classes; the target '" + card.schema.target.name +
+                    "' has " + std::to_string(training.classes()),
+                "--threshold", "leave it out: the most probable class is answered");
+  }
   if (card.schema.target.binary()) {
     card.threshold = options.threshold_f1 ? f1_threshold(training, contest.best)
                                           : options.threshold.value_or(0.5);

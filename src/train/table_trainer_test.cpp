@@ -125,9 +125,9 @@ TEST_F(TableTrainerTest, a_column_that_gives_the_target_away_is_warned_of) {
 
 TEST_F(TableTrainerTest, duplicates_contradictions_and_drift_are_warned_of) {
   std::string text = "x,y\n";
-  for (int i = 0; i < 400; ++i) text += std::to_string(i % 50) + (i % 3 ? ",no\n" : ",yes\n");
+  for (int i = 0; i < 400; ++i) text += std::to_string(i % 150) + (i % 4 ? ",no\n" : ",yes\n");
   std::string later = "x,y\n";
-  for (int i = 0; i < 400; ++i) later += std::to_string(30 + i % 60) + (i % 3 ? ",yes\n" : ",no\n");
+  for (int i = 0; i < 400; ++i) later += std::to_string(90 + i % 180) + (i % 3 ? ",yes\n" : ",no\n");
   TableTrainOptions options;
   options.data = file("t.csv", text);
   options.test = file("later.csv", later);

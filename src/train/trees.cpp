@@ -43,22 +43,31 @@ class Matrix {
   DMatrixHandle handle_ = nullptr;
 };
 
+/// The share of the second class, never 0 or 1.
+double base_probability(const std::vector<int>& labels) {
+  const auto positives = static_cast<double>(std::ranges::count(labels, 1));
+  return (positives + 1) / (static_cast<double>(labels.size()) + 2);
+}
+
 class Booster {
  public:
-  Booster(const std::vector<DMatrixHandle>& matrices, std::size_t classes, std::size_t rows,
-          const TreeOptions& options, std::size_t threads) {
+  Booster(const std::vector<DMatrixHandle>& matrices, std::size_t classes,
+          const std::vector<int>& labels, const TreeOptions& options) {
+    const auto rows = static_cast<double>(labels.size());
     check(XGBoosterCreate(matrices.data(), matrices.size(), &handle_));
     set("verbosity", "0");
     set("tree_method", "hist");
-    set("nthread", std::to_string(threads));
+    set("nthread", "1");  // sums in another order would give other trees
     set("seed", std::to_string(options.seed));
     set("max_depth", std::to_string(options.depth));
     set("learning_rate", std::to_string(options.learning_rate));
     set("subsample", std::to_string(options.row_share));
     set("colsample_bytree", std::to_string(options.column_share));
     // In units of p (1 - p): small tables could not split at all with 10.
-    set("min_child_weight", std::to_string(std::clamp(static_cast<double>(rows) / 400, 1.0, 10.0)));
+    set("min_child_weight", std::to_string(std::clamp(rows / 400, 1.0, 10.0)));
     set("objective", classes == 2 ? "binary:logistic" : "multi:softprob");
+    // XGBoost's own estimate fails where a fold lacks a class.
+    if (classes == 2) set("base_score", std::to_string(base_probability(labels)));
     if (classes > 2) set("num_class", std::to_string(classes));
   }
   Booster(const Booster&) = delete;
@@ -136,7 +145,7 @@ struct RunningFold {
   RunningFold(const TreeFold& fold, std::size_t classes, const TreeOptions& options)
       : teach(fold.teach),
         judge(fold.judge),
-        booster({teach.handle(), judge.handle()}, classes, fold.teach.rows(), options, 1) {}
+        booster({teach.handle(), judge.handle()}, classes, fold.teach.labels, options) {}
   Matrix teach;
   Matrix judge;
   Booster booster;
@@ -187,8 +196,7 @@ TreeTrial cross_validate_trees(const std::vector<TreeFold>& folds, std::size_t r
 TreeEnsemble fit_trees(const TreeRows& rows, std::size_t classes, const TreeOptions& options,
                        int rounds) {
   const Matrix matrix(rows);
-  // One thread: sums in another order would give other trees.
-  Booster booster({matrix.handle()}, classes, rows.rows(), options, 1);
+  Booster booster({matrix.handle()}, classes, rows.labels, options);
   for (int round = 0; round < rounds; ++round) booster.update(round, matrix.handle());
   const Json model = booster.model();
   const Json& learner = model.at("learner");

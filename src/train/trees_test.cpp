@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <xgboost/c_api.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -51,6 +52,10 @@ std::vector<float> oracle(const TreeRows& rows, std::size_t classes, const TreeO
   set("colsample_bytree", std::to_string(options.column_share));
   set("min_child_weight", "2.5");
   set("objective", classes == 2 ? "binary:logistic" : "multi:softprob");
+  if (classes == 2) {
+    const auto positives = static_cast<double>(std::ranges::count(rows.labels, 1));
+    set("base_score", std::to_string((positives + 1) / (static_cast<double>(rows.rows()) + 2)));
+  }
   if (classes > 2) set("num_class", std::to_string(classes));
   for (int round = 0; round < rounds; ++round) XGBoosterUpdateOneIter(booster, round, matrix);
   const bst_ulong* shape = nullptr;

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Every bad table ends in a message of three parts and exit code 3.
+. "$(dirname "$0")/lib.sh"
+train() { "$VITRINE" train "$@" -o m.onnx --quiet; }
+fails_with 3 "no such file" train missing.csv --target y
+fails_with 3 "a folder" train . --target y
+: >empty.csv
+fails_with 3 "the file is empty" train empty.csv --target y
+echo "a,y" >header.csv
+fails_with 3 "a header and no rows" train header.csv --target y
+printf 'y\nyes\nno\n' >one.csv
+fails_with 3 "one column only" train one.csv --target y
+{ echo "a,y"; for i in {1..40}; do echo "$i,yes"; done; } >class.csv
+fails_with 3 "one class only" train class.csv --target y
+fails_with 3 "did you mean 'y'" train class.csv --target yy
+{ cat class.csv; echo "1,2,3"; } >ragged.csv
+fails_with 3 "ragged.csv, line 42" train ragged.csv --target y
+printf 'a,y\n1,yes\n2,\0\n' >nul.csv
+fails_with 3 "nul.csv, line 3" train nul.csv --target y
+printf 'a,y\n1,yes\n2,\xff\xfe\n' >bytes.csv
+fails_with 3 "not valid UTF-8" train bytes.csv --target y
+{ printf 'a,y\n'; head -c 10000000 /dev/zero | tr '\0' x; printf ',yes\n'; } >long.csv
+fails_with 3 "a field has 10,000,000 bytes" train long.csv --target y
+{ seq -s, 1 100000 | sed 's/[0-9]*/c&/g'; } >wide.csv
+fails_with 3 "more than 4,096 columns" train wide.csv --target c1
+printf 'a,b,A\n1,2,3\n' >twice.csv
+fails_with 3 "two columns are called" train twice.csv --target b
+{ echo "a,y"; for i in {1..60}; do echo "$((i % 7)),$i.5"; done; } >numbers.csv
+fails_with 3 "regression) is not there yet" train numbers.csv --target y
+[[ ! -e m.onnx ]] || die "a model was written"

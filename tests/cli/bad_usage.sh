@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Wrong usage is exit code 2; a folder that is not there is found before the work.
+. "$(dirname "$0")/lib.sh"
+"$VITRINE" sample churn t.csv --rows 500 >/dev/null
+fails_with 2 "subcommand" "$VITRINE"
+fails_with 2 "no target is named" "$VITRINE" train t.csv
+fails_with 2 "--model" "$VITRINE" train t.csv --target Churn --model forest
+fails_with 2 "is no threshold" "$VITRINE" train t.csv --target Churn --threshold 7
+fails_with 2 "there is no column 'nothing'" "$VITRINE" train t.csv --target Churn --drop nothing
+fails_with 2 "is no class" "$VITRINE" train t.csv --target Churn --positive maybe
+fails_with 2 "is also dropped" "$VITRINE" train t.csv --target Churn --drop Churn
+fails_with 1 "make the folder first" "$VITRINE" train t.csv --target Churn -o no/such/m.onnx
+"$VITRINE" --help | grep -q train || die "no help"
+"$VITRINE" --version | grep -q "^vitrine " || die "no version"

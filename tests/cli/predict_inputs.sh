@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# predict takes CSV, a JSON object, an array, JSON lines and standard input, and
+# gives the same answers for the same rows.
+. "$(dirname "$0")/lib.sh"
+small_model
+echo "$row" >one.json
+echo "[$row, $row]" >two.json
+printf '%s\n%s\n' "$row" "$row" >lines.jsonl
+one=$("$VITRINE" predict churn.onnx one.json)
+echo "$one" | json 'd["label"] in ("yes", "no") and d["churn"] == (d["label"] == "yes") and d["model"] == "churn"'
+# A batch may round the last digit otherwise than one row.
+same='[abs(x["churn_probability"] - d[0]["churn_probability"]) < 1e-6 and x["label"] == d[0]["label"] for x in d] == [True] * 3'
+{ echo "$one"; "$VITRINE" predict churn.onnx two.json; } | jq -s . | json "$same"
+{ echo "$one"; "$VITRINE" predict churn.onnx lines.jsonl; } | jq -s . | json "$same"
+[[ $("$VITRINE" predict churn.onnx - <one.json) == "$one" ]] || die "standard input differs"
+"$VITRINE" predict churn.onnx sample.csv --format csv -o out.csv
+[[ $(head -n 1 out.csv) == label,probability_no,probability_yes ]] || die "header"
+[[ $(wc -l <out.csv) == 1501 ]] || die "lines"
+[[ $("$VITRINE" predict churn.onnx - --format csv <sample.csv) == "$(cat out.csv)" ]] || die "a pipe differs"
+fails_with 3 "line 2" "$VITRINE" predict churn.onnx - <<<"$row"$'\n{"gender": }'
+fails_with 3 "is not a number" "$VITRINE" predict churn.onnx - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"
+fails_with 3 "no column" "$VITRINE" predict churn.onnx - <<<$'gender\nMale'
+fails_with 1 "can't be written" "$VITRINE" predict churn.onnx one.json -o /dev/full
