@@ -3,9 +3,10 @@
 #
 #   VITRINE_ROOT    where the root lies (default ~/.cache/vitrine/debian13-<hash>)
 #   VITRINE_MIRROR  a Debian mirror to use instead of mmdebstrap's default
+#   VITRINE_PACKAGE_LIST  a list in place of scripts/packages.txt (for tests)
 #   VITRINE_ENTER   bwrap | chroot | copy: how to enter, instead of finding out
 
-packages() { grep -v '^#' "$repo/scripts/packages.txt" | grep .; }
+packages() { grep -v '^#' "${VITRINE_PACKAGE_LIST:-$repo/scripts/packages.txt}" | grep .; }
 
 cache_home() { echo "${XDG_CACHE_HOME:-$HOME/.cache}/vitrine"; }
 
@@ -65,7 +66,7 @@ make_root() {
     mkdir "$part"
     (cd / && mmdebstrap --mode=unshare "${arguments[@]}" - ${VITRINE_MIRROR:+"$VITRINE_MIRROR"}) \
       2>"$log" </dev/null | tar -x -C "$part" --exclude='./dev/*' --no-same-owner 2>>"$log" &&
-      [[ -x $part/usr/bin/g++ ]] || make_root_failed "$part" "$log"
+      [[ -x $part/usr/bin/dpkg ]] || make_root_failed "$part" "$log"
     chmod -R u+rwX "$part"
   fi
   rm -rf "$part"/var/cache/apt/archives/*.deb "$part"/var/lib/apt/lists/*

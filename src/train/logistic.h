@@ -66,8 +66,7 @@ class LogisticSolver {
 
 /// LIBLINEAR on the same rows; `tolerance` is its eps.
 Weights fit_liblinear(const Design& design, std::span<const std::uint8_t> positive,
-                      const RowChoice& rows, double c,
-                      double tolerance = 1e-3);
+                      const RowChoice& rows, double c, double tolerance = 1e-3);
 
 /// Weights as they are saved: floats, the bias apart.
 struct FloatWeights {

@@ -127,7 +127,8 @@ TEST_F(TableTrainerTest, duplicates_contradictions_and_drift_are_warned_of) {
   std::string text = "x,y\n";
   for (int i = 0; i < 400; ++i) text += std::to_string(i % 150) + (i % 4 ? ",no\n" : ",yes\n");
   std::string later = "x,y\n";
-  for (int i = 0; i < 400; ++i) later += std::to_string(90 + i % 180) + (i % 3 ? ",yes\n" : ",no\n");
+  for (int i = 0; i < 400; ++i)
+    later += std::to_string(90 + i % 180) + (i % 3 ? ",yes\n" : ",no\n");
   TableTrainOptions options;
   options.data = file("t.csv", text);
   options.test = file("later.csv", later);

@@ -32,7 +32,8 @@ fails_with() {
 
 # serve ARGS...: starts a server on a free port; sets $url and $server.
 serve() {
-  "$VITRINE" serve --port 0 "$@" 2>server.log &
+  : >server.log
+  "$VITRINE" serve --port 0 "$@" 2>>server.log &
   server=$!
   servers+=("$server")
   for _ in {1..200}; do

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The commands of the README work as printed (but for the two that are run by
+# hand: demo and test), and its answer is the one that is given.
+. "$(dirname "$0")/../cli/lib.sh"
+python3 - "$REPO/README.md" <<'PY' >commands.sh
+import re, sys
+page = open(sys.argv[1]).read()
+blocks = re.findall(r"```sh\n(.*?)```", page, re.S)
+assert len(blocks) >= 5, blocks
+for block in blocks:
+    if "scripts/demo" in block: continue
+    print(block.replace("./scripts/vitrine serve churn.onnx --port 9696", "serve churn.onnx")
+               .replace("./scripts/vitrine", '"$VITRINE"').replace("localhost:9696", '"$url"'))
+PY
+. ./commands.sh >out.txt
+stop_server
+contains "$(cat out.txt)" PONG
+answer=$(grep '^{"churn"' "$REPO/README.md")
+contains "$(cat out.txt)" "$answer"
+contains "$(cat out.txt)" "$(grep '^  logistic  log loss' "$REPO/README.md")"
+[[ $(wc -l <answers.csv) == 7001 ]] || die "answers.csv"
