@@ -122,6 +122,7 @@ enter_root() {
   way=$(way_in "$root") || exit 1
   export VITRINE_INSIDE=1 LC_ALL=C.UTF-8 PATH=/usr/lib/ccache:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
   export CCACHE_DIR=${CCACHE_DIR:-$(cache_home)/ccache}
+  export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1  # clones share what was compiled
   case $way in
     bwrap)
       arguments=(--bind "$root" / --dev-bind /dev /dev --proc /proc --ro-bind /sys /sys)

@@ -186,47 +186,12 @@ double norm(const Weights& values) {
   return std::sqrt(sum);
 }
 
-/// Newton's method on loss + w'w / 2c. The Hessian that comes in is kept as long
-/// as each step shrinks the gradient to a fifth.
-void descend(const Design& design, std::span<const std::uint8_t> positive, const RowChoice& choice,
-             double c, std::size_t stride, Weights& weights, std::vector<double>& matrix) {
-  const auto evaluate_all = [&](const Weights& at) {
-    auto result = evaluate(design, positive, choice, at, stride);
-    const auto scale = static_cast<double>(stride);
-    result.loss *= scale;
-    for (std::size_t i = 0; i < at.size(); ++i) {
-      result.gradient[i] = result.gradient[i] * scale + at[i] / c;
-      result.loss += at[i] * at[i] / (2 * c);
-    }
-    return result;
-  };
-  auto here = evaluate_all(weights);
-  const double tolerance = kGradientTolerance * static_cast<double>(design.rows);
-  bool fresh = false;
-  for (int step = 0; step < kMostSteps && norm(here.gradient) > tolerance; ++step) {
-    if (matrix.empty()) {
-      matrix = hessian(design, choice, weights, stride);
-      fresh = true;
-    }
-    const Weights direction = solve(matrix, c, here.gradient);
-    double length = 1;
-    Weights next(weights.size());
-    LossAndGradient there;
-    for (int halving = 0; halving < 30; ++halving, length /= 2) {
-      for (std::size_t i = 0; i < weights.size(); ++i) next[i] = weights[i] - length * direction[i];
-      there = evaluate_all(next);
-      if (there.loss <= here.loss * (1 + 1e-12)) break;
-    }
-    const double shrunk = norm(there.gradient) / norm(here.gradient);
-    const bool better = there.loss <= here.loss * (1 + 1e-12);
-    if (better) {
-      weights = std::move(next);
-      here = std::move(there);
-    }
-    if (!better && fresh) break;  // rounding is all that is left
-    if (!better || shrunk > 0.2) matrix.clear();
-    fresh = false;
+LossAndGradient regularised(LossAndGradient value, const Weights& weights, double c) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    value.gradient[i] += weights[i] / c;
+    value.loss += weights[i] * weights[i] / (2 * c);
   }
+  return value;
 }
 
 }  // namespace
@@ -239,21 +204,70 @@ LogisticSolver::LogisticSolver(const Design& design, std::span<const std::uint8_
                                std::span<const std::uint8_t> fold)
     : design_(design), positive_(positive), fold_(fold) {}
 
+/// Newton's method on loss + w'w / 2c. The Hessian at hand is kept as long as
+/// each step shrinks the gradient to a fifth.
+void LogisticSolver::descend(State& state, const RowChoice& rows, double c, std::size_t stride) {
+  const auto loss_at = [&](const Weights& at) {
+    auto value = evaluate(design_, positive_, rows, at, stride);
+    value.loss *= static_cast<double>(stride);
+    for (double& entry : value.gradient) entry *= static_cast<double>(stride);
+    return value;
+  };
+  LossAndGradient loss{state.loss, state.gradient};
+  if (loss.gradient.empty()) loss = loss_at(state.weights);
+  auto here = regularised(loss, state.weights, c);
+  const double tolerance = kGradientTolerance * static_cast<double>(design_.rows);
+  bool fresh = false;
+  for (int step = 0; step < kMostSteps && norm(here.gradient) > tolerance; ++step) {
+    if (state.hessian.empty()) {
+      state.hessian = hessian(design_, rows, state.weights, stride);
+      fresh = true;
+    }
+    const Weights direction = solve(state.hessian, c, here.gradient);
+    Weights next(direction.size());
+    LossAndGradient next_loss;
+    LossAndGradient there;
+    double length = 1;
+    bool better = false;
+    for (int halving = 0; halving < 30 && !better; ++halving, length /= 2) {
+      for (std::size_t i = 0; i < next.size(); ++i) {
+        next[i] = state.weights[i] - length * direction[i];
+      }
+      next_loss = loss_at(next);
+      there = regularised(next_loss, next, c);
+      better = there.loss <= here.loss * (1 + 1e-12);
+    }
+    const double shrunk = norm(there.gradient) / norm(here.gradient);
+    if (better) {
+      state.weights = std::move(next);
+      loss = std::move(next_loss);
+      here = std::move(there);
+    } else if (fresh) {
+      break;  // rounding is all that is left
+    }
+    if (!better || shrunk > 0.2) state.hessian.clear();
+    fresh = false;
+  }
+  state.loss = loss.loss;
+  state.gradient = std::move(loss.gradient);
+}
+
 LogisticSolver::State LogisticSolver::first_guess(int left_out) {
-  const auto rows = static_cast<double>(count_rows(design_.rows, choose(fold_, left_out)));
+  const RowChoice choice = choose(fold_, left_out);
+  const auto rows = static_cast<double>(count_rows(design_.rows, choice));
   // The neighbour's solution and Hessian: other rows, nearly the same optimum.
   if (!states_.empty()) {
-    State state = states_.front().second;
-    for (double& entry : state.hessian) entry *= rows / state.rows;
-    state.rows = rows;
+    const State& neighbour = states_.front().second;
+    State state{neighbour.weights, neighbour.hessian, rows, 0, {}};
+    for (double& entry : state.hessian) entry *= rows / neighbour.rows;
     return state;
   }
-  State state{Weights(design_.features + 1, 0.0), {}, rows};
+  State state{Weights(design_.features + 1, 0.0), {}, rows, 0, {}};
   constexpr std::size_t kSample = 50000;
   if (design_.rows > 4 * kSample) {
-    descend(design_, positive_, choose(fold_, left_out), 1.0, design_.rows / kSample, state.weights,
-            state.hessian);
+    descend(state, choice, 1.0, design_.rows / kSample);
     state.hessian.clear();
+    state.gradient.clear();
   }
   return state;
 }
@@ -283,7 +297,7 @@ Weights LogisticSolver::fit_newton(double c, int left_out) {
     found = std::prev(states_.end());
   }
   State& state = found->second;
-  descend(design_, positive_, choose(fold_, left_out), c, 1, state.weights, state.hessian);
+  descend(state, choose(fold_, left_out), c, 1);
   return state.weights;
 }
 

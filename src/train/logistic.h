@@ -54,9 +54,12 @@ class LogisticSolver {
     Weights weights;
     std::vector<double> hessian;  ///< of the loss alone, at some earlier weights
     double rows = 0;              ///< that teach
+    double loss = 0;              ///< without the penalty, at `weights`
+    Weights gradient;             ///< of it; empty: not known
   };
   Weights fit_newton(double c, int left_out);
   State first_guess(int left_out);
+  void descend(State& state, const RowChoice& rows, double c, std::size_t stride);
 
   const Design& design_;
   std::span<const std::uint8_t> positive_;

@@ -3,10 +3,12 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "metrics/classification.h"
 #include "train/candidate.h"
 #include "train/linear_probabilities.h"
+#include "train/softmax.h"
 
 namespace vitrine {
 namespace {
@@ -19,21 +21,22 @@ constexpr int kStrongest = -6;
 
 double strength(int step) { return std::pow(10.0, step / 2.0); }
 
+/// Losses nearer than this are taken for equal: the stronger regularisation wins.
+constexpr double kNoGain = 1e-5;
+
 class LogisticContender : public Contender {
  public:
   explicit LogisticContender(const TrainingRows& rows)
       : rows_(rows), layout_(lay_out_features(rows.schema, true)) {
-    fit_scaling(rows.schema, layout_, rows.table, scaling_);
-    design_ = pack_design(rows.schema, layout_, rows.table, scaling_);
-    // Two classes: one target; more: one a class, against the rest.
-    const std::size_t classes = rows.classes();
-    for (std::size_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
-      auto& positive = targets_.emplace_back(rows.table.rows);
-      for (std::size_t row = 0; row < rows.table.rows; ++row) {
-        positive[row] = rows.table.labels[row] == static_cast<int>(k) ? 1 : 0;
-      }
+    fit_scaling(rows.schema, layout_, rows.table, model_);
+    design_ = pack_design(rows.schema, layout_, rows.table, model_);
+    model_.softmax = rows.classes() > 2;
+    if (model_.softmax) {
+      softmax_.emplace(design_, rows.table.labels, rows.classes(), rows_.fold);
+      return;
     }
-    for (const auto& target : targets_) solvers_.emplace_back(design_, target, rows_.fold);
+    for (const int label : rows.table.labels) positive_.push_back(label == 1 ? 1 : 0);
+    logistic_.emplace(design_, positive_, rows_.fold);
   }
 
   Candidate cross_validate() override {
@@ -41,11 +44,13 @@ class LogisticContender : public Contender {
     int best = 0;
     judge(best);
     for (const int direction : {-1, 1}) {
+      const double gain = direction > 0 ? kNoGain : -kNoGain;
       while (best + direction >= kStrongest && best + direction <= kWeakest) {
-        if (judge(best + direction).mean_loss() >= trials_.at(best).mean_loss()) break;
+        if (judge(best + direction).mean_loss() >= trials_.at(best).mean_loss() - gain) break;
         best += direction;
       }
     }
+    while (best > kStrongest && as_good(judge(best - 1), trials_.at(best))) --best;
     chosen_ = strength(best);
     Candidate candidate = trials_.at(best);
     trials_.clear();
@@ -54,10 +59,9 @@ class LogisticContender : public Contender {
   }
 
   Classifier fit(Teach teach) override {
-    LinearModel model = scaling_;
-    for (auto& solver : solvers_) {
-      const FloatWeights weights(
-          solver.fit(chosen_, teach == Teach::all ? LogisticSolver::kAllRows : -1));
+    LinearModel model = model_;
+    const int left_out = teach == Teach::all ? LogisticSolver::kAllRows : -1;
+    for (const FloatWeights& weights : fit_rows(chosen_, left_out)) {
       model.weights.push_back(weights.features);
       model.bias.push_back(weights.bias);
     }
@@ -67,22 +71,51 @@ class LogisticContender : public Contender {
   const FeatureLayout& layout() const override { return layout_; }
 
  private:
+  /// A stronger regularisation is as good if it loses less over the folds than
+  /// one standard error of the difference: small tables can't tell them apart.
+  static bool as_good(const Candidate& stronger, const Candidate& best) {
+    Candidate difference;
+    for (std::size_t fold = 0; fold < best.fold_losses.size(); ++fold) {
+      difference.fold_losses.push_back(stronger.fold_losses[fold] - best.fold_losses[fold]);
+    }
+    return difference.mean_loss() <= difference.standard_error();
+  }
+
+  /// One row of weights (two classes) or one a class.
+  std::vector<FloatWeights> fit_rows(double c, int left_out) {
+    if (logistic_) return {FloatWeights(logistic_->fit(c, left_out))};
+    std::vector<FloatWeights> rows;
+    for (const Weights& weights : softmax_->fit(c, left_out)) rows.emplace_back(weights);
+    return rows;
+  }
+
+  /// [row of weights][fold]
+  std::vector<std::vector<FloatWeights>> fit_folds(double c) {
+    const bool narrow = design_.features <= kNewtonFeatures;
+    if (trials_.empty() && (softmax_ || narrow)) fit_rows(c, -1);  // where the folds start from
+    std::vector<std::vector<FloatWeights>> rows(logistic_ ? 1 : rows_.classes());
+    if (logistic_) {
+      for (const Weights& weights : logistic_->fit_folds(c, rows_.judged_folds)) {
+        rows[0].emplace_back(weights);
+      }
+      return rows;
+    }
+    for (std::size_t fold = 0; fold < rows_.judged_folds; ++fold) {
+      auto fitted = fit_rows(c, static_cast<int>(fold));
+      for (std::size_t k = 0; k < rows.size(); ++k) rows[k].push_back(std::move(fitted[k]));
+    }
+    return rows;
+  }
+
   const Candidate& judge(int step) {
     if (const auto found = trials_.find(step); found != trials_.end()) return found->second;
     Candidate candidate;
     candidate.algorithm = "logistic";
     std::vector<std::vector<double>> scores;
-    for (auto& solver : solvers_) {
-      if (trials_.empty() && design_.features <= kNewtonFeatures) {
-        solver.fit(strength(step), -1);  // where the folds start from
-      }
-      std::vector<FloatWeights> by_fold;
-      for (const Weights& weights : solver.fit_folds(strength(step), rows_.judged_folds)) {
-        by_fold.emplace_back(weights);
-      }
+    for (const auto& by_fold : fit_folds(strength(step))) {
       scores.push_back(margins(design_, by_fold, rows_.fold));
     }
-    candidate.probabilities = linear_probabilities(scores);
+    candidate.probabilities = linear_probabilities(scores, model_.softmax);
     for (std::size_t fold = 0; fold < rows_.judged_folds; ++fold) {
       std::vector<int> labels = rows_.table.labels;
       for (std::size_t row = 0; row < labels.size(); ++row) {
@@ -95,10 +128,11 @@ class LogisticContender : public Contender {
 
   const TrainingRows& rows_;
   FeatureLayout layout_;
-  LinearModel scaling_;
+  LinearModel model_;  ///< all but the weights
   Design design_;
-  std::vector<std::vector<std::uint8_t>> targets_;
-  std::vector<LogisticSolver> solvers_;
+  std::vector<std::uint8_t> positive_;
+  std::optional<LogisticSolver> logistic_;  ///< two classes
+  std::optional<SoftmaxSolver> softmax_;    ///< more
   std::map<int, Candidate> trials_;
   double chosen_ = 1;
 };
