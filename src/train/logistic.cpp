@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include "base/error.h"
@@ -15,7 +16,10 @@ namespace {
 
 /// Work is cut into as many parts on every machine, so that sums are the same.
 constexpr std::size_t kParts = 16;
-constexpr double kGradientTolerance = 1e-6;
+// What a step must still gain, of the objective and a row. The folds are only
+// compared, by losses a thousand times as far apart.
+constexpr double kGainTolerance = 1e-10;
+constexpr double kFoldGainTolerance = 1e-8;
 constexpr int kMostSteps = 100;
 
 RowChoice choose(std::span<const std::uint8_t> fold, int left_out) {
@@ -180,10 +184,10 @@ Weights solve(std::vector<double> matrix, double c, Weights b) {
   return b;
 }
 
-double norm(const Weights& values) {
+double dot(const Weights& a, const Weights& b) {
   double sum = 0;
-  for (const double value : values) sum += value * value;
-  return std::sqrt(sum);
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
 }
 
 LossAndGradient regularised(LossAndGradient value, const Weights& weights, double c) {
@@ -204,9 +208,13 @@ LogisticSolver::LogisticSolver(const Design& design, std::span<const std::uint8_
                                std::span<const std::uint8_t> fold)
     : design_(design), positive_(positive), fold_(fold) {}
 
-/// Newton's method on loss + w'w / 2c. The Hessian at hand is kept as long as
-/// each step shrinks the gradient to a fifth.
-void LogisticSolver::descend(State& state, const RowChoice& rows, double c, std::size_t stride) {
+/// Newton's method on loss + w'w / 2c. Progress is measured by the Newton decrement
+/// g'H^-1 g, twice what a step should gain (Boyd and Vandenberghe 2004, 9.5): the
+/// gradient's length says little where some directions are flat and others steep.
+/// The Hessian at hand is kept as long as each step shrinks the decrement to a third: a Hessian
+/// costs as much as several steps.
+void LogisticSolver::descend(State& state, const RowChoice& rows, double c, std::size_t stride,
+                             double gain) {
   const auto loss_at = [&](const Weights& at) {
     auto value = evaluate(design_, positive_, rows, at, stride);
     value.loss *= static_cast<double>(stride);
@@ -216,14 +224,20 @@ void LogisticSolver::descend(State& state, const RowChoice& rows, double c, std:
   LossAndGradient loss{state.loss, state.gradient};
   if (loss.gradient.empty()) loss = loss_at(state.weights);
   auto here = regularised(loss, state.weights, c);
-  const double tolerance = kGradientTolerance * static_cast<double>(design_.rows);
-  bool fresh = false;
-  for (int step = 0; step < kMostSteps && norm(here.gradient) > tolerance; ++step) {
-    if (state.hessian.empty()) {
-      state.hessian = hessian(design_, rows, state.weights, stride);
-      fresh = true;
+  const double tolerance = gain * static_cast<double>(design_.rows);
+  double last_decrement = std::numeric_limits<double>::infinity();
+  for (int step = 0; step < kMostSteps; ++step) {
+    bool fresh = state.hessian.empty();
+    Weights direction;
+    double decrement = 0;
+    for (;; fresh = true) {
+      if (fresh) state.hessian = hessian(design_, rows, state.weights, stride);
+      direction = solve(state.hessian, c, here.gradient);
+      decrement = dot(here.gradient, direction);
+      if (fresh || decrement <= 0.3 * last_decrement || decrement <= tolerance) break;
     }
-    const Weights direction = solve(state.hessian, c, here.gradient);
+    if (decrement <= tolerance) break;
+    last_decrement = decrement;
     Weights next(direction.size());
     LossAndGradient next_loss;
     LossAndGradient there;
@@ -237,16 +251,15 @@ void LogisticSolver::descend(State& state, const RowChoice& rows, double c, std:
       there = regularised(next_loss, next, c);
       better = there.loss <= here.loss * (1 + 1e-12);
     }
-    const double shrunk = norm(there.gradient) / norm(here.gradient);
     if (better) {
       state.weights = std::move(next);
       loss = std::move(next_loss);
       here = std::move(there);
     } else if (fresh) {
       break;  // rounding is all that is left
+    } else {
+      state.hessian.clear();
     }
-    if (!better || shrunk > 0.2) state.hessian.clear();
-    fresh = false;
   }
   state.loss = loss.loss;
   state.gradient = std::move(loss.gradient);
@@ -265,7 +278,7 @@ LogisticSolver::State LogisticSolver::first_guess(int left_out) {
   State state{Weights(design_.features + 1, 0.0), {}, rows, 0, {}};
   constexpr std::size_t kSample = 50000;
   if (design_.rows > 4 * kSample) {
-    descend(state, choice, 1.0, design_.rows / kSample);
+    descend(state, choice, 1.0, design_.rows / kSample, kFoldGainTolerance);
     state.hessian.clear();
     state.gradient.clear();
   }
@@ -297,7 +310,8 @@ Weights LogisticSolver::fit_newton(double c, int left_out) {
     found = std::prev(states_.end());
   }
   State& state = found->second;
-  descend(state, choose(fold_, left_out), c, 1);
+  descend(state, choose(fold_, left_out), c, 1,
+          left_out >= 0 ? kFoldGainTolerance : kGainTolerance);
   return state.weights;
 }
 
