@@ -145,13 +145,16 @@ std::string read_file(const fs::path& path, std::size_t limit, std::string_view 
 
 void write_file_atomically(const fs::path& asked, std::span<const std::string_view> pieces) {
   std::error_code unknown;
-  const fs::path path = fs::is_symlink(asked, unknown) ? fs::weakly_canonical(asked) : asked;
-  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown)) {
+  if (fs::exists(asked, unknown) && !fs::is_regular_file(asked, unknown)) {
+    const fs::path& path = asked;
     const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (fd.get() < 0) cannot_write(path, errno);
     for (const std::string_view piece : pieces) write_all(fd.get(), piece, path);
     return;
   }
+  const fs::path real =
+      fs::is_symlink(asked, unknown) ? fs::weakly_canonical(asked, unknown) : asked;
+  const fs::path& path = real.empty() ? asked : real;
   remove_leftovers(path);
   const fs::path folder = folder_of(path);
   const fs::path part =
@@ -171,7 +174,13 @@ void write_file_atomically(const fs::path& asked, std::span<const std::string_vi
   if (directory.get() >= 0) ::fsync(directory.get());
 }
 
-void check_writable(const fs::path& path) {
+void check_writable(const fs::path& path, std::span<const std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code unknown;
+    if (!fs::is_regular_file(input, unknown) || !fs::equivalent(path, input, unknown)) continue;
+    throw Error(ErrorKind::usage, "the output is one of the inputs", path.string(),
+                "name another file: this one would be lost");
+  }
   const fs::path folder = folder_of(path);
   std::error_code error;
   if (fs::is_directory(path, error)) cannot_write(path, EISDIR);

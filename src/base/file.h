@@ -36,9 +36,9 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit, std:
 void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::string_view> pieces);
 
-/// Throws Error(failed) unless a file could be written at `path`: to be asked
-/// before a long job, not after it.
-void check_writable(const std::filesystem::path& path);
+/// Throws Error(failed) unless a file could be written at `path`, and Error(usage)
+/// if it is one of the `inputs`: to be asked before a long job, not after it.
+void check_writable(const std::filesystem::path& path, std::span<const std::string> inputs = {});
 
 /// SHA-256 of the pieces one after another, 64 hexadecimal digits.
 std::string sha256_hex(std::span<const std::string_view> pieces);

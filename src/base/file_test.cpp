@@ -60,6 +60,14 @@ TEST_F(FileTest, a_folder_that_is_not_there_is_named_before_the_work) {
   }
 }
 
+TEST_F(FileTest, an_output_that_is_an_input_is_refused) {
+  write(folder_ / "table.csv", "a,b");
+  fs::create_symlink(folder_ / "table.csv", folder_ / "link");
+  EXPECT_THROW(check_writable(folder_ / "link", std::array{(folder_ / "table.csv").string()}),
+               Error);
+  check_writable(folder_ / "new", std::array{(folder_ / "table.csv").string(), std::string("-")});
+}
+
 TEST_F(FileTest, folders_missing_files_and_too_large_ones_are_refused) {
   write(folder_ / "a", "12345");
   EXPECT_THROW(MappedFile{folder_}, Error);

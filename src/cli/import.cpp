@@ -26,7 +26,7 @@ struct ImportArguments {
 constexpr std::size_t kMaxPickleBytes = std::size_t{256} << 20;
 
 void import_pickles(const ImportArguments& arguments) {
-  check_writable(arguments.output);
+  check_writable(arguments.output, arguments.files);
   std::vector<std::string> bytes;  // pickles point into nothing of it, but errors name offsets
   std::vector<std::unique_ptr<Pickle>> pickles;
   for (const std::string& path : arguments.files) {

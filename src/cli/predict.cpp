@@ -41,7 +41,11 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
 void predict(const PredictArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
   const auto predictor = open_predictor(file);
-  if (!arguments.output.empty()) check_writable(arguments.output);
+  if (!arguments.output.empty()) {
+    std::vector<std::string> inputs = arguments.inputs;
+    inputs.push_back(arguments.model);
+    check_writable(arguments.output, inputs);
+  }
   const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
   const bool csv = arguments.format == "csv";
   std::string out = csv ? writer.csv_header() : "";

@@ -29,7 +29,7 @@ bool fit_for_a_path(const std::string& name) {
 
 /// `FILE` or `NAME=FILE`.
 std::pair<std::string, std::filesystem::path> name_and_file(const std::string& argument) {
-  const auto equals = argument.find('=');
+  const auto equals = std::filesystem::exists(argument) ? std::string::npos : argument.find('=');
   const bool named = equals != std::string::npos && fit_for_a_path(argument.substr(0, equals));
   const std::filesystem::path path = named ? argument.substr(equals + 1) : argument;
   const std::string name = named ? argument.substr(0, equals) : path.stem().string();
@@ -89,7 +89,8 @@ void add_serve(CLI::App& app) {
       ->required();
   verb->add_option("--host", arguments->options.host, "The address to listen on");
   verb->add_option("--port", arguments->options.port, "The port; 0 finds a free one");
-  verb->add_option("--threads", arguments->options.threads, "Event loops; 0: one a core");
+  verb->add_option("--threads", arguments->options.threads, "Event loops; 0: one a core")
+      ->check(CLI::Range(0, 256));
   verb->add_option("--max-body", arguments->max_body_mb, "Largest body in MiB")
       ->check(CLI::Range(1, 2048));
   verb->add_option("--drain", arguments->drain_seconds,

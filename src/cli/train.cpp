@@ -246,6 +246,10 @@ void add_train(CLI::App& app) {
   verb->add_flag("--quiet", arguments->quiet, "No progress on standard error");
   verb->callback([verb, arguments] {
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
+    if (arguments->data == "-") {
+      throw usage("a table can't be trained on from standard input", "DATA",
+                  "save it to a file first: it is read more than once");
+    }
     if (arguments->target.empty()) {
       throw usage("no target is named", "vitrine train",
                   "say which column to predict: --target COLUMN; 'vitrine describe " +
@@ -253,7 +257,8 @@ void add_train(CLI::App& app) {
     }
     if (arguments->output.empty()) arguments->output = default_output(arguments->data);
     const TableTrainOptions options = to_options(*arguments);
-    check_writable(arguments->output);
+    check_writable(arguments->output,
+                   std::array{arguments->data, arguments->validation, arguments->test});
 
     StepPrinter steps(arguments->quiet);
     const TrainedModel model = train_table(options, [&](const std::string& step) { steps(step); });

@@ -202,14 +202,10 @@ class RowReader {
     return !std::isnan(out);
   }
 
-  /// The category that is this number, however it is written ("1.0" is 1).
-  static std::string spelling_of(const Column& column, double number) {
-    const std::string text = number_text(number);
-    if (column.code_of(text)) return text;
-    for (const Category& category : column.categories) {
-      if (parse_number(category.value) == number) return category.value;
-    }
-    return text;
+  static bool codes_are_numbers(const Column& column) {
+    return std::ranges::all_of(column.categories, [](const Category& category) {
+      return parse_number(category.value).has_value();
+    });
   }
 
   bool read_category(const Column& column, const dom::element& value, std::uint32_t& out,
@@ -227,16 +223,16 @@ class RowReader {
       case dom::element_type::INT64:
       case dom::element_type::UINT64:
       case dom::element_type::DOUBLE:
-        text = spelling_of(column, double(value));
+        text = number_text(double(value));
         break;
       default:
         refuse_value(column, describe(value) + ", which is not text", where);
     }
     if (is_missing(text) || std::ranges::contains(column.missing_words, text)) return false;
-    const auto code = column.code_of(text);
+    const auto code = column.code_of_text(text);
     // Text that training never met may be new; a number or a truth value in a
     // column of words is a slip.
-    if (!code && !value.is_string()) {
+    if (!code && !value.is_string() && !(value.is_number() && codes_are_numbers(column))) {
       refuse_value(column, describe(value) + ", which is not one of its values", where);
     }
     if (!code) {

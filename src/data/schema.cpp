@@ -111,6 +111,15 @@ std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
   return static_cast<std::uint32_t>(found - categories.begin());
 }
 
+std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
+  if (const auto code = code_of(normalised(text))) return code;
+  const auto number = parse_number(text);
+  for (std::size_t i = 0; number && i < categories.size(); ++i) {
+    if (parse_number(categories[i].value) == number) return static_cast<std::uint32_t>(i);
+  }
+  return std::nullopt;
+}
+
 std::string Column::range_text() const {
   if (quantiles.empty()) return {};
   return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());

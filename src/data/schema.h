@@ -40,6 +40,9 @@ struct Column {
 
   /// The code of a normalised category, if it is known.
   std::optional<std::uint32_t> code_of(std::string_view value) const;
+  /// The code of a category as written; numbers match however they are written
+  /// ("1.0" is 1).
+  std::optional<std::uint32_t> code_of_text(std::string_view text) const;
   bool had_missing() const { return optional; }
   /// Kind number: `, in training 0 to 72`; nothing where the range is not known.
   std::string range_text() const;

@@ -99,9 +99,9 @@ Summary summarise(const RawColumn& raw, std::size_t rows) {
 /// or smallest value is one and lies ten times beyond all others.
 std::optional<double> sentinel(const Summary& summary) {
   const auto all_nines = [](double value) {
-    const std::string digits = number_text(static_cast<float>(std::abs(value)));
+    if (std::abs(value) >= 1e12) return false;
     const std::string exact = std::to_string(static_cast<long long>(std::abs(value)));
-    return value == std::floor(value) && std::abs(value) < 1e12 && exact.size() >= 3 &&
+    return value == std::floor(value) && exact.size() >= 3 &&
            exact.find_first_not_of('9') == std::string::npos;
   };
   const auto& values = summary.values;
@@ -276,6 +276,13 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
               (result.reason.empty() ? "too many different values for categories" : result.reason),
           raw.where, "leave it out of --keep and --category");
     }
+    if (result.reason.contains("decimal comma")) {
+      result.warnings.push_back({"decimal_comma",
+                                 "column '" + from.name +
+                                     "' holds numbers with a "
+                                     "decimal comma and is left out",
+                                 "write 1.5, not 1,5, and train again"});
+    }
     if (!result.reason.empty() && !(keep && usable)) return;
     result.reason.clear();
     Column column;
@@ -331,6 +338,13 @@ bool sounds_positive(std::string_view value) {
   return std::ranges::contains(kWords, value);
 }
 
+/// 1 and 2, or 1 and 3: codes, of which 1 means no yes.
+bool coded_one_two(const std::vector<Category>& classes) {
+  const auto first = parse_number(classes[0].value);
+  const auto second = parse_number(classes[1].value);
+  return first && second && std::min(*first, *second) == 1;
+}
+
 /// Puts the positive class second and says how it was chosen.
 void order_classes(Target& target, const SchemaOptions& options, std::vector<Warning>& warnings) {
   auto& classes = target.classes;
@@ -347,7 +361,8 @@ void order_classes(Target& target, const SchemaOptions& options, std::vector<War
           did_you_mean(*options.positive, names) + "its classes are " + listed(names));
     }
     positive = static_cast<std::size_t>(found);
-  } else if (sounds_positive(classes[0].value) != sounds_positive(classes[1].value)) {
+  } else if (sounds_positive(classes[0].value) != sounds_positive(classes[1].value) &&
+             !coded_one_two(classes)) {
     positive = sounds_positive(classes[0].value) ? 0 : 1;
   } else {
     positive = classes[0].count < classes[1].count ? 0 : 1;
@@ -398,6 +413,21 @@ void check_target(const RawTable& raw, const RawColumn& column, const Summary& s
   }
 }
 
+/// A class of one or two rows can't both teach and judge: left out while two
+/// classes remain.
+void leave_out_single_rows(Target& target, std::vector<Warning>& warnings) {
+  const auto enough = [](const Category& one) { return one.count >= 3; };
+  if (std::ranges::count_if(target.classes, enough) < 2) return;
+  for (const Category& one : target.classes) {
+    if (enough(one)) continue;
+    warnings.push_back({"small_class",
+                        "class '" + one.spelling + "' has " + counted(one.count, "row") +
+                            " only and is left out: it can't be learned and judged",
+                        "collect more rows of it, or merge it with another class"});
+  }
+  std::erase_if(target.classes, [&](const Category& one) { return !enough(one); });
+}
+
 Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOptions& options,
                     std::vector<Warning>& warnings) {
   Summary summary = summarise(column, raw.rows);
@@ -420,6 +450,7 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
     std::ranges::sort(target.classes, {},
                       [](const Category& one) { return *parse_number(one.value); });
   }
+  leave_out_single_rows(target, warnings);
   for (const Category& one : target.classes) {
     if (one.count < 10) {
       warnings.push_back({"small_class",
@@ -446,6 +477,122 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
 
 }  // namespace
 
+namespace {
+
+/// Rows with one value of a number column.
+struct ValueCounts {
+  double value = 0;
+  double rows = 0;
+  double positives = 0;
+};
+
+std::vector<ValueCounts> count_values(const RawColumn& column, const RawColumn& target_column,
+                                      const Target& target) {
+  std::vector<int> classes;
+  for (const std::string& text : target_column.texts) classes.push_back(class_of(target, text));
+  std::map<double, ValueCounts> counts;
+  std::vector<ValueCounts*> of_text;
+  for (const std::string& text : column.texts) {
+    const auto number = parse_number(text);
+    of_text.push_back(number ? &counts[*number] : nullptr);
+    if (number) of_text.back()->value = *number;
+  }
+  for (std::size_t row = 0; row < column.codes.size(); ++row) {
+    ValueCounts* one = of_text[column.codes[row]];
+    const int label = classes[target_column.codes[row]];
+    if (one == nullptr || label < 0) continue;
+    one->rows += 1;
+    one->positives += label;
+  }
+  std::vector<ValueCounts> out;
+  for (const auto& [value, one] : counts) {
+    if (one.rows > 0) out.push_back(one);
+  }
+  return out;
+}
+
+double log_likelihood(double rows, double positives, double p) {
+  p = std::clamp(p, 1e-9, 1 - 1e-9);
+  return positives * std::log(p) + (rows - positives) * std::log(1 - p);
+}
+
+/// Twice the log-likelihood that a rate of its own for each value has over a
+/// logistic curve through the values (a likelihood-ratio statistic).
+double bend(const std::vector<ValueCounts>& counts) {
+  double total = 0;
+  double mean = 0;
+  for (const auto& one : counts) {
+    total += one.rows;
+    mean += one.rows * one.value;
+  }
+  mean /= total;
+  double a = 0;
+  double b = 0;
+  const auto rate = [&](const ValueCounts& one) {
+    return 1 / (1 + std::exp(-(a + b * (one.value - mean))));
+  };
+  for (int step = 0; step < 25; ++step) {  // Newton on two parameters
+    double ga = 0, gb = 0, haa = 1e-9, hab = 0, hbb = 1e-9;
+    for (const auto& one : counts) {
+      const double x = one.value - mean;
+      const double p = rate(one);
+      const double w = one.rows * p * (1 - p);
+      ga += one.positives - one.rows * p;
+      gb += x * (one.positives - one.rows * p);
+      haa += w;
+      hab += w * x;
+      hbb += w * x * x;
+    }
+    const double determinant = haa * hbb - hab * hab;
+    if (!(determinant > 1e-12)) break;
+    a += std::clamp((hbb * ga - hab * gb) / determinant, -2.0, 2.0);
+    b += std::clamp((haa * gb - hab * ga) / determinant, -2.0, 2.0);
+  }
+  double gain = 0;
+  for (const auto& one : counts) {
+    gain += log_likelihood(one.rows, one.positives, one.positives / one.rows) -
+            log_likelihood(one.rows, one.positives, rate(one));
+  }
+  return 2 * gain;
+}
+
+/// Whole numbers of few values that are codes, not amounts: for two classes, if
+/// the rate of the positive one bends over the values by more than chance would
+/// (above the 99.9 % quantile of chi-squared, roughly 10 + 2 degrees of freedom).
+void find_codes(const RawTable& raw, const RawColumn& target_column, const SchemaOptions& options,
+                TableSchema& schema, std::vector<Warning>& warnings) {
+  constexpr std::size_t kMostCodes = 12;
+  if (!schema.target.binary()) return;
+  for (Column& column : schema.columns) {
+    const RawColumn& from = *raw.find(column.key);
+    if (column.kind != ColumnKind::number || !column.whole_numbers || column.missing_number ||
+        from.form != RawColumn::Form::dictionary || contains_name(options.keep, column.key)) {
+      continue;
+    }
+    const auto counts = count_values(from, target_column, schema.target);
+    if (counts.size() < 3 || counts.size() > kMostCodes) continue;
+    if (bend(counts) <= 10 + 2 * static_cast<double>(counts.size() - 2)) continue;
+    Summary summary = summarise(from, raw.rows);
+    Column category;
+    category.name = column.name;
+    category.key = column.key;
+    category.missing_share = column.missing_share;
+    category.optional = column.optional;
+    category.missing_words = column.missing_words;
+    for (const std::string& word : column.missing_words) summary.categories.erase(word);
+    fill_categories(category, summary, warnings);
+    column = std::move(category);
+    warnings.push_back(
+        {"codes",
+         "column '" + column.name + "' holds " + std::to_string(counts.size()) +
+             " different whole numbers and its effect is no straight line: taken for "
+             "categories",
+         "if they are amounts, keep them as numbers by --keep '" + column.name + "'"});
+  }
+}
+
+}  // namespace
+
 TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
                          std::vector<Warning>& warnings) {
   const RawColumn* column = raw.find(normalised(options.target));
@@ -463,6 +610,7 @@ TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
   Target target = infer_target(raw, *column, options, warnings);
   TableSchema schema = infer_columns(raw, options, warnings);
   schema.target = std::move(target);
+  find_codes(raw, *column, options, schema, warnings);
   return schema;
 }
 

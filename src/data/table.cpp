@@ -101,7 +101,7 @@ class Applier {
   static std::uint32_t code_of(const Column& column, std::string_view text) {
     const std::string value = normalised(text);
     if (is_missing(text) || std::ranges::contains(column.missing_words, value)) return kMissingCode;
-    return column.code_of(value).value_or(kUnseenCode);
+    return column.code_of_text(text).value_or(kUnseenCode);
   }
 
   const RawTable& raw_;

@@ -43,11 +43,15 @@ void add_mixes(const std::string& value, std::set<std::string>& out) {
 /// What the lookup table of a category column knows: lower-cased text -> slot.
 std::map<std::string, std::int64_t> lookup(const Column& column) {
   std::map<std::string, std::int64_t> table;
+  // What training met comes first: a mix of one category may be a spelling of another.
   for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
-    const Category& category = column.categories[slot];
+    for (const std::string& variant : column.categories[slot].variants) {
+      table.emplace(lower_ascii(variant), static_cast<std::int64_t>(slot));
+    }
+  }
+  for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
     std::set<std::string> texts;
-    add_mixes(category.value, texts);
-    for (const std::string& variant : category.variants) texts.insert(lower_ascii(variant));
+    add_mixes(column.categories[slot].value, texts);
     for (const std::string& text : texts) table.emplace(text, static_cast<std::int64_t>(slot));
   }
   if (column.had_missing()) {

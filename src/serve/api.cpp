@@ -84,6 +84,12 @@ HttpResponse answer_json(const ServedModel& model, std::string_view body) {
 HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
   std::vector<Warning> warnings;
   const RawTable raw = read_csv(body, "the request", {.keep_all_text = true});
+  if (raw.rows > kMaxRowsPerRequest) {
+    throw HttpError(422,
+                    counted(raw.rows, "row") + " in one request; the limit is " +
+                        with_commas(kMaxRowsPerRequest),
+                    "the request", "send them in several requests");
+  }
   const Table table =
       apply_schema(model.card.schema, raw, body, {.refuse_missing = true}, warnings);
   const Predictions answers = model.predictor->predict(table);

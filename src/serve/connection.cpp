@@ -102,8 +102,8 @@ asio::awaitable<void> Connection::serve() {
 void Connection::set_deadline(std::chrono::steady_clock::duration time) {
   timed_out_ = false;
   timer_.expires_after(time);
-  timer_.async_wait([self = shared_from_this(), id = ++deadline_](error_code code) {
-    if (code || id != self->deadline_) return;
+  timer_.async_wait([self = shared_from_this(), id = ++deadline_id_](error_code code) {
+    if (code || id != self->deadline_id_) return;
     self->timed_out_ = true;
     error_code ignored;
     self->socket_.cancel(ignored);
@@ -264,7 +264,7 @@ asio::awaitable<void> Connection::close_gently() {
     code = read_code;
     discarded += bytes;
   }
-  ++deadline_;
+  ++deadline_id_;
   timer_.cancel();
   socket_.close(code);
 }

@@ -16,6 +16,8 @@ namespace vitrine {
 
 /// What all connections share.
 struct Shared {
+  Shared(const ServeOptions& serve_options, const Api& serve_api)
+      : options(serve_options), api(serve_api), log(serve_options.log) {}
   const ServeOptions& options;
   const Api& api;
   AccessLog log;
@@ -50,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
-  std::uint64_t deadline_ = 0;  ///< the one in force; older ones are void
+  std::uint64_t deadline_id_ = 0;  ///< the one in force; older ones are void
   bool timed_out_ = false;
   Shared& shared_;
   boost::beast::flat_buffer buffer_;

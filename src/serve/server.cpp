@@ -72,7 +72,7 @@ class Server::State {
   State(const ServeOptions& options, Api& api)
       : options_(options),
         api_(api),
-        shared_{options_, api, AccessLog(options.log)},
+        shared_(options_, api),
         acceptor_(listen_on(loop_, options)),
         signals_(loop_, SIGTERM, SIGINT),
         drain_timer_(loop_) {

@@ -15,11 +15,19 @@ double Candidate::mean_loss() const {
 
 double Candidate::standard_error() const {
   const auto n = static_cast<double>(fold_losses.size());
-  if (n < 2) return one_fold_error;
+  if (n < 2) return 0;
   const double mean = mean_loss();
   double squares = 0;
   for (const double loss : fold_losses) squares += (loss - mean) * (loss - mean);
   return std::sqrt(squares / (n - 1) / n);
+}
+
+bool Candidate::as_good_as(const Candidate& better) const {
+  Candidate difference;
+  for (std::size_t fold = 0; fold < fold_losses.size(); ++fold) {
+    difference.fold_losses.push_back(fold_losses[fold] - better.fold_losses[fold]);
+  }
+  return difference.mean_loss() <= difference.standard_error();
 }
 
 std::vector<float> predict_classifier(const TableSchema& schema, const FeatureLayout& layout,

@@ -33,9 +33,10 @@ struct Candidate {
   std::vector<float> probabilities;  ///< of each row, by the model that did not see it
   Json settings;                     ///< what was chosen, for the card
   double mean_loss() const;
-  /// Of the mean over the folds; of one fold, over its rows.
-  double standard_error() const;
-  double one_fold_error = 0;
+  double standard_error() const;  ///< of the mean over the folds; 0 for one fold
+  /// Loses less to `better`, fold by fold, than one standard error of the
+  /// difference. With one fold: loses nothing.
+  bool as_good_as(const Candidate& better) const;
 };
 
 /// Which rows the model that is kept sees.

@@ -50,7 +50,8 @@ class LogisticContender : public Contender {
         best += direction;
       }
     }
-    while (best > kStrongest && as_good(judge(best - 1), trials_.at(best))) --best;
+    // Small tables can't tell a stronger regularisation from the best.
+    while (best > kStrongest && judge(best - 1).as_good_as(trials_.at(best))) --best;
     chosen_ = strength(best);
     Candidate candidate = trials_.at(best);
     trials_.clear();
@@ -71,16 +72,6 @@ class LogisticContender : public Contender {
   const FeatureLayout& layout() const override { return layout_; }
 
  private:
-  /// A stronger regularisation is as good if it loses less over the folds than
-  /// one standard error of the difference: small tables can't tell them apart.
-  static bool as_good(const Candidate& stronger, const Candidate& best) {
-    Candidate difference;
-    for (std::size_t fold = 0; fold < best.fold_losses.size(); ++fold) {
-      difference.fold_losses.push_back(stronger.fold_losses[fold] - best.fold_losses[fold]);
-    }
-    return difference.mean_loss() <= difference.standard_error();
-  }
-
   /// One row of weights (two classes) or one a class.
   std::vector<FloatWeights> fit_rows(double c, int left_out) {
     if (logistic_) return {FloatWeights(logistic_->fit(c, left_out))};

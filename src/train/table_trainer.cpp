@@ -92,9 +92,7 @@ void require_two_classes(const TableSchema& schema, const TrainingRows& rows,
   }
 }
 
-/// Cross-validates what was asked for and picks: trees only if they beat the
-/// simpler model by more than one standard error of their own loss (Breiman et
-/// al. 1984).
+/// What was compared, and what won.
 struct Contest {
   std::unique_ptr<Contender> winner;
   Candidate best;
@@ -102,21 +100,9 @@ struct Contest {
   std::string reason;
 };
 
-/// The standard error of the mean loss over the rows of fold 0.
-double loss_error(const TrainingRows& rows, const Candidate& candidate) {
-  const std::size_t classes = rows.classes();
-  std::vector<int> labels = rows.table.labels;
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    if (rows.fold[row] != 0) labels[row] = -1;
-  }
-  std::vector<double> losses;
-  const double mean = log_loss(candidate.probabilities, labels, classes, &losses);
-  double squares = 0;
-  for (const double loss : losses) squares += (loss - mean) * (loss - mean);
-  const auto n = static_cast<double>(losses.size());
-  return n < 2 ? 0 : std::sqrt(squares / (n - 1) / n);
-}
-
+/// Cross-validates what was asked for and picks: trees only if they beat the
+/// simpler model by more than one standard error of the difference over the
+/// folds (the one-standard-error rule of Breiman et al. 1984, paired).
 Contest compare(const TrainingRows& rows, const std::string& algorithm, const Progress& progress) {
   Contest contest;
   if (algorithm != "trees") {
@@ -130,11 +116,11 @@ Contest compare(const TrainingRows& rows, const std::string& algorithm, const Pr
   auto trees = trees_contender(rows);
   Candidate grown = trees->cross_validate();
   if (algorithm == "auto") {
-    if (rows.judged_folds == 1) grown.one_fold_error = loss_error(rows, grown);
-    const double limit = grown.mean_loss() + grown.standard_error();
-    const bool simple = contest.best.mean_loss() <= limit;
-    contest.reason = simple ? "the simpler model is within one standard error of the trees"
-                            : "trees are better by more than one standard error";
+    const bool simple = contest.best.as_good_as(grown);
+    contest.reason = !simple ? "trees are better by more than one standard error"
+                     : contest.best.mean_loss() <= grown.mean_loss()
+                         ? "the simpler model is also the better one"
+                         : "the simpler model is within one standard error of the trees";
     if (simple) {
       contest.others.push_back(std::move(grown));
       return contest;
@@ -281,7 +267,10 @@ TrainedModel train_table(const TableTrainOptions& options, const Progress& progr
   std::vector<Warning> warnings;
   const Rows rows = read_rows(options, card.schema, warnings, progress);
   const TrainingRows training{card.schema, rows.table, rows.fold, rows.judged_folds, options.seed};
-  require_two_classes(card.schema, training, options.data.string());
+  require_two_classes(card.schema, training,
+                      options.validation
+                          ? options.data.string() + " with " + options.validation->string()
+                          : options.data.string());
 
   const Contest contest = compare(training, options.algorithm, progress);
   card.algorithm = contest.best.algorithm;

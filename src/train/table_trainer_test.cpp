@@ -180,16 +180,49 @@ TEST_F(TableTrainerTest, too_few_rows_are_refused) {
   EXPECT_THROW(train(options), Error);
 }
 
-TEST_F(TableTrainerTest, a_class_of_one_row_is_warned_of_and_kept) {
-  std::string text = "x,y\n";
-  for (int i = 0; i < 200; ++i)
-    text += std::to_string(i % 37) + (i == 9 ? ",c\n" : i % 2 ? ",a\n" : ",b\n");
+TEST_F(TableTrainerTest, a_class_of_one_row_is_left_out_aloud_and_one_of_four_is_kept) {
+  const auto with = [](int rare) {
+    std::string text = "x,y\n";
+    for (int i = 0; i < 200; ++i) {
+      text += std::to_string(i % 37) + (i < rare ? ",c\n" : i % 2 ? ",a\n" : ",b\n");
+    }
+    return text;
+  };
+  TableTrainOptions options;
+  options.columns.target = "y";
+  options.data = file("one.csv", with(1));
+  const Card one = train(options).card;
+  EXPECT_TRUE(warned(one, "small_class"));
+  EXPECT_EQ(one.schema.target.classes.size(), 2);
+  options.data = file("four.csv", with(4));
+  const Card four = train(options).card;
+  EXPECT_TRUE(warned(four, "small_class"));
+  EXPECT_EQ(four.schema.target.classes.size(), 3);
+}
+
+TEST_F(TableTrainerTest, codes_are_told_from_amounts) {
+  Random random(4);
+  std::string text = "home,visits,status\n";
+  for (int i = 0; i < 3000; ++i) {
+    const auto home = random.below(6);
+    const auto visits = random.below(8);
+    const double margin =
+        (home == 1 || home == 4 ? 1.2 : -0.6) + 0.25 * static_cast<double>(visits) - 1;
+    text += std::to_string(home) + "," + std::to_string(visits) + "," +
+            (random.chance(1 / (1 + std::exp(-margin))) ? "2" : "1") + "\n";
+  }
   TableTrainOptions options;
   options.data = file("t.csv", text);
-  options.columns.target = "y";
+  options.columns.target = "status";
+  options.algorithm = "logistic";
   const Card card = train(options).card;
-  EXPECT_TRUE(warned(card, "small_class"));
-  EXPECT_EQ(card.schema.target.classes.size(), 3);
+  EXPECT_EQ(card.schema.columns[0].kind, ColumnKind::category);
+  EXPECT_EQ(card.schema.columns[1].kind, ColumnKind::number);
+  EXPECT_TRUE(warned(card, "codes"));
+  EXPECT_EQ(card.schema.columns[0].code_of_text("4.0"), 4);
+  EXPECT_TRUE(warned(card, "positive_class"));
+  options.columns.keep = {"home"};
+  EXPECT_EQ(train(options).card.schema.columns[0].kind, ColumnKind::number);
 }
 
 }  // namespace

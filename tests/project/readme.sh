@@ -25,6 +25,6 @@ assert re.sub(number, "#", said) == re.sub(number, "#", got)
 assert all(abs(float(a) - float(b)) < 0.002 for a, b in zip(re.findall(number, said), re.findall(number, got)))
 PY
 }
-like_readme "$(grep '^{"churn"' "$REPO/README.md")" "$(grep '^{"churn"' out.txt)"
+like_readme "$(grep '^{"churn"' "$REPO/README.md")" "$(grep -o '{"churn".*' out.txt)"
 like_readme "$(grep '^  logistic  log loss' "$REPO/README.md")" "$(grep '^  logistic  log loss' out.txt)"
 [[ $(wc -l <answers.csv) == 7001 ]] || die "answers.csv"
