@@ -101,8 +101,8 @@ class Server::State {
     signals_.async_wait([this](error_code code, int) {
       if (code) return;
       if (shared_.stopping) std::_Exit(1);  // the second one: at once
+      wait_for_signal();  // before stop(), which may cancel it on another thread at once
       stop();
-      wait_for_signal();
     });
   }
 

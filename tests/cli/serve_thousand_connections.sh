@@ -43,7 +43,10 @@ for t in threads: t.start()
 time.sleep(1)
 os.kill(int(sys.argv[3]), signal.SIGTERM)
 for t in threads: t.join()
-assert not lost and answered[0] > 100, (len(lost), lost[:3], answered)
+# A handshake that the kernel completes between the last accept and the close was never
+# accepted by the server: such a client sees a reset. The window is microseconds wide.
+resets = [l for l in lost if isinstance(l, ConnectionResetError)]
+assert len(lost) == len(resets) <= 2 and answered[0] > 100, (len(lost), lost[:3], answered)
 PY
 wait "$server" || die "exit $?"
 contains "$(cat server.log)" "every accepted request was answered"
