@@ -113,8 +113,6 @@ void Connection::set_deadline(std::chrono::steady_clock::duration time) {
 /// Waits until the next request's first bytes are there. False: the client is
 /// gone, or said nothing for too long.
 asio::awaitable<bool> Connection::wait_for_request() {
-  drop_line_ends();
-  if (buffer_.size() > 0) co_return true;
   set_deadline(shared_.stopping ? std::chrono::steady_clock::duration(kGrace)
                                 : shared_.options.idle_timeout);
   idle_ = true;
@@ -136,6 +134,7 @@ asio::awaitable<bool> Connection::serve_one() {
   method_.clear();
   target_.clear();
   version_ = 11;
+  drop_line_ends();  // behind the last request's body, perhaps
   while (buffer_.size() == 0) {
     const bool there = co_await wait_for_request();
     if (!there) co_return false;
