@@ -27,13 +27,7 @@ void append(InputRows& rows, JsonRows&& more) {
   if (rows.table.columns.empty()) {
     rows.table = std::move(more.table);
   } else {
-    for (std::size_t i = 0; i < rows.table.columns.size(); ++i) {
-      auto& to = rows.table.columns[i];
-      const auto& from = more.table.columns[i];
-      to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
-      to.codes.insert(to.codes.end(), from.codes.begin(), from.codes.end());
-    }
-    rows.table.rows += more.table.rows;
+    rows.table.append(more.table);
   }
   for (auto& list : more.warnings) rows.row_warnings.push_back(std::move(list));
 }

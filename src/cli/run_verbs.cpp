@@ -1,11 +1,13 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <new>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/verbs.h"
 
@@ -42,6 +44,16 @@ void file_was_cut(int) {
   ::_exit(3);
 }
 
+/// CLI11's own message for a slip in a verb's name says little.
+void check_verb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  if (std::ranges::contains(names, argv[1])) return;
+  throw Error(ErrorKind::usage, "there is no verb '" + shown(argv[1]) + "'", "the command line",
+              did_you_mean(argv[1], names) + "the verbs are " + listed(names, 20));
+}
+
 }  // namespace
 
 int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs) {
@@ -53,6 +65,7 @@ int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs) {
   app.fallthrough(false);
   for (const AddVerb add : verbs) add(app);
   try {
+    check_verb(app, argc, argv);
     app.parse(argc, argv);
     std::cout.flush();
     if (!std::cout) {

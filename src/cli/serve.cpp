@@ -1,4 +1,7 @@
 // vitrine serve: put models in the window.
+#include <poll.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -15,6 +18,7 @@ namespace {
 struct ServeArguments {
   std::vector<std::string> models;
   ServeOptions options;
+  unsigned port = 9696;
   std::size_t max_body_mb = 16;
   std::size_t drain_seconds = 30;
   std::string log = "text";
@@ -54,8 +58,16 @@ std::vector<std::unique_ptr<ServedModel>> open_models(const std::vector<std::str
   return models;
 }
 
+/// A last line must not keep the process alive where nobody reads its log.
+void say_if_read(std::string_view line) {
+  pollfd ready{2, POLLOUT, 0};
+  if (::poll(&ready, 1, 200) != 1 || (ready.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const auto written = ::write(2, line.data(), line.size());
+}
+
 void serve(const ServeArguments& arguments) {
   ServeOptions options = arguments.options;
+  options.port = static_cast<std::uint16_t>(arguments.port);
   options.max_body = arguments.max_body_mb << 20;
   options.drain = std::chrono::seconds(arguments.drain_seconds);
   options.log = arguments.log == "json"  ? LogFormat::json
@@ -77,7 +89,7 @@ void serve(const ServeArguments& arguments) {
     throw Error(ErrorKind::failed, "some requests were cut off", url,
                 "give them more time by --drain SECONDS");
   }
-  std::cerr << "stopped; every accepted request was answered\n";
+  say_if_read("stopped; every accepted request was answered\n");
 }
 
 }  // namespace
@@ -88,7 +100,8 @@ void add_serve(CLI::App& app) {
   verb->add_option("MODEL", arguments->models, "FILE or NAME=FILE; the first answers /predict")
       ->required();
   verb->add_option("--host", arguments->options.host, "The address to listen on");
-  verb->add_option("--port", arguments->options.port, "The port; 0 finds a free one");
+  verb->add_option("--port", arguments->port, "The port; 0 finds a free one")
+      ->check(CLI::Range(0, 65535));
   verb->add_option("--threads", arguments->options.threads, "Event loops; 0: one a core")
       ->check(CLI::Range(0, 256));
   verb->add_option("--max-body", arguments->max_body_mb, "Largest body in MiB")

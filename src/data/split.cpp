@@ -101,10 +101,7 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
     for (; at < order.size() && order[at].hash == order[first].hash; ++at) {
       const std::uint32_t row = order[at].row;
       split.fold[row] = split.row_by_row ? dealer.next(table.labels[row]) : fold;
-      if (table.labels[row] != label) {
-        conflict = true;
-        if (split.conflict_example.empty()) split.conflict_example = {order[first].row, row};
-      }
+      conflict |= table.labels[row] != label;
     }
     split.duplicate_rows += at - first - 1;
     if (conflict) split.conflicting_rows += at - first;

@@ -17,12 +17,11 @@ inline constexpr std::size_t kFewGroups = 100;
 /// in every column of the schema form a group; a group is never torn apart,
 /// unless there are too few groups to split.
 struct Split {
-  std::size_t groups = 0;                       ///< different rows
-  bool row_by_row = false;                      ///< fewer than kFewGroups: groups were torn apart
-  std::vector<std::uint8_t> fold;               ///< one a row: [0, kFolds), or kTestFold
-  std::size_t duplicate_rows = 0;               ///< rows that repeat an earlier one
-  std::size_t conflicting_rows = 0;             ///< rows of groups that hold different classes
-  std::vector<std::uint32_t> conflict_example;  ///< two rows that contradict, if any do
+  std::size_t groups = 0;            ///< different rows
+  bool row_by_row = false;           ///< fewer than kFewGroups: groups were torn apart
+  std::vector<std::uint8_t> fold;    ///< one a row: [0, kFolds), or kTestFold
+  std::size_t duplicate_rows = 0;    ///< rows that repeat an earlier one
+  std::size_t conflicting_rows = 0;  ///< rows of groups that hold different classes
 };
 
 /// Stratified by class: every fifth group of a class to the test rows (if

@@ -166,6 +166,17 @@ int class_of(const Target& target, std::string_view text) {
   return -1;
 }
 
+void Table::append(const Table& more) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    ColumnData& to = columns[i];
+    const ColumnData& from = more.columns[i];
+    to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
+    to.codes.insert(to.codes.end(), from.codes.begin(), from.codes.end());
+  }
+  labels.insert(labels.end(), more.labels.begin(), more.labels.end());
+  rows += more.rows;
+}
+
 Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   Table out;
   out.rows = indices.size();

@@ -27,6 +27,9 @@ struct Table {
 
   /// The rows named by `indices`, in that order.
   Table subset(const std::vector<std::uint32_t>& indices) const;
+
+  /// Adds the rows of a table of the same schema behind these.
+  void append(const Table& more);
 };
 
 struct ApplyOptions {

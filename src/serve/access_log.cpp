@@ -2,14 +2,68 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 
 #include "base/error.h"
 #include "infer/answer.h"
 
 namespace vitrine {
 
-void AccessLog::write(const AccessRecord& record) const {
+namespace {
+
+/// Writes all of `text`, but gives up where nobody reads and `stop` is asked for.
+void write_all(std::string_view text, const std::stop_token& stop) {
+  auto limit = std::chrono::steady_clock::time_point::max();
+  while (!text.empty()) {
+    pollfd ready{2, POLLOUT, 0};
+    const int can = ::poll(&ready, 1, 50);
+    const auto now = std::chrono::steady_clock::now();
+    if (stop.stop_requested()) limit = std::min(limit, now + std::chrono::milliseconds(200));
+    if (now >= limit || can < 0) return;
+    if (can == 0) continue;
+    // At most PIPE_BUF bytes fit a pipe that is ready without waiting.
+    const auto written = ::write(2, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (written < 0 && errno != EINTR && errno != EAGAIN) return;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+AccessLog::AccessLog(LogFormat format) : format_(format) {
+  if (format_ == LogFormat::off) return;
+  writer_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+AccessLog::~AccessLog() {
+  if (!writer_.joinable()) return;
+  writer_.request_stop();
+  writer_.join();
+}
+
+void AccessLog::run(const std::stop_token& stop) {
+  for (;;) {
+    std::string lines;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+      if (waiting_.empty()) return;  // stopped, and nothing is left
+      lines.swap(waiting_);
+      if (dropped_ > 0) {
+        lines += fmt::format("warning: {} log lines were dropped: nobody read them\n", dropped_);
+        dropped_ = 0;
+      }
+    }
+    write_all(lines, stop);
+  }
+}
+
+void AccessLog::write(const AccessRecord& record) {
   if (format_ == LogFormat::off) return;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const double ms = std::chrono::duration<double, std::milli>(record.duration).count();
@@ -26,8 +80,13 @@ void AccessLog::write(const AccessRecord& record) const {
                    shown(record.method, 20), shown(record.target, 200), record.status, record.bytes,
                    ms);
   }
-  // One write a line: lines of several threads do not mix.
-  [[maybe_unused]] const auto written = ::write(2, line.data(), line.size());
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() + line.size() > kMaxWaiting) {
+    ++dropped_;
+    return;
+  }
+  waiting_.append(line.data(), line.size());
+  changed_.notify_one();
 }
 
 }  // namespace vitrine

@@ -54,17 +54,6 @@ Table read_labelled(const TableSchema& schema, const std::filesystem::path& path
   return labelled(schema, source, raw, warnings);
 }
 
-void append(Table& table, const Table& more) {
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    auto& to = table.columns[i];
-    const auto& from = more.columns[i];
-    to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
-    to.codes.insert(to.codes.end(), from.codes.begin(), from.codes.end());
-  }
-  table.labels.insert(table.labels.end(), more.labels.begin(), more.labels.end());
-  table.rows += more.rows;
-}
-
 /// The rows in which `fold` says `which`.
 std::vector<std::uint32_t> rows_of_fold(const std::vector<std::uint8_t>& fold, std::uint8_t which) {
   std::vector<std::uint32_t> rows;
@@ -248,7 +237,7 @@ Rows read_rows(const TableTrainOptions& options, TableSchema& schema,
   if (options.validation) {
     // The rows of the training table only teach, those of the other only judge.
     for (auto& fold : rows.fold) fold = fold == kTestFold ? fold : std::uint8_t{1};
-    append(rows.table, read_labelled(schema, *options.validation, warnings));
+    rows.table.append(read_labelled(schema, *options.validation, warnings));
     rows.fold.resize(rows.table.rows, 0);
     rows.judged_folds = 1;
   }

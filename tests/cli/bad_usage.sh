@@ -3,6 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 "$VITRINE" sample churn t.csv --rows 500 >/dev/null
 fails_with 2 "subcommand" "$VITRINE"
+fails_with 2 "did you mean 'train'?" "$VITRINE" trian t.csv
+fails_with 2 "--port" "$VITRINE" serve m.onnx --port 70000
 fails_with 2 "no target is named" "$VITRINE" train t.csv
 fails_with 2 "--model" "$VITRINE" train t.csv --target Churn --model forest
 fails_with 2 "is no threshold" "$VITRINE" train t.csv --target Churn --threshold 7
