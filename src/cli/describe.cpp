@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/describe_photos.h"
 #include "cli/figures.h"
 #include "cli/verbs.h"
 #include "data/schema_inference.h"
@@ -147,9 +149,9 @@ void describe(const DescribeArguments& arguments) {
 }  // namespace
 
 void add_describe(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("describe", "Show a table as the program sees it");
+  CLI::App* verb = app.add_subcommand("describe", "Show a table or a folder of photos as the program sees it");
   auto arguments = std::make_shared<DescribeArguments>();
-  verb->add_option("DATA", arguments->data, "The table: CSV with a header")->required();
+  verb->add_option("DATA", arguments->data, "A CSV table with a header, or a folder of one folder a class")->required();
   verb->add_option("--target", arguments->target, "The column to predict");
   verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
   verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');
@@ -159,7 +161,17 @@ void add_describe(CLI::App& app) {
       ->delimiter(',');
   verb->add_option("--seed", arguments->seed, "Seed of the split");
   verb->add_flag("--json", arguments->json, "For programs");
-  verb->callback([arguments] { describe(*arguments); });
+  verb->callback([verb, arguments] {
+    if (!std::filesystem::is_directory(arguments->data)) return describe(*arguments);
+    for (const CLI::Option* option : verb->get_options()) {
+      if (option->count() == 0 || option->get_name() == "DATA" || option->get_name() == "--json") {
+        continue;
+      }
+      throw Error(ErrorKind::usage, option->get_name() + " is for tables", arguments->data,
+                  "leave it out: the classes of photos are the folder's folders");
+    }
+    describe_photos(arguments->data, arguments->json);
+  });
 }
 
 }  // namespace vitrine

@@ -1,0 +1,110 @@
+#include "cli/describe_photos.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/figures.h"
+#include "data/photo_folder.h"
+
+namespace vitrine {
+namespace {
+
+/// Least, median and most of what is not empty.
+Json range_json(std::vector<int> values) {
+  std::ranges::sort(values);
+  return {values.front(), values[values.size() / 2], values.back()};
+}
+
+Json to_json(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts) {
+  std::vector<std::size_t> counts(folder.classes.size(), 0);
+  std::map<std::string, std::size_t> formats;
+  std::vector<int> widths;
+  std::vector<int> heights;
+  Json unusable = Json::array();
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    const PhotoFacts& one = facts[i];
+    if (!one.fault.empty()) {
+      unusable.push_back({{"file", folder.photos[i].path.string()}, {"reason", one.fault}});
+      continue;
+    }
+    ++counts[static_cast<std::size_t>(folder.photos[i].label)];
+    ++formats[std::string(name_of(one.format))];
+    widths.push_back(one.width);
+    heights.push_back(one.height);
+  }
+  for (const SkippedFile& one : folder.skipped) {
+    unusable.push_back({{"file", one.path.string()}, {"reason", one.reason}});
+  }
+  Json alike = Json::array();
+  for (const AlikePhotos& pair : find_alike(facts)) {
+    alike.push_back({{"files",
+                      {folder.photos[pair.first].path.string(),
+                       folder.photos[pair.second].path.string()}},
+                     {"same_bytes", pair.same_bytes},
+                     {"two_classes",
+                      folder.photos[pair.first].label != folder.photos[pair.second].label}});
+  }
+  Json json{{"photos", widths.size()}, {"classes", Json::array()}, {"formats", formats}};
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    json["classes"].push_back({{"name", folder.classes[k]}, {"photos", counts[k]}});
+  }
+  if (!widths.empty()) {
+    json["width"] = range_json(widths);
+    json["height"] = range_json(heights);
+  }
+  json["alike"] = alike;
+  json["unusable"] = unusable;
+  return json;
+}
+
+std::string range_text(const Json& range) {
+  return fmt::format("{} to {}, median {}", range[0].get<int>(), range[2].get<int>(),
+                     range[1].get<int>());
+}
+
+void print(const std::string& path, const Json& json) {
+  const auto photos = json["photos"].get<std::size_t>();
+  std::vector<std::string> formats;
+  for (const auto& [name, count] : json["formats"].items()) {
+    formats.push_back(name + " " + with_commas(count.get<std::size_t>()));
+  }
+  std::cout << path << ": " << counted(photos, "photo") << ", "
+            << json["classes"].size() << (json["classes"].size() == 1 ? " class" : " classes")
+            << (formats.empty() ? "" : "; " + listed(formats)) << "\n\n";
+  for (const Json& one : json["classes"]) {
+    const auto count = one["photos"].get<std::size_t>();
+    std::cout << "  " << padded(shown(one["name"].get<std::string>(), 36), 24)
+              << padded(with_commas(count), 10, true)
+              << (photos == 0 ? ""
+                              : fmt::format("  {:4.1f} %", 100 * static_cast<double>(count) /
+                                                              static_cast<double>(photos)))
+              << "\n";
+  }
+  if (photos > 0) {
+    std::cout << "\nwidth " << range_text(json["width"]) << "; height "
+              << range_text(json["height"]) << " pixels\n";
+  }
+}
+
+}  // namespace
+
+void describe_photos(const std::string& path, bool as_json) {
+  const PhotoFolder folder = list_photos(path);
+  const std::vector<PhotoFacts> facts = examine_photos(folder);
+  const Json warnings = to_json(check_photos(folder, facts));
+  Json json = to_json(folder, facts);
+  if (as_json) {
+    json["warnings"] = warnings;
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  print(path, json);
+  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(warnings);
+}
+
+}  // namespace vitrine

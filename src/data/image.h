@@ -1,0 +1,48 @@
+// Photos: from the bytes of a file to RGB pixels. Training, evaluation,
+// prediction and the server all come here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitrine {
+
+/// 8-bit RGB, row after row without padding: pixels[(y * width + x) * 3 + channel].
+struct Image {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+struct ImageLimits {
+  std::size_t max_bytes = std::size_t{64} << 20;  ///< of the file
+  std::size_t max_pixels = 100'000'000;           ///< width x height, checked before memory is taken
+};
+
+enum class ImageFormat { jpeg, png, webp, heic, gif };
+
+struct DecodedImage {
+  Image image;
+  ImageFormat format = ImageFormat::jpeg;
+  /// The file ends too early; what is missing is grey or white. A file of which no
+  /// row can be shown is an error (PNG is read in pieces of 8 KB).
+  bool truncated = false;
+};
+
+/// By the first bytes, whatever the file is called. Nothing for other content.
+std::optional<ImageFormat> image_format(std::string_view bytes);
+std::string_view name_of(ImageFormat format);
+
+/// Decodes JPEG (CMYK and progressive too), PNG, WebP, HEIC and GIF (the first
+/// frame); obeys the EXIF orientation; transparent pixels lie over white, 16 bits
+/// become 8, grey becomes RGB. `where` names the file in errors. Thread-safe.
+/// Throws Error(malformed) for what is no photo or broken from the start, and
+/// Error(bad_input) for one beyond the limits.
+DecodedImage decode_image(std::string_view bytes, const std::string& where,
+                          const ImageLimits& limits = {});
+
+}  // namespace vitrine

@@ -1,0 +1,363 @@
+// Each format is written by its own library and read back by ours.
+#include "data/image.h"
+
+#include <gif_lib.h>
+#include <gtest/gtest.h>
+#include <libheif/heif.h>
+#include <spng.h>
+#include <turbojpeg.h>
+#include <webp/encode.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/error.h"
+#include "data/resize.h"
+
+namespace vitrine {
+namespace {
+
+constexpr int kWidth = 60;
+constexpr int kHeight = 40;
+
+/// Red grows to the right, green downwards; the upper left quarter is blue.
+Image picture() {
+  Image image{kWidth, kHeight, {}};
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      image.pixels.push_back(static_cast<std::uint8_t>(x * 4));
+      image.pixels.push_back(static_cast<std::uint8_t>(y * 6));
+      image.pixels.push_back(x < kWidth / 2 && y < kHeight / 2 ? 200 : 20);
+    }
+  }
+  return image;
+}
+
+double mean_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height) return 255;
+  double sum = 0;
+  for (std::size_t i = 0; i < a.pixels.size(); ++i) sum += std::abs(a.pixels[i] - b.pixels[i]);
+  return sum / static_cast<double>(a.pixels.size());
+}
+
+std::string jpeg(const Image& image, int flags = 0, int sampling = TJSAMP_444) {
+  const tjhandle encoder = tjInitCompress();
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjCompress2(encoder, image.pixels.data(), image.width, 0, image.height, TJPF_RGB, &bytes, &size,
+              sampling, 98, flags);
+  std::string out(reinterpret_cast<char*>(bytes), size);
+  tjFree(bytes);
+  tjDestroy(encoder);
+  return out;
+}
+
+/// Ink as given; TurboJPEG stores it as YCCK with Adobe's marker.
+std::string cmyk_jpeg(const std::vector<std::uint8_t>& ink) {
+  const tjhandle encoder = tjInitCompress();
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjCompress2(encoder, ink.data(), kWidth, 0, kHeight, TJPF_CMYK, &bytes, &size, TJSAMP_444, 98, 0);
+  std::string out(reinterpret_cast<char*>(bytes), size);
+  tjFree(bytes);
+  tjDestroy(encoder);
+  return out;
+}
+
+/// As Adobe writes it: ink inverted, no black.
+std::string adobe_cmyk_jpeg() {
+  std::vector<std::uint8_t> ink;
+  for (std::size_t i = 0; const std::uint8_t value : picture().pixels) {
+    ink.push_back(value);
+    if (++i % 3 == 0) ink.push_back(255);
+  }
+  return cmyk_jpeg(ink);
+}
+
+std::string with_exif_orientation(const std::string& file, char orientation) {
+  const std::string tiff =
+      std::string("MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19) + orientation +
+      std::string("\0\0\0\0\0\0", 6);
+  const std::string content = std::string("Exif\0\0", 6) + tiff;
+  const std::size_t length = content.size() + 2;
+  return file.substr(0, 2) + "\xFF\xE1" + static_cast<char>(length >> 8) +
+         static_cast<char>(length & 255) + content + file.substr(2);
+}
+
+std::string png(int colour_type, int depth, const std::vector<std::uint8_t>& rows,
+                bool interlaced = false) {
+  spng_ctx* encoder = spng_ctx_new(SPNG_CTX_ENCODER);
+  spng_set_option(encoder, SPNG_ENCODE_TO_BUFFER, 1);
+  spng_ihdr header{kWidth, kHeight, static_cast<std::uint8_t>(depth),
+                   static_cast<std::uint8_t>(colour_type), 0, 0,
+                   static_cast<std::uint8_t>(interlaced ? 1 : 0)};
+  spng_set_ihdr(encoder, &header);
+  EXPECT_EQ(spng_encode_image(encoder, rows.data(), rows.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE),
+            0);
+  std::size_t size = 0;
+  int code = 0;
+  void* bytes = spng_get_png_buffer(encoder, &size, &code);
+  std::string out(static_cast<char*>(bytes), size);
+  std::free(bytes);
+  spng_ctx_free(encoder);
+  return out;
+}
+
+std::string webp(const Image& image) {
+  std::uint8_t* bytes = nullptr;
+  const std::size_t size =
+      WebPEncodeLosslessRGB(image.pixels.data(), image.width, image.height, image.width * 3, &bytes);
+  std::string out(reinterpret_cast<char*>(bytes), size);
+  WebPFree(bytes);
+  return out;
+}
+
+std::string heic(const Image& image) {
+  heif_context* context = heif_context_alloc();
+  heif_encoder* encoder = nullptr;
+  if (heif_context_get_encoder_for_format(context, heif_compression_HEVC, &encoder).code != 0) {
+    heif_context_free(context);
+    return {};
+  }
+  heif_encoder_set_lossy_quality(encoder, 95);
+  heif_image* picture = nullptr;
+  heif_image_create(image.width, image.height, heif_colorspace_RGB, heif_chroma_interleaved_RGB,
+                    &picture);
+  heif_image_add_plane(picture, heif_channel_interleaved, image.width, image.height, 8);
+  int stride = 0;
+  std::uint8_t* rows = heif_image_get_plane(picture, heif_channel_interleaved, &stride);
+  for (int y = 0; y < image.height; ++y) {
+    std::copy_n(&image.pixels[static_cast<std::size_t>(y) * image.width * 3], image.width * 3,
+                rows + y * stride);
+  }
+  heif_context_encode_image(context, picture, encoder, nullptr, nullptr);
+  std::string out;
+  heif_writer writer{1, [](heif_context*, const void* bytes, std::size_t size, void* to) {
+                       static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
+                       return heif_error{heif_error_Ok, heif_suberror_Unspecified, ""};
+                     }};
+  heif_context_write(context, &writer, &out);
+  heif_image_release(picture);
+  heif_encoder_release(encoder);
+  heif_context_free(context);
+  return out;
+}
+
+/// Two colours in stripes; the third is transparent.
+std::string gif(bool interlaced) {
+  std::string out;
+  int code = 0;
+  GifFileType* file = EGifOpen(
+      &out,
+      [](GifFileType* to, const GifByteType* bytes, int size) {
+        static_cast<std::string*>(to->UserData)
+            ->append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+        return size;
+      },
+      &code);
+  EGifSetGifVersion(file, true);
+  GifColorType colours[4] = {{250, 10, 20}, {10, 20, 250}, {0, 0, 0}, {0, 0, 0}};
+  ColorMapObject* map = GifMakeMapObject(4, colours);
+  EGifPutScreenDesc(file, kWidth, kHeight, 2, 0, map);
+  const GifByteType control[4] = {1, 0, 0, 2};  // colour 2 is transparent
+  EGifPutExtension(file, GRAPHICS_EXT_FUNC_CODE, 4, control);
+  EGifPutImageDesc(file, 0, 0, kWidth, kHeight, interlaced, nullptr);
+  std::vector<int> order;
+  constexpr int kStart[] = {0, 4, 2, 1};
+  constexpr int kStep[] = {8, 8, 4, 2};
+  for (int pass = 0; pass < (interlaced ? 4 : 1); ++pass) {
+    for (int y = interlaced ? kStart[pass] : 0; y < kHeight; y += interlaced ? kStep[pass] : 1) {
+      order.push_back(y);
+    }
+  }
+  for (const int y : order) {
+    std::vector<GifPixelType> line(kWidth, static_cast<GifPixelType>(y % 3));
+    EGifPutLine(file, line.data(), kWidth);
+  }
+  GifFreeMapObject(map);
+  EGifCloseFile(file, &code);
+  return out;
+}
+
+ErrorKind kind_of(const std::string& bytes, const ImageLimits& limits = {}) {
+  try {
+    decode_image(bytes, "x", limits);
+  } catch (const Error& error) {
+    return error.kind;
+  }
+  return ErrorKind::failed;
+}
+
+TEST(Image, ReadsJpegBaselineAndProgressive) {
+  for (const int flags : {0, TJFLAG_PROGRESSIVE}) {
+    const auto decoded = decode_image(jpeg(picture(), flags), "x");
+    EXPECT_EQ(decoded.format, ImageFormat::jpeg);
+    EXPECT_FALSE(decoded.truncated);
+    EXPECT_LT(mean_difference(decoded.image, picture()), 2);
+  }
+}
+
+TEST(Image, ReadsGreyJpeg) {
+  const Image image = decode_image(jpeg(picture(), 0, TJSAMP_GRAY), "x").image;
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+    ASSERT_EQ(image.pixels[i], image.pixels[i + 1]);
+    ASSERT_EQ(image.pixels[i], image.pixels[i + 2]);
+  }
+}
+
+TEST(Image, ConvertsCmykWithAndWithoutAdobesMarker) {
+  const std::string adobe = adobe_cmyk_jpeg();
+  EXPECT_LT(mean_difference(decode_image(adobe, "x").image, picture()), 3);
+  // Without the marker the file's planes (here Y, Cb, Cr, K of a plain grey) are
+  // C, M, Y, K as they stand, 255 is full ink.
+  std::vector<std::uint8_t> ink;
+  for (int i = 0; i < kWidth * kHeight; ++i) ink.insert(ink.end(), {60, 60, 60, 0});
+  std::string plain = cmyk_jpeg(ink);
+  plain.replace(plain.find("Adobe"), 5, "Other");
+  const Image image = decode_image(plain, "x").image;
+  EXPECT_NEAR(image.pixels[0], 60, 3);
+  EXPECT_NEAR(image.pixels[1], 127, 3);
+}
+
+TEST(Image, ObeysTheOrientation) {
+  const std::string file = jpeg(picture());
+  // Where the blue quarter, upper left in the file, is seen (EXIF 2.32, 4.6.4).
+  struct Case {
+    char orientation;
+    bool turned, right, low;
+  };
+  for (const auto& [orientation, turned, right, low] :
+       {Case{1, false, false, false}, Case{2, false, true, false}, Case{3, false, true, true},
+        Case{4, false, false, true}, Case{5, true, false, false}, Case{6, true, true, false},
+        Case{7, true, true, true}, Case{8, true, false, true}}) {
+    const Image image = decode_image(with_exif_orientation(file, orientation), "x").image;
+    EXPECT_EQ(image.width, turned ? kHeight : kWidth);
+    const auto blue = [&](bool at_right, bool at_low) {
+      const int x = image.width / 4 + (at_right ? image.width / 2 : 0);
+      const int y = image.height / 4 + (at_low ? image.height / 2 : 0);
+      return image.pixels[(static_cast<std::size_t>(y) * image.width + x) * 3 + 2] > 120;
+    };
+    EXPECT_TRUE(blue(right, low)) << int{orientation};
+    EXPECT_FALSE(blue(!right, low)) << int{orientation};
+    EXPECT_FALSE(blue(right, !low)) << int{orientation};
+  }
+}
+
+TEST(Image, ReadsPngOfEveryKind) {
+  for (const bool interlaced : {false, true}) {
+    EXPECT_EQ(mean_difference(
+                  decode_image(png(SPNG_COLOR_TYPE_TRUECOLOR, 8, picture().pixels, interlaced), "x")
+                      .image,
+                  picture()),
+              0)
+        << interlaced;
+  }
+  std::vector<std::uint8_t> deep;  // 16 bits, the low byte is noise
+  for (const std::uint8_t value : picture().pixels) deep.insert(deep.end(), {value, value});
+  EXPECT_LT(mean_difference(
+                decode_image(png(SPNG_COLOR_TYPE_TRUECOLOR, 16, deep), "x").image, picture()),
+            1);
+  const std::vector<std::uint8_t> grey(kWidth * kHeight, 77);
+  EXPECT_EQ(decode_image(png(SPNG_COLOR_TYPE_GRAYSCALE, 8, grey), "x").image.pixels[4], 77);
+}
+
+TEST(Image, LaysTransparencyOverWhite) {
+  std::vector<std::uint8_t> rows;
+  for (int i = 0; i < kWidth * kHeight; ++i) {
+    rows.insert(rows.end(), {100, 0, 0, static_cast<std::uint8_t>(i == 0 ? 0 : i == 1 ? 255 : 51)});
+  }
+  const Image image = decode_image(png(SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 8, rows), "x").image;
+  EXPECT_EQ(std::vector(image.pixels.begin(), image.pixels.begin() + 9),
+            (std::vector<std::uint8_t>{255, 255, 255, 100, 0, 0, 224, 204, 204}));
+}
+
+TEST(Image, ReadsWebpHeicAndGif) {
+  EXPECT_EQ(mean_difference(decode_image(webp(picture()), "x").image, picture()), 0);
+  const std::string phone = heic(picture());
+  if (phone.empty()) {
+    std::cout << "skipped: no HEIC encoder plugin here\n";
+  } else {
+    EXPECT_LT(mean_difference(decode_image(phone, "x").image, picture()), 8);
+  }
+  for (const bool interlaced : {false, true}) {
+    const Image image = decode_image(gif(interlaced), "x").image;
+    const auto row = [&](int y) {
+      const auto* p = &image.pixels[static_cast<std::size_t>(y) * kWidth * 3];
+      return std::vector<std::uint8_t>(p, p + 3);
+    };
+    EXPECT_EQ(row(0), (std::vector<std::uint8_t>{250, 10, 20}));
+    EXPECT_EQ(row(4), (std::vector<std::uint8_t>{10, 20, 250}));
+    EXPECT_EQ(row(5), (std::vector<std::uint8_t>{255, 255, 255})) << "transparent";
+  }
+}
+
+TEST(Image, SaysThatAFileEndsEarly) {
+  std::vector<std::uint8_t> noise(kWidth * kHeight * 6);  // larger than a piece that libspng reads
+  for (std::uint32_t state = 1; std::uint8_t & value : noise) {
+    value = static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+  }
+  for (const std::string& file :
+       {jpeg(picture()), png(SPNG_COLOR_TYPE_TRUECOLOR, 16, noise), gif(false)}) {
+    const auto decoded = decode_image(file.substr(0, file.size() * 3 / 4), "x");
+    EXPECT_TRUE(decoded.truncated) << name_of(decoded.format);
+    EXPECT_EQ(decoded.image.width, kWidth);
+  }
+}
+
+TEST(Image, EveryCutAndFlippedByteEndsInAnAnswerOrAnError) {
+  for (const std::string& file : {jpeg(picture()), adobe_cmyk_jpeg(), webp(picture()),
+                                  png(SPNG_COLOR_TYPE_TRUECOLOR, 8, picture().pixels), gif(true),
+                                  heic(picture())}) {
+    for (std::size_t i = 0; i < file.size(); i += 1 + file.size() / 150) {
+      kind_of(file.substr(0, i));
+      std::string flipped = file;
+      flipped[i] = static_cast<char>(flipped[i] ^ 0x5A);
+      kind_of(flipped, {.max_pixels = 1'000'000});
+    }
+  }
+}
+
+TEST(Image, RefusesWhatIsNoPhotoAndWhatIsTooLarge) {
+  EXPECT_EQ(kind_of(""), ErrorKind::malformed);
+  EXPECT_EQ(kind_of("hello"), ErrorKind::malformed);
+  EXPECT_EQ(kind_of("\xFF\xD8\xFF"), ErrorKind::malformed);
+  for (const std::string& file : {jpeg(picture()), webp(picture()), gif(false), heic(picture()),
+                                  png(SPNG_COLOR_TYPE_TRUECOLOR, 8, picture().pixels)}) {
+    if (file.empty()) continue;
+    EXPECT_EQ(kind_of(file, {.max_pixels = 1000}), ErrorKind::bad_input);
+    EXPECT_EQ(kind_of(file, {.max_bytes = 50}), ErrorKind::bad_input);
+  }
+}
+
+TEST(Resize, KeepsAPlainColourAndAveragesFairly) {
+  Image image{4, 2, {}};
+  for (int i = 0; i < 8; ++i) image.pixels.insert(image.pixels.end(), {90, 30, 200});
+  const Image same = resized(image, {224, 224, Fit::stretch});
+  EXPECT_EQ(same.pixels[3 * 1000], 90);
+  EXPECT_EQ(same.pixels[3 * 1000 + 2], 200);
+  // A chessboard of single pixels becomes grey: nothing is skipped.
+  Image board{64, 64, {}};
+  for (int i = 0; i < 64 * 64; ++i) {
+    const std::uint8_t value = (i / 64 + i) % 2 ? 255 : 0;
+    board.pixels.insert(board.pixels.end(), {value, value, value});
+  }
+  const Image small = resized(board, {8, 8, Fit::stretch});
+  for (const std::uint8_t value : small.pixels) EXPECT_NEAR(value, 127, 6);
+}
+
+TEST(Resize, CropsTheMiddle) {
+  Image wide{90, 30, {}};  // a third each of red, green, blue
+  for (int y = 0; y < 30; ++y) {
+    for (int x = 0; x < 90; ++x) {
+      for (int c = 0; c < 3; ++c) wide.pixels.push_back(x / 30 == c ? 255 : 0);
+    }
+  }
+  const Image middle = resized(wide, {10, 10, Fit::crop});
+  const auto* centre = &middle.pixels[(5 * 10 + 5) * 3];
+  EXPECT_EQ(centre[1], 255);
+  EXPECT_EQ(centre[0] + centre[2], 0);
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,259 @@
+#include "data/photo_folder.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/resize.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool passed_over(const fs::path& path) {
+  const std::string name = lower_ascii(path.filename().string());
+  return name.starts_with('.') || name == "thumbs.db" || name == "desktop.ini" ||
+         name == "__macosx";
+}
+
+std::vector<fs::path> sorted_entries(const fs::path& folder, std::error_code& code) {
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    if (!passed_over(at->path())) entries.push_back(at->path());
+  }
+  std::ranges::sort(entries);
+  return entries;
+}
+
+class Lister {
+ public:
+  explicit Lister(PhotoFolder& out) : out_(out) {}
+
+  /// True the first time; a folder that was seen before is named.
+  bool claim(const fs::path& folder) {
+    std::error_code code;
+    if (claimed_.insert(fs::canonical(folder, code)).second && !code) return true;
+    out_.skipped.push_back({folder, "the folder was seen before: a link leads back to it"});
+    return false;
+  }
+
+  void list(const fs::path& folder, int label) {
+    std::error_code code;
+    for (const fs::path& entry : sorted_entries(folder, code)) {
+      std::error_code type_code;
+      const auto status = fs::status(entry, type_code);
+      if (fs::is_directory(status)) {
+        if (claim(entry)) list(entry, label);
+      } else if (fs::is_regular_file(status)) {
+        out_.photos.push_back({entry, label});
+      } else {
+        out_.skipped.push_back({entry, type_code ? "the link leads nowhere or in a circle"
+                                                 : "this is no file"});
+      }
+    }
+    if (code) out_.skipped.push_back({folder, "the folder can't be read: " + code.message()});
+  }
+
+ private:
+  PhotoFolder& out_;
+  std::set<fs::path> claimed_;
+};
+
+PhotoFacts examine(const fs::path& path) {
+  PhotoFacts facts;
+  try {
+    const MappedFile file(path);
+    const DecodedImage decoded = decode_image(file.text(), path.string());
+    facts.format = decoded.format;
+    facts.width = decoded.image.width;
+    facts.height = decoded.image.height;
+    facts.truncated = decoded.truncated;
+    facts.sha256 = sha256_hex(std::array<std::string_view, 1>{file.text()});
+    facts.look = difference_hash(decoded.image);
+  } catch (const Error& error) {
+    facts.fault = error.message;
+  }
+  return facts;
+}
+
+/// `a.jpg`, with the class's folder in front.
+std::string short_name(const PhotoFolder& folder, std::size_t photo) {
+  return shown(folder.photos[photo].path.lexically_relative(folder.path).string(), 80);
+}
+
+void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                   std::vector<Warning>& warnings) {
+  std::vector<std::string> broken;
+  std::vector<std::string> truncated;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (!facts[i].fault.empty()) {
+      broken.push_back(short_name(folder, i) + " (" + facts[i].fault + ")");
+    } else if (facts[i].truncated) {
+      truncated.push_back(short_name(folder, i));
+    }
+  }
+  for (const SkippedFile& one : folder.skipped) {
+    broken.push_back(shown(one.path.lexically_relative(folder.path).string(), 80) + " (" +
+                     one.reason + ")");
+  }
+  if (!broken.empty()) {
+    warnings.push_back({"unusable_files",
+                        counted(broken.size(), "file") + " can't be used: " + listed(broken, 5),
+                        "remove or mend them; they are passed over"});
+  }
+  if (!truncated.empty()) {
+    warnings.push_back({"truncated_photos",
+                        counted(truncated.size(), "photo") + " cut off: " + listed(truncated, 5),
+                        "copy them again; they are passed over in training"});
+  }
+}
+
+void warn_of_alike(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                   std::vector<Warning>& warnings) {
+  std::vector<std::string> torn;
+  std::size_t repeated = 0;
+  for (const AlikePhotos& pair : find_alike(facts)) {
+    if (folder.photos[pair.first].label == folder.photos[pair.second].label) {
+      ++repeated;
+    } else {
+      torn.push_back(short_name(folder, pair.first) + (pair.same_bytes ? " = " : " ~ ") +
+                     short_name(folder, pair.second));
+    }
+  }
+  if (!torn.empty()) {
+    warnings.push_back({"photos_in_two_classes",
+                        counted(torn.size(), "photo") + " (nearly) the same in two classes: " +
+                            listed(torn, 5),
+                        "look at them: one of the classes is wrong"});
+  }
+  if (repeated > 0) {
+    warnings.push_back({"repeated_photos",
+                        counted(repeated, "photo") + " (nearly) the same as another of its class",
+                        "keep one of each"});
+  }
+}
+
+}  // namespace
+
+PhotoFolder list_photos(const fs::path& path) {
+  std::error_code code;
+  if (!fs::is_directory(path, code)) {
+    throw Error(ErrorKind::bad_input,
+                fs::exists(path, code) ? "this is no folder" : "there is no such folder",
+                path.string(), "name a folder that holds one folder of photos a class");
+  }
+  PhotoFolder out{path, {}, {}, {}};
+  Lister lister(out);
+  std::size_t loose = 0;
+  lister.claim(path);
+  std::vector<fs::path> folders;
+  for (const fs::path& entry : sorted_entries(path, code)) {
+    std::error_code type_code;
+    if (!fs::is_directory(entry, type_code)) {
+      ++loose;
+      continue;
+    }
+    out.classes.push_back(entry.filename().string());
+    // Before any is listed: a link in one class must not take another class's photos.
+    folders.push_back(lister.claim(entry) ? entry : fs::path());
+  }
+  if (code) {
+    throw Error(ErrorKind::bad_input, "the folder can't be read: " + code.message(), path.string(),
+                "check its rights");
+  }
+  if (out.classes.empty()) {
+    throw Error(ErrorKind::bad_input,
+                "the folder holds no folders" +
+                    (loose > 0 ? ", only " + counted(loose, "file") : std::string()),
+                path.string(), "put the photos of each class into a folder with the class's name");
+  }
+  for (std::size_t k = 0; k < folders.size(); ++k) {
+    if (!folders[k].empty()) lister.list(folders[k], static_cast<int>(k));
+  }
+  return out;
+}
+
+std::array<std::uint64_t, 4> difference_hash(const Image& image) {
+  const Image small = resized(image, {17, 16, Fit::stretch});
+  const auto grey = [&](int x, int y) {
+    const auto* p = &small.pixels[(static_cast<std::size_t>(y) * 17 + x) * 3];
+    return 299 * p[0] + 587 * p[1] + 114 * p[2];
+  };
+  std::array<std::uint64_t, 4> hash{};
+  for (int y = 0; y < 16; ++y) {
+    for (int x = 0; x < 16; ++x) {
+      // Plain backgrounds must not flip bits by noise: a step of 2 grey levels counts.
+      const std::uint64_t bit = grey(x, y) > grey(x + 1, y) + 2000 ? 1 : 0;
+      hash[static_cast<std::size_t>(y) / 4] |= bit << (static_cast<unsigned>(y % 4) * 16U + x);
+    }
+  }
+  return hash;
+}
+
+int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b) {
+  int distance = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) distance += std::popcount(a[i] ^ b[i]);
+  return distance;
+}
+
+std::vector<PhotoFacts> examine_photos(const PhotoFolder& folder) {
+  std::vector<PhotoFacts> facts(folder.photos.size());
+  parallel_for(facts.size(), [&](std::size_t i) { facts[i] = examine(folder.photos[i].path); });
+  return facts;
+}
+
+std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int max_distance) {
+  std::vector<std::optional<AlikePhotos>> found(facts.size());
+  parallel_for(facts.size(), [&](std::size_t second) {
+    const PhotoFacts& b = facts[second];
+    for (std::size_t first = 0; first < second && b.fault.empty(); ++first) {
+      const PhotoFacts& a = facts[first];
+      if (!a.fault.empty()) continue;
+      const bool same = a.sha256 == b.sha256;
+      if (!same && hash_distance(a.look, b.look) > max_distance) continue;
+      found[second] = {first, second, same};
+      return;
+    }
+  });
+  std::vector<AlikePhotos> pairs;
+  for (const auto& one : found) {
+    if (one) pairs.push_back(*one);
+  }
+  return pairs;
+}
+
+std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts) {
+  std::vector<Warning> warnings;
+  warn_of_files(folder, facts, warnings);
+  warn_of_alike(folder, facts, warnings);
+  std::vector<std::size_t> counts(folder.classes.size(), 0);
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].fault.empty()) ++counts[static_cast<std::size_t>(folder.photos[i].label)];
+  }
+  std::vector<std::string> small;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] < 10) {
+      small.push_back(shown(folder.classes[k], 40) + " (" + std::to_string(counts[k]) + ")");
+    }
+  }
+  if (!small.empty()) {
+    warnings.push_back({"small_classes", "classes of fewer than 10 photos: " + listed(small),
+                        "collect more, or remove the folder"});
+  }
+  const auto [least, most] = std::ranges::minmax(counts);
+  if (least > 0 && most > 10 * least) {
+    warnings.push_back({"imbalance",
+                        "the largest class has " + with_commas(most) + " photos, the smallest " +
+                            with_commas(least),
+                        "collect more of the small one; accuracy alone will flatter"});
+  }
+  return warnings;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,73 @@
+// A folder of photos: one folder a class.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/image.h"
+#include "data/schema.h"
+
+namespace vitrine {
+
+/// Something in the folder that is passed over, and why.
+struct SkippedFile {
+  std::filesystem::path path;
+  std::string reason;
+};
+
+struct PhotoFile {
+  std::filesystem::path path;
+  int label = 0;  ///< place of its class in PhotoFolder::classes
+};
+
+struct PhotoFolder {
+  std::filesystem::path path;
+  std::vector<std::string> classes;  ///< folder names, sorted bytewise
+  std::vector<PhotoFile> photos;     ///< by class, then by path
+  std::vector<SkippedFile> skipped;  ///< links that run in circles, folders that can't be read
+};
+
+/// Lists the files of `path`/CLASS/ and the folders below it; opens none. Hidden
+/// files, Thumbs.db and desktop.ini are passed over in silence; links are
+/// followed, each folder is entered once. Throws Error(bad_input) for a folder
+/// that is not there or holds no folders.
+PhotoFolder list_photos(const std::filesystem::path& path);
+
+/// What is known of one photo without looking at what it shows.
+struct PhotoFacts {
+  std::string fault;  ///< why it can't be used; the rest is then void
+  ImageFormat format = ImageFormat::jpeg;
+  int width = 0;
+  int height = 0;
+  bool truncated = false;
+  std::string sha256;  ///< of the file
+  /// Difference hash (Krawetz 2013) of 16 x 16 bits: alike photos differ in few.
+  std::array<std::uint64_t, 4> look{};
+};
+
+/// Decodes every photo once, on all cores. One a photo, in the folder's order.
+std::vector<PhotoFacts> examine_photos(const PhotoFolder& folder);
+
+/// The difference hash of a photo, and in how many bits two differ (0 to 256).
+std::array<std::uint64_t, 4> difference_hash(const Image& image);
+int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b);
+
+/// Photos that are the same, or nearly.
+struct AlikePhotos {
+  std::size_t first = 0;  ///< places in the folder's list, first < second
+  std::size_t second = 0;
+  bool same_bytes = false;
+};
+
+/// Pairs of photos with the same bytes, or with hashes that differ in at most
+/// `max_distance` bits. A photo is named with the first one that it equals.
+std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int max_distance = 10);
+
+/// What the owner of the photos should know before training: files that can't be
+/// used, photos in two classes, small and empty classes, imbalance.
+std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts);
+
+}  // namespace vitrine
