@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -186,6 +187,17 @@ void check_writable(const fs::path& path, std::span<const std::string> inputs) {
   if (fs::is_directory(path, error)) cannot_write(path, EISDIR);
   if (!fs::is_directory(folder, error)) cannot_write(path, ENOENT);
   if (::access(folder.c_str(), W_OK | X_OK) != 0) cannot_write(path, errno);
+}
+
+std::filesystem::path cache_folder() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::filesystem::path(value != nullptr ? value : "");
+  };
+  if (!variable("VITRINE_CACHE").empty()) return variable("VITRINE_CACHE");
+  if (!variable("XDG_CACHE_HOME").empty()) return variable("XDG_CACHE_HOME") / "vitrine";
+  const auto home = variable("HOME");
+  return (home.empty() ? std::filesystem::temp_directory_path() : home / ".cache") / "vitrine";
 }
 
 std::string sha256_hex(std::span<const std::string_view> pieces) {

@@ -40,6 +40,10 @@ void write_file_atomically(const std::filesystem::path& path,
 /// if it is one of the `inputs`: to be asked before a long job, not after it.
 void check_writable(const std::filesystem::path& path, std::span<const std::string> inputs = {});
 
+/// Where results that can be made again are kept: $VITRINE_CACHE, else
+/// $XDG_CACHE_HOME/vitrine, else ~/.cache/vitrine. May not be there yet.
+std::filesystem::path cache_folder();
+
 /// SHA-256 of the pieces one after another, 64 hexadecimal digits.
 std::string sha256_hex(std::span<const std::string_view> pieces);
 

@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "cli/figures.h"
 #include "cli/inputs.h"
+#include "cli/photo_inputs.h"
 #include "cli/verbs.h"
+#include "data/photo_folder.h"
 #include "infer/predictor.h"
 #include "metrics/report.h"
 
@@ -20,8 +22,65 @@ struct EvaluateArguments {
   bool json = false;
 };
 
+void print_figures(const EvaluateArguments& arguments, const Json& figures, const Card& card,
+                   const std::string& noun) {
+  const Target& target = card.schema.target;
+  const bool one_sided = target.binary();
+  std::cout << arguments.model << " on " << with_commas(figures["rows"].get<std::size_t>()) << " "
+            << noun << " of " << arguments.data << "\n\n"
+            << figures_text(figures) << "\n"
+            << confusion_text(figures) << "\ncalibration of "
+            << (one_sided ? "the probability of '" + shown(target.classes[1].value) + "'"
+                          : std::string("the answer's probability"))
+            << ":\n"
+            << calibration_text(figures);
+}
+
+void evaluate_photos(const EvaluateArguments& arguments, const ModelFile& file) {
+  const ImagePredictor predictor(file);
+  std::vector<std::string> names;
+  for (const Category& one : file.card->schema.target.classes) names.push_back(one.value);
+  const PhotoFolder folder = relabelled(list_photos(arguments.data), names);
+  std::vector<std::filesystem::path> paths;
+  for (const PhotoFile& photo : folder.photos) paths.push_back(photo.path);
+  std::vector<float> probabilities;
+  std::vector<int> answers;
+  std::vector<int> labels;
+  std::vector<std::string> faults;
+  std::size_t place = 0;
+  answer_photos(predictor, paths, [&](const PhotoAnswer& one) {
+    const int label = folder.photos[place++].label;
+    if (!one.fault.empty()) {
+      faults.push_back(shown(one.path.string(), 100) + " (" + one.fault + ")");
+      return;
+    }
+    probabilities.insert(probabilities.end(), one.probabilities.begin(), one.probabilities.end());
+    answers.push_back(one.answer);
+    labels.push_back(label);
+  });
+  if (labels.empty()) {
+    throw Error(ErrorKind::bad_input, "no photo can be used", arguments.data,
+                "name a folder of one folder of photos a class");
+  }
+  Json figures = to_json(evaluate_classifier(probabilities, answers, labels, names.size()), names);
+  std::vector<Warning> warnings;
+  if (!faults.empty()) {
+    warnings.push_back({"unusable_files",
+                        counted(faults.size(), "file") + " can't be used: " + listed(faults, 5),
+                        "remove or mend them; they were passed over"});
+  }
+  figures["warnings"] = to_json(warnings);
+  if (arguments.json) {
+    std::cout << figures.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  std::cerr << warnings_text(figures["warnings"]);
+  print_figures(arguments, figures, *file.card, "photos");
+}
+
 void evaluate(const EvaluateArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
+  if (file.card && file.card->of_photos()) return evaluate_photos(arguments, file);
   const auto predictor = open_predictor(file);
   const Target& target = file.card->schema.target;
   const InputRows rows = read_input(file.card->schema, arguments.data, true);
@@ -43,23 +102,19 @@ void evaluate(const EvaluateArguments& arguments) {
     return;
   }
   std::cerr << warnings_text(to_json(rows.warnings));
-  std::cout << arguments.model << " on " << with_commas(figures["rows"].get<std::size_t>())
-            << " rows of " << arguments.data << "\n\n"
-            << figures_text(figures) << "\n"
-            << confusion_text(figures) << "\ncalibration of "
-            << (target.binary() ? "the probability of '" + shown(names[1]) + "'"
-                                : std::string("the answer's probability"))
-            << ":\n"
-            << calibration_text(figures);
+  print_figures(arguments, figures, *file.card, "rows");
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("evaluate", "Judge a model on a table that holds the truth");
+  CLI::App* verb = app.add_subcommand("evaluate", "Judge a model on data that holds the truth");
   auto arguments = std::make_shared<EvaluateArguments>();
   verb->add_option("MODEL", arguments->model, "The model file")->required();
-  verb->add_option("DATA", arguments->data, "A CSV table with the target column")->required();
+  verb->add_option(
+          "DATA", arguments->data,
+          "A CSV table with the target column, or a folder of one folder of photos a class")
+      ->required();
   verb->add_flag("--json", arguments->json, "For programs");
   verb->callback([arguments] { evaluate(*arguments); });
 }

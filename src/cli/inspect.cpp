@@ -10,7 +10,7 @@
 #include "cli/figures.h"
 #include "cli/verbs.h"
 #include "data/value.h"
-#include "infer/predictor.h"
+#include "infer/image_predictor.h"
 
 namespace vitrine {
 namespace {
@@ -65,6 +65,21 @@ void print_inputs(const TableSchema& schema) {
   }
 }
 
+void print_photo_input(const Card& card) {
+  std::cout << "\ntakes: a photo, "
+            << (card.image.fit == Fit::stretch ? "stretched" : "its middle cropped") << " to "
+            << card.image.width << " x " << card.image.height << " pixels\n";
+  if (card.training.contains("backbone")) {
+    const Json& backbone = card.training.at("backbone");
+    std::cout << "backbone: " << shown(backbone.at("file").get<std::string>()) << ", SHA-256 "
+              << backbone.at("sha256").get<std::string>().substr(0, 16) << "..., "
+              << backbone.at("features").get<std::size_t>() << " features\n";
+  }
+  if (card.figures.contains("validation")) {
+    std::cout << "\nvalidation (cross-fitted):\n" << figures_text(card.figures.at("validation"));
+  }
+}
+
 void print_importance(const Card& card) {
   std::cout << "\nleans on (growth of the log loss when a column is shuffled):\n";
   std::size_t shown_columns = 0;
@@ -89,7 +104,8 @@ void print_card(const ModelFile& file, const std::string& engine) {
   const Card& card = *file.card;
   std::vector<std::string> classes;
   for (const Category& one : card.schema.target.classes) classes.push_back(shown(one.value, 30));
-  std::cout << file.path << ": " << card.algorithm << " model of a table, "
+  std::cout << file.path << ": " << card.algorithm
+            << (card.of_photos() ? " model of photos, " : " model of a table, ")
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
             << "predicts " << shown(card.schema.target.name) << ": " << listed(classes, 12);
   if (card.schema.target.binary()) {
@@ -98,7 +114,9 @@ void print_card(const ModelFile& file, const std::string& engine) {
   }
   std::cout << "\nruns on " << engine << "\n";
   if (card.training.contains("rows")) {
-    std::cout << "trained on " << counted(card.training.at("rows").get<std::size_t>(), "row")
+    std::cout << "trained on "
+              << counted(card.training.at("rows").get<std::size_t>(),
+                         card.of_photos() ? "photo" : "row")
               << ", seed " << card.training.value("seed", Json(0)).dump() << ", data SHA-256 "
               << card.training.value("data_sha256", std::string()).substr(0, 16) << "...\n";
   }
@@ -106,7 +124,11 @@ void print_card(const ModelFile& file, const std::string& engine) {
     std::cout << "imported from " << shown(card.training.at("imported_from").get<std::string>(), 80)
               << "\n";
   }
-  print_inputs(card.schema);
+  if (card.of_photos()) {
+    print_photo_input(card);
+  } else {
+    print_inputs(card.schema);
+  }
   for (const auto& column : card.schema.dropped) {
     std::cout << "  " << shown(column.name, 36) << ": not used (" << column.reason << ")\n";
   }
@@ -123,7 +145,9 @@ void print_card(const ModelFile& file, const std::string& engine) {
 
 void inspect(const std::string& path, bool json) {
   const ModelFile file = read_model(path);
-  const std::string engine = file.card ? open_predictor(file)->engine() : "";
+  const std::string engine = !file.card               ? ""
+                             : file.card->of_photos() ? ImagePredictor(file).engine()
+                                                      : open_predictor(file)->engine();
   const auto& graph = file.proto->graph();
   if (json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};

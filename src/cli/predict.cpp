@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/figures.h"
 #include "cli/inputs.h"
+#include "cli/photo_inputs.h"
 #include "cli/verbs.h"
 #include "infer/answer.h"
 #include "infer/predictor.h"
@@ -38,8 +40,55 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
   }
 }
 
+/// Photos: `file` stands first. Those that can't be used are named, the others
+/// answered all the same.
+std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& file,
+                           const AnswerWriter& writer, std::string& out) {
+  const ImagePredictor predictor(file);
+  const bool csv = arguments.format == "csv";
+  if (csv) out = "file," + writer.csv_header();
+  std::size_t faults = 0;
+  answer_photos(predictor, photo_paths(arguments.inputs), [&](const PhotoAnswer& one) {
+    if (!one.fault.empty()) {
+      ++faults;
+      std::cerr << "warning: " << one.fault << "\n  where: " << shown(one.path.string(), 200)
+                << "\n  mend: " << one.hint << "\n";
+      return;
+    }
+    std::string line;
+    if (csv) {
+      writer.csv(line, one.probabilities, one.answer);
+      out += csv_field(one.path.string()) + "," + line;
+    } else {
+      writer.json(line, one.probabilities, one.answer, one.warnings);
+      out += "{\"file\":" + json_text(one.path.string()) + "," + line.substr(1) + "\n";
+    }
+  });
+  return faults;
+}
+
+void write_out(const PredictArguments& arguments, const std::string& out) {
+  if (arguments.output.empty()) {
+    std::cout << out;
+  } else {
+    write_file_atomically(arguments.output, std::array<std::string_view, 1>{out});
+  }
+}
+
 void predict(const PredictArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
+  if (file.card && file.card->of_photos()) {
+    const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
+    if (!arguments.output.empty()) check_writable(arguments.output, std::array{arguments.model});
+    std::string out;
+    const std::size_t faults = predict_photos(arguments, file, writer, out);
+    write_out(arguments, out);
+    if (faults > 0) {
+      throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be answered",
+                  "the warnings above", "mend or remove them; the others were answered");
+    }
+    return;
+  }
   const auto predictor = open_predictor(file);
   if (!arguments.output.empty()) {
     std::vector<std::string> inputs = arguments.inputs;
@@ -54,21 +103,20 @@ void predict(const PredictArguments& arguments) {
     std::cerr << warnings_text(to_json(rows.warnings));
     write_answers(writer, predictor->predict(rows.table), rows, csv, out);
   }
-  if (arguments.output.empty()) {
-    std::cout << out;
-  } else {
-    write_file_atomically(arguments.output, std::array<std::string_view, 1>{out});
-  }
+  write_out(arguments, out);
 }
 
 }  // namespace
 
 void add_predict(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("predict", "Answer the rows of files or standard input");
+  CLI::App* verb =
+      app.add_subcommand("predict", "Answer rows or photos of files or standard input");
   auto arguments = std::make_shared<PredictArguments>();
   verb->add_option("MODEL", arguments->model, "The model file")->required();
-  verb->add_option("INPUT", arguments->inputs,
-                   "CSV tables, JSON objects or arrays, JSON lines; - is standard input")
+  verb->add_option(
+          "INPUT", arguments->inputs,
+          "CSV tables, JSON objects or arrays, JSON lines; photos and folders of photos; - is "
+          "standard input")
       ->required();
   verb->add_option("--format", arguments->format, "json (a line a row) or csv")
       ->check(CLI::IsMember({"json", "csv"}));

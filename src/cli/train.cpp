@@ -1,6 +1,7 @@
 // vitrine train: from a table to a model file.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iostream>
@@ -14,8 +15,9 @@
 #include "cli/figures.h"
 #include "cli/verbs.h"
 #include "data/value.h"
+#include "model/backbone.h"
 #include "model/model_file.h"
-#include "train/table_trainer.h"
+#include "train/photo_trainer.h"
 
 namespace vitrine {
 namespace {
@@ -33,6 +35,9 @@ struct TrainArguments {
   std::vector<std::string> drop;
   std::vector<std::string> keep;
   std::vector<std::string> category;
+  std::string backbone;
+  std::string backbone_norm = "auto";
+  std::string fit = "crop";
   std::uint64_t seed = 1;
   std::string like;
   std::vector<std::string> rename;
@@ -133,7 +138,8 @@ TableTrainOptions to_options(const TrainArguments& arguments) {
 }
 
 std::string default_output(const std::string& data) {
-  return std::filesystem::path(data).stem().string() + ".onnx";
+  const auto path = std::filesystem::path(data).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).stem().string() + ".onnx";
 }
 
 /// Steps on standard error: one line that moves on a terminal, plain lines else.
@@ -215,12 +221,88 @@ void print_figures(const Card& card) {
             << confusion_text(test);
 }
 
+/// Options of one kind of data are wrong usage with the other.
+void refuse_options(const CLI::App& verb, std::initializer_list<const char*> names,
+                    const std::string& why) {
+  for (const char* name : names) {
+    if (verb.count(name) > 0) throw usage(std::string(name) + " is " + why, name, "leave it out");
+  }
+}
+
+PhotoTrainOptions photo_options(const TrainArguments& arguments) {
+  if (arguments.backbone.empty()) {
+    throw usage(
+        "no backbone is named", "vitrine train",
+        "photos are learned on top of a pre-trained network: --backbone FILE.onnx, any ONNX "
+        "image classifier");
+  }
+  PhotoTrainOptions options;
+  options.data = arguments.data;
+  if (!arguments.validation.empty()) options.validation = arguments.validation;
+  if (!arguments.test.empty()) options.test = arguments.test;
+  options.backbone = arguments.backbone;
+  options.normalisation = arguments.backbone_norm;
+  options.fit = arguments.fit == "crop" ? Fit::crop : Fit::stretch;
+  options.seed = arguments.seed;
+  options.given = {
+      {"backbone_norm", arguments.backbone_norm}, {"fit", arguments.fit}, {"seed", arguments.seed}};
+  return options;
+}
+
+void print_photo_model(const Card& card) {
+  std::vector<std::string> classes;
+  for (const Category& one : card.schema.target.classes) {
+    classes.push_back(shown(one.spelling, 30) + " " + with_commas(one.count));
+  }
+  std::cout << "data: " << counted(card.training["rows"].get<std::size_t>(), "photo") << ": "
+            << listed(classes, 12) << "\n"
+            << warnings_text(card.warnings)
+            << "backbone: " << card.training["backbone"]["file"].get<std::string>() << ", "
+            << card.training["backbone"]["features"].get<std::size_t>() << " features; "
+            << settings_text(card.training["settings"]) << "\n";
+  for (const char* name : {"validation", "test"}) {
+    if (!card.figures.contains(name)) continue;
+    const Json& figures = card.figures[name];
+    std::cout << "\n"
+              << name << " (" << counted(figures["rows"].get<std::size_t>(), "photo")
+              << (std::string_view(name) == "validation"
+                      ? "; strength and temperature cross-fitted: no photo chose for itself"
+                      : "; neither taught nor chose")
+              << "):\n"
+              << figures_text(figures) << "\n"
+              << confusion_text(figures);
+  }
+}
+
+void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
+  refuse_options(verb,
+                 {"--target", "--positive", "--threshold", "--model", "--drop", "--keep",
+                  "--category", "--like"},
+                 "for tables");
+  if (arguments.output.empty()) arguments.output = default_output(arguments.data);
+  const PhotoTrainOptions options = photo_options(arguments);
+  check_writable(arguments.output, std::array{arguments.backbone});
+  StepPrinter steps(arguments.quiet);
+  const TrainedModel model = train_photos(options, [&](const std::string& step) { steps(step); });
+  write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
+  steps.end();
+  print_photo_model(model.card);
+  std::cout << "\nsaved " << arguments.output << " ("
+            << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
+            << "); reopened, it answers as trained (largest difference "
+            << fmt::format("{:.0e}", model.largest_difference) << ")\n"
+            << "next: vitrine serve " << arguments.output << "\n";
+}
+
 }  // namespace
 
 void add_train(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("train", "Train a model on a table and save it as one file");
+  CLI::App* verb =
+      app.add_subcommand("train", "Train a model on a table or on photos and save it as one file");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("DATA", arguments->data, "The table: CSV with a header")->required();
+  verb->add_option("DATA", arguments->data,
+                   "A CSV table with a header, or a folder of one folder of photos a class")
+      ->required();
   verb->add_option("--target", arguments->target, "The column to predict");
   verb->add_option("-o,--output", arguments->output,
                    "The model file; default: DATA's name with .onnx");
@@ -244,7 +326,17 @@ void add_train(CLI::App& app) {
                    "old=new: a column of --like that was renamed since")
       ->needs("--like");
   verb->add_flag("--quiet", arguments->quiet, "No progress on standard error");
+  verb->add_option("--backbone", arguments->backbone,
+                   "Photos: the pre-trained network to build on, any ONNX image classifier");
+  verb->add_option("--backbone-norm", arguments->backbone_norm,
+                   "Photos: what the network takes; auto measures it")
+      ->check(CLI::IsMember({"auto", "imagenet", "half", "unit", "raw", "caffe"}));
+  verb->add_option("--fit", arguments->fit,
+                   "Photos: crop the middle, or stretch the whole photo to the network's shape")
+      ->check(CLI::IsMember({"stretch", "crop"}));
   verb->callback([verb, arguments] {
+    if (std::filesystem::is_directory(arguments->data)) return train_on_photos(*verb, *arguments);
+    refuse_options(*verb, {"--backbone", "--backbone-norm", "--fit"}, "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {
       throw usage("a table can't be trained on from standard input", "DATA",

@@ -20,7 +20,7 @@ struct Image {
 
 struct ImageLimits {
   std::size_t max_bytes = std::size_t{64} << 20;  ///< of the file
-  std::size_t max_pixels = 100'000'000;           ///< width x height, checked before memory is taken
+  std::size_t max_pixels = 100'000'000;  ///< width x height, checked before memory is taken
 };
 
 enum class ImageFormat { jpeg, png, webp, heic, gif };
@@ -32,6 +32,10 @@ struct DecodedImage {
   /// row can be shown is an error (PNG is read in pieces of 8 KB).
   bool truncated = false;
 };
+
+/// What an answer about such a photo says.
+inline constexpr std::string_view kTruncatedWarning =
+    "the photo is cut off: the answer is about the part that is there";
 
 /// By the first bytes, whatever the file is called. Nothing for other content.
 std::optional<ImageFormat> image_format(std::string_view bytes);

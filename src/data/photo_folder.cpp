@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "data/resize.h"
+#include "data/value.h"
 
 namespace vitrine {
 namespace {
@@ -53,8 +54,8 @@ class Lister {
       } else if (fs::is_regular_file(status)) {
         out_.photos.push_back({entry, label});
       } else {
-        out_.skipped.push_back({entry, type_code ? "the link leads nowhere or in a circle"
-                                                 : "this is no file"});
+        out_.skipped.push_back(
+            {entry, type_code ? "the link leads nowhere or in a circle" : "this is no file"});
       }
     }
     if (code) out_.skipped.push_back({folder, "the folder can't be read: " + code.message()});
@@ -127,10 +128,10 @@ void warn_of_alike(const PhotoFolder& folder, const std::vector<PhotoFacts>& fac
     }
   }
   if (!torn.empty()) {
-    warnings.push_back({"photos_in_two_classes",
-                        counted(torn.size(), "photo") + " (nearly) the same in two classes: " +
-                            listed(torn, 5),
-                        "look at them: one of the classes is wrong"});
+    warnings.push_back(
+        {"photos_in_two_classes",
+         counted(torn.size(), "photo") + " (nearly) the same in two classes: " + listed(torn, 5),
+         "look at them: one of the classes is wrong"});
   }
   if (repeated > 0) {
     warnings.push_back({"repeated_photos",
@@ -177,6 +178,34 @@ PhotoFolder list_photos(const fs::path& path) {
     if (!folders[k].empty()) lister.list(folders[k], static_cast<int>(k));
   }
   return out;
+}
+
+PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& classes) {
+  std::vector<int> places;
+  for (const std::string& name : folder.classes) {
+    const auto found = std::ranges::find(classes, normalised(name));
+    if (found == classes.end()) {
+      throw Error(
+          ErrorKind::bad_input, "the class '" + shown(name) + "' is not among those trained on",
+          folder.path.string(),
+          did_you_mean(normalised(name), classes) + "the classes are " + listed(classes, 20));
+    }
+    places.push_back(static_cast<int>(found - classes.begin()));
+  }
+  for (PhotoFile& photo : folder.photos)
+    photo.label = places[static_cast<std::size_t>(photo.label)];
+  folder.classes = classes;
+  return folder;
+}
+
+std::vector<fs::path> photos_below(const fs::path& path) {
+  PhotoFolder all{path, {}, {}, {}};
+  Lister lister(all);
+  lister.claim(path);
+  lister.list(path, 0);
+  std::vector<fs::path> paths;
+  for (PhotoFile& photo : all.photos) paths.push_back(std::move(photo.path));
+  return paths;
 }
 
 std::array<std::uint64_t, 4> difference_hash(const Image& image) {

@@ -36,6 +36,13 @@ struct PhotoFolder {
 /// that is not there or holds no folders.
 PhotoFolder list_photos(const std::filesystem::path& path);
 
+/// The same photos with labels that are places in `classes` (normalised names).
+/// Throws Error(bad_input) for a folder that is none of them.
+PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& classes);
+
+/// Every file below a folder, sorted, with the rules of list_photos.
+std::vector<std::filesystem::path> photos_below(const std::filesystem::path& folder);
+
 /// What is known of one photo without looking at what it shows.
 struct PhotoFacts {
   std::string fault;  ///< why it can't be used; the rest is then void

@@ -16,15 +16,8 @@
 namespace vitrine {
 namespace {
 
-struct Piece {
-  double left = 0;
-  double top = 0;
-  double right = 1;
-  double bottom = 1;
-};
-
 /// The part of the photo that is used, in shares of its size.
-Piece piece_of(const Image& image, const Resize& resize) {
+View piece_of(const Image& image, const Resize& resize) {
   if (resize.fit == Fit::stretch) return {};
   const double wanted = static_cast<double>(resize.width) / resize.height;
   const double shape = static_cast<double>(image.width) / image.height;
@@ -33,17 +26,30 @@ Piece piece_of(const Image& image, const Resize& resize) {
   return {0.5 - x, 0.5 - y, 0.5 + x, 0.5 + y};
 }
 
+void mirror(std::uint8_t* pixels, int width, int height) {
+  for (int y = 0; y < height; ++y) {
+    std::uint8_t* row = pixels + static_cast<std::size_t>(y) * width * 3;
+    for (int x = 0; x < width / 2; ++x) {
+      std::swap_ranges(row + x * 3, row + x * 3 + 3, row + (width - 1 - x) * 3);
+    }
+  }
+}
+
 }  // namespace
 
-void resize_into(const Image& image, const Resize& resize, std::uint8_t* to) {
+void resize_into(const Image& image, const Resize& resize, std::uint8_t* to, const View& view) {
   STBIR_RESIZE job;
   stbir_resize_init(&job, image.pixels.data(), image.width, image.height, 0, to, resize.width,
                     resize.height, 0, STBIR_RGB, STBIR_TYPE_UINT8);
   stbir_set_filters(&job, STBIR_FILTER_TRIANGLE, STBIR_FILTER_TRIANGLE);
   stbir_set_edgemodes(&job, STBIR_EDGE_CLAMP, STBIR_EDGE_CLAMP);
-  const Piece piece = piece_of(image, resize);
-  stbir_set_input_subrect(&job, piece.left, piece.top, piece.right, piece.bottom);
+  const View piece = piece_of(image, resize);
+  const double width = piece.right - piece.left;
+  const double height = piece.bottom - piece.top;
+  stbir_set_input_subrect(&job, piece.left + view.left * width, piece.top + view.top * height,
+                          piece.left + view.right * width, piece.top + view.bottom * height);
   if (stbir_resize_extended(&job) == 0) throw std::bad_alloc();
+  if (view.mirrored) mirror(to, resize.width, resize.height);
 }
 
 Image resized(const Image& image, const Resize& resize) {

@@ -16,10 +16,20 @@ struct Resize {
   Fit fit = Fit::stretch;
 };
 
+/// A part of a photo, in shares of its size, and whether it is mirrored: training
+/// sees a photo in several views.
+struct View {
+  double left = 0;
+  double top = 0;
+  double right = 1;
+  double bottom = 1;
+  bool mirrored = false;
+};
+
 /// Antialiased triangle filter on the 8-bit values as they are (no gamma), edges
 /// repeated: what Pillow and Keras call bilinear, with antialiasing. `to` gets
 /// width x height x 3 bytes. Thread-safe; the same input gives the same bytes.
-void resize_into(const Image& image, const Resize& resize, std::uint8_t* to);
+void resize_into(const Image& image, const Resize& resize, std::uint8_t* to, const View& view = {});
 Image resized(const Image& image, const Resize& resize);
 
 }  // namespace vitrine

@@ -85,7 +85,6 @@ bool sorted_by_value(const std::vector<Category>& categories) {
 
 void check_schema(const TableSchema& schema) {
   check(!schema.columns.empty(), "no columns");
-  check(schema.target.classes.size() >= 2, "fewer than two classes");
   std::set<std::string> keys{schema.target.key};
   for (const Column& column : schema.columns) {
     check(column.key == normalised(column.name), "a key that does not fit its column's name");
@@ -96,10 +95,6 @@ void check_schema(const TableSchema& schema) {
     check(column.kind == ColumnKind::category || column.quantiles.empty() ||
               column.quantiles.size() == 11,
           "a column without eleven quantiles");
-  }
-  std::set<std::string> classes;
-  for (const Category& one : schema.target.classes) {
-    check(classes.insert(one.value).second, "two classes of one name");
   }
 }
 
@@ -167,6 +162,19 @@ Json to_json(const std::vector<Warning>& warnings) {
   return json;
 }
 
+Target target_from_json(const Json& json) {
+  Target target;
+  json.at("name").get_to(target.name);
+  json.at("key").get_to(target.key);
+  std::set<std::string> values;
+  for (const Json& one : json.at("classes")) {
+    target.classes.push_back(category_from_json(one));
+    check(values.insert(target.classes.back().value).second, "two classes of one name");
+  }
+  check(target.classes.size() >= 2, "fewer than two classes");
+  return target;
+}
+
 TableSchema schema_from_json(const Json& json, const std::string& where) {
   try {
     TableSchema schema;
@@ -176,12 +184,7 @@ TableSchema schema_from_json(const Json& json, const std::string& where) {
     for (const Json& column : json.at("dropped")) {
       schema.dropped.push_back({column.at("name"), column.at("reason")});
     }
-    const Json& target = json.at("target");
-    target.at("name").get_to(schema.target.name);
-    target.at("key").get_to(schema.target.key);
-    for (const Json& one : target.at("classes")) {
-      schema.target.classes.push_back(category_from_json(one));
-    }
+    schema.target = target_from_json(json.at("target"));
     check_schema(schema);
     return schema;
   } catch (const std::exception& problem) {

@@ -88,6 +88,9 @@ std::string_view name_of(ColumnKind kind);
 Json to_json(const TableSchema& schema);
 Json to_json(const std::vector<Warning>& warnings);
 
+/// A target alone, as in the card of a model of photos. Throws std::exception.
+Target target_from_json(const Json& json);
+
 /// Reads what to_json wrote. Never trusts it: throws Error(bad_model) where a
 /// part is missing, of the wrong type or contradicts another.
 TableSchema schema_from_json(const Json& json, const std::string& where);

@@ -32,7 +32,7 @@ std::string csv_field(std::string_view text) {
 }
 
 AnswerWriter::AnswerWriter(const Card& card, std::string_view model_name)
-    : model_(json_text(model_name)), binary_(card.schema.target.binary()) {
+    : model_(json_text(model_name)), binary_(card.schema.target.binary() && !card.of_photos()) {
   for (const Category& one : card.schema.target.classes) {
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));

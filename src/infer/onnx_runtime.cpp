@@ -1,7 +1,5 @@
 #include "infer/onnx_runtime.h"
 
-#include <onnx/defs/operator_sets.h>
-#include <onnx/defs/schema.h>
 #include <onnxruntime_cxx_api.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "infer/onnx_session.h"
 #include "model/table_graph.h"
 
 namespace vitrine {
@@ -16,49 +15,13 @@ namespace {
 
 constexpr std::size_t kBatch = 4096;
 
-/// One for the process. ONNX Runtime fills the schema registry of libonnx, which
-/// fills itself when it is first asked: unless that happens first and is undone,
-/// every schema is registered twice and hundreds of errors are printed.
-const Ort::Env& environment() {
-  static const Ort::Env env = [] {
-    onnx::OpSchemaRegistry::Schema("Add");
-    onnx::DeregisterOnnxOperatorSetSchema();
-    for (const char* domain : {"ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"}) {
-      onnx::OpSchemaRegistry::OpSchemaDeregisterAll(domain);
-    }
-    return Ort::Env(ORT_LOGGING_LEVEL_FATAL, "vitrine");
-  }();
-  return env;
-}
-
-std::string first_line(const char* text) {
-  const std::string_view all(text);
-  return shown(all.substr(0, all.find('\n')), 300);
-}
-
-Ort::Session open_session(const ModelFile& file) {
-  Ort::SessionOptions options;
-  options.SetIntraOpNumThreads(1);  // rows are shared among threads by us
-  options.SetInterOpNumThreads(1);
-  options.SetLogSeverityLevel(4);
-  try {
-    return {environment(), file.bytes.data(), file.bytes.size(), options};
-  } catch (const Ort::Exception& problem) {
-    throw Error(ErrorKind::bad_model,
-                "ONNX Runtime " + onnx_runtime_version() +
-                    " can't run the graph: " + first_line(problem.what()),
-                file.path,
-                "use a file that 'vitrine train' saved; 1.21 reads IR 10 and opset 22 at most");
-  }
-}
-
 class OnnxRuntimePredictor : public Predictor {
  public:
   explicit OnnxRuntimePredictor(const ModelFile& file)
       : card_(*file.card),
         classes_(card_.schema.target.classes.size()),
         inputs_(graph_input_names(card_.schema)),
-        session_(open_session(file)) {
+        session_(open_session(file.bytes, file.path)) {
     check_signature(file.path);
     for (const std::string& name : inputs_) input_names_.push_back(name.c_str());
   }
@@ -170,7 +133,5 @@ class OnnxRuntimePredictor : public Predictor {
 std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file) {
   return std::make_unique<OnnxRuntimePredictor>(file);
 }
-
-std::string onnx_runtime_version() { return Ort::GetVersionString(); }
 
 }  // namespace vitrine

@@ -13,6 +13,10 @@ std::unique_ptr<Predictor> open_predictor(const ModelFile& file) {
         ErrorKind::bad_model, "the file has no card: Vitrine did not make it", file.path,
         "use a file that 'vitrine train' saved; 'vitrine inspect' shows what this one takes");
   }
+  if (file.card->of_photos()) {
+    throw Error(ErrorKind::bad_model, "this is a model of photos, not of a table", file.path,
+                "give it photos");
+  }
   return open_onnx_runtime(file);
 }
 

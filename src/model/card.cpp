@@ -4,9 +4,33 @@
 
 namespace vitrine {
 
+namespace {
+
+Resize resize_from_json(const Json& json) {
+  const auto fit = json.at("fit").get<std::string>();
+  const Resize resize{json.at("width"), json.at("height"),
+                      fit == "crop" ? Fit::crop : Fit::stretch};
+  const auto sound = [](int size) { return size >= 1 && size <= 4096; };
+  if ((fit != "crop" && fit != "stretch") || !sound(resize.width) || !sound(resize.height)) {
+    throw std::invalid_argument("a resize that this program does not know");
+  }
+  return resize;
+}
+
+}  // namespace
+
 Json to_json(const Card& card) {
   Json json{{"format", kCardFormat}, {"task", card.task}, {"algorithm", card.algorithm}};
-  json.update(to_json(card.schema));
+  if (card.of_photos()) {
+    json["image"] = {{"width", card.image.width},
+                     {"height", card.image.height},
+                     {"fit", card.image.fit == Fit::stretch ? "stretch" : "crop"},
+                     {"filter", "triangle, antialiased"},
+                     {"colours", "RGB"}};
+    json["target"] = to_json(card.schema)["target"];
+  } else {
+    json.update(to_json(card.schema));
+  }
   json["threshold"] = card.threshold;
   json["figures"] = card.figures;
   json["importance"] = card.importance;
@@ -29,8 +53,13 @@ Card card_from_json(const std::string& text, const std::string& where) {
            "use a newer Vitrine");
   }
   Card card;
-  card.schema = schema_from_json(json, where);
+  const bool of_photos = json.contains("task") && json["task"] == "image";
+  if (!of_photos) card.schema = schema_from_json(json, where);
   try {
+    if (of_photos) {
+      card.schema.target = target_from_json(json.at("target"));
+      card.image = resize_from_json(json.at("image"));
+    }
     card.task = json.at("task");
     card.algorithm = json.at("algorithm");
     card.threshold = json.at("threshold");
@@ -42,7 +71,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
     refuse(std::string("the card can't be used: ") + problem.what(),
            "use a file that Vitrine saved");
   }
-  if (card.task != "table" || !(card.threshold > 0 && card.threshold < 1)) {
+  if ((card.task != "table" && !card.of_photos()) || !(card.threshold > 0 && card.threshold < 1)) {
     refuse("the card's task or threshold is none that this program knows", "use a newer Vitrine");
   }
   return card;

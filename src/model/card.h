@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "data/resize.h"
 #include "data/schema.h"
 
 namespace vitrine {
@@ -12,9 +13,13 @@ namespace vitrine {
 inline constexpr int kCardFormat = 1;
 
 struct Card {
-  std::string task = "table";
-  std::string algorithm;  ///< "logistic" or "trees"
-  TableSchema schema;
+  std::string task = "table";  ///< or "image"
+  std::string algorithm;       ///< "logistic" or "trees"; of photos "frozen"
+  TableSchema schema;          ///< of photos: the target alone
+  Resize image;                ///< task image: what is done to a decoded photo
+
+  bool of_photos() const { return task == "image"; }
+
   /// Two classes: the second is answered from this probability on, in (0, 1).
   double threshold = 0.5;
 

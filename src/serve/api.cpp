@@ -1,6 +1,7 @@
 #include "serve/api.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "base/text.h"
@@ -8,6 +9,7 @@
 #include "data/row.h"
 #include "serve/http_error.h"
 #include "serve/openapi.h"
+#include "serve/photo_request.h"
 
 namespace vitrine {
 namespace {
@@ -49,6 +51,8 @@ std::string percent_decoded(std::string_view path) {
   return out;
 }
 
+bool of_photos(const ModelFile& file) { return file.card && file.card->of_photos(); }
+
 Json summary(const ServedModel& model) {
   Json classes = Json::array();
   for (const Category& one : model.card.schema.target.classes) classes.push_back(one.value);
@@ -57,7 +61,7 @@ Json summary(const ServedModel& model) {
           {"algorithm", model.card.algorithm},
           {"target", model.card.schema.target.key},
           {"classes", classes},
-          {"engine", model.predictor->engine()},
+          {"engine", model.engine()},
           {"card", "/models/" + model.name},
           {"predict", "/models/" + model.name + "/predict"}};
 }
@@ -78,6 +82,17 @@ HttpResponse answer_json(const ServedModel& model, std::string_view body) {
                       answers.answers[row], rows.warnings[row]);
   }
   response.body += rows.array ? "]\n" : "\n";
+  return response;
+}
+
+HttpResponse answer_photo(const ServedModel& model, const std::string& bytes) {
+  DecodedImage decoded = decode_image(bytes, "the request");
+  std::vector<std::string> warnings;
+  if (decoded.truncated) warnings.emplace_back(kTruncatedWarning);
+  const Predictions answer = model.photos->predict(std::array<Image, 1>{std::move(decoded.image)});
+  HttpResponse response;
+  model.writer.json(response.body, answer.probabilities, answer.answers[0], warnings);
+  response.body += '\n';
   return response;
 }
 
@@ -113,10 +128,18 @@ ServedModel::ServedModel(std::string model_name, const std::filesystem::path& pa
     : ServedModel(std::move(model_name), read_model(path)) {}
 
 ServedModel::ServedModel(std::string model_name, ModelFile file)
-    : name(std::move(model_name)), predictor(open_predictor(file)), writer(*file.card, name) {
+    : name(std::move(model_name)),
+      predictor(of_photos(file) ? nullptr : open_predictor(file)),
+      photos(of_photos(file) ? std::make_unique<ImagePredictor>(file) : nullptr),
+      writer(*file.card, name) {
   card = *file.card;
   card_json = Json::parse(file.card_text);
   // Ready means: it has answered.
+  if (photos) {
+    const Image grey{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
+    photos->predict(std::array<Image, 1>{grey});
+    return;
+  }
   predictor->predict(read_json_rows(card.schema, typical_row(card.schema).dump(), 1).table);
 }
 
@@ -170,7 +193,7 @@ HttpResponse Api::dispatch(const HttpRequest& request) const {
     } else {
       const ServedModel& model = find(name);
       route = {"GET", [&model] {
-                 Json json{{"name", model.name}, {"engine", model.predictor->engine()}};
+                 Json json{{"name", model.name}, {"engine", model.engine()}};
                  json["card"] = model.card_json;
                  return HttpResponse{.body = text_of(json)};
                }};
@@ -195,6 +218,9 @@ HttpResponse Api::dispatch(const HttpRequest& request) const {
 
 HttpResponse Api::predict(const ServedModel& model, const HttpRequest& request) const {
   const std::string type = media_type(request.content_type);
+  if (model.photos) {
+    return answer_photo(model, photo_of_request(type, request.content_type, request.body));
+  }
   if (type.empty() || type == "application/json" || type.ends_with("+json")) {
     return answer_json(model, request.body);
   }

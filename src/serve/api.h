@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "infer/answer.h"
+#include "infer/image_predictor.h"
 #include "infer/predictor.h"
 #include "model/model_file.h"
 
@@ -38,8 +39,11 @@ struct ServedModel {
   std::string name;
   Card card;
   Json card_json;
-  std::unique_ptr<Predictor> predictor;
+  std::unique_ptr<Predictor> predictor;    ///< of a table
+  std::unique_ptr<ImagePredictor> photos;  ///< of photos: one of the two is there
   AnswerWriter writer;
+
+  std::string engine() const { return photos ? photos->engine() : predictor->engine(); }
 
  private:
   ServedModel(std::string name, ModelFile file);

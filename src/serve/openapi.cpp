@@ -66,7 +66,7 @@ Json answer_schema(const Card& card) {
                   {"probabilities", {{"type", "object"}, {"properties", classes}}},
                   {"model", {{"type", "string"}}},
                   {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}}};
-  if (card.schema.target.binary()) {
+  if (card.schema.target.binary() && !card.of_photos()) {
     properties[card.schema.target.key] = {{"type", "boolean"}};
     properties[card.schema.target.key + "_probability"] = {{"type", "number"}};
   } else {
@@ -83,6 +83,27 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
   const auto one_or_many = [](const Json& schema) {
     return Json{{"oneOf", {schema, {{"type", "array"}, {"items", schema}}}}};
   };
+  if (model.photos) {
+    const Json photo{{"type", "string"}, {"contentMediaType", "image/*"}};
+    const Json base64{
+        {"type", "object"},
+        {"properties", {{"image", {{"type", "string"}, {"contentEncoding", "base64"}}}}},
+        {"required", {"image"}}};
+    Json photo_body = content("image/*", photo);
+    photo_body["content"]["application/json"] = {{"schema", base64}};
+    photo_body["content"]["multipart/form-data"] = {
+        {"schema", {{"type", "object"}, {"properties", {{"image", photo}}}}}};
+    photo_body["required"] = true;
+    return {{"summary", "Answer a photo: JPEG, PNG, WebP, HEIC or GIF"},
+            {"operationId", id},
+            {"requestBody", photo_body},
+            {"responses",
+             {{"200", answer("the answer", "application/json", one)},
+              {"400", problem_answer("no photo, or a broken one")},
+              {"413", problem_answer("a body over the limit")},
+              {"415", problem_answer("neither a photo, a form nor JSON")},
+              {"422", problem_answer("a photo beyond the limits")}}}};
+  }
   Json body = content("application/json", one_or_many(row));
   body["content"]["text/csv"] = {{"schema", {{"type", "string"}}}};
   body["required"] = true;
@@ -150,7 +171,7 @@ Json openapi_document(const std::vector<std::unique_ptr<ServedModel>>& models) {
                         {"required", {"type", "title", "status", "detail", "hint"}}};
   paths["/predict"]["post"] = predict_operation(*models[0], "predict");
   for (const auto& model : models) {
-    schemas[model->name + ".Row"] = row_schema(model->card.schema);
+    if (!model->photos) schemas[model->name + ".Row"] = row_schema(model->card.schema);
     schemas[model->name + ".Answer"] = answer_schema(model->card);
     paths["/models/" + model->name] =
         get_operation("The card of " + model->name, "card_" + model->name, "application/json");

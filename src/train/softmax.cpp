@@ -2,30 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 
 #include "base/parallel.h"
+#include "train/lbfgs.h"
 
 namespace vitrine {
 namespace {
 
-using Vector = std::vector<double>;
-
 constexpr std::size_t kParts = 16;  // the same on every machine
-constexpr std::size_t kMemory = 10;
-constexpr int kMostSteps = 300;
 constexpr double kGradientTolerance = 1e-6;
-
-double dot(const Vector& a, const Vector& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-struct Value {
-  double loss = 0;
-  Vector gradient;
-};
 
 /// The objective on one choice of rows. Weights stand feature after feature, a
 /// number a class; the last feature but one is "no feature" (always 0), the last
@@ -38,11 +23,11 @@ class Objective {
 
   std::size_t size() const { return (design_.features + 2) * classes_; }
 
-  Value operator()(const Vector& w) const {
-    std::vector<Value> parts(kParts);
+  LbfgsValue operator()(const LbfgsVector& w) const {
+    std::vector<LbfgsValue> parts(kParts);
     parallel_for(kParts, [&](std::size_t part) { parts[part] = sum_part(w, part); });
-    Value total{0, Vector(size(), 0.0)};
-    for (const Value& part : parts) {
+    LbfgsValue total{0, LbfgsVector(size(), 0.0)};
+    for (const LbfgsValue& part : parts) {
       total.loss += part.loss;
       for (std::size_t i = 0; i < total.gradient.size(); ++i) total.gradient[i] += part.gradient[i];
     }
@@ -56,9 +41,9 @@ class Objective {
   }
 
  private:
-  Value sum_part(const Vector& w, std::size_t part) const {
-    Value sum{0, Vector(size(), 0.0)};
-    Vector p(classes_);
+  LbfgsValue sum_part(const LbfgsVector& w, std::size_t part) const {
+    LbfgsValue sum{0, LbfgsVector(size(), 0.0)};
+    LbfgsVector p(classes_);
     const std::size_t end = design_.rows * (part + 1) / kParts;
     for (std::size_t row = design_.rows * part / kParts; row < end; ++row) {
       if (!rows_.holds(row)) continue;
@@ -79,7 +64,7 @@ class Objective {
     body(design_.features + 1, 1.0);
   }
 
-  void add_row(const Vector& w, std::size_t row, Vector& p, Value& sum) const {
+  void add_row(const LbfgsVector& w, std::size_t row, LbfgsVector& p, LbfgsValue& sum) const {
     std::ranges::fill(p, 0.0);
     for_each_feature(row, [&](std::size_t feature, double value) {
       const double* weights = &w[feature * classes_];
@@ -106,73 +91,6 @@ class Objective {
   double c_;
 };
 
-/// Steps and changes of the gradient, the latest last.
-struct History {
-  struct Pair {
-    Vector step;
-    Vector change;
-    double curvature;
-  };
-  std::deque<Pair> pairs;
-
-  /// The inverse Hessian's estimate times `gradient`, by two loops.
-  Vector direction(const Vector& gradient) const {
-    Vector q = gradient;
-    Vector alphas;
-    for (auto pair = pairs.rbegin(); pair != pairs.rend(); ++pair) {
-      const double alpha = dot(pair->step, q) / pair->curvature;
-      alphas.push_back(alpha);
-      for (std::size_t i = 0; i < q.size(); ++i) q[i] -= alpha * pair->change[i];
-    }
-    const double scale =
-        pairs.empty() ? 1 / std::max(1.0, std::sqrt(dot(gradient, gradient)))
-                      : pairs.back().curvature / dot(pairs.back().change, pairs.back().change);
-    for (double& value : q) value *= scale;
-    for (const Pair& pair : pairs) {
-      const double beta = dot(pair.change, q) / pair.curvature;
-      const double alpha = alphas.back();
-      alphas.pop_back();
-      for (std::size_t i = 0; i < q.size(); ++i) q[i] += (alpha - beta) * pair.step[i];
-    }
-    return q;
-  }
-
-  void add(const Vector& from, const Vector& to, const Value& before, const Value& after) {
-    Pair pair{Vector(to.size()), Vector(to.size()), 0};
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      pair.step[i] = to[i] - from[i];
-      pair.change[i] = after.gradient[i] - before.gradient[i];
-    }
-    pair.curvature = dot(pair.step, pair.change);
-    if (pair.curvature <= 1e-12 * dot(pair.change, pair.change)) return;
-    pairs.push_back(std::move(pair));
-    if (pairs.size() > kMemory) pairs.pop_front();
-  }
-};
-
-void minimise(const Objective& objective, double tolerance, Vector& w) {
-  History history;
-  Value here = objective(w);
-  for (int step = 0; step < kMostSteps; ++step) {
-    if (std::sqrt(dot(here.gradient, here.gradient)) <= tolerance) return;
-    const Vector direction = history.direction(here.gradient);
-    const double slope = dot(direction, here.gradient);
-    Vector next(w.size());
-    Value there;
-    double length = 1;
-    int halving = 0;
-    for (; halving < 40; ++halving, length /= 2) {
-      for (std::size_t i = 0; i < w.size(); ++i) next[i] = w[i] - length * direction[i];
-      there = objective(next);
-      if (there.loss <= here.loss - 1e-4 * length * slope) break;
-    }
-    if (halving == 40) return;  // rounding is all that is left
-    history.add(w, next, here, there);
-    w = std::move(next);
-    here = std::move(there);
-  }
-}
-
 }  // namespace
 
 SoftmaxSolver::SoftmaxSolver(const Design& design, std::span<const int> labels, std::size_t classes,
@@ -183,14 +101,16 @@ std::vector<Weights> SoftmaxSolver::fit(double c, int left_out) {
   const RowChoice rows =
       left_out == LogisticSolver::kAllRows ? RowChoice{} : RowChoice{fold_, left_out};
   const Objective objective(design_, labels_, classes_, rows, c);
-  auto found = std::ranges::find(solutions_, left_out, &std::pair<int, Vector>::first);
+  auto found = std::ranges::find(solutions_, left_out, &std::pair<int, LbfgsVector>::first);
   if (found == solutions_.end()) {
-    Vector start = solutions_.empty() ? Vector(objective.size(), 0.0) : solutions_.front().second;
+    LbfgsVector start =
+        solutions_.empty() ? LbfgsVector(objective.size(), 0.0) : solutions_.front().second;
     solutions_.emplace_back(left_out, std::move(start));
     found = std::prev(solutions_.end());
   }
-  Vector& w = found->second;
-  minimise(objective, kGradientTolerance * static_cast<double>(design_.rows), w);
+  LbfgsVector& w = found->second;
+  minimise([&](const LbfgsVector& at) { return objective(at); },
+           kGradientTolerance * static_cast<double>(design_.rows), w);
   std::vector<Weights> weights(classes_);
   for (std::size_t k = 0; k < classes_; ++k) {
     for (std::size_t i = 0; i < design_.features; ++i) weights[k].push_back(w[i * classes_ + k]);

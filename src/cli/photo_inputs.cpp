@@ -1,0 +1,66 @@
+#include "cli/photo_inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <iterator>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "data/photo_folder.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kBatch = 64;
+
+PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::path& path) {
+  PhotoAnswer out{path};
+  try {
+    std::string piped;
+    std::optional<MappedFile> file;
+    if (path == "-") {
+      piped.assign(std::istreambuf_iterator<char>(std::cin), {});
+    } else {
+      file.emplace(path);
+    }
+    DecodedImage decoded = decode_image(file ? file->text() : piped, path.string());
+    if (decoded.truncated) out.warnings.emplace_back(kTruncatedWarning);
+    const std::array<Image, 1> images{std::move(decoded.image)};
+    Predictions answer = predictor.predict(images);
+    out.answer = answer.answers[0];
+    out.probabilities = std::move(answer.probabilities);
+  } catch (const Error& error) {
+    if (error.kind == ErrorKind::bad_model) throw;
+    out.fault = error.message;
+    out.hint = error.hint;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& inputs) {
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& input : inputs) {
+    if (input != "-" && std::filesystem::is_directory(input)) {
+      std::ranges::move(photos_below(input), std::back_inserter(paths));
+    } else {
+      paths.emplace_back(input);
+    }
+  }
+  return paths;
+}
+
+void answer_photos(const ImagePredictor& predictor, const std::vector<std::filesystem::path>& paths,
+                   const std::function<void(const PhotoAnswer&)>& write) {
+  for (std::size_t begin = 0; begin < paths.size(); begin += kBatch) {
+    std::vector<PhotoAnswer> answers(std::min(kBatch, paths.size() - begin));
+    parallel_for(answers.size(),
+                 [&](std::size_t i) { answers[i] = answer_one(predictor, paths[begin + i]); });
+    for (const PhotoAnswer& one : answers) write(one);
+  }
+}
+
+}  // namespace vitrine

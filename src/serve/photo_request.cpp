@@ -1,0 +1,85 @@
+#include "serve/photo_request.h"
+
+#include "base/base64.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "serve/http_error.h"
+
+namespace vitrine {
+namespace {
+
+Error malformed_form(const std::string& what) {
+  return {ErrorKind::malformed, "the form can't be read: " + what, "the request",
+          "send multipart/form-data with one file, as curl -F image=@photo.jpg does"};
+}
+
+/// `abc` of `multipart/form-data; boundary="abc"`.
+std::string boundary_of(std::string_view content_type) {
+  const std::size_t at = lower_ascii(content_type).find("boundary=");
+  if (at == std::string_view::npos) throw malformed_form("its boundary is not named");
+  std::string_view value = content_type.substr(at + 9);
+  value = value.starts_with('"') ? value.substr(1, value.find('"', 1) - 1)
+                                 : trimmed(value.substr(0, value.find(';')));
+  if (value.empty() || value.size() > 70) throw malformed_form("its boundary is empty or too long");
+  return std::string(value);
+}
+
+/// The first part that is a file (RFC 7578).
+std::string photo_of_form(std::string_view content_type, std::string_view body) {
+  const std::string border = "--" + boundary_of(content_type);
+  std::size_t at = body.find(border);
+  while (at != std::string_view::npos) {
+    at += border.size();
+    if (body.substr(at).starts_with("--")) break;
+    const std::size_t end_of_line = body.find("\r\n", at);
+    const std::size_t end_of_header =
+        end_of_line == std::string_view::npos ? end_of_line : body.find("\r\n\r\n", end_of_line);
+    const std::size_t next = end_of_header == std::string_view::npos
+                                 ? end_of_header
+                                 : body.find("\r\n" + border, end_of_header + 2);
+    if (next == std::string_view::npos) throw malformed_form("a part has no end");
+    const std::string header = lower_ascii(body.substr(end_of_line, end_of_header - end_of_line));
+    if (header.contains("filename") || header.contains("content-type: image/")) {
+      const std::size_t start = end_of_header + 4;
+      return std::string(start <= next ? body.substr(start, next - start) : std::string_view());
+    }
+    at = next + 2;
+  }
+  throw malformed_form("there is no file in it");
+}
+
+std::string photo_of_json(std::string_view body) {
+  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    throw Error(ErrorKind::malformed, "the body is not valid JSON", "the request",
+                R"(send {"image": "<base64>"}, or the photo itself with its content type)");
+  }
+  if (!json.is_object() || !json.contains("image") || !json["image"].is_string()) {
+    throw Error(ErrorKind::bad_input, "there is no text 'image' in the JSON", "the request",
+                R"(send {"image": "<base64>"}, or the photo itself with its content type)",
+                "image");
+  }
+  auto bytes = decode_base64(json["image"].get_ref<const std::string&>());
+  if (!bytes) {
+    throw Error(ErrorKind::bad_input, "'image' is not base64", "the request",
+                "encode the photo's bytes as base64, without a data: prefix", "image");
+  }
+  return std::move(*bytes);
+}
+
+}  // namespace
+
+std::string photo_of_request(std::string_view type, std::string_view content_type,
+                             std::string_view body) {
+  if (type == "multipart/form-data") return photo_of_form(content_type, body);
+  if (type == "application/json") return photo_of_json(body);
+  if (type.empty() || type.starts_with("image/") || type == "application/octet-stream") {
+    return std::string(body);
+  }
+  throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
+                  "Content-Type",
+                  "send the photo with 'Content-Type: image/jpeg' (png, webp, heic, gif), a form "
+                  "with a file, or {\"image\": \"<base64>\"}");
+}
+
+}  // namespace vitrine

@@ -1,0 +1,14 @@
+// The photo in a request: the raw body, a form's file, or base64 in JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vitrine {
+
+/// The bytes of the photo. `type` is the media type in lower case, `content_type`
+/// the header as sent. Throws Error(malformed), Error(bad_input) or HttpError(415).
+std::string photo_of_request(std::string_view type, std::string_view content_type,
+                             std::string_view body);
+
+}  // namespace vitrine
