@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 train() { "$VITRINE" train "$@" -o m.onnx --quiet; }
 fails_with 3 "no such file" train missing.csv --target y
-fails_with 3 "a folder" train . --target y
+fails_with 2 "--target is for tables" train . --target y # a folder is photos
 : >empty.csv
 fails_with 3 "the file is empty" train empty.csv --target y
 echo "a,y" >header.csv
