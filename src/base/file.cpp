@@ -221,4 +221,6 @@ std::string sha256_hex(std::span<const std::string_view> pieces) {
   return hex;
 }
 
+std::string sha256_hex(std::string_view text) { return sha256_hex(std::span(&text, 1)); }
+
 }  // namespace vitrine

@@ -46,5 +46,6 @@ std::filesystem::path cache_folder();
 
 /// SHA-256 of the pieces one after another, 64 hexadecimal digits.
 std::string sha256_hex(std::span<const std::string_view> pieces);
+std::string sha256_hex(std::string_view text);
 
 }  // namespace vitrine

@@ -149,9 +149,12 @@ void describe(const DescribeArguments& arguments) {
 }  // namespace
 
 void add_describe(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("describe", "Show a table or a folder of photos as the program sees it");
+  CLI::App* verb =
+      app.add_subcommand("describe", "Show a table or a folder of photos as the program sees it");
   auto arguments = std::make_shared<DescribeArguments>();
-  verb->add_option("DATA", arguments->data, "A CSV table with a header, or a folder of one folder a class")->required();
+  verb->add_option("DATA", arguments->data,
+                   "A CSV table with a header, or a folder of one folder a class")
+      ->required();
   verb->add_option("--target", arguments->target, "The column to predict");
   verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
   verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');

@@ -20,7 +20,8 @@ Json range_json(std::vector<int> values) {
   return {values.front(), values[values.size() / 2], values.back()};
 }
 
-Json to_json(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts) {
+Json to_json(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+             const std::vector<AlikePhotos>& alike_photos) {
   std::vector<std::size_t> counts(folder.classes.size(), 0);
   std::map<std::string, std::size_t> formats;
   std::vector<int> widths;
@@ -41,13 +42,12 @@ Json to_json(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts) {
     unusable.push_back({{"file", one.path.string()}, {"reason", one.reason}});
   }
   Json alike = Json::array();
-  for (const AlikePhotos& pair : find_alike(facts)) {
-    alike.push_back({{"files",
-                      {folder.photos[pair.first].path.string(),
-                       folder.photos[pair.second].path.string()}},
-                     {"same_bytes", pair.same_bytes},
-                     {"two_classes",
-                      folder.photos[pair.first].label != folder.photos[pair.second].label}});
+  for (const AlikePhotos& pair : alike_photos) {
+    alike.push_back(
+        {{"files",
+          {folder.photos[pair.first].path.string(), folder.photos[pair.second].path.string()}},
+         {"same_bytes", pair.same_bytes},
+         {"two_classes", folder.photos[pair.first].label != folder.photos[pair.second].label}});
   }
   Json json{{"photos", widths.size()}, {"classes", Json::array()}, {"formats", formats}};
   for (std::size_t k = 0; k < counts.size(); ++k) {
@@ -73,8 +73,8 @@ void print(const std::string& path, const Json& json) {
   for (const auto& [name, count] : json["formats"].items()) {
     formats.push_back(name + " " + with_commas(count.get<std::size_t>()));
   }
-  std::cout << path << ": " << counted(photos, "photo") << ", "
-            << json["classes"].size() << (json["classes"].size() == 1 ? " class" : " classes")
+  std::cout << path << ": " << counted(photos, "photo") << ", " << json["classes"].size()
+            << (json["classes"].size() == 1 ? " class" : " classes")
             << (formats.empty() ? "" : "; " + listed(formats)) << "\n\n";
   for (const Json& one : json["classes"]) {
     const auto count = one["photos"].get<std::size_t>();
@@ -82,7 +82,7 @@ void print(const std::string& path, const Json& json) {
               << padded(with_commas(count), 10, true)
               << (photos == 0 ? ""
                               : fmt::format("  {:4.1f} %", 100 * static_cast<double>(count) /
-                                                              static_cast<double>(photos)))
+                                                               static_cast<double>(photos)))
               << "\n";
   }
   if (photos > 0) {
@@ -96,8 +96,9 @@ void print(const std::string& path, const Json& json) {
 void describe_photos(const std::string& path, bool as_json) {
   const PhotoFolder folder = list_photos(path);
   const std::vector<PhotoFacts> facts = examine_photos(folder);
-  const Json warnings = to_json(check_photos(folder, facts));
-  Json json = to_json(folder, facts);
+  const std::vector<AlikePhotos> alike = find_alike(facts);
+  const Json warnings = to_json(check_photos(folder, facts, alike));
+  Json json = to_json(folder, facts, alike);
   if (as_json) {
     json["warnings"] = warnings;
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

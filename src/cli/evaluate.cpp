@@ -25,21 +25,19 @@ struct EvaluateArguments {
 void print_figures(const EvaluateArguments& arguments, const Json& figures, const Card& card,
                    const std::string& noun) {
   const Target& target = card.schema.target;
-  const bool one_sided = target.binary();
   std::cout << arguments.model << " on " << with_commas(figures["rows"].get<std::size_t>()) << " "
             << noun << " of " << arguments.data << "\n\n"
             << figures_text(figures) << "\n"
             << confusion_text(figures) << "\ncalibration of "
-            << (one_sided ? "the probability of '" + shown(target.classes[1].value) + "'"
-                          : std::string("the answer's probability"))
+            << (target.binary() ? "the probability of '" + shown(target.classes[1].value) + "'"
+                                : std::string("the answer's probability"))
             << ":\n"
             << calibration_text(figures);
 }
 
 void evaluate_photos(const EvaluateArguments& arguments, const ModelFile& file) {
   const ImagePredictor predictor(file);
-  std::vector<std::string> names;
-  for (const Category& one : file.card->schema.target.classes) names.push_back(one.value);
+  const std::vector<std::string> names = file.card->schema.target.class_names();
   const PhotoFolder folder = relabelled(list_photos(arguments.data), names);
   std::vector<std::filesystem::path> paths;
   for (const PhotoFile& photo : folder.photos) paths.push_back(photo.path);
@@ -80,12 +78,11 @@ void evaluate_photos(const EvaluateArguments& arguments, const ModelFile& file) 
 
 void evaluate(const EvaluateArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
-  if (file.card && file.card->of_photos()) return evaluate_photos(arguments, file);
+  if (file.of_photos()) return evaluate_photos(arguments, file);
   const auto predictor = open_predictor(file);
   const Target& target = file.card->schema.target;
   const InputRows rows = read_input(file.card->schema, arguments.data, true);
-  std::vector<std::string> names;
-  for (const Category& one : target.classes) names.push_back(one.value);
+  const std::vector<std::string> names = target.class_names();
   if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
     throw Error(ErrorKind::bad_input,
                 "no row has a known class in the target '" + target.name + "'", arguments.data,

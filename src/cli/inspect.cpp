@@ -145,9 +145,9 @@ void print_card(const ModelFile& file, const std::string& engine) {
 
 void inspect(const std::string& path, bool json) {
   const ModelFile file = read_model(path);
-  const std::string engine = !file.card               ? ""
-                             : file.card->of_photos() ? ImagePredictor(file).engine()
-                                                      : open_predictor(file)->engine();
+  const std::string engine = !file.card         ? ""
+                             : file.of_photos() ? ImagePredictor(file).engine()
+                                                : open_predictor(file)->engine();
   const auto& graph = file.proto->graph();
   if (json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};

@@ -77,7 +77,7 @@ void write_out(const PredictArguments& arguments, const std::string& out) {
 
 void predict(const PredictArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
-  if (file.card && file.card->of_photos()) {
+  if (file.of_photos()) {
     const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
     if (!arguments.output.empty()) check_writable(arguments.output, std::array{arguments.model});
     std::string out;

@@ -15,7 +15,6 @@
 #include "cli/figures.h"
 #include "cli/verbs.h"
 #include "data/value.h"
-#include "model/backbone.h"
 #include "model/model_file.h"
 #include "train/photo_trainer.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -66,6 +65,30 @@ class Lister {
   std::set<fs::path> claimed_;
 };
 
+std::array<std::uint64_t, 4> difference_hash(const Image& image) {
+  const Image small = resized(image, {17, 16, Fit::stretch});
+  const auto grey = [&](int x, int y) {
+    const auto* p = &small.pixels[(static_cast<std::size_t>(y) * 17 + x) * 3];
+    return 299 * p[0] + 587 * p[1] + 114 * p[2];
+  };
+  std::array<std::uint64_t, 4> hash{};
+  for (int y = 0; y < 16; ++y) {
+    for (int x = 0; x < 16; ++x) {
+      // Plain backgrounds must not flip bits by noise: a step of 2 grey levels counts.
+      const std::uint64_t bit = grey(x, y) > grey(x + 1, y) + 2000 ? 1 : 0;
+      hash[static_cast<std::size_t>(y) / 4] |= bit << (static_cast<unsigned>(y % 4) * 16U + x);
+    }
+  }
+  return hash;
+}
+
+/// In how many bits two differ, 0 to 256.
+int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b) {
+  int distance = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) distance += std::popcount(a[i] ^ b[i]);
+  return distance;
+}
+
 PhotoFacts examine(const fs::path& path) {
   PhotoFacts facts;
   try {
@@ -75,7 +98,7 @@ PhotoFacts examine(const fs::path& path) {
     facts.width = decoded.image.width;
     facts.height = decoded.image.height;
     facts.truncated = decoded.truncated;
-    facts.sha256 = sha256_hex(std::array<std::string_view, 1>{file.text()});
+    facts.sha256 = sha256_hex(file.text());
     facts.look = difference_hash(decoded.image);
   } catch (const Error& error) {
     facts.fault = error.message;
@@ -115,11 +138,11 @@ void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& fac
   }
 }
 
-void warn_of_alike(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+void warn_of_alike(const PhotoFolder& folder, const std::vector<AlikePhotos>& alike,
                    std::vector<Warning>& warnings) {
   std::vector<std::string> torn;
   std::size_t repeated = 0;
-  for (const AlikePhotos& pair : find_alike(facts)) {
+  for (const AlikePhotos& pair : alike) {
     if (folder.photos[pair.first].label == folder.photos[pair.second].label) {
       ++repeated;
     } else {
@@ -192,8 +215,9 @@ PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& class
     }
     places.push_back(static_cast<int>(found - classes.begin()));
   }
-  for (PhotoFile& photo : folder.photos)
+  for (PhotoFile& photo : folder.photos) {
     photo.label = places[static_cast<std::size_t>(photo.label)];
+  }
   folder.classes = classes;
   return folder;
 }
@@ -206,29 +230,6 @@ std::vector<fs::path> photos_below(const fs::path& path) {
   std::vector<fs::path> paths;
   for (PhotoFile& photo : all.photos) paths.push_back(std::move(photo.path));
   return paths;
-}
-
-std::array<std::uint64_t, 4> difference_hash(const Image& image) {
-  const Image small = resized(image, {17, 16, Fit::stretch});
-  const auto grey = [&](int x, int y) {
-    const auto* p = &small.pixels[(static_cast<std::size_t>(y) * 17 + x) * 3];
-    return 299 * p[0] + 587 * p[1] + 114 * p[2];
-  };
-  std::array<std::uint64_t, 4> hash{};
-  for (int y = 0; y < 16; ++y) {
-    for (int x = 0; x < 16; ++x) {
-      // Plain backgrounds must not flip bits by noise: a step of 2 grey levels counts.
-      const std::uint64_t bit = grey(x, y) > grey(x + 1, y) + 2000 ? 1 : 0;
-      hash[static_cast<std::size_t>(y) / 4] |= bit << (static_cast<unsigned>(y % 4) * 16U + x);
-    }
-  }
-  return hash;
-}
-
-int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b) {
-  int distance = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) distance += std::popcount(a[i] ^ b[i]);
-  return distance;
 }
 
 std::vector<PhotoFacts> examine_photos(const PhotoFolder& folder) {
@@ -257,10 +258,11 @@ std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int ma
   return pairs;
 }
 
-std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts) {
+std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                                  const std::vector<AlikePhotos>& alike) {
   std::vector<Warning> warnings;
   warn_of_files(folder, facts, warnings);
-  warn_of_alike(folder, facts, warnings);
+  warn_of_alike(folder, alike, warnings);
   std::vector<std::size_t> counts(folder.classes.size(), 0);
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (facts[i].fault.empty()) ++counts[static_cast<std::size_t>(folder.photos[i].label)];

@@ -58,10 +58,6 @@ struct PhotoFacts {
 /// Decodes every photo once, on all cores. One a photo, in the folder's order.
 std::vector<PhotoFacts> examine_photos(const PhotoFolder& folder);
 
-/// The difference hash of a photo, and in how many bits two differ (0 to 256).
-std::array<std::uint64_t, 4> difference_hash(const Image& image);
-int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b);
-
 /// Photos that are the same, or nearly.
 struct AlikePhotos {
   std::size_t first = 0;  ///< places in the folder's list, first < second
@@ -74,7 +70,9 @@ struct AlikePhotos {
 std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int max_distance = 10);
 
 /// What the owner of the photos should know before training: files that can't be
-/// used, photos in two classes, small and empty classes, imbalance.
-std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts);
+/// used, photos in two classes (`alike` as find_alike gives them), small and empty
+/// classes, imbalance.
+std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                                  const std::vector<AlikePhotos>& alike);
 
 }  // namespace vitrine

@@ -291,6 +291,13 @@ class RowReader {
 
 }  // namespace
 
+void check_row_count(std::size_t rows, std::size_t max_rows) {
+  if (rows <= max_rows) return;
+  throw Error(ErrorKind::bad_input,
+              counted(rows, "row") + " in one request; the limit is " + with_commas(max_rows),
+              "the request", "send them in several requests");
+}
+
 JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
   dom::parser parser;
   if (parser.allocate(std::max<std::size_t>(json.size(), 64), kMaxJsonDepth) != simdjson::SUCCESS) {
@@ -319,11 +326,7 @@ JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::s
     for ([[maybe_unused]] const auto element : array) ++n;
     return n;
   }();
-  if (count > max_rows) {
-    throw Error(ErrorKind::bad_input,
-                counted(count, "row") + " in one request; the limit is " + with_commas(max_rows),
-                "the request", "send them in several requests");
-  }
+  check_row_count(count, max_rows);
   reader.start(rows.table, count);
   std::size_t row = 0;
   for (const auto element : array) {

@@ -19,6 +19,9 @@ struct JsonRows {
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
 
+/// Throws Error(bad_input) for more rows than one request may hold.
+void check_row_count(std::size_t rows, std::size_t max_rows);
+
 /// Reads a JSON object (one row) or an array of objects. Keys and category
 /// values match without case, space = _. A field that is absent, null or a
 /// missing token is a missing value where the column had some in training, else

@@ -126,6 +126,12 @@ std::optional<int> Target::class_of(std::string_view value) const {
   return static_cast<int>(found - classes.begin());
 }
 
+std::vector<std::string> Target::class_names() const {
+  std::vector<std::string> names;
+  for (const Category& one : classes) names.push_back(one.value);
+  return names;
+}
+
 const Column* TableSchema::find(std::string_view key) const {
   const auto found = std::ranges::find(columns, key, &Column::key);
   return found == columns.end() ? nullptr : &*found;

@@ -64,6 +64,8 @@ struct Target {
 
   bool binary() const { return classes.size() == 2; }
   std::optional<int> class_of(std::string_view value) const;
+  /// The classes' normalised values, in order.
+  std::vector<std::string> class_names() const;
 };
 
 /// Something in the data that its owner should know. `code` is stable:

@@ -92,7 +92,7 @@ std::vector<float> PixelNetwork::run(std::span<const std::uint8_t> pixels,
 namespace {
 
 const Card& card_of_photos(const ModelFile& file) {
-  if (!file.card || !file.card->of_photos()) {
+  if (!file.of_photos()) {
     throw Error(ErrorKind::bad_model, "this is no model of photos", file.path,
                 "use a file that 'vitrine train PHOTOS' saved");
   }

@@ -13,7 +13,7 @@ std::unique_ptr<Predictor> open_predictor(const ModelFile& file) {
         ErrorKind::bad_model, "the file has no card: Vitrine did not make it", file.path,
         "use a file that 'vitrine train' saved; 'vitrine inspect' shows what this one takes");
   }
-  if (file.card->of_photos()) {
+  if (file.of_photos()) {
     throw Error(ErrorKind::bad_model, "this is a model of photos, not of a table", file.path,
                 "give it photos");
   }

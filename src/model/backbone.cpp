@@ -16,7 +16,7 @@ constexpr const char* kPrefix = "B.";
 /// A graph that can be walked from its end to its start.
 class Walk {
  public:
-  explicit Walk(const onnx::GraphProto& graph) : graph_(graph) {
+  explicit Walk(const onnx::GraphProto& graph) {
     for (const auto& tensor : graph.initializer()) constants_.insert(tensor.name());
     for (const auto& node : graph.node()) {
       for (const auto& output : node.output()) maker_[output] = &node;
@@ -50,7 +50,6 @@ class Walk {
   }
 
  private:
-  const onnx::GraphProto& graph_;
   std::set<std::string> constants_;
   std::map<std::string, const onnx::NodeProto*> maker_;
 };
@@ -122,7 +121,6 @@ void read_input(const onnx::GraphProto& graph, const Walk& walk, const std::stri
   const auto height = size(out.channels_last ? 1 : 2);
   const auto width = size(out.channels_last ? 2 : 3);
   if (height > 4096 || width > 4096) refuse(where, "its input is larger than 4096 pixels");
-  out.any_size = height <= 0 || width <= 0;
   if (height > 0) out.height = static_cast<int>(height);
   if (width > 0) out.width = static_cast<int>(width);
   fixed_batch = size(0) > 0;

@@ -26,10 +26,9 @@ const std::vector<Normalisation>& known_normalisations();
 struct Backbone {
   onnx::ModelProto model;  ///< up to the features, names prefixed `B.`
   std::string input;       ///< the tensor that takes the picture
-  int width = 224;
+  int width = 224;         ///< 224 x 224 where the graph does not fix it
   int height = 224;
   bool channels_last = false;
-  bool any_size = false;  ///< the graph does not fix width and height
   onnx::TensorProto::DataType type = onnx::TensorProto::FLOAT;
   std::string cut;         ///< what the last layer took: the features
   std::string last_layer;  ///< its operator

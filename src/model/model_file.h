@@ -21,6 +21,8 @@ struct ModelFile {
   std::optional<Card> card;  ///< nothing for a file that someone else made
   std::string card_text;
   std::shared_ptr<const onnx::ModelProto> proto;
+
+  bool of_photos() const { return card && card->of_photos(); }
 };
 
 /// The bytes to save: `graph` with the card and the SHA-256 over both in its

@@ -51,16 +51,12 @@ std::string percent_decoded(std::string_view path) {
   return out;
 }
 
-bool of_photos(const ModelFile& file) { return file.card && file.card->of_photos(); }
-
 Json summary(const ServedModel& model) {
-  Json classes = Json::array();
-  for (const Category& one : model.card.schema.target.classes) classes.push_back(one.value);
   return {{"name", model.name},
           {"task", model.card.task},
           {"algorithm", model.card.algorithm},
           {"target", model.card.schema.target.key},
-          {"classes", classes},
+          {"classes", model.card.schema.target.class_names()},
           {"engine", model.engine()},
           {"card", "/models/" + model.name},
           {"predict", "/models/" + model.name + "/predict"}};
@@ -85,7 +81,7 @@ HttpResponse answer_json(const ServedModel& model, std::string_view body) {
   return response;
 }
 
-HttpResponse answer_photo(const ServedModel& model, const std::string& bytes) {
+HttpResponse answer_photo(const ServedModel& model, std::string_view bytes) {
   DecodedImage decoded = decode_image(bytes, "the request");
   std::vector<std::string> warnings;
   if (decoded.truncated) warnings.emplace_back(kTruncatedWarning);
@@ -99,12 +95,7 @@ HttpResponse answer_photo(const ServedModel& model, const std::string& bytes) {
 HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
   std::vector<Warning> warnings;
   const RawTable raw = read_csv(body, "the request", {.keep_all_text = true});
-  if (raw.rows > kMaxRowsPerRequest) {
-    throw HttpError(422,
-                    counted(raw.rows, "row") + " in one request; the limit is " +
-                        with_commas(kMaxRowsPerRequest),
-                    "the request", "send them in several requests");
-  }
+  check_row_count(raw.rows, kMaxRowsPerRequest);
   const Table table =
       apply_schema(model.card.schema, raw, body, {.refuse_missing = true}, warnings);
   const Predictions answers = model.predictor->predict(table);
@@ -129,8 +120,8 @@ ServedModel::ServedModel(std::string model_name, const std::filesystem::path& pa
 
 ServedModel::ServedModel(std::string model_name, ModelFile file)
     : name(std::move(model_name)),
-      predictor(of_photos(file) ? nullptr : open_predictor(file)),
-      photos(of_photos(file) ? std::make_unique<ImagePredictor>(file) : nullptr),
+      predictor(file.of_photos() ? nullptr : open_predictor(file)),
+      photos(file.of_photos() ? std::make_unique<ImagePredictor>(file) : nullptr),
       writer(*file.card, name) {
   card = *file.card;
   card_json = Json::parse(file.card_text);
@@ -219,7 +210,8 @@ HttpResponse Api::dispatch(const HttpRequest& request) const {
 HttpResponse Api::predict(const ServedModel& model, const HttpRequest& request) const {
   const std::string type = media_type(request.content_type);
   if (model.photos) {
-    return answer_photo(model, photo_of_request(type, request.content_type, request.body));
+    std::string decoded;
+    return answer_photo(model, photo_of_request(type, request.content_type, request.body, decoded));
   }
   if (type.empty() || type == "application/json" || type.ends_with("+json")) {
     return answer_json(model, request.body);

@@ -25,7 +25,7 @@ std::string boundary_of(std::string_view content_type) {
 }
 
 /// The first part that is a file (RFC 7578).
-std::string photo_of_form(std::string_view content_type, std::string_view body) {
+std::string_view photo_of_form(std::string_view content_type, std::string_view body) {
   const std::string border = "--" + boundary_of(content_type);
   std::size_t at = body.find(border);
   while (at != std::string_view::npos) {
@@ -41,7 +41,7 @@ std::string photo_of_form(std::string_view content_type, std::string_view body) 
     const std::string header = lower_ascii(body.substr(end_of_line, end_of_header - end_of_line));
     if (header.contains("filename") || header.contains("content-type: image/")) {
       const std::size_t start = end_of_header + 4;
-      return std::string(start <= next ? body.substr(start, next - start) : std::string_view());
+      return start <= next ? body.substr(start, next - start) : std::string_view();
     }
     at = next + 2;
   }
@@ -69,12 +69,12 @@ std::string photo_of_json(std::string_view body) {
 
 }  // namespace
 
-std::string photo_of_request(std::string_view type, std::string_view content_type,
-                             std::string_view body) {
+std::string_view photo_of_request(std::string_view type, std::string_view content_type,
+                                  std::string_view body, std::string& decoded) {
   if (type == "multipart/form-data") return photo_of_form(content_type, body);
-  if (type == "application/json") return photo_of_json(body);
+  if (type == "application/json") return decoded = photo_of_json(body);
   if (type.empty() || type.starts_with("image/") || type == "application/octet-stream") {
-    return std::string(body);
+    return body;
   }
   throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
                   "Content-Type",

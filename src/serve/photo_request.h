@@ -6,9 +6,10 @@
 
 namespace vitrine {
 
-/// The bytes of the photo. `type` is the media type in lower case, `content_type`
+/// The bytes of the photo: a part of `body`, or `decoded`, which base64 is read
+/// into. `type` is the media type in lower case, `content_type`
 /// the header as sent. Throws Error(malformed), Error(bad_input) or HttpError(415).
-std::string photo_of_request(std::string_view type, std::string_view content_type,
-                             std::string_view body);
+std::string_view photo_of_request(std::string_view type, std::string_view content_type,
+                                  std::string_view body, std::string& decoded);
 
 }  // namespace vitrine

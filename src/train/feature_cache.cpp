@@ -22,7 +22,7 @@ std::string record_of(const std::string& key, const std::vector<float>& features
   const auto count = static_cast<std::uint32_t>(features.size());
   record.append(reinterpret_cast<const char*>(&count), 4);
   record.append(reinterpret_cast<const char*>(features.data()), features.size() * 4);
-  return record + sha256_hex(std::array<std::string_view, 1>{record}).substr(0, 8);
+  return record + sha256_hex(record).substr(0, 8);
 }
 
 }  // namespace
@@ -47,8 +47,7 @@ void FeatureCache::read() {
       const std::size_t body = kKeyBytes + 4 + std::size_t{count} * 4;
       if (count > kMostFeatures || left.size() < body + 8) break;
       const std::string_view content = left.substr(0, body);
-      if (sha256_hex(std::array<std::string_view, 1>{content}).substr(0, 8) !=
-          left.substr(body, 8)) {
+      if (sha256_hex(content).substr(0, 8) != left.substr(body, 8)) {
         break;
       }
       std::vector<float> features(count);

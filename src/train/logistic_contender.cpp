@@ -7,6 +7,7 @@
 
 #include "metrics/classification.h"
 #include "train/candidate.h"
+#include "train/judge.h"
 #include "train/linear_probabilities.h"
 #include "train/softmax.h"
 
@@ -108,10 +109,8 @@ class LogisticContender : public Contender {
     }
     candidate.probabilities = linear_probabilities(scores, model_.softmax);
     for (std::size_t fold = 0; fold < rows_.judged_folds; ++fold) {
-      std::vector<int> labels = rows_.table.labels;
-      for (std::size_t row = 0; row < labels.size(); ++row) {
-        if (rows_.fold[row] != fold) labels[row] = -1;
-      }
+      const auto labels = labels_where(rows_.table.labels,
+                                       [&](std::size_t row) { return rows_.fold[row] == fold; });
       candidate.fold_losses.push_back(log_loss(candidate.probabilities, labels, rows_.classes()));
     }
     return trials_.emplace(step, std::move(candidate)).first->second;

@@ -15,11 +15,11 @@
 #include "infer/onnx_runtime.h"
 #include "infer/predictor.h"
 #include "metrics/classification.h"
-#include "metrics/report.h"
 #include "model/table_graph.h"
 #include "train/candidate.h"
 #include "train/checks.h"
 #include "train/importance.h"
+#include "train/judge.h"
 
 namespace vitrine {
 namespace {
@@ -123,35 +123,10 @@ Contest compare(const TrainingRows& rows, const std::string& algorithm, const Pr
   return contest;
 }
 
-std::vector<std::string> class_names(const Target& target) {
-  std::vector<std::string> names;
-  for (const Category& one : target.classes) names.push_back(one.value);
-  return names;
-}
-
-std::vector<int> answers_of(const Card& card, const std::vector<float>& probabilities) {
-  const std::size_t classes = card.schema.target.classes.size();
-  std::vector<int> answers;
-  for (std::size_t at = 0; at < probabilities.size(); at += classes) {
-    answers.push_back(answer_of(card, &probabilities[at]));
-  }
-  return answers;
-}
-
-Json judge(const Card& card, const std::vector<float>& probabilities,
-           const std::vector<int>& labels) {
-  return to_json(evaluate_classifier(probabilities, answers_of(card, probabilities), labels,
-                                     card.schema.target.classes.size()),
-                 class_names(card.schema.target));
-}
-
 /// The figures of a candidate over the rows that the folds judged.
 Json judge_candidate(const Card& card, const TrainingRows& rows, const Candidate& candidate) {
-  std::vector<int> labels = rows.table.labels;
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    if (rows.fold[row] >= rows.judged_folds) labels[row] = -1;
-  }
-  Json json = judge(card, candidate.probabilities, labels);
+  const auto judged = [&](std::size_t row) { return rows.fold[row] < rows.judged_folds; };
+  Json json = judge(card, candidate.probabilities, labels_where(rows.table.labels, judged));
   json["algorithm"] = candidate.algorithm;
   json["settings"] = candidate.settings;
   for (const double loss : candidate.fold_losses) json["fold_log_loss"].push_back(rounded(loss));
@@ -218,9 +193,7 @@ Rows read_rows(const TableTrainOptions& options, TableSchema& schema,
   progress("reading " + options.data.string());
   Rows rows;
   const Source source(options.data);
-  auto fingerprint = std::async(std::launch::async, [&] {
-    return sha256_hex(std::array<std::string_view, 1>{source.file.text()});
-  });
+  auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.file.text()); });
   {
     const RawTable raw = read_csv(source.file.text(), source.where);
     schema = infer_schema(raw, options.columns, warnings);

@@ -1,0 +1,173 @@
+#include "train/photo_features.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "metrics/classification.h"
+#include "train/softmax_head.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kSamplePhotos = 160;
+
+}  // namespace
+
+PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes) {
+  PhotoSet set;
+  for (const PhotoFile& photo : relabelled(folder, classes).photos) {
+    set.paths.push_back(photo.path);
+    set.labels.push_back(photo.label);
+  }
+  return set;
+}
+
+FeatureExtractor::FeatureExtractor(const Backbone& backbone, const Normalisation& normalisation,
+                                   Fit fit, const std::string& where)
+    : graph_(feature_graph(backbone, normalisation)),
+      bytes_(graph_.SerializeAsString()),
+      network_(bytes_, "features", where),
+      resize_{backbone.width, backbone.height, fit},
+      cache_(cache_folder() / "features",
+             sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))) {}
+
+std::vector<float> FeatureExtractor::features(const Image& image, const View& view) const {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(resize_.width) * resize_.height * 3);
+  resize_into(image, resize_, pixels.data(), view);
+  return network_.run(pixels, 1);
+}
+
+std::vector<std::vector<float>> FeatureExtractor::features_of(std::string_view bytes,
+                                                              const std::string& hash,
+                                                              const std::string& where,
+                                                              std::size_t views) {
+  std::vector<std::vector<float>> out(views);
+  std::optional<Image> image;
+  for (std::size_t v = 0; v < views; ++v) {
+    const std::string key = sha256_hex(hash + "/" + std::to_string(v));
+    out[v] = cache_.find(key);
+    if (!out[v].empty()) continue;
+    if (!image) {
+      DecodedImage decoded = decode_image(bytes, where);
+      if (decoded.truncated) {
+        throw Error(ErrorKind::malformed, "the photo is cut off", where, "copy it again");
+      }
+      image = std::move(decoded.image);
+    }
+    out[v] = features(*image, kViews[v]);
+    cache_.add(key, out[v]);
+  }
+  return out;
+}
+
+void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::string& what,
+                               const Progress& progress) {
+  const std::size_t count = set.paths.size();
+  std::vector<std::vector<std::vector<float>>> found(count);
+  set.hashes.resize(count);
+  set.faults.assign(count, "");
+  std::atomic<std::size_t> done{0};
+  const auto start = std::chrono::steady_clock::now();
+  std::mutex saying;
+  auto said = start;
+  parallel_for(count, [&](std::size_t i) {
+    try {
+      const MappedFile file(set.paths[i]);
+      set.hashes[i] = sha256_hex(file.text());
+      found[i] = features_of(file.text(), set.hashes[i], set.paths[i].string(), views);
+    } catch (const Error& error) {
+      if (error.kind == ErrorKind::bad_model) throw;
+      set.faults[i] = error.message;
+    }
+    ++done;
+    const std::lock_guard lock(saying);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - said < std::chrono::seconds(5)) return;
+    said = now;
+    const double passed = std::chrono::duration<double>(now - start).count();
+    const double left = passed * static_cast<double>(count - done) / static_cast<double>(done);
+    progress(what + ": " + with_commas(done) + " of " + counted(count, "photo") + ", about " +
+             std::to_string(static_cast<int>(left) + 1) + " s left");
+  });
+  for (std::size_t v = 0; v < views; ++v) {
+    for (auto& one : found) {
+      if (!one.empty()) {
+        set.features[v].insert(set.features[v].end(), one[v].begin(), one[v].end());
+      }
+    }
+  }
+  PhotoSet kept;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!set.faults[i].empty()) continue;
+    kept.paths.push_back(set.paths[i]);
+    kept.labels.push_back(set.labels[i]);
+    kept.hashes.push_back(set.hashes[i]);
+  }
+  set.paths = std::move(kept.paths);
+  set.labels = std::move(kept.labels);
+  set.hashes = std::move(kept.hashes);
+}
+
+const Normalisation& measure_normalisation(const Backbone& backbone, const PhotoSet& set,
+                                           std::size_t classes, Fit fit, const std::string& where,
+                                           Json& report) {
+  const auto& known = known_normalisations();
+  std::vector<std::size_t> order(set.paths.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  Random random(7);
+  random.shuffle(std::span(order));
+  order.resize(std::min(order.size(), kSamplePhotos));
+  std::vector<std::optional<Image>> images(order.size());
+  parallel_for(order.size(), [&](std::size_t i) {
+    try {
+      const MappedFile file(set.paths[order[i]]);
+      images[i] =
+          resized(decode_image(file.text(), "").image, {backbone.width, backbone.height, fit});
+    } catch (const Error&) {  // named later, by extract()
+    }
+  });
+  const Normalisation* best = &known[0];
+  double least = std::numeric_limits<double>::infinity();
+  for (const Normalisation& one : known) {
+    const std::string bytes = feature_graph(backbone, one).SerializeAsString();
+    const PixelNetwork network(bytes, "features", where);
+    std::vector<std::vector<float>> rows(images.size());
+    parallel_for(images.size(), [&](std::size_t i) {
+      if (images[i]) rows[i] = network.run(images[i]->pixels, 1);
+    });
+    std::array<std::vector<float>, 2> halves;
+    std::array<std::vector<int>, 2> labels;
+    std::size_t dimensions = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].empty()) continue;
+      dimensions = rows[i].size();
+      halves[i % 2].insert(halves[i % 2].end(), rows[i].begin(), rows[i].end());
+      labels[i % 2].push_back(set.labels[order[i]]);
+    }
+    if (labels[0].empty() || labels[1].empty()) break;
+    double loss = 0;
+    for (const std::size_t half : {0, 1}) {
+      HeadSolver solver({halves[half], labels[half], dimensions, classes});
+      const auto logits = head_logits(solver.fit(0.3), halves[1 - half]);
+      loss += log_loss(softmax_rows(logits, classes, 1), labels[1 - half], classes) / 2;
+    }
+    report[one.name] = rounded(loss, 4);
+    if (std::isfinite(loss) && loss < least) {
+      least = loss;
+      best = &one;
+    }
+  }
+  return *best;
+}
+
+}  // namespace vitrine

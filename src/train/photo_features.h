@@ -1,0 +1,73 @@
+// From photos to features: every photo through the backbone, once a view.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/photo_folder.h"
+#include "data/resize.h"
+#include "infer/image_predictor.h"
+#include "model/backbone.h"
+#include "train/feature_cache.h"
+#include "train/table_trainer.h"
+
+namespace vitrine {
+
+/// What training sees of a photo; the first is what prediction sees.
+inline constexpr std::array<View, 3> kViews{View{}, View{.mirrored = true},
+                                            View{0.1, 0.1, 0.9, 0.9}};
+
+/// Photos that could be used, in the folder's order, with what the network makes of them.
+struct PhotoSet {
+  std::vector<std::filesystem::path> paths;
+  std::vector<int> labels;
+  std::vector<std::string> hashes;  ///< of the file's bytes
+  std::vector<std::string> faults;  ///< one a photo; empty: sound
+  /// [view][photo * dimensions + i]
+  std::array<std::vector<float>, kViews.size()> features;
+};
+
+/// The photos of a folder with labels that are places in `classes`, not yet looked
+/// at. Throws Error(bad_input) for a folder that is none of them.
+PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes);
+
+/// The network with its preprocessing, and what it has computed so far. Not to be
+/// used by two threads at once: it takes all cores itself.
+class FeatureExtractor {
+ public:
+  /// `where` names the backbone in errors. Throws Error(bad_model).
+  FeatureExtractor(const Backbone& backbone, const Normalisation& normalisation, Fit fit,
+                   const std::string& where);
+
+  /// Fills `set`: the first `views` views of every photo, from the cache where they
+  /// are there; sets aside what can't be used. `what` names the step to people.
+  void extract(PhotoSet& set, std::size_t views, const std::string& what, const Progress& progress);
+
+  const onnx::ModelProto& graph() const { return graph_; }
+  const Resize& resize() const { return resize_; }
+  /// Of the cache, for people.
+  std::vector<std::string> problems() const { return cache_.problems(); }
+
+ private:
+  std::vector<float> features(const Image& image, const View& view) const;
+  std::vector<std::vector<float>> features_of(std::string_view bytes, const std::string& hash,
+                                              const std::string& where, std::size_t views);
+
+  onnx::ModelProto graph_;
+  std::string bytes_;
+  PixelNetwork network_;
+  Resize resize_;
+  FeatureCache cache_;
+};
+
+/// The candidate whose features tell the classes apart best on a sample: the least
+/// log loss of a head fitted on one half and judged on the other, both ways.
+/// `report` gets each one's loss. `set` is as as_set gives it. Throws Error(bad_model).
+const Normalisation& measure_normalisation(const Backbone& backbone, const PhotoSet& set,
+                                           std::size_t classes, Fit fit, const std::string& where,
+                                           Json& report);
+
+}  // namespace vitrine
