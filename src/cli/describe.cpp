@@ -13,6 +13,7 @@
 #include "cli/describe_photos.h"
 #include "cli/figures.h"
 #include "cli/verbs.h"
+#include "data/photo_folder.h"
 #include "data/schema_inference.h"
 #include "data/split.h"
 #include "data/value.h"
@@ -165,7 +166,7 @@ void add_describe(CLI::App& app) {
   verb->add_option("--seed", arguments->seed, "Seed of the split");
   verb->add_flag("--json", arguments->json, "For programs");
   verb->callback([verb, arguments] {
-    if (!std::filesystem::is_directory(arguments->data)) return describe(*arguments);
+    if (!are_photos(arguments->data)) return describe(*arguments);
     for (const CLI::Option* option : verb->get_options()) {
       if (option->count() == 0 || option->get_name() == "DATA" || option->get_name() == "--json") {
         continue;

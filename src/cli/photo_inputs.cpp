@@ -44,7 +44,7 @@ PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::p
 std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& inputs) {
   std::vector<std::filesystem::path> paths;
   for (const std::string& input : inputs) {
-    if (input != "-" && std::filesystem::is_directory(input)) {
+    if (input != "-" && are_photos(input)) {
       std::ranges::move(photos_below(input), std::back_inserter(paths));
     } else {
       paths.emplace_back(input);

@@ -22,20 +22,21 @@ struct PredictArguments {
   std::vector<std::string> inputs;
   std::string format = "json";
   std::string output;
+  std::optional<double> set;  ///< level of the prediction sets
 };
 
 void write_answers(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
-                   bool csv, std::string& out) {
+                   bool csv, std::optional<double> set, std::string& out) {
   for (std::size_t row = 0; row < answers.answers.size(); ++row) {
     const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
                                                answers.classes);
     if (csv) {
-      writer.csv(out, probabilities, answers.answers[row]);
+      writer.csv(out, probabilities, answers.answers[row], set);
       continue;
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
-    writer.json(out, probabilities, answers.answers[row], warnings);
+    writer.json(out, probabilities, answers.answers[row], warnings, set);
     out += '\n';
   }
 }
@@ -43,10 +44,11 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
 /// Photos: `file` stands first. Those that can't be used are named, the others
 /// answered all the same.
 std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& file,
-                           const AnswerWriter& writer, std::string& out) {
+                           const AnswerWriter& writer, std::optional<double> set,
+                           std::string& out) {
   const ImagePredictor predictor(file);
   const bool csv = arguments.format == "csv";
-  if (csv) out = "file," + writer.csv_header();
+  if (csv) out = "file," + writer.csv_header(set.has_value());
   std::size_t faults = 0;
   answer_photos(predictor, photo_paths(arguments.inputs), [&](const PhotoAnswer& one) {
     if (!one.fault.empty()) {
@@ -57,10 +59,10 @@ std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& f
     }
     std::string line;
     if (csv) {
-      writer.csv(line, one.probabilities, one.answer);
+      writer.csv(line, one.probabilities, one.answer, set);
       out += csv_field(one.path.string()) + "," + line;
     } else {
-      writer.json(line, one.probabilities, one.answer, one.warnings);
+      writer.json(line, one.probabilities, one.answer, one.warnings, set);
       out += "{\"file\":" + json_text(one.path.string()) + "," + line.substr(1) + "\n";
     }
   });
@@ -77,11 +79,13 @@ void write_out(const PredictArguments& arguments, const std::string& out) {
 
 void predict(const PredictArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
+  std::optional<double> set;  // the threshold
+  if (arguments.set && file.card) set = file.card->set_threshold(*arguments.set);
   if (file.of_photos()) {
     const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
     if (!arguments.output.empty()) check_writable(arguments.output, std::array{arguments.model});
     std::string out;
-    const std::size_t faults = predict_photos(arguments, file, writer, out);
+    const std::size_t faults = predict_photos(arguments, file, writer, set, out);
     write_out(arguments, out);
     if (faults > 0) {
       throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be answered",
@@ -97,11 +101,11 @@ void predict(const PredictArguments& arguments) {
   }
   const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
   const bool csv = arguments.format == "csv";
-  std::string out = csv ? writer.csv_header() : "";
+  std::string out = csv ? writer.csv_header(set.has_value()) : "";
   for (const std::string& input : arguments.inputs) {
     const InputRows rows = read_input(file.card->schema, input, false);
     std::cerr << warnings_text(to_json(rows.warnings));
-    write_answers(writer, predictor->predict(rows.table), rows, csv, out);
+    write_answers(writer, predictor->predict(rows.table), rows, csv, set, out);
   }
   write_out(arguments, out);
 }
@@ -121,6 +125,9 @@ void add_predict(CLI::App& app) {
   verb->add_option("--format", arguments->format, "json (a line a row) or csv")
       ->check(CLI::IsMember({"json", "csv"}));
   verb->add_option("-o,--output", arguments->output, "A file in place of standard output");
+  verb->add_option("--set", arguments->set,
+                   "Also the classes that hold the truth in this share of cases, as in 0.9")
+      ->check(CLI::Range(0.5, 0.99));
   verb->callback([arguments] { predict(*arguments); });
 }
 

@@ -17,6 +17,7 @@
 #include "data/value.h"
 #include "model/model_file.h"
 #include "train/photo_trainer.h"
+#include "zoo/manifest.h"
 
 namespace vitrine {
 namespace {
@@ -37,6 +38,13 @@ struct TrainArguments {
   std::string backbone;
   std::string backbone_norm = "auto";
   std::string fit = "crop";
+  int size = 0;
+  bool fine_tune = false;
+  bool strict = false;
+  bool resume = false;
+  std::string time;  ///< empty: no limit
+  std::string recipe;
+  std::string device = "auto";
   std::uint64_t seed = 1;
   std::string like;
   std::vector<std::string> rename;
@@ -136,6 +144,49 @@ TableTrainOptions to_options(const TrainArguments& arguments) {
   return options;
 }
 
+/// Seconds of `90s`, `20m`, `2h` or a bare number of seconds.
+double parse_duration(const std::string& text, const std::string& option) {
+  const std::size_t units = std::string_view("smh").find(text.empty() ? ' ' : text.back());
+  const bool bare = units == std::string_view::npos;
+  const auto number = parse_number(bare ? text : text.substr(0, text.size() - 1));
+  if (!number || !(*number > 0 && *number < 1e6)) {
+    throw usage("'" + shown(text) + "' is no time", option, "write 90s, 20m or 2h");
+  }
+  return *number * (bare || units == 0 ? 1 : units == 1 ? 60 : 3600);
+}
+
+/// Photos: fills what was not typed from the card of an earlier model. The backbone
+/// is named anew: the card knows its file's name, not where it lies.
+void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
+  const ModelFile file = read_model(arguments.like);
+  if (!file.of_photos()) {
+    throw Error(ErrorKind::bad_model, "this is no model of photos", arguments.like,
+                "name one that 'vitrine train PHOTOS' saved");
+  }
+  const Json kept = file.card->training.value("options", Json::object());
+  const auto take = [&](const char* option, const char* key, auto& to) {
+    if (verb.count(option) == 0 && kept.contains(key)) kept.at(key).get_to(to);
+  };
+  try {
+    take("--backbone-norm", "backbone_norm", arguments.backbone_norm);
+    take("--fit", "fit", arguments.fit);
+    take("--size", "size", arguments.size);
+    take("--fine-tune", "fine_tune", arguments.fine_tune);
+    take("--time", "time", arguments.time);
+    take("--recipe", "recipe", arguments.recipe);
+    take("--seed", "seed", arguments.seed);
+  } catch (const Json::exception& problem) {
+    throw Error(ErrorKind::bad_model,
+                std::string("the card's options can't be used: ") + problem.what(), arguments.like,
+                "type the options instead");
+  }
+  if (arguments.backbone.empty() && file.card->training.contains("backbone")) {
+    throw usage(
+        "the model that --like names has a backbone, and none is named here", "--backbone",
+        "add --backbone " + shown(file.card->training["backbone"].value("file", "FILE.onnx")));
+  }
+}
+
 std::string default_output(const std::string& data) {
   const auto path = std::filesystem::path(data).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).stem().string() + ".onnx";
@@ -228,23 +279,59 @@ void refuse_options(const CLI::App& verb, std::initializer_list<const char*> nam
   }
 }
 
+/// A file, or the name of a backbone that was pulled: its normalisation is known.
+void find_backbone_file(const TrainArguments& arguments, PhotoTrainOptions& options) {
+  options.backbone = arguments.backbone;
+  options.normalisation = arguments.backbone_norm;
+  if (arguments.backbone.empty() || std::filesystem::exists(options.backbone)) return;
+  if (const auto entry = pulled(arguments.backbone)) {
+    options.backbone = place_of(arguments.backbone);
+    if (arguments.backbone_norm == "auto" && !entry->normalisation.empty()) {
+      options.normalisation = entry->normalisation;
+    }
+  } else if (std::ranges::contains(known_backbones(), arguments.backbone, &ZooEntry::name)) {
+    throw Error(ErrorKind::bad_input, "the backbone was not pulled yet", arguments.backbone,
+                "vitrine pull " + arguments.backbone);
+  }
+}
+
 PhotoTrainOptions photo_options(const TrainArguments& arguments) {
-  if (arguments.backbone.empty()) {
-    throw usage(
-        "no backbone is named", "vitrine train",
-        "photos are learned on top of a pre-trained network: --backbone FILE.onnx, any ONNX "
-        "image classifier");
+  const bool whole = arguments.fine_tune || arguments.backbone.empty();
+  for (const auto& [given, name] : {std::pair{!arguments.time.empty(), "--time"},
+                                    {arguments.resume, "--resume"},
+                                    {!arguments.recipe.empty(), "--recipe"}}) {
+    if (!given || whole) continue;
+    throw usage(std::string(name) + " is for training a whole network", name,
+                "add --fine-tune, or leave it out");
+  }
+  if (arguments.fine_tune && arguments.backbone.empty()) {
+    throw usage("there is nothing to fine-tune", "--fine-tune",
+                "name a pre-trained network: --backbone FILE.onnx, any ONNX image classifier; "
+                "without one a small network is trained from scratch");
   }
   PhotoTrainOptions options;
   options.data = arguments.data;
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
-  options.backbone = arguments.backbone;
-  options.normalisation = arguments.backbone_norm;
+  find_backbone_file(arguments, options);
   options.fit = arguments.fit == "crop" ? Fit::crop : Fit::stretch;
+  options.size = arguments.size;
+  options.strict = arguments.strict;
+  options.fine_tune = arguments.fine_tune;
+  if (arguments.backbone.empty()) options.recipe = from_scratch_recipe();
+  change_recipe(options.recipe, arguments.recipe);
+  if (!arguments.time.empty()) options.seconds = parse_duration(arguments.time, "--time");
+  options.device = arguments.device;
+  options.resume = arguments.resume;
+  if (whole) options.checkpoint = arguments.output + ".checkpoint";
   options.seed = arguments.seed;
-  options.given = {
-      {"backbone_norm", arguments.backbone_norm}, {"fit", arguments.fit}, {"seed", arguments.seed}};
+  options.given = {{"backbone_norm", arguments.backbone_norm},
+                   {"fit", arguments.fit},
+                   {"size", arguments.size},
+                   {"fine_tune", arguments.fine_tune},
+                   {"time", arguments.time},
+                   {"recipe", arguments.recipe},
+                   {"seed", arguments.seed}};
   return options;
 }
 
@@ -255,35 +342,61 @@ void print_photo_model(const Card& card) {
   }
   std::cout << "data: " << counted(card.training["rows"].get<std::size_t>(), "photo") << ": "
             << listed(classes, 12) << "\n"
-            << warnings_text(card.warnings)
-            << "backbone: " << card.training["backbone"]["file"].get<std::string>() << ", "
-            << card.training["backbone"]["features"].get<std::size_t>() << " features; "
-            << settings_text(card.training["settings"]) << "\n";
+            << warnings_text(card.warnings);
+  if (card.training.contains("backbone")) {
+    const Json& backbone = card.training["backbone"];
+    std::cout << "backbone: " << backbone["file"].get<std::string>() << ", "
+              << backbone["features"].get<std::size_t>() << " features\n";
+  }
+  std::cout << "model: " << card.algorithm << "; " << settings_text(card.training["settings"])
+            << "\n";
+  if (card.training.contains("network")) {
+    const Json& network = card.training["network"];
+    std::cout << fmt::format("network: {} epochs in {:.0f} s on {}, the best is {}\n",
+                             network["epochs_done"].get<int>(), network["seconds"].get<double>(),
+                             network["device"].get<std::string>(),
+                             network["best_epoch"].get<int>());
+    if (network.contains("accuracy")) {
+      std::cout << fmt::format("validation accuracy: frozen {:.3f}, fine-tuned {:.3f}\n",
+                               network["frozen_accuracy"].get<double>(),
+                               network["accuracy"].get<double>());
+    }
+  }
   for (const char* name : {"validation", "test"}) {
     if (!card.figures.contains(name)) continue;
     const Json& figures = card.figures[name];
     std::cout << "\n"
               << name << " (" << counted(figures["rows"].get<std::size_t>(), "photo")
               << (std::string_view(name) == "validation"
-                      ? "; strength and temperature cross-fitted: no photo chose for itself"
+                      ? "; what is chosen on it is cross-fitted: no photo chose for itself"
                       : "; neither taught nor chose")
               << "):\n"
               << figures_text(figures) << "\n"
               << confusion_text(figures);
+    if (figures.contains("sets")) {
+      const Json& sets = figures["sets"];
+      std::cout << fmt::format(
+          "\nsets that promise {:.0f} %: they held the truth for {:.1f} % of the photos; {:.2f} "
+          "classes a set, {:.1f} % empty\n",
+          100 * sets["level"].get<double>(), 100 * sets["coverage"].get<double>(),
+          sets["mean_size"].get<double>(), 100 * sets["empty"].get<double>());
+    }
   }
 }
 
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   refuse_options(verb,
                  {"--target", "--positive", "--threshold", "--model", "--drop", "--keep",
-                  "--category", "--like"},
+                  "--category", "--rename"},
                  "for tables");
+  if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
   if (arguments.output.empty()) arguments.output = default_output(arguments.data);
   const PhotoTrainOptions options = photo_options(arguments);
   check_writable(arguments.output, std::array{arguments.backbone});
   StepPrinter steps(arguments.quiet);
   const TrainedModel model = train_photos(options, [&](const std::string& step) { steps(step); });
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
+  if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint);
   steps.end();
   print_photo_model(model.card);
   std::cout << "\nsaved " << arguments.output << " ("
@@ -333,9 +446,26 @@ void add_train(CLI::App& app) {
   verb->add_option("--fit", arguments->fit,
                    "Photos: crop the middle, or stretch the whole photo to the network's shape")
       ->check(CLI::IsMember({"stretch", "crop"}));
+  verb->add_option("--size", arguments->size,
+                   "Photos: pixels a side that the network gets; default: what it was made for")
+      ->check(CLI::Range(16, 1024));
+  verb->add_flag("--strict", arguments->strict,
+                 "Photos: stop where a file can't be used, in place of passing it over");
+  verb->add_flag("--fine-tune", arguments->fine_tune,
+                 "Photos: train the whole network, not its last layer alone");
+  verb->add_option("--time", arguments->time, "Photos: end within this time, as in 20m, 90s or 2h");
+  verb->add_flag("--resume", arguments->resume,
+                 "Photos: go on with the training of a network that was interrupted");
+  verb->add_option("--recipe", arguments->recipe,
+                   "Photos: numbers of a network's training, as in epochs=6,rate=0.0002");
+  verb->add_option("--device", arguments->device, "Photos: where a network is trained")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb->callback([verb, arguments] {
-    if (std::filesystem::is_directory(arguments->data)) return train_on_photos(*verb, *arguments);
-    refuse_options(*verb, {"--backbone", "--backbone-norm", "--fit"}, "for photos");
+    if (are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
+    refuse_options(*verb,
+                   {"--backbone", "--backbone-norm", "--fit", "--size", "--strict", "--fine-tune",
+                    "--device", "--time", "--resume", "--recipe"},
+                   "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {
       throw usage("a table can't be trained on from standard input", "DATA",

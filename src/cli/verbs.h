@@ -17,6 +17,7 @@ void add_inspect(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_import(CLI::App& app);
+void add_pull(CLI::App& app);
 void add_doctor(CLI::App& app);
 
 /// Reads the command line, runs the verb and turns errors into messages of three

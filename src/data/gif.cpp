@@ -85,7 +85,8 @@ Decoded decode_gif(const EncodedImage& encoded) {
   }
   if (DGifGetImageDesc(file.get()) != GIF_OK) encoded.refuse("its first frame is broken");
   const GifImageDesc& frame = file->Image;
-  if ((frame.ColorMap == nullptr && file->SColorMap == nullptr) || frame.Left < 0 || frame.Top < 0) {
+  if ((frame.ColorMap == nullptr && file->SColorMap == nullptr) || frame.Left < 0 ||
+      frame.Top < 0) {
     encoded.refuse("its first frame is broken");
   }
   encoded.check_size(static_cast<std::uint64_t>(frame.Width),

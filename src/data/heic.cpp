@@ -23,8 +23,8 @@ Decoded decode_heic(const EncodedImage& encoded) {
   encoded.check_size(not_negative(heif_image_handle_get_width(raw_handle)),
                      not_negative(heif_image_handle_get_height(raw_handle)));
   heif_image* raw_image = nullptr;
-  check(heif_decode_image(raw_handle, &raw_image, heif_colorspace_RGB,
-                          heif_chroma_interleaved_RGBA, nullptr));
+  check(heif_decode_image(raw_handle, &raw_image, heif_colorspace_RGB, heif_chroma_interleaved_RGBA,
+                          nullptr));
   const std::unique_ptr<heif_image, void (*)(const heif_image*)> image(raw_image,
                                                                        heif_image_release);
   int stride = 0;

@@ -30,7 +30,8 @@ Image oriented(Image image, int orientation) {
       if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) {
         from_y = bottom - from_y;
       }
-      const auto* from = &image.pixels[(static_cast<std::size_t>(from_y) * image.width + from_x) * 3];
+      const auto* from =
+          &image.pixels[(static_cast<std::size_t>(from_y) * image.width + from_x) * 3];
       std::copy_n(from, 3, &out.pixels[(static_cast<std::size_t>(y) * out.width + x) * 3]);
     }
   }
@@ -39,8 +40,8 @@ Image oriented(Image image, int orientation) {
 
 bool is_heic(std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(4, 4) != "ftyp") return false;
-  constexpr std::string_view kBrands[] = {"heic", "heix", "hevc", "hevx", "heim",
-                                          "heis", "mif1", "msf1"};
+  constexpr std::string_view kBrands[] = {"heic", "heix", "hevc", "hevx",
+                                          "heim", "heis", "mif1", "msf1"};
   return std::ranges::contains(kBrands, bytes.substr(8, 4));
 }
 
@@ -86,8 +87,7 @@ int exif_orientation(std::string_view exif) {
                               static_cast<unsigned>(marked.size())),
       exif_data_unref);
   if (!data) return 1;
-  const ExifEntry* entry =
-      exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
   if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) return 1;
   const int value = exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
   return value >= 1 && value <= 8 ? value : 1;

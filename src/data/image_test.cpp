@@ -76,9 +76,8 @@ std::string adobe_cmyk_jpeg() {
 }
 
 std::string with_exif_orientation(const std::string& file, char orientation) {
-  const std::string tiff =
-      std::string("MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19) + orientation +
-      std::string("\0\0\0\0\0\0", 6);
+  const std::string tiff = std::string("MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19) +
+                           orientation + std::string("\0\0\0\0\0\0", 6);
   const std::string content = std::string("Exif\0\0", 6) + tiff;
   const std::size_t length = content.size() + 2;
   return file.substr(0, 2) + "\xFF\xE1" + static_cast<char>(length >> 8) +
@@ -89,12 +88,16 @@ std::string png(int colour_type, int depth, const std::vector<std::uint8_t>& row
                 bool interlaced = false) {
   spng_ctx* encoder = spng_ctx_new(SPNG_CTX_ENCODER);
   spng_set_option(encoder, SPNG_ENCODE_TO_BUFFER, 1);
-  spng_ihdr header{kWidth, kHeight, static_cast<std::uint8_t>(depth),
-                   static_cast<std::uint8_t>(colour_type), 0, 0,
+  spng_ihdr header{kWidth,
+                   kHeight,
+                   static_cast<std::uint8_t>(depth),
+                   static_cast<std::uint8_t>(colour_type),
+                   0,
+                   0,
                    static_cast<std::uint8_t>(interlaced ? 1 : 0)};
   spng_set_ihdr(encoder, &header);
-  EXPECT_EQ(spng_encode_image(encoder, rows.data(), rows.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE),
-            0);
+  EXPECT_EQ(
+      spng_encode_image(encoder, rows.data(), rows.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE), 0);
   std::size_t size = 0;
   int code = 0;
   void* bytes = spng_get_png_buffer(encoder, &size, &code);
@@ -106,8 +109,8 @@ std::string png(int colour_type, int depth, const std::vector<std::uint8_t>& row
 
 std::string webp(const Image& image) {
   std::uint8_t* bytes = nullptr;
-  const std::size_t size =
-      WebPEncodeLosslessRGB(image.pixels.data(), image.width, image.height, image.width * 3, &bytes);
+  const std::size_t size = WebPEncodeLosslessRGB(image.pixels.data(), image.width, image.height,
+                                                 image.width * 3, &bytes);
   std::string out(reinterpret_cast<char*>(bytes), size);
   WebPFree(bytes);
   return out;
@@ -255,9 +258,9 @@ TEST(Image, ReadsPngOfEveryKind) {
   }
   std::vector<std::uint8_t> deep;  // 16 bits, the low byte is noise
   for (const std::uint8_t value : picture().pixels) deep.insert(deep.end(), {value, value});
-  EXPECT_LT(mean_difference(
-                decode_image(png(SPNG_COLOR_TYPE_TRUECOLOR, 16, deep), "x").image, picture()),
-            1);
+  EXPECT_LT(
+      mean_difference(decode_image(png(SPNG_COLOR_TYPE_TRUECOLOR, 16, deep), "x").image, picture()),
+      1);
   const std::vector<std::uint8_t> grey(kWidth * kHeight, 77);
   EXPECT_EQ(decode_image(png(SPNG_COLOR_TYPE_GRAYSCALE, 8, grey), "x").image.pixels[4], 77);
 }
@@ -294,7 +297,7 @@ TEST(Image, ReadsWebpHeicAndGif) {
 
 TEST(Image, SaysThatAFileEndsEarly) {
   std::vector<std::uint8_t> noise(kWidth * kHeight * 6);  // larger than a piece that libspng reads
-  for (std::uint32_t state = 1; std::uint8_t & value : noise) {
+  for (std::uint32_t state = 1; std::uint8_t& value : noise) {
     value = static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24);
   }
   for (const std::string& file :
@@ -306,9 +309,9 @@ TEST(Image, SaysThatAFileEndsEarly) {
 }
 
 TEST(Image, EveryCutAndFlippedByteEndsInAnAnswerOrAnError) {
-  for (const std::string& file : {jpeg(picture()), adobe_cmyk_jpeg(), webp(picture()),
-                                  png(SPNG_COLOR_TYPE_TRUECOLOR, 8, picture().pixels), gif(true),
-                                  heic(picture())}) {
+  for (const std::string& file :
+       {jpeg(picture()), adobe_cmyk_jpeg(), webp(picture()),
+        png(SPNG_COLOR_TYPE_TRUECOLOR, 8, picture().pixels), gif(true), heic(picture())}) {
     for (std::size_t i = 0; i < file.size(); i += 1 + file.size() / 150) {
       kind_of(file.substr(0, i));
       std::string flipped = file;

@@ -65,8 +65,8 @@ Decoded decode_jpeg(const EncodedImage& encoded) {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(out.image.width) * out.image.height *
                                    (cmyk ? 4 : 3));
   // A progressive file may hold thousands of empty scans: TJFLAG_LIMITSCANS.
-  if (tjDecompress2(decoder.get(), bytes, size, pixels.data(), out.image.width, 0,
-                    out.image.height, cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
+  if (tjDecompress2(decoder.get(), bytes, size, pixels.data(), out.image.width, 0, out.image.height,
+                    cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
     if (tjGetErrorCode(decoder.get()) != TJERR_WARNING) {
       encoded.refuse(tjGetErrorStr2(decoder.get()));
     }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/idx.h"
 #include "data/resize.h"
 #include "data/value.h"
 
@@ -65,23 +66,6 @@ class Lister {
   std::set<fs::path> claimed_;
 };
 
-std::array<std::uint64_t, 4> difference_hash(const Image& image) {
-  const Image small = resized(image, {17, 16, Fit::stretch});
-  const auto grey = [&](int x, int y) {
-    const auto* p = &small.pixels[(static_cast<std::size_t>(y) * 17 + x) * 3];
-    return 299 * p[0] + 587 * p[1] + 114 * p[2];
-  };
-  std::array<std::uint64_t, 4> hash{};
-  for (int y = 0; y < 16; ++y) {
-    for (int x = 0; x < 16; ++x) {
-      // Plain backgrounds must not flip bits by noise: a step of 2 grey levels counts.
-      const std::uint64_t bit = grey(x, y) > grey(x + 1, y) + 2000 ? 1 : 0;
-      hash[static_cast<std::size_t>(y) / 4] |= bit << (static_cast<unsigned>(y % 4) * 16U + x);
-    }
-  }
-  return hash;
-}
-
 /// In how many bits two differ, 0 to 256.
 int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b) {
   int distance = 0;
@@ -99,7 +83,7 @@ PhotoFacts examine(const fs::path& path) {
     facts.height = decoded.image.height;
     facts.truncated = decoded.truncated;
     facts.sha256 = sha256_hex(file.text());
-    facts.look = difference_hash(decoded.image);
+    facts.look = look_of(decoded.image);
   } catch (const Error& error) {
     facts.fault = error.message;
   }
@@ -109,33 +93,6 @@ PhotoFacts examine(const fs::path& path) {
 /// `a.jpg`, with the class's folder in front.
 std::string short_name(const PhotoFolder& folder, std::size_t photo) {
   return shown(folder.photos[photo].path.lexically_relative(folder.path).string(), 80);
-}
-
-void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
-                   std::vector<Warning>& warnings) {
-  std::vector<std::string> broken;
-  std::vector<std::string> truncated;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (!facts[i].fault.empty()) {
-      broken.push_back(short_name(folder, i) + " (" + facts[i].fault + ")");
-    } else if (facts[i].truncated) {
-      truncated.push_back(short_name(folder, i));
-    }
-  }
-  for (const SkippedFile& one : folder.skipped) {
-    broken.push_back(shown(one.path.lexically_relative(folder.path).string(), 80) + " (" +
-                     one.reason + ")");
-  }
-  if (!broken.empty()) {
-    warnings.push_back({"unusable_files",
-                        counted(broken.size(), "file") + " can't be used: " + listed(broken, 5),
-                        "remove or mend them; they are passed over"});
-  }
-  if (!truncated.empty()) {
-    warnings.push_back({"truncated_photos",
-                        counted(truncated.size(), "photo") + " cut off: " + listed(truncated, 5),
-                        "copy them again; they are passed over in training"});
-  }
 }
 
 void warn_of_alike(const PhotoFolder& folder, const std::vector<AlikePhotos>& alike,
@@ -165,7 +122,55 @@ void warn_of_alike(const PhotoFolder& folder, const std::vector<AlikePhotos>& al
 
 }  // namespace
 
+std::array<std::uint64_t, 4> look_of(const Image& image) {
+  const Image small = resized(image, {17, 16, Fit::stretch});
+  const auto grey = [&](int x, int y) {
+    const auto* p = &small.pixels[(static_cast<std::size_t>(y) * 17 + x) * 3];
+    return 299 * p[0] + 587 * p[1] + 114 * p[2];
+  };
+  std::array<std::uint64_t, 4> hash{};
+  for (int y = 0; y < 16; ++y) {
+    for (int x = 0; x < 16; ++x) {
+      // Plain backgrounds must not flip bits by noise: a step of 2 grey levels counts.
+      const std::uint64_t bit = grey(x, y) > grey(x + 1, y) + 2000 ? 1 : 0;
+      hash[static_cast<std::size_t>(y) / 4] |= bit << (static_cast<unsigned>(y % 4) * 16U + x);
+    }
+  }
+  return hash;
+}
+
+void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                   std::vector<Warning>& warnings) {
+  std::vector<std::string> broken;
+  std::vector<std::string> truncated;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (!facts[i].fault.empty()) {
+      broken.push_back(short_name(folder, i) + " (" + facts[i].fault + ")");
+    } else if (facts[i].truncated) {
+      truncated.push_back(short_name(folder, i));
+    }
+  }
+  for (const SkippedFile& one : folder.skipped) {
+    broken.push_back(shown(one.path.lexically_relative(folder.path).string(), 80) + " (" +
+                     one.reason + ")");
+  }
+  if (!broken.empty()) {
+    warnings.push_back({"unusable_files",
+                        counted(broken.size(), "file") + " of " + folder.path.string() +
+                            " can't be used: " + listed(broken, 5),
+                        "remove or mend them; they are passed over"});
+  }
+  if (!truncated.empty()) {
+    warnings.push_back({"truncated_photos",
+                        counted(truncated.size(), "photo") + " cut off: " + listed(truncated, 5),
+                        "copy them again; they are passed over in training"});
+  }
+}
+
+bool are_photos(const fs::path& path) { return fs::is_directory(path) || is_idx(path); }
+
 PhotoFolder list_photos(const fs::path& path) {
+  if (is_idx(path)) return list_photos(unpack_idx(path, cache_folder()));
   std::error_code code;
   if (!fs::is_directory(path, code)) {
     throw Error(ErrorKind::bad_input,
@@ -223,6 +228,7 @@ PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& class
 }
 
 std::vector<fs::path> photos_below(const fs::path& path) {
+  if (is_idx(path)) return photos_below(unpack_idx(path, cache_folder()));
   PhotoFolder all{path, {}, {}, {}};
   Lister lister(all);
   lister.claim(path);

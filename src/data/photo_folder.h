@@ -30,10 +30,14 @@ struct PhotoFolder {
   std::vector<SkippedFile> skipped;  ///< links that run in circles, folders that can't be read
 };
 
+/// Whether a path is a folder, or an IDX file of images.
+bool are_photos(const std::filesystem::path& path);
+
 /// Lists the files of `path`/CLASS/ and the folders below it; opens none. Hidden
 /// files, Thumbs.db and desktop.ini are passed over in silence; links are
-/// followed, each folder is entered once. Throws Error(bad_input) for a folder
-/// that is not there or holds no folders.
+/// followed, each folder is entered once. IDX files are unpacked
+/// into the cache first (data/idx.h). Throws Error(bad_input) for a folder that is not
+/// there or holds no folders.
 PhotoFolder list_photos(const std::filesystem::path& path);
 
 /// The same photos with labels that are places in `classes` (normalised names).
@@ -58,6 +62,9 @@ struct PhotoFacts {
 /// Decodes every photo once, on all cores. One a photo, in the folder's order.
 std::vector<PhotoFacts> examine_photos(const PhotoFolder& folder);
 
+/// PhotoFacts::look of a picture.
+std::array<std::uint64_t, 4> look_of(const Image& image);
+
 /// Photos that are the same, or nearly.
 struct AlikePhotos {
   std::size_t first = 0;  ///< places in the folder's list, first < second
@@ -68,6 +75,10 @@ struct AlikePhotos {
 /// Pairs of photos with the same bytes, or with hashes that differ in at most
 /// `max_distance` bits. A photo is named with the first one that it equals.
 std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int max_distance = 10);
+
+/// Files that can't be used or are cut off, by name.
+void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
+                   std::vector<Warning>& warnings);
 
 /// What the owner of the photos should know before training: files that can't be
 /// used, photos in two classes (`alike` as find_alike gives them), small and empty

@@ -18,9 +18,8 @@ Decoded decode_png(const EncodedImage& encoded) {
   const int width = static_cast<int>(header.width);
   const int height = static_cast<int>(header.height);
   const std::size_t stride = std::size_t{header.width} * 4;
-  if (const int code =
-          spng_decode_image(decoder.get(), nullptr, 0, SPNG_FMT_RGBA8,
-                            SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE)) {
+  if (const int code = spng_decode_image(decoder.get(), nullptr, 0, SPNG_FMT_RGBA8,
+                                         SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE)) {
     encoded.refuse(spng_strerror(code));
   }
   // Row by row, so that a file which ends early shows what it has; white below.

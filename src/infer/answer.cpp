@@ -8,6 +8,11 @@
 namespace vitrine {
 namespace {
 
+/// Thresholds come from probabilities of single precision.
+bool in_set(float probability, double threshold) {
+  return probability >= static_cast<float>(threshold);
+}
+
 /// The target's key, with `_` behind it where an answer has a key of that name.
 std::string target_key(const std::string& key) {
   constexpr std::array<std::string_view, 5> kFixed = {"label", "probability", "probabilities",
@@ -43,7 +48,8 @@ AnswerWriter::AnswerWriter(const Card& card, std::string_view model_name)
 }
 
 void AnswerWriter::json(std::string& out, std::span<const float> probabilities, int answer,
-                        std::span<const std::string> warnings) const {
+                        std::span<const std::string> warnings,
+                        std::optional<double> set_threshold) const {
   const auto place = static_cast<std::size_t>(answer);
   if (binary_) {
     out += before_truth_;
@@ -59,7 +65,19 @@ void AnswerWriter::json(std::string& out, std::span<const float> probabilities, 
     if (k > 0) out += ',';
     out += class_texts_[k] + ":" + number_text(probabilities[k]);
   }
-  out += "},\"model\":" + model_;
+  out += '}';
+  if (set_threshold) {
+    out += ",\"set\":[";
+    bool first = true;
+    for (std::size_t k = 0; k < class_texts_.size(); ++k) {
+      if (!in_set(probabilities[k], *set_threshold)) continue;
+      if (!first) out += ',';
+      out += class_texts_[k];
+      first = false;
+    }
+    out += ']';
+  }
+  out += ",\"model\":" + model_;
   if (!warnings.empty()) {
     out += ",\"warnings\":[";
     for (std::size_t i = 0; i < warnings.size(); ++i) {
@@ -71,15 +89,24 @@ void AnswerWriter::json(std::string& out, std::span<const float> probabilities, 
   out += '}';
 }
 
-std::string AnswerWriter::csv_header() const {
+std::string AnswerWriter::csv_header(bool with_set) const {
   std::string line = "label";
   for (const std::string& name : class_names_) line += "," + csv_field("probability_" + name);
-  return line + "\n";
+  return line + (with_set ? ",set\n" : "\n");
 }
 
-void AnswerWriter::csv(std::string& out, std::span<const float> probabilities, int answer) const {
+void AnswerWriter::csv(std::string& out, std::span<const float> probabilities, int answer,
+                       std::optional<double> set_threshold) const {
   out += csv_field(class_names_[static_cast<std::size_t>(answer)]);
   for (const float p : probabilities) out += "," + number_text(p);
+  if (set_threshold) {
+    std::string set;
+    for (std::size_t k = 0; k < class_names_.size(); ++k) {
+      if (in_set(probabilities[k], *set_threshold))
+        set += (set.empty() ? "" : "|") + class_names_[k];
+    }
+    out += "," + csv_field(set);
+  }
   out += '\n';
 }
 

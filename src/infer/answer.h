@@ -1,6 +1,7 @@
 // How an answer is written, in one place for `predict` and the server.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,13 +17,16 @@ class AnswerWriter {
   AnswerWriter(const Card& card, std::string_view model_name);
 
   /// Appends `{"churn": true, "churn_probability": 0.64, "label": "yes", ...}`.
-  /// `probabilities` is one row's, in the card's order; `warnings` may be empty.
+  /// `probabilities` is one row's, in the card's order; `warnings` may be empty. With
+  /// `set_threshold`, `"set"` lists the classes that are at least so probable.
   void json(std::string& out, std::span<const float> probabilities, int answer,
-            std::span<const std::string> warnings) const;
+            std::span<const std::string> warnings, std::optional<double> set_threshold = {}) const;
 
   /// `label,probability_<class>,...` and a line of such values, with line ends.
-  std::string csv_header() const;
-  void csv(std::string& out, std::span<const float> probabilities, int answer) const;
+  /// With a set, its classes stand last, joined by `|`.
+  std::string csv_header(bool with_set = false) const;
+  void csv(std::string& out, std::span<const float> probabilities, int answer,
+           std::optional<double> set_threshold = {}) const;
 
  private:
   std::vector<std::string> class_texts_;  ///< quoted JSON strings

@@ -326,14 +326,14 @@ onnx::ModelProto image_graph(onnx::ModelProto model, const SoftmaxHead& head) {
   auto& graph = *model.mutable_graph();
   graph.clear_output();
   GraphBuilder build(&graph);
-  build.constant("V.weights", head.weights);
-  auto* weights = graph.mutable_initializer(graph.initializer_size() - 1);
-  weights->clear_dims();
-  weights->add_dims(static_cast<std::int64_t>(head.features));
-  weights->add_dims(static_cast<std::int64_t>(head.classes));
-  const auto logits =
-      build.node("Gemm", "V.logits", {"features", "V.weights", build.constant("V.bias", head.bias)})
-          .output();
+  const auto logits = build
+                          .node("Gemm", "V.logits",
+                                {"features",
+                                 build.constant("V.weights", head.weights,
+                                                {static_cast<std::int64_t>(head.features),
+                                                 static_cast<std::int64_t>(head.classes)}),
+                                 build.constant("V.bias", head.bias)})
+                          .output();
   const auto cooled =
       build
           .node("Div", "V.cooled",
@@ -342,6 +342,15 @@ onnx::ModelProto image_graph(onnx::ModelProto model, const SoftmaxHead& head) {
   build.node("Softmax", "V.softmax", {cooled}, "", {"probabilities"}).set("axis", std::int64_t{1});
   build.output("probabilities", onnx::TensorProto::FLOAT, {"N", std::to_string(head.classes)});
   return model;
+}
+
+void set_temperature(onnx::ModelProto& image_graph, float temperature) {
+  for (auto& tensor : *image_graph.mutable_graph()->mutable_initializer()) {
+    if (tensor.name() != "V.temperature") continue;
+    tensor.clear_raw_data();
+    tensor.clear_float_data();
+    tensor.add_float_data(temperature);
+  }
 }
 
 }  // namespace vitrine

@@ -56,4 +56,7 @@ struct SoftmaxHead {
 /// The whole model: `image` -> `probabilities` float [N, classes].
 onnx::ModelProto image_graph(onnx::ModelProto features, const SoftmaxHead& head);
 
+/// Changes the temperature of what image_graph made.
+void set_temperature(onnx::ModelProto& image_graph, float temperature);
+
 }  // namespace vitrine

@@ -1,6 +1,9 @@
 #include "model/card.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "data/value.h"
 
 namespace vitrine {
 
@@ -19,6 +22,19 @@ Resize resize_from_json(const Json& json) {
 
 }  // namespace
 
+double Card::set_threshold(double level) const {
+  for (const PredictionSet& one : sets) {
+    if (one.level >= level - 1e-9) return one.threshold;
+  }
+  if (sets.empty()) {
+    throw Error(ErrorKind::bad_input, "the model has no prediction sets", "set",
+                "models of photos have them: train one with this version");
+  }
+  throw Error(ErrorKind::bad_input,
+              "the model promises sets up to " + number_text(sets.back().level) + " only", "set",
+              "ask for less");
+}
+
 Json to_json(const Card& card) {
   Json json{{"format", kCardFormat}, {"task", card.task}, {"algorithm", card.algorithm}};
   if (card.of_photos()) {
@@ -32,6 +48,18 @@ Json to_json(const Card& card) {
     json.update(to_json(card.schema));
   }
   json["threshold"] = card.threshold;
+  if (!card.sets.empty()) {
+    Json levels = Json::array();
+    Json thresholds = Json::array();
+    for (const auto& [level, threshold] : card.sets) {
+      levels.push_back(level);
+      thresholds.push_back(threshold);
+    }
+    json["prediction_sets"] = {
+        {"method", "split conformal, classes at least as probable as the threshold"},
+        {"levels", levels},
+        {"thresholds", thresholds}};
+  }
   json["figures"] = card.figures;
   json["importance"] = card.importance;
   json["warnings"] = card.warnings;
@@ -63,6 +91,16 @@ Card card_from_json(const std::string& text, const std::string& where) {
     card.task = json.at("task");
     card.algorithm = json.at("algorithm");
     card.threshold = json.at("threshold");
+    if (json.contains("prediction_sets")) {
+      const auto levels = json["prediction_sets"].at("levels").get<std::vector<double>>();
+      const auto thresholds = json["prediction_sets"].at("thresholds").get<std::vector<double>>();
+      if (levels.size() != thresholds.size() || !std::ranges::is_sorted(levels)) {
+        throw std::invalid_argument("prediction sets of no order");
+      }
+      for (std::size_t i = 0; i < levels.size(); ++i) {
+        card.sets.push_back({levels[i], thresholds[i]});
+      }
+    }
     card.training = json.at("training");
     card.figures = json.at("figures");
     card.importance = json.at("importance");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "data/resize.h"
@@ -19,6 +20,18 @@ struct Card {
   Resize image;                ///< task image: what is done to a decoded photo
 
   bool of_photos() const { return task == "image"; }
+
+  /// Prediction sets (metrics/conformal.h): classes whose probability is at least
+  /// `threshold` hold the truth in a share of `level` of cases. By level; may be empty.
+  struct PredictionSet {
+    double level = 0;
+    double threshold = 0;
+  };
+  std::vector<PredictionSet> sets;
+
+  /// The threshold of the smallest level that is at least `level`. Throws
+  /// Error(bad_input) where there is none.
+  double set_threshold(double level) const;
 
   /// Two classes: the second is answered from this probability on, in (0, 1).
   double threshold = 0.5;

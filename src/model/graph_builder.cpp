@@ -96,10 +96,15 @@ std::string GraphBuilder::constant(const std::string& name,
 }
 
 std::string GraphBuilder::constant(const std::string& name, const std::vector<float>& values) {
+  return constant(name, values, {static_cast<std::int64_t>(values.size())});
+}
+
+std::string GraphBuilder::constant(const std::string& name, const std::vector<float>& values,
+                                   const std::vector<std::int64_t>& shape) {
   onnx::TensorProto* tensor = graph_->add_initializer();
   tensor->set_name(name);
   tensor->set_data_type(onnx::TensorProto::FLOAT);
-  tensor->add_dims(static_cast<std::int64_t>(values.size()));
+  for (const auto size : shape) tensor->add_dims(size);
   for (const float value : values) tensor->add_float_data(value);
   return name;
 }

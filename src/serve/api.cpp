@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <optional>
+#include <ranges>
 
 #include "base/text.h"
 #include "data/csv.h"
 #include "data/row.h"
+#include "data/value.h"
 #include "serve/http_error.h"
 #include "serve/openapi.h"
 #include "serve/photo_request.h"
@@ -66,7 +69,25 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-HttpResponse answer_json(const ServedModel& model, std::string_view body) {
+/// What `?set=0.9` asks for, as the threshold of the model's card.
+std::optional<double> wanted_set(const Card& card, std::string_view target) {
+  const std::size_t question = target.find('?');
+  if (question == std::string_view::npos) return std::nullopt;
+  for (const auto part : std::views::split(target.substr(question + 1), '&')) {
+    const std::string pair = percent_decoded(std::string_view(part.begin(), part.end()));
+    if (!pair.starts_with("set=")) continue;
+    const auto level = parse_number(pair.substr(4));
+    if (!level || !(*level >= 0.5 && *level <= 0.99)) {
+      throw HttpError(400, "'" + shown(pair) + "' is no share", "the query",
+                      "write set=0.9, from 0.5 to 0.99");
+    }
+    return card.set_threshold(*level);
+  }
+  return std::nullopt;
+}
+
+HttpResponse answer_json(const ServedModel& model, std::string_view body,
+                         std::optional<double> set) {
   const JsonRows rows = read_json_rows(model.card.schema, body, kMaxRowsPerRequest);
   const Predictions answers = model.predictor->predict(rows.table);
   HttpResponse response;
@@ -75,24 +96,26 @@ HttpResponse answer_json(const ServedModel& model, std::string_view body) {
     if (row > 0) response.body += ',';
     model.writer.json(response.body,
                       {&answers.probabilities[row * answers.classes], answers.classes},
-                      answers.answers[row], rows.warnings[row]);
+                      answers.answers[row], rows.warnings[row], set);
   }
   response.body += rows.array ? "]\n" : "\n";
   return response;
 }
 
-HttpResponse answer_photo(const ServedModel& model, std::string_view bytes) {
+HttpResponse answer_photo(const ServedModel& model, std::string_view bytes,
+                          std::optional<double> set) {
   DecodedImage decoded = decode_image(bytes, "the request");
   std::vector<std::string> warnings;
   if (decoded.truncated) warnings.emplace_back(kTruncatedWarning);
   const Predictions answer = model.photos->predict(std::array<Image, 1>{std::move(decoded.image)});
   HttpResponse response;
-  model.writer.json(response.body, answer.probabilities, answer.answers[0], warnings);
+  model.writer.json(response.body, answer.probabilities, answer.answers[0], warnings, set);
   response.body += '\n';
   return response;
 }
 
-HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
+HttpResponse answer_csv(const ServedModel& model, std::string_view body,
+                        std::optional<double> set) {
   std::vector<Warning> warnings;
   const RawTable raw = read_csv(body, "the request", {.keep_all_text = true});
   check_row_count(raw.rows, kMaxRowsPerRequest);
@@ -101,14 +124,14 @@ HttpResponse answer_csv(const ServedModel& model, std::string_view body) {
   const Predictions answers = model.predictor->predict(table);
   HttpResponse response;
   response.content_type = "text/csv; charset=utf-8";
-  response.body = model.writer.csv_header();
+  response.body = model.writer.csv_header(set.has_value());
   for (const Warning& warning : warnings) {
     response.warning += (response.warning.empty() ? "" : "; ") + shown(warning.message, 500);
   }
   for (std::size_t row = 0; row < table.rows; ++row) {
     model.writer.csv(response.body,
                      {&answers.probabilities[row * answers.classes], answers.classes},
-                     answers.answers[row]);
+                     answers.answers[row], set);
   }
   return response;
 }
@@ -209,14 +232,16 @@ HttpResponse Api::dispatch(const HttpRequest& request) const {
 
 HttpResponse Api::predict(const ServedModel& model, const HttpRequest& request) const {
   const std::string type = media_type(request.content_type);
+  const auto set = wanted_set(model.card, request.target);
   if (model.photos) {
     std::string decoded;
-    return answer_photo(model, photo_of_request(type, request.content_type, request.body, decoded));
+    return answer_photo(model, photo_of_request(type, request.content_type, request.body, decoded),
+                        set);
   }
   if (type.empty() || type == "application/json" || type.ends_with("+json")) {
-    return answer_json(model, request.body);
+    return answer_json(model, request.body, set);
   }
-  if (type == "text/csv") return answer_csv(model, request.body);
+  if (type == "text/csv") return answer_csv(model, request.body, set);
   throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
                   "Content-Type",
                   "send JSON with the header 'Content-Type: application/json', or a "

@@ -39,43 +39,17 @@ FeatureExtractor::FeatureExtractor(const Backbone& backbone, const Normalisation
       network_(bytes_, "features", where),
       resize_{backbone.width, backbone.height, fit},
       cache_(cache_folder() / "features",
-             sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))) {}
+             sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))),
+      looks_(cache_folder() / "features", "looks") {}
 
-std::vector<float> FeatureExtractor::features(const Image& image, const View& view) const {
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(resize_.width) * resize_.height * 3);
-  resize_into(image, resize_, pixels.data(), view);
-  return network_.run(pixels, 1);
-}
+namespace {
 
-std::vector<std::vector<float>> FeatureExtractor::features_of(std::string_view bytes,
-                                                              const std::string& hash,
-                                                              const std::string& where,
-                                                              std::size_t views) {
-  std::vector<std::vector<float>> out(views);
-  std::optional<Image> image;
-  for (std::size_t v = 0; v < views; ++v) {
-    const std::string key = sha256_hex(hash + "/" + std::to_string(v));
-    out[v] = cache_.find(key);
-    if (!out[v].empty()) continue;
-    if (!image) {
-      DecodedImage decoded = decode_image(bytes, where);
-      if (decoded.truncated) {
-        throw Error(ErrorKind::malformed, "the photo is cut off", where, "copy it again");
-      }
-      image = std::move(decoded.image);
-    }
-    out[v] = features(*image, kViews[v]);
-    cache_.add(key, out[v]);
-  }
-  return out;
-}
-
-void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::string& what,
-                               const Progress& progress) {
+/// Calls `body(photo, bytes)` for each photo on all cores, with hashes filled in and
+/// progress told; what throws becomes a fault. Damaged networks are thrown on.
+template <typename Body>
+void read_each(PhotoSet& set, const std::string& what, const Progress& progress, const Body& body) {
   const std::size_t count = set.paths.size();
-  std::vector<std::vector<std::vector<float>>> found(count);
-  set.hashes.resize(count);
-  set.faults.assign(count, "");
+  set.facts.assign(count, {});
   std::atomic<std::size_t> done{0};
   const auto start = std::chrono::steady_clock::now();
   std::mutex saying;
@@ -83,11 +57,11 @@ void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::stri
   parallel_for(count, [&](std::size_t i) {
     try {
       const MappedFile file(set.paths[i]);
-      set.hashes[i] = sha256_hex(file.text());
-      found[i] = features_of(file.text(), set.hashes[i], set.paths[i].string(), views);
+      set.facts[i].sha256 = sha256_hex(file.text());
+      body(i, file.text());
     } catch (const Error& error) {
       if (error.kind == ErrorKind::bad_model) throw;
-      set.faults[i] = error.message;
+      set.facts[i].fault = error.message;
     }
     ++done;
     const std::lock_guard lock(saying);
@@ -99,6 +73,99 @@ void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::stri
     progress(what + ": " + with_commas(done) + " of " + counted(count, "photo") + ", about " +
              std::to_string(static_cast<int>(left) + 1) + " s left");
   });
+}
+
+/// Photos with a fault leave paths and labels; the others get their groups.
+void keep_sound(PhotoSet& set) {
+  std::vector<std::size_t> group(set.paths.size());
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  for (const AlikePhotos& pair : find_alike(set.facts)) group[pair.second] = group[pair.first];
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < set.paths.size(); ++i) {
+    if (!set.facts[i].fault.empty()) continue;
+    set.paths[kept] = set.paths[i];
+    set.labels[kept++] = set.labels[i];
+    set.groups.push_back(group[i]);
+  }
+  set.paths.resize(kept);
+  set.labels.resize(kept);
+}
+
+/// 256 bits as sixteen numbers that a cache of floats keeps exactly, and back.
+std::vector<float> as_floats(const std::array<std::uint64_t, 4>& look) {
+  std::vector<float> out;
+  for (std::size_t i = 0; i < 16; ++i) {
+    out.push_back(static_cast<float>(look[i / 4] >> (i % 4 * 16) & 0xFFFFU));
+  }
+  return out;
+}
+
+std::array<std::uint64_t, 4> as_look(const std::vector<float>& floats) {
+  std::array<std::uint64_t, 4> look{};
+  for (std::size_t i = 0; i < 16; ++i) {
+    look[i / 4] |= static_cast<std::uint64_t>(floats[i]) << (i % 4 * 16);
+  }
+  return look;
+}
+
+/// A whole photo; one that is cut off is no good for training.
+Image decode_whole(std::string_view bytes, const std::string& where) {
+  DecodedImage decoded = decode_image(bytes, where);
+  if (!decoded.truncated) return std::move(decoded.image);
+  throw Error(ErrorKind::malformed, "the photo is cut off", where, "copy it again");
+}
+
+}  // namespace
+
+int look_at(PhotoSet& set, const std::string& what, const Progress& progress) {
+  std::vector<int> sides(set.paths.size(), 0);
+  read_each(set, what, progress, [&](std::size_t i, std::string_view bytes) {
+    const Image image = decode_whole(bytes, set.paths[i].string());
+    sides[i] = std::min(image.width, image.height);
+    set.facts[i].look = look_of(image);
+  });
+  keep_sound(set);
+  std::erase(sides, 0);
+  if (sides.empty()) return 0;
+  std::ranges::nth_element(sides, sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2));
+  return sides[sides.size() / 2];
+}
+
+std::vector<float> FeatureExtractor::features(const Image& image, const View& view) const {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(resize_.width) * resize_.height * 3);
+  resize_into(image, resize_, pixels.data(), view);
+  return network_.run(pixels, 1);
+}
+
+std::vector<std::vector<float>> FeatureExtractor::features_of(std::string_view bytes,
+                                                              PhotoFacts& facts,
+                                                              const std::string& where,
+                                                              std::size_t views) {
+  std::vector<std::vector<float>> out(views);
+  std::optional<Image> image;
+  const auto photo = [&]() -> const Image& {
+    if (!image) image = decode_whole(bytes, where);
+    return *image;
+  };
+  const std::vector<float> look = looks_.find(facts.sha256);
+  facts.look = look.size() == 16 ? as_look(look) : look_of(photo());
+  if (look.empty()) looks_.add(facts.sha256, as_floats(facts.look));
+  for (std::size_t v = 0; v < views; ++v) {
+    const std::string key = sha256_hex(facts.sha256 + "/" + std::to_string(v));
+    out[v] = cache_.find(key);
+    if (!out[v].empty()) continue;
+    out[v] = features(photo(), kViews[v]);
+    cache_.add(key, out[v]);
+  }
+  return out;
+}
+
+void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::string& what,
+                               const Progress& progress) {
+  std::vector<std::vector<std::vector<float>>> found(set.paths.size());
+  read_each(set, what, progress, [&](std::size_t i, std::string_view bytes) {
+    found[i] = features_of(bytes, set.facts[i], set.paths[i].string(), views);
+  });
   for (std::size_t v = 0; v < views; ++v) {
     for (auto& one : found) {
       if (!one.empty()) {
@@ -106,16 +173,7 @@ void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::stri
       }
     }
   }
-  PhotoSet kept;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!set.faults[i].empty()) continue;
-    kept.paths.push_back(set.paths[i]);
-    kept.labels.push_back(set.labels[i]);
-    kept.hashes.push_back(set.hashes[i]);
-  }
-  set.paths = std::move(kept.paths);
-  set.labels = std::move(kept.labels);
-  set.hashes = std::move(kept.hashes);
+  keep_sound(set);
 }
 
 const Normalisation& measure_normalisation(const Backbone& backbone, const PhotoSet& set,

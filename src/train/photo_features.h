@@ -24,8 +24,8 @@ inline constexpr std::array<View, 3> kViews{View{}, View{.mirrored = true},
 struct PhotoSet {
   std::vector<std::filesystem::path> paths;
   std::vector<int> labels;
-  std::vector<std::string> hashes;  ///< of the file's bytes
-  std::vector<std::string> faults;  ///< one a photo; empty: sound
+  std::vector<std::size_t> groups;  ///< photos (nearly) alike have one number
+  std::vector<PhotoFacts> facts;    ///< of every listed photo, those set aside too
   /// [view][photo * dimensions + i]
   std::array<std::vector<float>, kViews.size()> features;
 };
@@ -33,6 +33,10 @@ struct PhotoSet {
 /// The photos of a folder with labels that are places in `classes`, not yet looked
 /// at. Throws Error(bad_input) for a folder that is none of them.
 PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes);
+
+/// Reads and decodes every photo, on all cores: fills in what is known, sets aside what
+/// can't be used, and answers the median of the photos' shorter sides.
+int look_at(PhotoSet& set, const std::string& what, const Progress& progress);
 
 /// The network with its preprocessing, and what it has computed so far. Not to be
 /// used by two threads at once: it takes all cores itself.
@@ -53,7 +57,7 @@ class FeatureExtractor {
 
  private:
   std::vector<float> features(const Image& image, const View& view) const;
-  std::vector<std::vector<float>> features_of(std::string_view bytes, const std::string& hash,
+  std::vector<std::vector<float>> features_of(std::string_view bytes, PhotoFacts& facts,
                                               const std::string& where, std::size_t views);
 
   onnx::ModelProto graph_;
@@ -61,6 +65,7 @@ class FeatureExtractor {
   PixelNetwork network_;
   Resize resize_;
   FeatureCache cache_;
+  FeatureCache looks_;  ///< of photos, whatever the network
 };
 
 /// The candidate whose features tell the classes apart best on a sample: the least

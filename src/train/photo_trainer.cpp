@@ -2,22 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
-#include <limits>
-#include <map>
-#include <numeric>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "data/value.h"
 #include "infer/onnx_runtime.h"
 #include "metrics/classification.h"
+#include "metrics/conformal.h"
+#include "model/residual_network.h"
 #include "train/judge.h"
-#include "train/photo_features.h"
+#include "train/photo_choice.h"
 #include "train/softmax_head.h"
 
 namespace vitrine {
@@ -26,84 +26,11 @@ namespace {
 /// Strong to weak, for warm starts.
 constexpr std::array<double, 8> kLambdas{1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
 
-/// Names of what was set aside, as a warning.
-void warn_of_faults(const PhotoSet& set, const PhotoFolder& folder,
-                    std::vector<Warning>& warnings) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < set.faults.size(); ++i) {
-    if (set.faults[i].empty()) continue;
-    names.push_back(shown(folder.photos[i].path.lexically_relative(folder.path).string(), 80) +
-                    " (" + set.faults[i] + ")");
-  }
-  for (const SkippedFile& one : folder.skipped) {
-    names.push_back(shown(one.path.string(), 80) + " (" + one.reason + ")");
-  }
-  if (names.empty()) return;
-  warnings.push_back({"unusable_files",
-                      counted(names.size(), "file") + " of " + folder.path.string() +
-                          " can't be used: " + listed(names, 5),
-                      "remove or mend them; they were passed over"});
-}
+constexpr std::uint8_t kSuspectFolds = 3;
+constexpr std::size_t kMostSuspects = 100;  // in the card
 
-/// Folds of equal bytes stay together; stratified by class.
-std::vector<std::uint8_t> deal(const PhotoSet& set, std::uint64_t seed, std::size_t folds) {
-  std::vector<std::size_t> order(set.paths.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  Random random(seed);
-  random.shuffle(std::span(order));
-  std::map<std::string, std::uint8_t> seen;
-  std::map<int, std::size_t> dealt;
-  std::vector<std::uint8_t> fold(order.size());
-  for (const std::size_t i : order) {
-    const auto next = static_cast<std::uint8_t>(dealt[set.labels[i]] % folds);
-    const auto [place, is_new] = seen.emplace(set.hashes[i], next);
-    if (is_new) ++dealt[set.labels[i]];
-    fold[i] = place->second;
-  }
-  return fold;
-}
-
-/// Validation logits for each strength.
-struct Sweep {
-  std::vector<SoftmaxHead> heads;
-  std::vector<std::vector<float>> logits;
-
-  /// Strength and temperature by log loss on the rows where `labels` is not -1.
-  std::pair<std::size_t, double> choose(const std::vector<int>& labels, std::size_t classes) const {
-    std::pair<std::size_t, double> best{0, 1};
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-      const double temperature = fit_temperature(logits[i], labels, classes);
-      const double loss = log_loss(softmax_rows(logits[i], classes, temperature), labels, classes);
-      if (loss < least) {
-        least = loss;
-        best = {i, temperature};
-      }
-    }
-    return best;
-  }
-};
-
-/// Each fifth of the validation photos is answered with the strength and the
-/// temperature that the other four chose.
-Json cross_fitted(const Sweep& sweep, const PhotoSet& validation, const Card& card,
-                  std::uint64_t seed) {
-  const std::size_t classes = card.schema.target.classes.size();
-  const auto fold = deal(validation, seed, 5);
-  std::vector<float> pooled(validation.labels.size() * classes);
-  for (std::uint8_t out = 0; out < 5; ++out) {
-    const auto labels =
-        labels_where(validation.labels, [&](std::size_t i) { return fold[i] != out; });
-    const auto [strength, temperature] = sweep.choose(labels, classes);
-    const auto p = softmax_rows(sweep.logits[strength], classes, temperature);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      if (fold[i] != out) continue;
-      std::copy_n(p.begin() + static_cast<std::ptrdiff_t>(i * classes), classes,
-                  pooled.begin() + static_cast<std::ptrdiff_t>(i * classes));
-    }
-  }
-  return judge(card, pooled, validation.labels);
-}
+/// A network from scratch gets pictures of at most this many pixels a side.
+constexpr int kLargestSide = 64;
 
 /// All views of the photos that `keep` names, one after another.
 struct Rows {
@@ -143,15 +70,18 @@ void require_classes(const PhotoSet& set, const std::vector<std::string>& classe
   }
 }
 
-/// Photos that stand on both sides, byte for byte.
+/// Photos that stand on both sides, or nearly the same ones.
 void warn_of_shared(const PhotoSet& train, const PhotoSet& judge, std::vector<Warning>& warnings) {
-  const std::set<std::string> known(train.hashes.begin(), train.hashes.end());
-  const auto shared =
-      std::ranges::count_if(judge.hashes, [&](const auto& hash) { return known.contains(hash); });
+  std::vector<PhotoFacts> all = train.facts;
+  all.insert(all.end(), judge.facts.begin(), judge.facts.end());
+  const std::size_t border = train.facts.size();
+  const auto shared = std::ranges::count_if(find_alike(all), [&](const AlikePhotos& pair) {
+    return pair.first < border && pair.second >= border;
+  });
   if (shared == 0) return;
   warnings.push_back({"shared_photos",
                       counted(static_cast<std::size_t>(shared), "photo") +
-                          " of the judging folder is in the training folder too",
+                          " of the judging folder is (nearly) the same as one that teaches",
                       "remove it from one of them: its figures flatter"});
 }
 
@@ -169,17 +99,22 @@ std::vector<std::string> class_values(const PhotoFolder& folder) {
   return classes;
 }
 
+const Normalisation& normalisation_named(const std::string& name) {
+  const auto& known = known_normalisations();
+  const auto found = std::ranges::find(known, name, &Normalisation::name);
+  return found == known.end() ? known[0] : *found;
+}
+
 const Normalisation& choose_normalisation(const Backbone& backbone, const PhotoSet& photos,
                                           std::size_t classes, const PhotoTrainOptions& options,
                                           Json& report) {
-  const auto& known = known_normalisations();
-  if (backbone.type == onnx::TensorProto::UINT8) return known[0];  // takes pixels as they are
+  if (backbone.type == onnx::TensorProto::UINT8)
+    return known_normalisations()[0];  // takes pixels as they are
   if (options.normalisation == "auto") {
     return measure_normalisation(backbone, photos, classes, options.fit, options.backbone.string(),
                                  report);
   }
-  const auto named = std::ranges::find(known, options.normalisation, &Normalisation::name);
-  return named == known.end() ? known[0] : *named;
+  return normalisation_named(options.normalisation);
 }
 
 /// One training: what its steps share.
@@ -194,18 +129,29 @@ class PhotoTraining {
   }
 
   TrainedModel run() {
-    open_backbone();
+    const bool from_scratch = options_.backbone.empty();
     train_ = as_set(folder_, classes_);
-    extractor_->extract(train_, kViews.size(), "features", progress_);
-    warn_of_faults(train_, folder_, warnings_);
+    if (from_scratch) {
+      make_network(look_at(train_, "reading", progress_));
+    } else {
+      open_backbone();
+      extractor_->extract(train_, kViews.size(), "features", progress_);
+      dimensions_ = train_.features[0].size() / std::max<std::size_t>(1, train_.labels.size());
+    }
+    warnings_ = check_photos(folder_, train_.facts, find_alike(train_.facts));
+    refuse_faults(train_, options_.data);
     require_classes(train_, classes_, options_.data.string());
-    dimensions_ = train_.features[0].size() / train_.labels.size();
     keep_validation_apart();
     describe_model();
-    const SoftmaxHead head = choose_and_fit();
+    if (!from_scratch) {
+      choose_head();
+      look_for_suspects();
+    }
+    if (from_scratch || options_.fine_tune) train_whole();
+    if (out_.card.algorithm == "frozen") finish_frozen();
     write_card();
-    out_.bytes = serialise_model(image_graph(extractor_->graph(), head), out_.card);
-    compare_reopened(head);
+    out_.bytes = serialise_model(graph_, out_.card);
+    judge_reopened();
     return std::move(out_);
   }
 
@@ -213,15 +159,19 @@ class PhotoTraining {
   void open_backbone() {
     progress_("reading the backbone " + options_.backbone.string());
     const ModelFile file = read_model(options_.backbone);
-    const Backbone backbone = find_backbone(*file.proto, options_.backbone.string());
+    Backbone backbone = find_backbone(*file.proto, options_.backbone.string());
+    if (options_.size > 0) backbone.width = backbone.height = options_.size;
     progress_("backbone: " + std::to_string(backbone.width) + " x " +
               std::to_string(backbone.height) + " pixels, cut before its last layer (" +
               backbone.last_layer + "); its normalisation");
     Json measured = Json::object();
     const Normalisation normalisation = choose_normalisation(backbone, as_set(folder_, classes_),
-                                                              classes_.size(), options_, measured);
-    normalisation_ = normalisation.name;
+                                                             classes_.size(), options_, measured);
     extractor_.emplace(backbone, normalisation, options_.fit, options_.backbone.string());
+    features_ = extractor_->graph();
+    resize_ = extractor_->resize();
+    settings_["normalisation"] = normalisation.name;
+    settings_["views"] = kViews.size();
     backbone_json_ = {{"file", options_.backbone.filename().string()},
                       {"sha256", sha256_hex(file.bytes)},
                       {"cut_before", backbone.last_layer},
@@ -229,12 +179,43 @@ class PhotoTraining {
                       {"normalisations_tried", measured}};
   }
 
+  /// No backbone: a small network of chance weights, for pictures of about the
+  /// photos' own size (`shorter` is the median of their shorter sides).
+  void make_network(int shorter) {
+    const int side = options_.size > 0 ? options_.size : std::clamp(shorter, 16, kLargestSide);
+    const Backbone network = residual_network(side, options_.seed);
+    features_ = feature_graph(network, normalisation_named("half"));
+    resize_ = {side, side, options_.fit};
+    constexpr std::size_t kFeatures = 128;
+    head_.features = side >= 24 ? kFeatures : kFeatures / 2;
+    head_.classes = classes();
+    head_.weights.resize(head_.features * classes());
+    head_.bias.resize(classes(), 0);
+    Random random(options_.seed);
+    for (float& weight : head_.weights) weight = static_cast<float>(0.01 * random.normal());
+    settings_["side"] = side;
+  }
+
+  /// --strict: a file that can't be used stops the training.
+  void refuse_faults(const PhotoSet& set, const std::filesystem::path& where) const {
+    const auto bad = std::ranges::count_if(
+        set.facts, [](const PhotoFacts& facts) { return !facts.fault.empty(); });
+    if (!options_.strict || bad == 0) return;
+    throw Error(ErrorKind::bad_input, warnings_.back().message, where.string(),
+                "remove or mend them, or leave --strict out");
+  }
+
   /// A folder that judges; photos that training has too are warned of.
   PhotoSet read_judges(const std::filesystem::path& path, const std::string& what) {
     const PhotoFolder judges = list_photos(path);
     PhotoSet set = as_set(judges, classes_);
-    extractor_->extract(set, 1, what, progress_);
-    warn_of_faults(set, judges, warnings_);
+    if (extractor_) {
+      extractor_->extract(set, 1, what, progress_);
+    } else {
+      look_at(set, what, progress_);
+    }
+    warn_of_files(judges, set.facts, warnings_);
+    refuse_faults(set, path);
     warn_of_shared(train_, set, warnings_);
     return set;
   }
@@ -253,10 +234,11 @@ class PhotoTraining {
       teaches_[i] = fold[i] != 0;
       if (teaches_[i]) continue;
       validation_.paths.push_back(train_.paths[i]);
-      validation_.hashes.push_back(train_.hashes[i]);
+      validation_.groups.push_back(train_.groups[i]);
+      validation_.labels.push_back(train_.labels[i]);
     }
+    if (!extractor_) return;
     Rows rows = rows_of(train_, dimensions_, 1, [&](std::size_t i) { return !teaches_[i]; });
-    validation_.labels = std::move(rows.labels);
     validation_.features[0] = std::move(rows.features);
   }
 
@@ -264,8 +246,8 @@ class PhotoTraining {
   void describe_model() {
     Card& card = out_.card;
     card.task = "image";
-    card.algorithm = "frozen";
-    card.image = extractor_->resize();
+    card.algorithm = extractor_ ? "frozen" : "from_scratch";
+    card.image = resize_;
     Target& target = card.schema.target;
     target.name = target.key = "class";
     for (std::size_t k = 0; k < classes_.size(); ++k) {
@@ -277,88 +259,232 @@ class PhotoTraining {
     }
   }
 
-  Sweep sweep_strengths() {
-    Sweep sweep;
+  std::size_t classes() const { return classes_.size(); }
+
+  /// Heads of all strengths on the photos that teach; the best becomes head_.
+  void choose_head() {
     const Rows rows =
         rows_of(train_, dimensions_, kViews.size(), [&](std::size_t i) { return teaches_[i]; });
-    HeadSolver solver({rows.features, rows.labels, dimensions_, classes_.size()});
+    HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
+    std::vector<SoftmaxHead> heads;
     for (const double lambda : kLambdas) {
       progress_("head: regularisation " + number_text(lambda));
-      sweep.heads.push_back(solver.fit(lambda));
-      sweep.logits.push_back(head_logits(sweep.heads.back(), validation_.features[0]));
-      if (sweep.choose(validation_.labels, classes_.size()).first + 2 < sweep.heads.size()) break;
+      heads.push_back(solver.fit(lambda));
+      frozen_.logits.push_back(head_logits(heads.back(), validation_.features[0]));
+      if (frozen_.choose(validation_.labels, classes()).first + 2 < heads.size()) break;
     }
-    return sweep;
+    const auto [strength, temperature] = frozen_.choose(validation_.labels, classes());
+    head_ = heads[strength];
+    temperature_ = temperature;
+    settings_["lambda"] = kLambdas[strength];
+    validation_logits_ = frozen_.logits[strength];
   }
 
-  /// Chooses, judges, and fits the head that is saved.
-  SoftmaxHead choose_and_fit() {
-    const Sweep sweep = sweep_strengths();
+  /// Figures and prediction sets by the validation photos, cross-fitted.
+  void judge_choice(const Candidates& candidates) {
     Card& card = out_.card;
-    card.figures["validation"] = cross_fitted(sweep, validation_, card, options_.seed);
-    const auto [strength, temperature] = sweep.choose(validation_.labels, classes_.size());
-    lambda_ = kLambdas[strength];
-    SoftmaxHead head = sweep.heads[strength];
-    if (options_.test) {
-      const PhotoSet test = read_judges(*options_.test, "test");
-      if (!test.labels.empty()) {
-        card.figures["test"] = judge(
-            card, softmax_rows(head_logits(head, test.features[0]), classes_.size(), temperature),
-            test.labels);
+    const auto p = cross_fitted(candidates, validation_, classes(), options_.seed);
+    card.figures["validation"] = judge(card, p, validation_.labels);
+    const auto fold = deal(validation_, options_.seed + 1, 5);
+    const SetFigures sets = judge_sets(p, validation_.labels, classes(), fold, 5, 0.9);
+    card.figures["validation"]["sets"] = {
+        {"level", sets.level},
+        {"coverage", rounded(sets.coverage.value)},
+        {"coverage_ci95", {rounded(sets.coverage.ci95.low), rounded(sets.coverage.ci95.high)}},
+        {"mean_size", rounded(sets.size)},
+        {"empty", rounded(sets.empty)}};
+    std::vector<float> truths;
+    for (std::size_t i = 0; i < validation_.labels.size(); ++i) {
+      truths.push_back(p[i * classes() + static_cast<std::size_t>(validation_.labels[i])]);
+    }
+    card.sets.clear();
+    for (int percent = 50; percent <= 99; ++percent) {
+      const double level = percent / 100.0;
+      card.sets.push_back({level, set_threshold(truths, level)});
+    }
+  }
+
+  /// Training photos that look mislabelled to heads that were not taught them.
+  void look_for_suspects() {
+    progress_("looking for wrong labels");
+    const auto fold = deal(train_, options_.seed, kSuspectFolds);
+    std::vector<float> pooled(train_.labels.size() * classes());
+    for (std::uint8_t out = 0; out < kSuspectFolds; ++out) {
+      const Rows rows =
+          rows_of(train_, dimensions_, 1, [&](std::size_t i) { return fold[i] != out; });
+      HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
+      const SoftmaxHead head = solver.fit(settings_["lambda"]);
+      for (std::size_t i = 0; i < fold.size(); ++i) {
+        if (fold[i] != out) continue;
+        const auto p = softmax_rows(
+            head_logits(head, std::span(train_.features[0]).subspan(i * dimensions_, dimensions_)),
+            classes(), temperature_);
+        std::ranges::copy(p, pooled.begin() + static_cast<std::ptrdiff_t>(i * classes()));
       }
     }
+    suspects_ = Json::array();
+    std::vector<std::string> names;
+    for (const Suspect& one : find_suspects(pooled, train_.labels, classes())) {
+      const std::string name = train_.paths[one.photo].lexically_relative(folder_.path).string();
+      const std::string& believed = classes_[static_cast<std::size_t>(one.believed)];
+      names.push_back(shown(name, 80) + " (looks like " + shown(believed) + ")");
+      if (suspects_.size() == kMostSuspects) continue;
+      suspects_.push_back({{"file", name},
+                           {"label", classes_[static_cast<std::size_t>(train_.labels[one.photo])]},
+                           {"believed", believed},
+                           {"probability", rounded(static_cast<double>(one.probability), 4)}});
+    }
+    if (names.empty()) return;
+    warnings_.push_back(
+        {"suspect_labels",
+         counted(names.size(), "photo") + " may have a wrong label: " + listed(names, 5),
+         "look at them; vitrine inspect MODEL --json lists them under "
+         "training.suspects"});
+  }
+
+  /// Without a validation folder the final head is fitted on all photos.
+  void finish_frozen() {
+    judge_choice(frozen_);
     if (!options_.validation) {
       progress_("head: fitting on all photos");
       const Rows rows =
           rows_of(train_, dimensions_, kViews.size(), [](std::size_t) { return true; });
-      HeadSolver solver({rows.features, rows.labels, dimensions_, classes_.size()});
-      head = solver.fit(lambda_);
+      HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
+      head_ = solver.fit(settings_["lambda"]);
+      validation_logits_ = head_logits(head_, validation_.features[0]);
     }
-    temperature_ = temperature;
-    head.temperature = static_cast<float>(temperature);
-    return head;
+    head_.temperature = static_cast<float>(temperature_);
+    graph_ = image_graph(features_, head_);
+  }
+
+  NetworkJob network_job() const {
+    NetworkJob job;
+    SoftmaxHead head = head_;
+    head.temperature = 1;
+    job.graph = image_graph(features_, head).SerializeAsString();
+    job.logits = "V.logits";
+    job.head = "V.";
+    job.where = extractor_ ? options_.backbone.string() : "the small network";
+    job.resize = resize_;
+    job.classes = classes();
+    for (std::size_t i = 0; i < train_.paths.size(); ++i) {
+      if (teaches_[i]) job.train.push_back({train_.paths[i], train_.labels[i]});
+    }
+    for (std::size_t i = 0; i < validation_.paths.size(); ++i) {
+      job.validation.push_back({validation_.paths[i], validation_.labels[i]});
+    }
+    job.recipe = options_.recipe;
+    if (options_.seconds > 0) job.seconds = std::max(1.0, options_.seconds * 0.96 - seconds());
+    job.seed = options_.seed;
+    job.device = options_.device;
+    job.checkpoint = options_.checkpoint;
+    job.resume = options_.resume;
+    std::string facts = job.graph + to_json(job.recipe).dump() + std::to_string(job.seed);
+    for (const PhotoSet* set : {&train_, &validation_}) {
+      for (const PhotoFacts& one : set->facts) facts += one.sha256;
+    }
+    job.fingerprint = sha256_hex(facts);
+    job.judge = [this](const std::vector<float>& logits) {
+      const double temperature = fit_temperature(logits, validation_.labels, classes());
+      return log_loss(softmax_rows(logits, classes(), temperature), validation_.labels, classes());
+    };
+    job.progress = progress_;
+    return job;
+  }
+
+  double accuracy_of(const std::vector<float>& logits) const {
+    return judge(out_.card, softmax_rows(logits, classes(), 1), validation_.labels)["accuracy"];
+  }
+
+  /// Trains the whole network; a pre-trained one is kept where that made it better.
+  void train_whole() {
+    progress_(extractor_ ? "fine-tuning " + options_.backbone.filename().string()
+                         : "training a small network of " + std::to_string(resize_.width) + " x " +
+                               std::to_string(resize_.height) + " pixels");
+    const TrainedNetwork trained = train_network_in_module(network_job());
+    const auto& best = trained.epoch_logits[trained.best_epoch];
+    network_ = {{"device", trained.device},
+                {"seconds", rounded(trained.seconds, 3)},
+                {"recipe", to_json(options_.recipe)},
+                {"epochs_done", trained.epoch_logits.size()},
+                {"best_epoch", trained.best_epoch + 1},
+                {"libtorch", trained.version}};
+    Card& card = out_.card;
+    if (extractor_) {
+      const double before = accuracy_of(validation_logits_);
+      const double after = accuracy_of(best);
+      network_["accuracy"] = rounded(after);
+      network_["frozen_accuracy"] = rounded(before);
+      if (after < before) {
+        warnings_.push_back({"fine_tuning_no_better",
+                             "fine-tuning answered fewer validation photos rightly than the "
+                             "frozen network, which was kept",
+                             "give it more time, or gentler rates (--recipe rate=0.0001)"});
+        return;
+      }
+      card.algorithm = "fine_tuned";
+    }
+    judge_choice({trained.epoch_logits});
+    validation_logits_ = best;
+    temperature_ = fit_temperature(best, validation_.labels, classes());
+    graph_.ParseFromString(trained.graph);
+    set_temperature(graph_, static_cast<float>(temperature_));
   }
 
   void write_card() {
-    for (const std::string& problem : extractor_->problems()) {
-      warnings_.push_back({"feature_cache", problem, "nothing is lost; training went on"});
+    if (extractor_) {
+      for (const std::string& problem : extractor_->problems()) {
+        warnings_.push_back({"feature_cache", problem, "nothing is lost; training went on"});
+      }
     }
     std::string all_hashes;
-    for (const std::string& hash : train_.hashes) all_hashes += hash;
-    backbone_json_["features"] = dimensions_;
+    for (const PhotoFacts& one : train_.facts) all_hashes += one.sha256;
+    if (extractor_) backbone_json_["features"] = dimensions_;
     Card& card = out_.card;
     card.warnings = to_json(warnings_);
+    settings_["temperature"] = rounded(temperature_);
     card.training = {
         {"rows", train_.labels.size()},
         {"validation_rows", options_.validation ? validation_.labels.size() : 0},
         {"data_sha256", sha256_hex(all_hashes)},
         {"seed", options_.seed},
-        {"settings",
-         {{"lambda", lambda_},
-          {"temperature", rounded(temperature_)},
-          {"normalisation", normalisation_},
-          {"views", kViews.size()}}},
-        {"backbone", backbone_json_},
+        {"settings", settings_},
         {"options", options_.given},
         {"versions", {{"vitrine", kVersion}, {"onnxruntime", onnx_runtime_version()}}}};
+    if (extractor_) card.training["backbone"] = backbone_json_;
+    if (!suspects_.empty()) card.training["suspects"] = suspects_;
+    if (!network_.empty()) card.training["network"] = network_;
   }
 
-  /// Opens the bytes as `predict` will and compares probabilities on some photos.
-  void compare_reopened(const SoftmaxHead& head) {
+  /// Probabilities of photos by the bytes, opened as `predict` will.
+  std::vector<float> reopened_answers(const ImagePredictor& reopened, const PhotoSet& set,
+                                      std::size_t count) const {
+    std::vector<float> out;
+    constexpr std::size_t kTogether = 64;  // photos in memory
+    for (std::size_t first = 0; first < count; first += kTogether) {
+      std::vector<Image> images(std::min(kTogether, count - first));
+      parallel_for(images.size(), [&](std::size_t i) {
+        const MappedFile photo(set.paths[first + i]);
+        images[i] = decode_image(photo.text(), set.paths[first + i].string()).image;
+      });
+      const auto p = reopened.predict(images).probabilities;
+      out.insert(out.end(), p.begin(), p.end());
+    }
+    return out;
+  }
+
+  /// Compares the bytes' answers about some photos with the trainer's; the test
+  /// photos are then judged by them.
+  void judge_reopened() {
     progress_("reopening and comparing");
     const ImagePredictor reopened(parse_model(out_.bytes, "the new model"));
     const std::size_t sample = std::min<std::size_t>(validation_.paths.size(), 16);
-    const auto own = softmax_rows(
-        head_logits(head, std::span(validation_.features[0]).first(sample * dimensions_)),
-        classes_.size(), head.temperature);
-    for (std::size_t i = 0; i < sample; ++i) {
-      const MappedFile photo(validation_.paths[i]);
-      const std::array<Image, 1> images{decode_image(photo.text(), "").image};
-      const auto p = reopened.predict(images).probabilities;
-      for (std::size_t k = 0; k < classes_.size(); ++k) {
-        out_.largest_difference = std::max<double>(out_.largest_difference,
-                                                   std::abs(p[k] - own[i * classes_.size() + k]));
-      }
+    const auto own = softmax_rows(std::span(validation_logits_).first(sample * classes()),
+                                  classes(), temperature_);
+    const auto answers = reopened_answers(reopened, validation_, sample);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      out_.largest_difference =
+          std::max<double>(out_.largest_difference, std::abs(answers[i] - own[i]));
     }
     if (!(out_.largest_difference <= 1e-4)) {
       throw Error(ErrorKind::failed,
@@ -366,6 +492,18 @@ class PhotoTraining {
                       std::to_string(out_.largest_difference) + ")",
                   "the check before saving", "nothing was saved; please report this");
     }
+    if (!options_.test) return;
+    const PhotoSet test = read_judges(*options_.test, "test");
+    if (test.labels.empty()) return;
+    Card& card = out_.card;
+    card.figures["test"] =
+        judge(card, reopened_answers(reopened, test, test.paths.size()), test.labels);
+    card.warnings = to_json(warnings_);
+    out_.bytes = serialise_model(graph_, card);
+  }
+
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
 
   const PhotoTrainOptions& options_;
@@ -373,16 +511,24 @@ class PhotoTraining {
   PhotoFolder folder_;
   std::vector<std::string> classes_;
   std::vector<Warning> warnings_;
-  std::optional<FeatureExtractor> extractor_;
-  std::string normalisation_;
+  std::optional<FeatureExtractor> extractor_;  ///< with a backbone
+  onnx::ModelProto features_;                  ///< from a picture to features
+  Resize resize_;
   Json backbone_json_;
   PhotoSet train_;
   PhotoSet validation_;
   std::vector<bool> teaches_;
   std::size_t dimensions_ = 0;  ///< features a photo
-  double lambda_ = 0;
+  Candidates frozen_;           ///< heads by strength
+  SoftmaxHead head_;
+  std::vector<float> validation_logits_;  ///< of the model that is saved
   double temperature_ = 1;
+  Json settings_ = Json::object();
+  Json suspects_ = Json::array();
+  Json network_ = Json::object();  ///< how the whole network was trained
+  onnx::ModelProto graph_;         ///< that is saved
   TrainedModel out_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace

@@ -1,0 +1,527 @@
+#include "nn/network_trainer.h"
+
+#include <ATen/autocast_mode.h>
+#include <malloc.h>
+#include <torch/optim/adamw.h>
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <chrono>
+#include <cmath>
+#include <future>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "nn/augment.h"
+#include "nn/photo_store.h"
+#include "nn/torch_graph.h"
+
+namespace vitrine {
+namespace {
+
+using torch::Tensor;
+using Clock = std::chrono::steady_clock;
+
+/// Memory for decoded photos, bytes.
+constexpr std::size_t kRoom = std::size_t{2} << 30;
+constexpr double kCheckpointSeconds = 60;
+constexpr double kProgressSeconds = 5;
+
+bool cpu_has_bf16() {
+  return __builtin_cpu_supports("avx512bf16") != 0 || __builtin_cpu_supports("amx-bf16") != 0;
+}
+
+torch::Device choose_device(const std::string& wanted) {
+  const bool cuda = torch::cuda::is_available();
+  if (wanted == "cuda" && !cuda) {
+    throw Error(ErrorKind::usage, "this machine or this build of libtorch has no CUDA",
+                "--device cuda", "leave --device out, or build with a CUDA libtorch");
+  }
+  return wanted == "cpu" || !cuda ? torch::Device(torch::kCPU) : torch::Device(torch::kCUDA);
+}
+
+/// bf16 for convolutions and products while it lives.
+class HalfPrecision {
+ public:
+  explicit HalfPrecision(torch::DeviceType device, bool on) : device_(device), on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, true);
+  }
+  ~HalfPrecision() {
+    if (!on_) return;
+    at::autocast::set_autocast_enabled(device_, false);
+    at::autocast::clear_cache();
+  }
+  HalfPrecision(const HalfPrecision&) = delete;
+  HalfPrecision& operator=(const HalfPrecision&) = delete;
+
+ private:
+  torch::DeviceType device_;
+  bool on_;
+};
+
+struct Batch {
+  Tensor images;  ///< uint8 [N, height, width, 3]
+  std::vector<std::int64_t> labels;
+};
+
+/// One training, step by step.
+class NetworkTraining {
+ public:
+  explicit NetworkTraining(const NetworkJob& job)
+      : job_(job),
+        device_(choose_device(job.device)),
+        bf16_(device_.is_cuda() || cpu_has_bf16()),
+        graph_(parsed(job), job.logits, job.where),
+        train_(
+            job.train,
+            [side = std::max(job.resize.width, job.resize.height) * 3 / 2](Image image) {
+              return at_most(std::move(image), side);
+            },
+            kRoom),
+        validation_(
+            job.validation,
+            [resize = job.resize](const Image& image) { return resized(image, resize); },
+            kRoom / 2) {
+    graph_.freeze_below(job.recipe.freeze);
+    graph_.move_to(device_);
+    make_optimizer();
+    for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
+      for (auto& one : *list) averages_.push_back(one.value.detach().clone());
+    }
+    const auto batch = static_cast<std::size_t>(job_.recipe.batch);
+    batch_ = std::min(batch, train_.size());
+    steps_an_epoch_ = (train_.size() + batch_ - 1) / batch_;
+    steps_ = std::max<std::size_t>(
+        1, static_cast<std::size_t>(std::lround(job_.recipe.epochs * steps_an_epoch_)));
+  }
+
+  TrainedNetwork run() {
+    if (job_.resume) read_checkpoint();
+    check_small_pictures();
+    start_ = saved_ = said_ = Clock::now();
+    while (share_done() < 1) {
+      step();
+      if (step_ % steps_an_epoch_ == 0 || share_done() >= 1) end_epoch();
+      if (since(saved_) > kCheckpointSeconds) write_checkpoint();
+    }
+    return finish();
+  }
+
+ private:
+  static onnx::ModelProto parsed(const NetworkJob& job) {
+    onnx::ModelProto model;
+    if (!model.ParseFromString(job.graph)) {
+      throw Error(ErrorKind::bad_model, "the network is no ONNX graph", job.where, "");
+    }
+    return model;
+  }
+
+  static double since(Clock::time_point then) {
+    return std::chrono::duration<double>(Clock::now() - then).count();
+  }
+  double elapsed() const { return elapsed_before_ + since(start_); }
+
+  /// Of the schedule, in [0, 1]: steps, or the clock where it runs ahead of them.
+  double share_done() const {
+    const double steps = static_cast<double>(step_) / static_cast<double>(steps_);
+    return job_.seconds > 0 ? std::min(1.0, std::max(steps, elapsed() / job_.seconds))
+                            : std::min(1.0, steps);
+  }
+
+  /// Rates rise in a line, then fall along a cosine (Loshchilov & Hutter 2017).
+  double rate_factor(double done) const {
+    const double warm = job_.recipe.warm_up;
+    if (done < warm) return (done + 1e-3) / (warm + 1e-3);
+    return 0.5 * (1 + std::cos(std::numbers::pi * (done - warm) / (1 - warm)));
+  }
+
+  /// Pictures grow in thirds of the schedule, sides in multiples of 32.
+  int side_at(int full, double done) const {
+    const double first = std::min(job_.recipe.small_first, job_.recipe.side);
+    const double share = done < 1.0 / 3   ? first
+                         : done < 2.0 / 3 ? (job_.recipe.side + first) / 2
+                                          : job_.recipe.side;
+    if (!small_works_ || share >= 1) return full;
+    const int unit = full >= 128 ? 32 : 8;
+    return std::min(full,
+                    std::max(unit, static_cast<int>(std::lround(full * share / unit)) * unit));
+  }
+
+  void make_optimizer() {
+    std::vector<torch::optim::OptimizerParamGroup> groups;
+    for (auto& one : graph_.parameters()) {
+      const bool head = one.name.starts_with(job_.head);
+      const double rate = head
+                              ? job_.recipe.head_rate
+                              : job_.recipe.rate * std::pow(job_.recipe.layer_decay, 1 - one.place);
+      auto options = std::make_unique<torch::optim::AdamWOptions>(rate);
+      options->weight_decay(one.value.dim() > 1 ? job_.recipe.weight_decay : 0);
+      groups.emplace_back(std::vector<Tensor>{one.value}, std::move(options));
+      rates_.push_back(rate);
+    }
+    optimizer_.emplace(std::move(groups), torch::optim::AdamWOptions(job_.recipe.rate));
+  }
+
+  /// A network with fixed shapes inside takes pictures of its own size only.
+  void check_small_pictures() {
+    const int width = side_at(job_.resize.width, 0);
+    const int height = side_at(job_.resize.height, 0);
+    try {
+      const torch::NoGradGuard no_gradients;
+      const auto image = torch::zeros({1, height, width, 3}, torch::kUInt8).to(device_);
+      small_works_ = graph_.forward(image, false).sizes() ==
+                     at::IntArrayRef{1, static_cast<std::int64_t>(job_.classes)};
+    } catch (const Error&) {
+      small_works_ = false;
+    }
+  }
+
+  Batch make_batch(std::size_t step, int width, int height) {
+    Batch batch;
+    const std::size_t epoch = step / steps_an_epoch_;
+    const std::size_t first = step % steps_an_epoch_ * batch_;
+    std::vector<std::size_t> order(train_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    Random shuffler(job_.seed * 1'000'003 + epoch);
+    shuffler.shuffle(std::span(order));
+    // The last batch of an epoch is filled up from the epoch's beginning.
+    batch.images =
+        torch::empty({static_cast<std::int64_t>(batch_), height, width, 3}, torch::kUInt8);
+    auto* to = batch.images.data_ptr<std::uint8_t>();
+    const std::size_t bytes = static_cast<std::size_t>(width) * height * 3;
+    for (std::size_t i = 0; i < batch_; ++i) {
+      const std::size_t photo = order[(first + i) % order.size()];
+      Random random((job_.seed * 1'000'003 + step) * 4099 + i);
+      augment(*train_.get(photo), job_.recipe, width, height, random, to + i * bytes);
+      batch.labels.push_back(train_.label(photo));
+    }
+    return batch;
+  }
+
+  /// The next batch, made while the step before ran.
+  Batch next_batch(int width, int height) {
+    Batch batch = upcoming_.valid() ? upcoming_.get() : make_batch(step_, width, height);
+    upcoming_ = std::async(std::launch::async,
+                           [=, this, next = step_ + 1] { return make_batch(next, width, height); });
+    return batch;
+  }
+
+  /// Mixes pictures and truths of a batch with those of the batch in another order.
+  void mix(Tensor& images, Tensor& truth, Random& random) const {
+    const Recipe& recipe = job_.recipe;
+    const bool cut = random.chance(recipe.cutmix);
+    if (!cut && recipe.mixup <= 0) return;
+    const Tensor order = torch::randperm(images.size(0));
+    const Tensor others = images.index_select(0, order.to(device_));
+    double share = cut ? random.uniform() : beta(recipe.mixup, random);
+    if (cut) {
+      const auto height = images.size(1);
+      const auto width = images.size(2);
+      const double side = std::sqrt(1 - share);
+      const auto h = static_cast<std::int64_t>(side * static_cast<double>(height));
+      const auto w = static_cast<std::int64_t>(side * static_cast<double>(width));
+      const auto top =
+          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(height - h + 1)));
+      const auto left =
+          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(width - w + 1)));
+      images.slice(1, top, top + h)
+          .slice(2, left, left + w)
+          .copy_(others.slice(1, top, top + h).slice(2, left, left + w));
+      share = 1 - static_cast<double>(h * w) / static_cast<double>(height * width);
+    } else {
+      images = images.to(torch::kFloat32) * share + others.to(torch::kFloat32) * (1 - share);
+    }
+    truth = truth * share + truth.index_select(0, order.to(device_)) * (1 - share);
+  }
+
+  /// Beta(a, a) by two Gamma variates (Marsaglia & Tsang 2000).
+  static double beta(double a, Random& random) {
+    const auto gamma = [&](double shape) {
+      const double boost = shape < 1 ? std::pow(random.uniform() + 1e-12, 1 / shape) : 1;
+      const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
+      for (;;) {
+        const double x = random.normal();
+        const double v = std::pow(1 + x / std::sqrt(9 * d), 3);
+        if (v > 0 &&
+            std::log(random.uniform() + 1e-300) < 0.5 * x * x + d - d * v + d * std::log(v)) {
+          return boost * d * v;
+        }
+      }
+    };
+    const double x = gamma(a);
+    return x / (x + gamma(a) + 1e-12);
+  }
+
+  void step() {
+    const double done = share_done();
+    const int width = side_at(job_.resize.width, done);
+    const int height = side_at(job_.resize.height, done);
+    const double factor = rate_factor(done);
+    for (std::size_t i = 0; i < rates_.size(); ++i) {
+      optimizer_->param_groups()[i].options().set_lr(rates_[i] * factor);
+    }
+    torch::manual_seed(job_.seed * 1'000'003 + step_);
+    const Batch batch = next_batch(width, height);
+    Tensor images = batch.images.to(device_);
+    const auto labels = torch::tensor(at::ArrayRef<std::int64_t>(batch.labels)).to(device_);
+    const auto classes = static_cast<std::int64_t>(job_.classes);
+    const double smooth = job_.recipe.label_smoothing;
+    Tensor truth = torch::one_hot(labels, classes).to(torch::kFloat32) * (1 - smooth) +
+                   smooth / static_cast<double>(classes);
+    Random random((job_.seed * 1'000'003 + step_) * 4099 + 4097);
+    mix(images, truth, random);
+    optimizer_->zero_grad();
+    Tensor loss;
+    {
+      const HalfPrecision half(device_.type(), bf16_);
+      const Tensor logits = graph_.forward(images, true).to(torch::kFloat32);
+      loss = -(truth * torch::log_softmax(logits, 1)).sum(1).mean();
+    }
+    loss.backward();
+    optimizer_->step();
+    const double now = loss.item<double>();
+    if (!std::isfinite(now)) {
+      throw Error(ErrorKind::failed, "training diverged: the loss is no number any more",
+                  "step " + std::to_string(step_ + 1),
+                  "lower the rates, as in --recipe rate=0.0001,head_rate=0.0005");
+    }
+    loss_ = loss_ < 0 ? now : 0.95 * loss_ + 0.05 * now;
+    ++step_;
+    average_weights();
+    say(done);
+  }
+
+  void average_weights() {
+    const torch::NoGradGuard no_gradients;
+    const double n = static_cast<double>(step_);
+    const double keep = std::min(job_.recipe.average, n / (10 + n));
+    std::size_t i = 0;
+    for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
+      for (auto& one : *list) averages_[i++].lerp_(one.value, 1 - keep);
+    }
+  }
+
+  /// The averages take the weights' place, and the weights theirs.
+  void swap_averages() {
+    const torch::NoGradGuard no_gradients;
+    std::size_t i = 0;
+    for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
+      for (auto& one : *list) {
+        const Tensor kept = one.value.clone();
+        one.value.copy_(averages_[i]);
+        averages_[i++].copy_(kept);
+      }
+    }
+  }
+
+  void say(double done) {
+    if (since(said_) < kProgressSeconds || done <= 0) return;
+    said_ = Clock::now();
+    const double left = elapsed() / done * (1 - done);
+    const std::size_t epoch = (step_ - 1) / steps_an_epoch_;
+    char numbers[64];
+    std::snprintf(numbers, sizeof numbers, "loss %.3f, %.0f %%, about %.0f s left", loss_,
+                  done * 100, std::ceil(left));
+    job_.progress("epoch " + std::to_string(epoch + 1) + ": " + numbers);
+  }
+
+  std::vector<float> validation_logits() {
+    const torch::NoGradGuard no_gradients;
+    std::vector<float> out;
+    const std::size_t bytes = static_cast<std::size_t>(job_.resize.width) * job_.resize.height * 3;
+    constexpr std::size_t kBatch = 16;
+    for (std::size_t first = 0; first < validation_.size(); first += kBatch) {
+      const std::size_t count = std::min(kBatch, validation_.size() - first);
+      Tensor images =
+          torch::empty({static_cast<std::int64_t>(count), job_.resize.height, job_.resize.width, 3},
+                       torch::kUInt8);
+      auto* to = images.data_ptr<std::uint8_t>();
+      parallel_for(count, [&](std::size_t i) {
+        const auto image = validation_.get(first + i);
+        std::copy(image->pixels.begin(), image->pixels.end(), to + i * bytes);
+      });
+      const Tensor logits =
+          graph_.forward(images.to(device_), false).to(torch::kCPU, torch::kFloat32).contiguous();
+      out.insert(out.end(), logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
+    }
+    return out;
+  }
+
+  void end_epoch() {
+    swap_averages();
+    result_.epoch_logits.push_back(validation_logits());
+    const double loss = job_.judge(result_.epoch_logits.back());
+    const std::size_t epoch = result_.epoch_logits.size() - 1;
+    if (loss < least_) {
+      least_ = loss;
+      result_.best_epoch = epoch;
+      result_.graph = graph_.model().SerializeAsString();
+    }
+    swap_averages();
+    char numbers[96];
+    std::snprintf(numbers, sizeof numbers, "loss %.3f, validation log loss %.3f", loss_, loss);
+    job_.progress("epoch " + std::to_string(epoch + 1) + " ended: " + numbers);
+    write_checkpoint();
+  }
+
+  TrainedNetwork finish() {
+    result_.seconds = elapsed();
+    result_.device = device_.str() + (bf16_ ? ", bf16" : ", f32");
+    result_.version = TORCH_VERSION;
+    if (upcoming_.valid()) upcoming_.wait();
+    return std::move(result_);
+  }
+
+  void write_checkpoint() {
+    saved_ = Clock::now();
+    if (job_.checkpoint.empty()) return;
+    torch::serialize::OutputArchive archive;
+    const auto numbers = [&](const std::string& name, const std::vector<double>& values) {
+      archive.write(name, torch::tensor(at::ArrayRef<double>(values), torch::kFloat64), true);
+    };
+    std::size_t i = 0;
+    for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
+      for (auto& one : *list) {
+        archive.write("weight" + std::to_string(i), one.value.detach().to(torch::kCPU), true);
+        archive.write("average" + std::to_string(i), averages_[i].to(torch::kCPU), true);
+        ++i;
+      }
+    }
+    torch::serialize::OutputArchive moments;
+    optimizer_->save(moments);
+    archive.write("optimizer", moments);
+    numbers("state", {static_cast<double>(step_), elapsed(), loss_, least_,
+                      static_cast<double>(result_.best_epoch),
+                      static_cast<double>(result_.epoch_logits.size())});
+    for (std::size_t e = 0; e < result_.epoch_logits.size(); ++e) {
+      archive.write("logits" + std::to_string(e),
+                    torch::tensor(at::ArrayRef<float>(result_.epoch_logits[e])), true);
+    }
+    std::ostringstream out;
+    archive.save_to(out);
+    // fingerprint, best graph, weights: each with its length in front, and a checksum of all.
+    std::string body;
+    for (const std::string& part : {job_.fingerprint, result_.graph, out.str()}) {
+      body += std::to_string(part.size()) + "\n" + part;
+    }
+    const std::string head = std::string(kMagic) + sha256_hex(body) + "\n";
+    write_file_atomically(job_.checkpoint, std::array<std::string_view, 2>{head, body});
+  }
+
+  [[noreturn]] void refuse_checkpoint(const std::string& why) const {
+    throw Error(ErrorKind::bad_input, why, job_.checkpoint.string(),
+                "start again: leave --resume out");
+  }
+
+  /// The three parts of a checkpoint whose checksum fits.
+  std::vector<std::string> checkpoint_parts() const {
+    if (!std::filesystem::exists(job_.checkpoint)) {
+      refuse_checkpoint("there is no checkpoint to go on from");
+    }
+    const std::string text = read_file(job_.checkpoint, std::size_t{8} << 30, "checkpoint");
+    const std::size_t head = kMagic.size() + 65;
+    if (text.size() < head || !text.starts_with(kMagic) ||
+        text.substr(kMagic.size(), 64) != sha256_hex(std::string_view(text).substr(head))) {
+      refuse_checkpoint("the checkpoint is damaged");
+    }
+    std::vector<std::string> parts;
+    for (std::size_t at = head; at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      const std::size_t size = std::stoull(text.substr(at, end - at));
+      parts.push_back(text.substr(end + 1, size));
+      at = end + 1 + size;
+    }
+    if (parts.size() != 3) refuse_checkpoint("the checkpoint is damaged");
+    return parts;
+  }
+
+  void read_checkpoint() {
+    const auto parts = checkpoint_parts();
+    if (parts[0] != job_.fingerprint) {
+      refuse_checkpoint("the checkpoint is of other photos, another backbone or other options");
+    }
+    result_.graph = parts[1];
+    std::istringstream in(parts[2]);
+    torch::serialize::InputArchive archive;
+    archive.load_from(in, torch::kCPU);
+    const torch::NoGradGuard no_gradients;
+    const auto read = [&](const std::string& name) {
+      Tensor out;
+      archive.read(name, out, true);
+      return out;
+    };
+    std::size_t i = 0;
+    for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
+      for (auto& one : *list) {
+        one.value.copy_(read("weight" + std::to_string(i)));
+        averages_[i].copy_(read("average" + std::to_string(i)));
+        ++i;
+      }
+    }
+    torch::serialize::InputArchive moments;
+    archive.read("optimizer", moments);
+    optimizer_->load(moments);
+    const Tensor state = read("state");
+    const auto number = [&](std::int64_t at) { return state[at].item<double>(); };
+    step_ = static_cast<std::size_t>(number(0));
+    elapsed_before_ = number(1);
+    loss_ = number(2);
+    least_ = number(3);
+    result_.best_epoch = static_cast<std::size_t>(number(4));
+    for (std::size_t e = 0; e < static_cast<std::size_t>(number(5)); ++e) {
+      const Tensor logits = read("logits" + std::to_string(e));
+      result_.epoch_logits.emplace_back(logits.data_ptr<float>(),
+                                        logits.data_ptr<float>() + logits.numel());
+    }
+    job_.progress("going on from the checkpoint: " + counted(step_, "step") + " done");
+  }
+
+  static constexpr std::string_view kMagic = "vitrine checkpoint 1\n";
+
+  const NetworkJob& job_;
+  torch::Device device_;
+  bool bf16_;
+  TorchGraph graph_;
+  PhotoStore train_;
+  PhotoStore validation_;
+  std::optional<torch::optim::AdamW> optimizer_;
+  std::vector<double> rates_;     ///< of each parameter, at the schedule's top
+  std::vector<Tensor> averages_;  ///< of parameters, then of statistics
+  std::size_t batch_ = 0;
+  std::size_t steps_an_epoch_ = 0;
+  std::size_t steps_ = 0;
+  std::size_t step_ = 0;
+  bool small_works_ = true;
+  double loss_ = -1;  ///< a moving average
+  double least_ = std::numeric_limits<double>::infinity();
+  double elapsed_before_ = 0;  ///< in earlier runs, by the checkpoint
+  Clock::time_point start_, saved_, said_;
+  TrainedNetwork result_;
+  std::future<Batch> upcoming_;
+};
+
+}  // namespace
+
+TrainedNetwork train_network(const NetworkJob& job) {
+  // Buffers of some 100 MB come and go with every layer: without this each one is
+  // mapped and zeroed anew by the kernel.
+  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  torch::set_num_threads(static_cast<int>(core_count()));
+  try {
+    return NetworkTraining(job).run();
+  } catch (const c10::Error& problem) {
+    throw Error(ErrorKind::failed, "libtorch: " + shown(problem.what_without_backtrace(), 300),
+                job.where, "");
+  }
+}
+
+}  // namespace vitrine

@@ -1,0 +1,199 @@
+#include "nn/torch_graph.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "nn/torch_operators.h"
+
+namespace vitrine {
+namespace {
+
+std::int64_t opset_of(const onnx::ModelProto& model) {
+  for (const auto& one : model.opset_import()) {
+    if (one.domain().empty() || one.domain() == "ai.onnx") return one.version();
+  }
+  return 0;
+}
+
+/// Constant nodes become initializers, so that a weight has one place only.
+void hoist_constants(onnx::GraphProto& graph) {
+  google::protobuf::RepeatedPtrField<onnx::NodeProto> kept;
+  for (auto& node : *graph.mutable_node()) {
+    const bool tensor =
+        node.op_type() == "Constant" && node.attribute_size() == 1 && node.attribute(0).has_t();
+    if (!tensor) {
+      *kept.Add() = std::move(node);
+      continue;
+    }
+    auto* initializer = graph.add_initializer();
+    *initializer = node.attribute(0).t();
+    initializer->set_name(node.output(0));
+  }
+  graph.mutable_node()->Swap(&kept);
+}
+
+enum class Role { none, weight, statistic };
+
+/// What training does with the i-th input of a node, where it is a constant.
+Role role_of(const onnx::NodeProto& node, int i, const onnx::TensorProto& tensor) {
+  const std::string& type = node.op_type();
+  const bool real = tensor.data_type() == onnx::TensorProto::FLOAT ||
+                    tensor.data_type() == onnx::TensorProto::FLOAT16;
+  if (!real || tensor.name().starts_with("V.scale") || tensor.name().starts_with("V.shift")) {
+    return Role::none;
+  }
+  if (type == "BatchNormalization") return i <= 2 ? Role::weight : Role::statistic;
+  if (type == "Conv" || type == "Gemm" || type == "LayerNormalization" || type == "PRelu") {
+    return Role::weight;
+  }
+  std::int64_t numbers = 1;
+  for (const auto size : tensor.dims()) numbers *= size;
+  const bool many = numbers > 1;  // a lone number is a setting of the network
+  if (type == "MatMul" || type == "Add" || type == "Mul" || type == "Sub") {
+    return many ? Role::weight : Role::none;
+  }
+  return Role::none;
+}
+
+}  // namespace
+
+TorchGraph::TorchGraph(onnx::ModelProto model, std::string output, const std::string& where)
+    : model_(std::move(model)), where_(where) {
+  hoist_constants(*model_.mutable_graph());
+  read_weights();
+  find_parameters();
+  output_ = slot(output);
+  compile();
+}
+
+std::size_t TorchGraph::slot(const std::string& name) {
+  const auto [place, is_new] = slots_.emplace(name, constants_.size());
+  if (is_new) constants_.emplace_back();
+  return place->second;
+}
+
+void TorchGraph::read_weights() {
+  for (const auto& tensor : model_.graph().initializer()) {
+    constants_[slot(tensor.name())] = to_torch(tensor);
+  }
+  for (const auto& input : model_.graph().input()) {
+    if (!slots_.contains(input.name())) input_ = slot(input.name());
+  }
+}
+
+void TorchGraph::find_parameters() {
+  std::map<std::string, const onnx::TensorProto*> tensors;
+  for (const auto& tensor : model_.graph().initializer()) tensors[tensor.name()] = &tensor;
+  std::set<std::string> seen;
+  const auto& nodes = model_.graph().node();
+  for (int n = 0; n < nodes.size(); ++n) {
+    for (int i = 0; i < nodes[n].input_size(); ++i) {
+      const auto found = tensors.find(nodes[n].input(i));
+      if (found == tensors.end()) continue;
+      const Role role = role_of(nodes[n], i, *found->second);
+      if (role == Role::none || !seen.insert(found->first).second) continue;
+      torch::Tensor& value = constants_[slot(found->first)];
+      if (value.dim() == 4) value = value.contiguous(torch::MemoryFormat::ChannelsLast);
+      const double place = static_cast<double>(n) / nodes.size();
+      if (role == Role::weight) value.set_requires_grad(true);
+      (role == Role::weight ? parameters_ : statistics_).push_back({found->first, value, place});
+    }
+  }
+}
+
+void TorchGraph::compile() {
+  const std::int64_t opset = opset_of(model_);
+  for (const auto& node : model_.graph().node()) {
+    const TorchOperator function = torch_operator(node, opset);
+    if (!function) {
+      throw Error(ErrorKind::bad_model,
+                  "the backbone has an operator that can't be trained: " +
+                      shown((node.domain().empty() ? "" : node.domain() + ".") + node.op_type()),
+                  where_,
+                  "train it frozen (leave --fine-tune out), or use a float network that is not "
+                  "quantized");
+    }
+    std::vector<std::size_t> inputs;
+    for (const auto& name : node.input()) inputs.push_back(slot(name));
+    std::vector<std::size_t> outputs;
+    for (const auto& name : node.output()) outputs.push_back(slot(name));
+    operations_.push_back([function, inputs, outputs](Values& values, bool training) {
+      Values in;
+      in.reserve(inputs.size());
+      for (const std::size_t i : inputs) in.push_back(values[i]);
+      const Values out = function(in, training);
+      for (std::size_t i = 0; i < outputs.size() && i < out.size(); ++i)
+        values[outputs[i]] = out[i];
+    });
+    last_uses_.push_back(std::move(inputs));
+  }
+  // A value is forgotten after the operation that uses it last.
+  std::set<std::size_t> later{output_};
+  for (std::size_t i = last_uses_.size(); i-- > 0;) {
+    std::vector<std::size_t> dying;
+    for (const std::size_t one : last_uses_[i]) {
+      if (later.insert(one).second) dying.push_back(one);
+    }
+    last_uses_[i] = std::move(dying);
+  }
+}
+
+torch::Tensor TorchGraph::forward(const torch::Tensor& image, bool training) {
+  Values values = constants_;
+  values[input_] = image;
+  try {
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+      const double place = static_cast<double>(i) / static_cast<double>(operations_.size());
+      operations_[i](values, training && place >= frozen_below_);
+      for (const std::size_t dead : last_uses_[i]) values[dead] = torch::Tensor();
+    }
+  } catch (const c10::Error& problem) {
+    throw Error(ErrorKind::bad_model,
+                "libtorch fails on the network: " + shown(problem.what_without_backtrace(), 300),
+                where_, "train it frozen: leave --fine-tune out");
+  }
+  return values[output_];
+}
+
+void TorchGraph::freeze_below(double place) {
+  frozen_below_ = place;
+  for (auto* list : {&parameters_, &statistics_}) {
+    std::erase_if(*list, [&](Parameter& one) {
+      if (one.place >= place) return false;
+      one.value.set_requires_grad(false);
+      return true;
+    });
+  }
+}
+
+void TorchGraph::move_to(const torch::Device& device) {
+  for (auto* list : {&parameters_, &statistics_}) {
+    for (Parameter& one : *list) {
+      const bool learned = one.value.requires_grad();
+      one.value = one.value.detach().to(device).set_requires_grad(learned);
+      constants_[slots_.at(one.name)] = one.value;
+    }
+  }
+  for (torch::Tensor& one : constants_) {  // integers are shapes, which stay on the CPU
+    if (one.defined() && one.is_floating_point()) one = one.to(device);
+  }
+}
+
+onnx::ModelProto TorchGraph::model() const {
+  onnx::ModelProto out = model_;
+  for (auto& tensor : *out.mutable_graph()->mutable_initializer()) {
+    for (const auto* list : {&parameters_, &statistics_}) {
+      for (const Parameter& one : *list) {
+        if (one.name == tensor.name()) store(one.value, tensor);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace vitrine
