@@ -22,6 +22,7 @@ struct ServeArguments {
   std::size_t max_body_mb = 16;
   std::size_t drain_seconds = 30;
   std::string log = "text";
+  std::vector<std::string> url_hosts;
 };
 
 bool fit_for_a_path(const std::string& name) {
@@ -76,7 +77,9 @@ void serve(const ServeArguments& arguments) {
   auto models = open_models(arguments.models);
   std::vector<std::string> names;
   for (const auto& model : models) names.push_back(model->name);
-  Api api(std::move(models));
+  FetchPolicy urls;
+  for (const std::string& host : arguments.url_hosts) urls.hosts.push_back(lower_ascii(host));
+  Api api(std::move(models), std::move(urls));
   Server server(options, api);
   const bool v6 = options.host.find(':') != std::string::npos;
   const std::string url = "http://" + (v6 ? "[" + options.host + "]" : options.host) + ":" +
@@ -108,6 +111,8 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(1, 2048));
   verb->add_option("--drain", arguments->drain_seconds,
                    "Seconds that accepted work gets after a stop");
+  verb->add_option("--allow-url-host", arguments->url_hosts,
+                   "Photos may be sent as {\"url\": ...} of this host (and only of such ones)");
   verb->add_option("--log", arguments->log, "Access log: text, json or off")
       ->check(CLI::IsMember({"text", "json", "off"}));
   verb->callback([arguments] { serve(*arguments); });

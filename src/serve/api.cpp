@@ -157,8 +157,10 @@ ServedModel::ServedModel(std::string model_name, ModelFile file)
   predictor->predict(read_json_rows(card.schema, typical_row(card.schema).dump(), 1).table);
 }
 
-Api::Api(std::vector<std::unique_ptr<ServedModel>> models)
-    : models_(std::move(models)), openapi_(text_of(openapi_document(models_))) {}
+Api::Api(std::vector<std::unique_ptr<ServedModel>> models, FetchPolicy urls)
+    : models_(std::move(models)),
+      urls_(std::move(urls)),
+      openapi_(text_of(openapi_document(models_))) {}
 
 HttpResponse Api::handle(const HttpRequest& request) const {
   try {
@@ -235,8 +237,8 @@ HttpResponse Api::predict(const ServedModel& model, const HttpRequest& request) 
   const auto set = wanted_set(model.card, request.target);
   if (model.photos) {
     std::string decoded;
-    return answer_photo(model, photo_of_request(type, request.content_type, request.body, decoded),
-                        set);
+    return answer_photo(
+        model, photo_of_request(type, request.content_type, request.body, urls_, decoded), set);
   }
   if (type.empty() || type == "application/json" || type.ends_with("+json")) {
     return answer_json(model, request.body, set);

@@ -13,6 +13,7 @@
 #include "infer/image_predictor.h"
 #include "infer/predictor.h"
 #include "model/model_file.h"
+#include "net/fetch.h"
 
 namespace vitrine {
 
@@ -55,7 +56,8 @@ inline constexpr std::size_t kMaxRowsPerRequest = 100'000;
 class Api {
  public:
   /// At least one model; the first is the default one.
-  explicit Api(std::vector<std::unique_ptr<ServedModel>> models);
+  /// Photos by URL come from the hosts of `urls` only; from none by default.
+  explicit Api(std::vector<std::unique_ptr<ServedModel>> models, FetchPolicy urls = {});
 
   /// Never throws: every error is a response.
   HttpResponse handle(const HttpRequest& request) const;
@@ -72,6 +74,7 @@ class Api {
   const ServedModel& find(std::string_view name) const;
 
   std::vector<std::unique_ptr<ServedModel>> models_;
+  FetchPolicy urls_;
   std::string openapi_;
   std::atomic<bool> draining_{false};
 };

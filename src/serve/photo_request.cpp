@@ -48,11 +48,18 @@ std::string_view photo_of_form(std::string_view content_type, std::string_view b
   throw malformed_form("there is no file in it");
 }
 
-std::string photo_of_json(std::string_view body) {
+std::string photo_of_json(std::string_view body, const FetchPolicy& urls) {
   const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     throw Error(ErrorKind::malformed, "the body is not valid JSON", "the request",
                 R"(send {"image": "<base64>"}, or the photo itself with its content type)");
+  }
+  if (json.is_object() && json.contains("url") && !json.contains("image")) {
+    if (!json["url"].is_string()) {
+      throw Error(ErrorKind::bad_input, "'url' is no text", "the request",
+                  R"(send {"url": "https://..."}, or the photo itself)", "url");
+    }
+    return fetch(json["url"].get<std::string>(), urls);
   }
   if (!json.is_object() || !json.contains("image") || !json["image"].is_string()) {
     throw Error(ErrorKind::bad_input, "there is no text 'image' in the JSON", "the request",
@@ -70,9 +77,10 @@ std::string photo_of_json(std::string_view body) {
 }  // namespace
 
 std::string_view photo_of_request(std::string_view type, std::string_view content_type,
-                                  std::string_view body, std::string& decoded) {
+                                  std::string_view body, const FetchPolicy& urls,
+                                  std::string& decoded) {
   if (type == "multipart/form-data") return photo_of_form(content_type, body);
-  if (type == "application/json") return decoded = photo_of_json(body);
+  if (type == "application/json") return decoded = photo_of_json(body, urls);
   if (type.empty() || type.starts_with("image/") || type == "application/octet-stream") {
     return body;
   }

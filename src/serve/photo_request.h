@@ -4,12 +4,16 @@
 #include <string>
 #include <string_view>
 
+#include "net/fetch.h"
+
 namespace vitrine {
 
 /// The bytes of the photo: a part of `body`, or `decoded`, which base64 is read
-/// into. `type` is the media type in lower case, `content_type`
-/// the header as sent. Throws Error(malformed), Error(bad_input) or HttpError(415).
+/// into; `{"url": ...}` is fetched from the hosts of `urls`. `type` is the media type in lower
+/// case, `content_type` the header as sent. Throws Error(malformed), Error(bad_input) or
+/// HttpError(415).
 std::string_view photo_of_request(std::string_view type, std::string_view content_type,
-                                  std::string_view body, std::string& decoded);
+                                  std::string_view body, const FetchPolicy& urls,
+                                  std::string& decoded);
 
 }  // namespace vitrine

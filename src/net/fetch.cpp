@@ -1,0 +1,186 @@
+#include "net/fetch.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine {
+namespace {
+
+struct Network {
+  std::uint32_t address;
+  int bits;
+};
+
+/// IPv4 that is not of the open internet (IANA's special-purpose registry, RFC 6890).
+constexpr std::array kSpecial{
+    Network{0x00000000, 8},  Network{0x0A000000, 8},  Network{0x64400000, 10},
+    Network{0x7F000000, 8},  Network{0xA9FE0000, 16}, Network{0xAC100000, 12},
+    Network{0xC0000000, 24}, Network{0xC0000200, 24}, Network{0xC0586300, 24},
+    Network{0xC0A80000, 16}, Network{0xC6120000, 15}, Network{0xC6336400, 24},
+    Network{0xCB007100, 24}, Network{0xE0000000, 4},  Network{0xF0000000, 4},
+};
+
+bool is_public_v4(std::uint32_t address) {
+  return std::ranges::none_of(kSpecial, [&](const Network& one) {
+    return (address ^ one.address) >> (32 - one.bits) == 0;
+  });
+}
+
+std::uint32_t four_bytes(const std::uint8_t* at) {
+  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
+         at[3];
+}
+
+bool is_public_v6(const std::uint8_t* bytes) {
+  static constexpr std::uint8_t kTranslated[12] = {0x00, 0x64, 0xFF, 0x9B};  // 64:ff9b::/96
+  if (std::memcmp(bytes, kTranslated, 12) == 0) return is_public_v4(four_bytes(bytes + 12));
+  if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_public_v4(four_bytes(bytes + 2));  // 6to4
+  if ((bytes[0] & 0xE0) != 0x20) return false;  // only 2000::/3 is global
+  const bool teredo = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0;
+  const bool documentation =
+      bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8;
+  return !teredo && !documentation;
+}
+
+Error refused(const std::string& why, const std::string& url, const std::string& hint) {
+  return {ErrorKind::bad_input, why, shown(url, 200), hint, "url"};
+}
+
+/// What callbacks share.
+struct Transfer {
+  const FetchPolicy* policy;
+  std::string body;
+  bool too_large = false;
+  bool refused_address = false;
+};
+
+std::size_t take(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.body.size() + size * count > transfer.policy->max_bytes) {
+    transfer.too_large = true;
+    return 0;
+  }
+  transfer.body.append(data, size * count);
+  return size * count;
+}
+
+/// Called with the address that the name has turned out to be, before connecting:
+/// a name that changes its address between check and use gains nothing.
+curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (!transfer.policy->private_addresses && !is_public_address(&address->addr)) {
+    transfer.refused_address = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+using Url = std::unique_ptr<CURLU, void (*)(CURLU*)>;
+
+/// The URL as curl itself reads it, so that what is checked is what is asked.
+Url checked(const std::string& text, const FetchPolicy& policy) {
+  Url url(curl_url(), curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
+    throw refused("the URL can't be read", text, "send a whole http or https URL");
+  }
+  const auto part = [&](CURLUPart which) {
+    char* out = nullptr;
+    curl_url_get(url.get(), which, &out, 0);
+    const std::unique_ptr<char, void (*)(void*)> held(out, curl_free);
+    return lower_ascii(out == nullptr ? "" : out);
+  };
+  const std::string scheme = part(CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "https") {
+    throw refused("'" + shown(scheme) + "' can't be fetched from", text,
+                  "send an http or https URL");
+  }
+  const std::string host = part(CURLUPART_HOST);
+  if (!std::ranges::contains(policy.hosts, host)) {
+    throw refused("the server does not fetch from '" + shown(host) + "'", text,
+                  "send the photo itself, or ask the operator for --allow-url-host " + shown(host));
+  }
+  return url;
+}
+
+/// One answer; where it is a redirect, `next` gets the address.
+std::string ask(const std::string& text, const FetchPolicy& policy, long milliseconds,
+                std::string& next) {
+  const Url url = checked(text, policy);
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+  if (curl == nullptr) throw std::bad_alloc();
+  Transfer transfer{&policy, {}};
+  CURL* c = curl.get();
+  curl_easy_setopt(c, CURLOPT_CURLU, url.get());
+  curl_easy_setopt(c, CURLOPT_PROXY, "");
+  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(c, CURLOPT_USERAGENT, "vitrine");
+  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, milliseconds);
+  curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(policy.max_bytes));
+  curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, &transfer);
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(c, CURLOPT_WRITEDATA, &transfer);
+  const CURLcode code = curl_easy_perform(c);
+  if (transfer.refused_address) {
+    throw refused("the host has a private address", text, "send the photo itself");
+  }
+  if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) {
+    throw refused(
+        "what the URL holds is larger than " + std::to_string(policy.max_bytes >> 20) + " MiB",
+        text, "send a smaller photo");
+  }
+  if (code != CURLE_OK) {
+    throw refused(std::string("the URL can't be fetched: ") + curl_easy_strerror(code), text,
+                  "check it, or send the photo itself");
+  }
+  long status = 0;
+  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+  const char* target = nullptr;
+  curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &target);
+  if (target != nullptr) {
+    next = target;
+  } else if (status != 200) {
+    throw refused("the URL's server answers " + std::to_string(status), text,
+                  "check it, or send the photo itself");
+  }
+  return std::move(transfer.body);
+}
+
+}  // namespace
+
+bool is_public_address(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    return is_public_v4(ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr));
+  }
+  if (address->sa_family != AF_INET6) return false;
+  return is_public_v6(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr.s6_addr);
+}
+
+std::string fetch(const std::string& url, const FetchPolicy& policy) {
+  [[maybe_unused]] static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(policy.seconds);
+  std::string at = url;
+  for (int hop = 0; hop <= policy.redirects; ++hop) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    std::string next;
+    std::string body = ask(at, policy, std::max<long>(1, left.count()), next);
+    if (next.empty()) return body;
+    at = next;
+  }
+  throw refused("the URL redirects too often", url, "send the photo itself");
+}
+
+}  // namespace vitrine
