@@ -178,41 +178,31 @@ void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::stri
 
 const Normalisation& measure_normalisation(const Backbone& backbone, const PhotoSet& set,
                                            std::size_t classes, Fit fit, const std::string& where,
-                                           Json& report) {
+                                           const Progress& progress, Json& report) {
   const auto& known = known_normalisations();
   std::vector<std::size_t> order(set.paths.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Random random(7);
   random.shuffle(std::span(order));
   order.resize(std::min(order.size(), kSamplePhotos));
-  std::vector<std::optional<Image>> images(order.size());
-  parallel_for(order.size(), [&](std::size_t i) {
-    try {
-      const MappedFile file(set.paths[order[i]]);
-      images[i] =
-          resized(decode_image(file.text(), "").image, {backbone.width, backbone.height, fit});
-    } catch (const Error&) {  // named later, by extract()
-    }
-  });
   const Normalisation* best = &known[0];
   double least = std::numeric_limits<double>::infinity();
   for (const Normalisation& one : known) {
-    const std::string bytes = feature_graph(backbone, one).SerializeAsString();
-    const PixelNetwork network(bytes, "features", where);
-    std::vector<std::vector<float>> rows(images.size());
-    parallel_for(images.size(), [&](std::size_t i) {
-      if (images[i]) rows[i] = network.run(images[i]->pixels, 1);
-    });
+    PhotoSet sample;
+    for (const std::size_t i : order) {
+      sample.paths.push_back(set.paths[i]);
+      sample.labels.push_back(set.labels[i]);
+    }
+    FeatureExtractor(backbone, one, fit, where).extract(sample, 1, one.name, progress);
+    if (sample.labels.size() < 2) break;
+    const std::size_t dimensions = sample.features[0].size() / sample.labels.size();
     std::array<std::vector<float>, 2> halves;
     std::array<std::vector<int>, 2> labels;
-    std::size_t dimensions = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].empty()) continue;
-      dimensions = rows[i].size();
-      halves[i % 2].insert(halves[i % 2].end(), rows[i].begin(), rows[i].end());
-      labels[i % 2].push_back(set.labels[order[i]]);
+    for (std::size_t i = 0; i < sample.labels.size(); ++i) {
+      const auto row = std::span(sample.features[0]).subspan(i * dimensions, dimensions);
+      halves[i % 2].insert(halves[i % 2].end(), row.begin(), row.end());
+      labels[i % 2].push_back(sample.labels[i]);
     }
-    if (labels[0].empty() || labels[1].empty()) break;
     double loss = 0;
     for (const std::size_t half : {0, 1}) {
       HeadSolver solver({halves[half], labels[half], dimensions, classes});

@@ -17,8 +17,7 @@
 namespace vitrine {
 
 /// What training sees of a photo; the first is what prediction sees.
-inline constexpr std::array<View, 3> kViews{View{}, View{.mirrored = true},
-                                            View{0.1, 0.1, 0.9, 0.9}};
+inline constexpr std::array<View, 2> kViews{View{}, View{.mirrored = true}};
 
 /// Photos that could be used, in the folder's order, with what the network makes of them.
 struct PhotoSet {
@@ -69,10 +68,11 @@ class FeatureExtractor {
 };
 
 /// The candidate whose features tell the classes apart best on a sample: the least
-/// log loss of a head fitted on one half and judged on the other, both ways.
+/// log loss of a head fitted on one half and judged on the other, both ways. Features
+/// are cached as those of every training are.
 /// `report` gets each one's loss. `set` is as as_set gives it. Throws Error(bad_model).
 const Normalisation& measure_normalisation(const Backbone& backbone, const PhotoSet& set,
                                            std::size_t classes, Fit fit, const std::string& where,
-                                           Json& report);
+                                           const Progress& progress, Json& report);
 
 }  // namespace vitrine

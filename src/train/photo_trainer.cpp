@@ -107,12 +107,12 @@ const Normalisation& normalisation_named(const std::string& name) {
 
 const Normalisation& choose_normalisation(const Backbone& backbone, const PhotoSet& photos,
                                           std::size_t classes, const PhotoTrainOptions& options,
-                                          Json& report) {
+                                          const Progress& progress, Json& report) {
   if (backbone.type == onnx::TensorProto::UINT8)
     return known_normalisations()[0];  // takes pixels as they are
   if (options.normalisation == "auto") {
     return measure_normalisation(backbone, photos, classes, options.fit, options.backbone.string(),
-                                 report);
+                                 progress, report);
   }
   return normalisation_named(options.normalisation);
 }
@@ -165,8 +165,8 @@ class PhotoTraining {
               std::to_string(backbone.height) + " pixels, cut before its last layer (" +
               backbone.last_layer + "); its normalisation");
     Json measured = Json::object();
-    const Normalisation normalisation = choose_normalisation(backbone, as_set(folder_, classes_),
-                                                             classes_.size(), options_, measured);
+    const Normalisation normalisation = choose_normalisation(
+        backbone, as_set(folder_, classes_), classes_.size(), options_, progress_, measured);
     extractor_.emplace(backbone, normalisation, options_.fit, options_.backbone.string());
     features_ = extractor_->graph();
     resize_ = extractor_->resize();
@@ -198,10 +198,11 @@ class PhotoTraining {
 
   /// --strict: a file that can't be used stops the training.
   void refuse_faults(const PhotoSet& set, const std::filesystem::path& where) const {
-    const auto bad = std::ranges::count_if(
-        set.facts, [](const PhotoFacts& facts) { return !facts.fault.empty(); });
-    if (!options_.strict || bad == 0) return;
-    throw Error(ErrorKind::bad_input, warnings_.back().message, where.string(),
+    const bool sound =
+        std::ranges::all_of(set.facts, [](const PhotoFacts& facts) { return facts.fault.empty(); });
+    if (!options_.strict || sound) return;
+    const auto said = std::ranges::find(warnings_, "unusable_files", &Warning::code);
+    throw Error(ErrorKind::bad_input, said->message, where.string(),
                 "remove or mend them, or leave --strict out");
   }
 
