@@ -51,7 +51,7 @@ make_root() {
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg || ! -d /etc/apt ]] ||
     need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
   rm -rf "$root".part.*
-  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 1.2 GB)" >&2
+  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 1.8 GB)" >&2
   arguments=(--variant=apt "--include=$(packages | paste -sd,)" trixie)
   if [[ $EUID -eq 0 ]]; then
     mmdebstrap --mode=root "${arguments[@]}" "$part" ${VITRINE_MIRROR:+"$VITRINE_MIRROR"} \

@@ -20,19 +20,26 @@ std::int64_t opset_of(const onnx::ModelProto& model) {
   return 0;
 }
 
-/// Constant nodes become initializers, so that a weight has one place only.
+/// Constant nodes become initializers, and so do copies of initializers (exporters
+/// store equal weights once, with Identity nodes for the others): a weight has one
+/// place, and each is learned for itself.
 void hoist_constants(onnx::GraphProto& graph) {
+  std::map<std::string, int> places;
+  for (int i = 0; i < graph.initializer_size(); ++i) places[graph.initializer(i).name()] = i;
   google::protobuf::RepeatedPtrField<onnx::NodeProto> kept;
   for (auto& node : *graph.mutable_node()) {
-    const bool tensor =
+    const bool constant =
         node.op_type() == "Constant" && node.attribute_size() == 1 && node.attribute(0).has_t();
-    if (!tensor) {
+    const bool copy = node.op_type() == "Identity" && places.contains(node.input(0));
+    if (!constant && !copy) {
       *kept.Add() = std::move(node);
       continue;
     }
-    auto* initializer = graph.add_initializer();
-    *initializer = node.attribute(0).t();
-    initializer->set_name(node.output(0));
+    onnx::TensorProto tensor =
+        constant ? node.attribute(0).t() : graph.initializer(places.at(node.input(0)));
+    tensor.set_name(node.output(0));
+    places[node.output(0)] = graph.initializer_size();
+    *graph.add_initializer() = std::move(tensor);
   }
   graph.mutable_node()->Swap(&kept);
 }

@@ -197,6 +197,19 @@ TEST(TorchGraph, KnowsWhatIsLearned) {
   EXPECT_FALSE(torch::equal(before, graph.statistics()[0].value)) << "training moves the means";
 }
 
+TEST(TorchGraph, WeightsThatTheFileStoresOnceAreLearnedEachForItself) {
+  Graph g;
+  g.conv("one", 3, 4, 1, {1, 1}, {0, 0, 0, 0});
+  const auto copy = g.build.node("Identity", "two.b", {"one.b"}).output();
+  g.at = g.build.node("Conv", "two", {g.at, g.weights("two.w", {4, 4, 1, 1}), copy})
+             .set("kernel_shape", std::vector<std::int64_t>{1, 1})
+             .output();
+  g.finish();
+  TorchGraph graph(g.model, "out", "test");
+  EXPECT_EQ(graph.parameters().size(), 4U);
+  expect_agreement(g.model);
+}
+
 TEST(TorchGraph, NamesAnOperatorThatItDoesNotKnow) {
   Graph g;
   g.at = g.build.node("NonMaxSuppression", "odd", {g.at}).output();

@@ -82,7 +82,9 @@ HeadSolver::HeadSolver(const HeadRows& rows)
   }
   for (std::size_t f = 0; f < rows.dimensions; ++f) {
     const double deviation = std::sqrt(squares[f] / static_cast<double>(count));
-    scale_[f] = deviation > 1e-6 ? static_cast<float>(1 / deviation) : 0;
+    scale_[f] = deviation > 1e-6 + 1e-4 * std::abs(static_cast<double>(mean_[f]))
+                    ? static_cast<float>(1 / deviation)
+                    : 0;
   }
   for (std::size_t i = 0; i < scaled_.size(); ++i) {
     const std::size_t f = i % rows.dimensions;
