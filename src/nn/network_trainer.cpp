@@ -1,6 +1,7 @@
 #include "nn/network_trainer.h"
 
 #include <ATen/autocast_mode.h>
+#include <fmt/format.h>
 #include <malloc.h>
 #include <torch/optim/adamw.h>
 #include <torch/torch.h>
@@ -15,10 +16,11 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "nn/augment.h"
+#include "nn/checkpoint.h"
+#include "nn/mixing.h"
 #include "nn/photo_store.h"
 #include "nn/torch_graph.h"
 
@@ -104,13 +106,13 @@ class NetworkTraining {
   }
 
   TrainedNetwork run() {
-    if (job_.resume) read_checkpoint();
+    if (job_.resume) take_up();
     check_small_pictures();
     start_ = saved_ = said_ = Clock::now();
     while (share_done() < 1) {
       step();
       if (step_ % steps_an_epoch_ == 0 || share_done() >= 1) end_epoch();
-      if (since(saved_) > kCheckpointSeconds) write_checkpoint();
+      if (since(saved_) > kCheckpointSeconds) keep();
     }
     return finish();
   }
@@ -214,52 +216,6 @@ class NetworkTraining {
     return batch;
   }
 
-  /// Mixes pictures and truths of a batch with those of the batch in another order.
-  void mix(Tensor& images, Tensor& truth, Random& random) const {
-    const Recipe& recipe = job_.recipe;
-    const bool cut = random.chance(recipe.cutmix);
-    if (!cut && recipe.mixup <= 0) return;
-    const Tensor order = torch::randperm(images.size(0));
-    const Tensor others = images.index_select(0, order.to(device_));
-    double share = cut ? random.uniform() : beta(recipe.mixup, random);
-    if (cut) {
-      const auto height = images.size(1);
-      const auto width = images.size(2);
-      const double side = std::sqrt(1 - share);
-      const auto h = static_cast<std::int64_t>(side * static_cast<double>(height));
-      const auto w = static_cast<std::int64_t>(side * static_cast<double>(width));
-      const auto top =
-          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(height - h + 1)));
-      const auto left =
-          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(width - w + 1)));
-      images.slice(1, top, top + h)
-          .slice(2, left, left + w)
-          .copy_(others.slice(1, top, top + h).slice(2, left, left + w));
-      share = 1 - static_cast<double>(h * w) / static_cast<double>(height * width);
-    } else {
-      images = images.to(torch::kFloat32) * share + others.to(torch::kFloat32) * (1 - share);
-    }
-    truth = truth * share + truth.index_select(0, order.to(device_)) * (1 - share);
-  }
-
-  /// Beta(a, a) by two Gamma variates (Marsaglia & Tsang 2000).
-  static double beta(double a, Random& random) {
-    const auto gamma = [&](double shape) {
-      const double boost = shape < 1 ? std::pow(random.uniform() + 1e-12, 1 / shape) : 1;
-      const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
-      for (;;) {
-        const double x = random.normal();
-        const double v = std::pow(1 + x / std::sqrt(9 * d), 3);
-        if (v > 0 &&
-            std::log(random.uniform() + 1e-300) < 0.5 * x * x + d - d * v + d * std::log(v)) {
-          return boost * d * v;
-        }
-      }
-    };
-    const double x = gamma(a);
-    return x / (x + gamma(a) + 1e-12);
-  }
-
   void step() {
     const double done = share_done();
     const int width = side_at(job_.resize.width, done);
@@ -277,7 +233,7 @@ class NetworkTraining {
     Tensor truth = torch::one_hot(labels, classes).to(torch::kFloat32) * (1 - smooth) +
                    smooth / static_cast<double>(classes);
     Random random((job_.seed * 1'000'003 + step_) * 4099 + 4097);
-    mix(images, truth, random);
+    mix(images, truth, job_.recipe, random);
     optimizer_->zero_grad();
     Tensor loss;
     {
@@ -327,10 +283,8 @@ class NetworkTraining {
     said_ = Clock::now();
     const double left = elapsed() / done * (1 - done);
     const std::size_t epoch = (step_ - 1) / steps_an_epoch_;
-    char numbers[64];
-    std::snprintf(numbers, sizeof numbers, "loss %.3f, %.0f %%, about %.0f s left", loss_,
-                  done * 100, std::ceil(left));
-    job_.progress("epoch " + std::to_string(epoch + 1) + ": " + numbers);
+    job_.progress(fmt::format("epoch {}: loss {:.3f}, {:.0f} %, about {:.0f} s left", epoch + 1,
+                              loss_, done * 100, std::ceil(left)));
   }
 
   std::vector<float> validation_logits() {
@@ -366,10 +320,9 @@ class NetworkTraining {
       result_.graph = graph_.model().SerializeAsString();
     }
     swap_averages();
-    char numbers[96];
-    std::snprintf(numbers, sizeof numbers, "loss %.3f, validation log loss %.3f", loss_, loss);
-    job_.progress("epoch " + std::to_string(epoch + 1) + " ended: " + numbers);
-    write_checkpoint();
+    job_.progress(fmt::format("epoch {} ended: loss {:.3f}, validation log loss {:.3f}", epoch + 1,
+                              loss_, loss));
+    keep();
   }
 
   TrainedNetwork finish() {
@@ -380,7 +333,7 @@ class NetworkTraining {
     return std::move(result_);
   }
 
-  void write_checkpoint() {
+  void keep() {
     saved_ = Clock::now();
     if (job_.checkpoint.empty()) return;
     torch::serialize::OutputArchive archive;
@@ -407,46 +360,14 @@ class NetworkTraining {
     }
     std::ostringstream out;
     archive.save_to(out);
-    // fingerprint, best graph, weights: each with its length in front, and a checksum of all.
-    std::string body;
-    for (const std::string& part : {job_.fingerprint, result_.graph, out.str()}) {
-      body += std::to_string(part.size()) + "\n" + part;
-    }
-    const std::string head = std::string(kMagic) + sha256_hex(body) + "\n";
-    write_file_atomically(job_.checkpoint, std::array<std::string_view, 2>{head, body});
+    write_checkpoint(job_.checkpoint, {job_.fingerprint, result_.graph, out.str()});
   }
 
-  [[noreturn]] void refuse_checkpoint(const std::string& why) const {
-    throw Error(ErrorKind::bad_input, why, job_.checkpoint.string(),
-                "start again: leave --resume out");
-  }
-
-  /// The three parts of a checkpoint whose checksum fits.
-  std::vector<std::string> checkpoint_parts() const {
-    if (!std::filesystem::exists(job_.checkpoint)) {
-      refuse_checkpoint("there is no checkpoint to go on from");
-    }
-    const std::string text = read_file(job_.checkpoint, std::size_t{8} << 30, "checkpoint");
-    const std::size_t head = kMagic.size() + 65;
-    if (text.size() < head || !text.starts_with(kMagic) ||
-        text.substr(kMagic.size(), 64) != sha256_hex(std::string_view(text).substr(head))) {
-      refuse_checkpoint("the checkpoint is damaged");
-    }
-    std::vector<std::string> parts;
-    for (std::size_t at = head; at < text.size();) {
-      const std::size_t end = text.find('\n', at);
-      const std::size_t size = std::stoull(text.substr(at, end - at));
-      parts.push_back(text.substr(end + 1, size));
-      at = end + 1 + size;
-    }
-    if (parts.size() != 3) refuse_checkpoint("the checkpoint is damaged");
-    return parts;
-  }
-
-  void read_checkpoint() {
-    const auto parts = checkpoint_parts();
-    if (parts[0] != job_.fingerprint) {
-      refuse_checkpoint("the checkpoint is of other photos, another backbone or other options");
+  void take_up() {
+    const auto parts = read_checkpoint(job_.checkpoint);
+    if (parts.size() != 3 || parts[0] != job_.fingerprint) {
+      refuse_checkpoint(job_.checkpoint,
+                        "the checkpoint is of other photos, another backbone or other options");
     }
     result_.graph = parts[1];
     std::istringstream in(parts[2]);
@@ -483,8 +404,6 @@ class NetworkTraining {
     }
     job_.progress("going on from the checkpoint: " + counted(step_, "step") + " done");
   }
-
-  static constexpr std::string_view kMagic = "vitrine checkpoint 1\n";
 
   const NetworkJob& job_;
   torch::Device device_;
