@@ -79,7 +79,10 @@ else
     printf '#!/bin/sh\nexit 1\n' >"$work/bin/bwrap"
     chmod -R 755 "$work"
     check says_how says_how
-    if command -v mmdebstrap newuidmap >/dev/null && [[ -z ${VITRINE_OFFLINE:-} ]]; then
+    # An ordinary user needs what root installs once.
+    command -v newuidmap >/dev/null || apt-get install -y -qq uidmap >/dev/null 2>&1 ||
+      { apt-get update && apt-get install -y -qq uidmap; } >/dev/null 2>&1
+    if command -v mmdebstrap >/dev/null && command -v newuidmap >/dev/null && [[ -z ${VITRINE_OFFLINE:-} ]]; then
       check ordinary_user as_user
     else
       skip ordinary_user "mmdebstrap or newuidmap is not there, or VITRINE_OFFLINE is set"

@@ -172,8 +172,9 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
     take("--fit", "fit", arguments.fit);
     take("--size", "size", arguments.size);
     take("--fine-tune", "fine_tune", arguments.fine_tune);
-    take("--time", "time", arguments.time);
-    take("--recipe", "recipe", arguments.recipe);
+    const bool whole = arguments.fine_tune || arguments.backbone.empty();
+    if (whole) take("--time", "time", arguments.time);
+    if (whole) take("--recipe", "recipe", arguments.recipe);
     take("--seed", "seed", arguments.seed);
   } catch (const Json::exception& problem) {
     throw Error(ErrorKind::bad_model,

@@ -1,5 +1,6 @@
 #include "data/idx.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -21,6 +22,9 @@ namespace {
 constexpr std::uint32_t kImages = 0x803;  // bytes, three dimensions
 constexpr std::uint32_t kLabels = 0x801;  // bytes, one dimension
 constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t kMostImages = 10'000'000;
+/// Written last, when every photo is on the disk.
+constexpr const char* kMark = ".whole";
 
 /// A file read through zlib, which takes plain ones as they are.
 class Reader {
@@ -31,9 +35,10 @@ class Reader {
   }
 
   std::vector<std::uint8_t> bytes(std::uint64_t count) {
-    std::vector<std::uint8_t> out(count);
+    std::vector<std::uint8_t> out;  // grows with what is there, not with what is said
     for (std::uint64_t at = 0; at < count;) {
       const auto piece = static_cast<unsigned>(std::min<std::uint64_t>(count - at, 1U << 20));
+      out.resize(at + piece);
       const int got = ::gzread(file_.get(), out.data() + at, piece);
       if (got <= 0) refuse("the file ends too early, or is damaged");
       at += static_cast<std::uint64_t>(got);
@@ -101,7 +106,7 @@ std::filesystem::path unpack_idx(const std::filesystem::path& images,
       cache / "idx" /
       sha256_hex(std::array<std::string_view, 2>{image_bytes.text(), label_bytes.text()})
           .substr(0, 16);
-  if (std::filesystem::is_directory(folder)) return folder;
+  if (std::filesystem::exists(folder / kMark)) return folder;
 
   Reader reader(images);
   if (reader.number() != kImages) reader.refuse("this is no IDX file of images");
@@ -109,7 +114,7 @@ std::filesystem::path unpack_idx(const std::filesystem::path& images,
   const std::uint64_t height = reader.number();
   const std::uint64_t width = reader.number();
   if (count == 0 || width == 0 || height == 0 || width > 4096 || height > 4096 ||
-      count * width * height > kMostBytes) {
+      count > kMostImages || count * width * height > kMostBytes) {
     reader.refuse("the file says that it holds " + std::to_string(count) + " images of " +
                   std::to_string(width) + " x " + std::to_string(height) + " pixels");
   }
@@ -133,7 +138,7 @@ std::filesystem::path unpack_idx(const std::filesystem::path& images,
     char name[16];
     std::snprintf(name, sizeof name, "%07zu.png", i);
     const auto path = part / std::to_string(labels[i]) / name;
-    // Not synced one by one: the whole folder is made again if it is not whole.
+    // Not synced one by one: a folder without its mark is made again.
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"),
                                                                std::fclose);
     if (file == nullptr || std::fwrite(png.data(), 1, png.size(), file.get()) != png.size() ||
@@ -142,13 +147,26 @@ std::filesystem::path unpack_idx(const std::filesystem::path& images,
                   "make room, or choose another folder by VITRINE_CACHE");
     }
   };
-  if (!problem) parallel_for(count, write);
-  if (!problem) std::filesystem::rename(part, folder, problem);
-  if (problem && !std::filesystem::is_directory(folder)) {
-    throw Error(ErrorKind::failed,
-                "the photos of an IDX file can't be unpacked: " + problem.message(),
+  const auto fail = [&](const std::string& why) {
+    throw Error(ErrorKind::failed, "the photos of an IDX file can't be unpacked: " + why,
                 folder.string(), "make room, or choose another folder by VITRINE_CACHE");
+  };
+  if (problem) fail(problem.message());
+  try {
+    parallel_for(count, write);
+  } catch (const Error&) {
+    std::filesystem::remove_all(part, problem);
+    throw;
   }
+  const int place = ::open(part.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (place >= 0) {
+    ::syncfs(place);
+    ::close(place);
+  }
+  write_file_atomically(part / kMark, {});
+  std::filesystem::remove_all(folder, problem);
+  std::filesystem::rename(part, folder, problem);
+  if (problem && !std::filesystem::exists(folder / kMark)) fail(problem.message());
   return folder;
 }
 

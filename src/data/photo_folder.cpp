@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -262,6 +263,31 @@ std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int ma
     if (one) pairs.push_back(*one);
   }
   return pairs;
+}
+
+std::vector<std::size_t> groups_of_alike(const std::vector<PhotoFacts>& facts, int max_distance) {
+  std::vector<std::vector<std::size_t>> alike(facts.size());
+  parallel_for(facts.size(), [&](std::size_t second) {
+    const PhotoFacts& b = facts[second];
+    for (std::size_t first = 0; first < second && b.fault.empty(); ++first) {
+      const PhotoFacts& a = facts[first];
+      if (a.fault.empty() &&
+          (a.sha256 == b.sha256 || hash_distance(a.look, b.look) <= max_distance)) {
+        alike[second].push_back(first);
+      }
+    }
+  });
+  std::vector<std::size_t> group(facts.size());
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  const auto root = [&](std::size_t i) {
+    while (group[i] != i) i = group[i] = group[group[i]];
+    return i;
+  };
+  for (std::size_t second = 0; second < facts.size(); ++second) {
+    for (const std::size_t first : alike[second]) group[root(second)] = root(first);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) group[i] = root(i);
+  return group;
 }
 
 std::vector<Warning> check_photos(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,

@@ -76,6 +76,10 @@ struct AlikePhotos {
 /// `max_distance` bits. A photo is named with the first one that it equals.
 std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int max_distance = 10);
 
+/// A number for each photo; photos that are alike, also by way of others, have one.
+std::vector<std::size_t> groups_of_alike(const std::vector<PhotoFacts>& facts,
+                                         int max_distance = 10);
+
 /// Files that can't be used or are cut off, by name.
 void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
                    std::vector<Warning>& warnings);

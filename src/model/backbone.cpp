@@ -192,13 +192,6 @@ void trim(onnx::GraphProto& graph, const std::set<const onnx::NodeProto*>& neede
   graph.Swap(&kept);
 }
 
-std::int64_t opset_of(const onnx::ModelProto& model) {
-  for (const auto& one : model.opset_import()) {
-    if (one.domain().empty() || one.domain() == "ai.onnx") return one.version();
-  }
-  return 0;
-}
-
 }  // namespace
 
 const std::vector<Normalisation>& known_normalisations() {

@@ -85,6 +85,13 @@ Node GraphBuilder::node(std::string_view type, const std::string& name,
   return Node(node);
 }
 
+std::int64_t opset_of(const onnx::ModelProto& model) {
+  for (const auto& one : model.opset_import()) {
+    if (one.domain().empty() || one.domain() == "ai.onnx") return one.version();
+  }
+  return 0;
+}
+
 std::string GraphBuilder::constant(const std::string& name,
                                    const std::vector<std::int64_t>& values) {
   onnx::TensorProto* tensor = graph_->add_initializer();

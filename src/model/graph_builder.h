@@ -54,6 +54,9 @@ class GraphBuilder {
   onnx::GraphProto* graph_;
 };
 
+/// The version of a model's standard operators; 0 where it names none.
+std::int64_t opset_of(const onnx::ModelProto& model);
+
 /// The domain of the classical operators.
 inline constexpr std::string_view kMlDomain = "ai.onnx.ml";
 

@@ -99,7 +99,11 @@ std::string try_once(const Download& what, const std::filesystem::path& part, bo
     return transfer.fault;
   }
   if (code == CURLE_HTTP_RETURNED_ERROR) {
-    final = status != 429 && status < 500;
+    if (status == 416) {  // what is there is no beginning of that file
+      std::error_code problem;
+      std::filesystem::resize_file(part, 0, problem);
+    }
+    final = status != 416 && status != 429 && status < 500;
     return "the server answers " + std::to_string(status);
   }
   if (code == CURLE_OK) {

@@ -114,6 +114,11 @@ class NetworkTraining {
       if (step_ % steps_an_epoch_ == 0 || share_done() >= 1) end_epoch();
       if (since(saved_) > kCheckpointSeconds) keep();
     }
+    if (result_.epoch_logits.empty()) end_epoch();  // taken up with no time left
+    if (result_.graph.empty()) {
+      throw Error(ErrorKind::failed, "training diverged: the answers are no numbers any more",
+                  job_.where, "lower the rates, as in --recipe rate=0.0001,head_rate=0.0005");
+    }
     return finish();
   }
 
@@ -210,7 +215,11 @@ class NetworkTraining {
 
   /// The next batch, made while the step before ran.
   Batch next_batch(int width, int height) {
-    Batch batch = upcoming_.valid() ? upcoming_.get() : make_batch(step_, width, height);
+    Batch batch;
+    if (upcoming_.valid()) batch = upcoming_.get();
+    const bool fits =
+        batch.images.defined() && batch.images.size(1) == height && batch.images.size(2) == width;
+    if (!fits) batch = make_batch(step_, width, height);  // pictures have grown
     upcoming_ = std::async(std::launch::async,
                            [=, this, next = step_ + 1] { return make_batch(next, width, height); });
     return batch;
@@ -372,12 +381,12 @@ class NetworkTraining {
     result_.graph = parts[1];
     std::istringstream in(parts[2]);
     torch::serialize::InputArchive archive;
-    archive.load_from(in, torch::kCPU);
+    archive.load_from(in, device_);
     const torch::NoGradGuard no_gradients;
     const auto read = [&](const std::string& name) {
       Tensor out;
       archive.read(name, out, true);
-      return out;
+      return out.to(torch::kCPU);
     };
     std::size_t i = 0;
     for (auto* list : {&graph_.parameters(), &graph_.statistics()}) {
@@ -435,6 +444,9 @@ TrainedNetwork train_network(const NetworkJob& job) {
   ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   torch::set_num_threads(static_cast<int>(core_count()));
+  // Answers are compared with ONNX Runtime's: no shortened floats on a GPU.
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   try {
     return NetworkTraining(job).run();
   } catch (const c10::Error& problem) {

@@ -4,20 +4,41 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "model/graph_builder.h"
 #include "nn/torch_operators.h"
 
 namespace vitrine {
 namespace {
 
-std::int64_t opset_of(const onnx::ModelProto& model) {
-  for (const auto& one : model.opset_import()) {
-    if (one.domain().empty() || one.domain() == "ai.onnx") return one.version();
+/// The value of a Constant node; nothing for one of text or a sparse one.
+std::optional<onnx::TensorProto> constant_of(const onnx::NodeProto& node) {
+  if (node.op_type() != "Constant" || node.attribute_size() != 1) return std::nullopt;
+  const auto& value = node.attribute(0);
+  if (value.has_t()) return value.t();
+  onnx::TensorProto tensor;
+  tensor.set_data_type(onnx::TensorProto::INT64);
+  if (value.name() == "value_float" || value.name() == "value_floats") {
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
   }
-  return 0;
+  if (value.name() == "value_float") {
+    tensor.add_float_data(value.f());
+  } else if (value.name() == "value_int") {
+    tensor.add_int64_data(value.i());
+  } else if (value.name() == "value_floats") {
+    tensor.add_dims(value.floats_size());
+    for (const float one : value.floats()) tensor.add_float_data(one);
+  } else if (value.name() == "value_ints") {
+    tensor.add_dims(value.ints_size());
+    for (const auto one : value.ints()) tensor.add_int64_data(one);
+  } else {
+    return std::nullopt;
+  }
+  return tensor;
 }
 
 /// Constant nodes become initializers, and so do copies of initializers (exporters
@@ -28,15 +49,13 @@ void hoist_constants(onnx::GraphProto& graph) {
   for (int i = 0; i < graph.initializer_size(); ++i) places[graph.initializer(i).name()] = i;
   google::protobuf::RepeatedPtrField<onnx::NodeProto> kept;
   for (auto& node : *graph.mutable_node()) {
-    const bool constant =
-        node.op_type() == "Constant" && node.attribute_size() == 1 && node.attribute(0).has_t();
+    const auto constant = constant_of(node);
     const bool copy = node.op_type() == "Identity" && places.contains(node.input(0));
     if (!constant && !copy) {
       *kept.Add() = std::move(node);
       continue;
     }
-    onnx::TensorProto tensor =
-        constant ? node.attribute(0).t() : graph.initializer(places.at(node.input(0)));
+    onnx::TensorProto tensor = constant ? *constant : graph.initializer(places.at(node.input(0)));
     tensor.set_name(node.output(0));
     places[node.output(0)] = graph.initializer_size();
     *graph.add_initializer() = std::move(tensor);

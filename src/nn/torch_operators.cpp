@@ -401,6 +401,16 @@ TorchOperator of_two(Function function) {
   return [function](const Inputs& in, bool) -> Inputs { return {function(in[0], in[1])}; };
 }
 
+/// One input or more, taken together from left to right.
+template <typename Function>
+TorchOperator of_many(Function function) {
+  return [function](const Inputs& in, bool) -> Inputs {
+    Tensor out = in[0];
+    for (std::size_t i = 1; i < in.size(); ++i) out = function(out, in[i]);
+    return {out};
+  };
+}
+
 template <typename Function>
 TorchOperator of_one(Function function) {
   return [function](const Inputs& in, bool) -> Inputs { return {function(in[0])}; };
@@ -416,18 +426,14 @@ TorchOperator arithmetic(const std::string& type) {
     });
   }
   if (type == "Pow") return of_two([](const Tensor& a, const Tensor& b) { return a.pow(b); });
-  if (type == "Max")
-    return of_two([](const Tensor& a, const Tensor& b) { return torch::max(a, b); });
-  if (type == "Min")
-    return of_two([](const Tensor& a, const Tensor& b) { return torch::min(a, b); });
-  if (type == "MatMul") return of_two([](const Tensor& a, const Tensor& b) { return a.matmul(b); });
-  if (type == "Sum") {
-    return [](const Inputs& in, bool) -> Inputs {
-      Tensor sum = in[0];
-      for (std::size_t i = 1; i < in.size(); ++i) sum = sum + in[i];
-      return {sum};
-    };
+  if (type == "Max") {
+    return of_many([](const Tensor& a, const Tensor& b) { return torch::max(a, b); });
   }
+  if (type == "Min") {
+    return of_many([](const Tensor& a, const Tensor& b) { return torch::min(a, b); });
+  }
+  if (type == "MatMul") return of_two([](const Tensor& a, const Tensor& b) { return a.matmul(b); });
+  if (type == "Sum") return of_many([](const Tensor& a, const Tensor& b) { return a + b; });
   return {};
 }
 
@@ -460,7 +466,7 @@ TorchOperator activation(const std::string& type, const Attributes& attributes) 
   return {};
 }
 
-TorchOperator function_of_one(const std::string& type) {
+TorchOperator function_of_one(const std::string& type, const Attributes& attributes) {
   if (type == "Identity") return of_one([](const Tensor& x) { return x; });
   if (type == "Sqrt") return of_one([](const Tensor& x) { return x.sqrt(); });
   if (type == "Exp") return of_one([](const Tensor& x) { return x.exp(); });
@@ -478,7 +484,11 @@ TorchOperator function_of_one(const std::string& type) {
     return of_one([](const Tensor& x) { return x.amax({2, 3}, true); });
   }
   if (type == "Shape") {
-    return of_one([](const Tensor& x) { return torch::tensor(x.sizes(), torch::kInt64); });
+    return of_one([start = attributes.integer("start", 0),
+                   end = attributes.integer("end", std::numeric_limits<std::int64_t>::max())](
+                      const Tensor& x) {
+      return torch::tensor(x.sizes(), torch::kInt64).slice(0, start, end);
+    });
   }
   return {};
 }
@@ -567,7 +577,7 @@ TorchOperator torch_operator(const onnx::NodeProto& node, std::int64_t opset) {
   }
   if (auto found = arithmetic(type)) return found;
   if (auto found = activation(type, attributes)) return found;
-  if (auto found = function_of_one(type)) return found;
+  if (auto found = function_of_one(type, attributes)) return found;
   if (auto found = reducing(type, attributes)) return found;
   return shaping(node, attributes);
 }

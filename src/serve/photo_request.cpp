@@ -1,7 +1,11 @@
 #include "serve/photo_request.h"
 
+#include <algorithm>
+#include <atomic>
+
 #include "base/base64.h"
 #include "base/json.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "serve/http_error.h"
 
@@ -48,6 +52,20 @@ std::string_view photo_of_form(std::string_view content_type, std::string_view b
   throw malformed_form("there is no file in it");
 }
 
+/// A fetch keeps a thread of the server waiting: some threads stay free of them.
+std::string fetch_in_turn(const std::string& url, const FetchPolicy& urls) {
+  static std::atomic<std::size_t> running{0};
+  struct Turn {
+    std::size_t before = running++;
+    ~Turn() { --running; }
+  } const turn;
+  if (turn.before >= std::max<std::size_t>(1, core_count() - 1)) {
+    throw HttpError(503, "too many photos are being fetched", "url",
+                    "try again in a moment, or send the photo itself");
+  }
+  return fetch(url, urls);
+}
+
 std::string photo_of_json(std::string_view body, const FetchPolicy& urls) {
   const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
@@ -59,7 +77,7 @@ std::string photo_of_json(std::string_view body, const FetchPolicy& urls) {
       throw Error(ErrorKind::bad_input, "'url' is no text", "the request",
                   R"(send {"url": "https://..."}, or the photo itself)", "url");
     }
-    return fetch(json["url"].get<std::string>(), urls);
+    return fetch_in_turn(json["url"].get<std::string>(), urls);
   }
   if (!json.is_object() || !json.contains("image") || !json["image"].is_string()) {
     throw Error(ErrorKind::bad_input, "there is no text 'image' in the JSON", "the request",

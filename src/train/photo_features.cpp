@@ -19,7 +19,7 @@
 namespace vitrine {
 namespace {
 
-constexpr std::size_t kSamplePhotos = 160;
+constexpr std::size_t kSamplePhotos = 96;
 
 }  // namespace
 
@@ -77,9 +77,7 @@ void read_each(PhotoSet& set, const std::string& what, const Progress& progress,
 
 /// Photos with a fault leave paths and labels; the others get their groups.
 void keep_sound(PhotoSet& set) {
-  std::vector<std::size_t> group(set.paths.size());
-  std::iota(group.begin(), group.end(), std::size_t{0});
-  for (const AlikePhotos& pair : find_alike(set.facts)) group[pair.second] = group[pair.first];
+  const std::vector<std::size_t> group = groups_of_alike(set.facts);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < set.paths.size(); ++i) {
     if (!set.facts[i].fault.empty()) continue;

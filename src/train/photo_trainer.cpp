@@ -142,6 +142,8 @@ class PhotoTraining {
     refuse_faults(train_, options_.data);
     require_classes(train_, classes_, options_.data.string());
     keep_validation_apart();
+    require_teachers();
+    if (options_.test) test_ = read_judges(*options_.test, "test");
     describe_model();
     if (!from_scratch) {
       choose_head();
@@ -241,6 +243,21 @@ class PhotoTraining {
     if (!extractor_) return;
     Rows rows = rows_of(train_, dimensions_, 1, [&](std::size_t i) { return !teaches_[i]; });
     validation_.features[0] = std::move(rows.features);
+  }
+
+  /// Photos that are all alike stay on one side: a class may be left without one.
+  void require_teachers() const {
+    std::vector<bool> taught(classes(), false);
+    for (std::size_t i = 0; i < teaches_.size(); ++i) {
+      if (teaches_[i]) taught[static_cast<std::size_t>(train_.labels[i])] = true;
+    }
+    for (std::size_t k = 0; k < taught.size(); ++k) {
+      if (taught[k]) continue;
+      throw Error(ErrorKind::bad_input,
+                  "the photos of the class '" + shown(classes_[k]) +
+                      "' are all (nearly) the same: none is left to judge or to teach",
+                  options_.data.string(), "collect different ones, or name --validation DIR");
+    }
   }
 
   /// What the card says of input and answer.
@@ -380,7 +397,14 @@ class PhotoTraining {
     job.device = options_.device;
     job.checkpoint = options_.checkpoint;
     job.resume = options_.resume;
-    std::string facts = job.graph + to_json(job.recipe).dump() + std::to_string(job.seed);
+    std::string facts = job.graph + to_json(job.recipe).dump() + std::to_string(job.seed) +
+                        (resize_.fit == Fit::crop ? "crop" : "stretch");
+    for (const auto* photos : {&job.train, &job.validation}) {
+      facts += "/";
+      for (const PhotoFile& photo : *photos) {
+        facts += photo.path.filename().string() + std::to_string(photo.label) + "/";
+      }
+    }
     for (const PhotoSet* set : {&train_, &validation_}) {
       for (const PhotoFacts& one : set->facts) facts += one.sha256;
     }
@@ -425,7 +449,9 @@ class PhotoTraining {
       }
       card.algorithm = "fine_tuned";
     }
-    judge_choice({trained.epoch_logits});
+    Candidates candidates{trained.epoch_logits};
+    if (extractor_) candidates.logits.push_back(validation_logits_);  // the frozen head's
+    judge_choice(candidates);
     validation_logits_ = best;
     temperature_ = fit_temperature(best, validation_.labels, classes());
     graph_.ParseFromString(trained.graph);
@@ -498,12 +524,10 @@ class PhotoTraining {
                   "the check before saving", "nothing was saved; please report this");
     }
     if (!options_.test) return;
-    const PhotoSet test = read_judges(*options_.test, "test");
-    if (test.labels.empty()) return;
+    if (test_.labels.empty()) return;
     Card& card = out_.card;
     card.figures["test"] =
-        judge(card, reopened_answers(reopened, test, test.paths.size()), test.labels);
-    card.warnings = to_json(warnings_);
+        judge(card, reopened_answers(reopened, test_, test_.paths.size()), test_.labels);
     out_.bytes = serialise_model(graph_, card);
   }
 
@@ -522,6 +546,7 @@ class PhotoTraining {
   Json backbone_json_;
   PhotoSet train_;
   PhotoSet validation_;
+  PhotoSet test_;
   std::vector<bool> teaches_;
   std::size_t dimensions_ = 0;  ///< features a photo
   Candidates frozen_;           ///< heads by strength

@@ -55,6 +55,10 @@ ZooEntry entry_from(const Json& json, const std::string& where) {
   };
   if (!is_name(entry.name))
     refuse("has a name that is no file name", "use letters, digits, - and _");
+  if (!json.at("bytes").is_number_unsigned() || entry.bytes == 0 ||
+      entry.bytes > std::uint64_t{16} << 30) {
+    refuse("has no size", "write bytes as a whole number, up to 16 GiB");
+  }
   if (!is_sha256(entry.sha256)) {
     refuse("has no SHA-256", "64 hexadecimal digits in small letters, as sha256sum prints them");
   }
@@ -122,8 +126,9 @@ std::optional<ZooEntry> pulled(const std::string& name) {
   try {
     return entry_from(Json::parse(read_file(facts, 1 << 20, "manifest")), facts);
   } catch (const Json::exception&) {
-    return std::nullopt;  // pulled again, then
+  } catch (const Error&) {
   }
+  return std::nullopt;  // pulled again, then
 }
 
 void pull(const ZooEntry& entry, const std::function<void(std::uint64_t there)>& progress) {
