@@ -1,5 +1,8 @@
 // vitrine predict: answers for the rows of files or standard input.
+#include <unistd.h>
+
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -41,6 +44,34 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
   }
 }
 
+/// How far it is, on one line of a terminal; rarely, and nothing elsewhere.
+class AnsweredSoFar {
+ public:
+  explicit AnsweredSoFar(std::size_t all) : all_(all) {}
+  void operator()() {
+    ++done_;
+    const auto now = std::chrono::steady_clock::now();
+    if (!terminal_ || now - said_ < std::chrono::milliseconds(500)) return;
+    said_ = now;
+    const double passed = std::chrono::duration<double>(now - start_).count();
+    const double left = passed * static_cast<double>(all_ - done_) / static_cast<double>(done_);
+    std::cerr << "\r\033[K" << with_commas(done_) << " of " << counted(all_, "photo") << ", about "
+              << static_cast<long>(left) + 1 << " s left" << std::flush;
+    shown_ = true;
+  }
+  ~AnsweredSoFar() {
+    if (shown_) std::cerr << "\r\033[K" << std::flush;
+  }
+
+ private:
+  std::size_t all_;
+  std::size_t done_ = 0;
+  bool terminal_ = ::isatty(2) == 1;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point said_ = start_;
+};
+
 /// Photos: `file` stands first. Those that can't be used are named, the others
 /// answered all the same.
 std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& file,
@@ -50,7 +81,10 @@ std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& f
   const bool csv = arguments.format == "csv";
   if (csv) out = "file," + writer.csv_header(set.has_value());
   std::size_t faults = 0;
-  answer_photos(predictor, photo_paths(arguments.inputs), [&](const PhotoAnswer& one) {
+  const auto paths = photo_paths(arguments.inputs);
+  AnsweredSoFar progress(paths.size());
+  answer_photos(predictor, paths, [&](const PhotoAnswer& one) {
+    progress();
     if (!one.fault.empty()) {
       ++faults;
       std::cerr << "warning: " << one.fault << "\n  where: " << shown(one.path.string(), 200)
