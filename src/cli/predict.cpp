@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "cli/figures.h"
 #include "cli/inputs.h"
@@ -44,7 +45,7 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
   }
 }
 
-/// How far it is, on one line of a terminal; rarely, and nothing elsewhere.
+/// How far it is, on one line of a terminal; nothing elsewhere.
 class AnsweredSoFar {
  public:
   explicit AnsweredSoFar(std::size_t all) : all_(all) {}
@@ -54,9 +55,7 @@ class AnsweredSoFar {
     if (!terminal_ || now - said_ < std::chrono::milliseconds(500)) return;
     said_ = now;
     const double passed = std::chrono::duration<double>(now - start_).count();
-    const double left = passed * static_cast<double>(all_ - done_) / static_cast<double>(done_);
-    std::cerr << "\r\033[K" << with_commas(done_) << " of " << counted(all_, "photo") << ", about "
-              << static_cast<long>(left) + 1 << " s left" << std::flush;
+    std::cerr << "\r\033[K" << how_far(done_, all_, "photo", passed) << std::flush;
     shown_ = true;
   }
   ~AnsweredSoFar() {

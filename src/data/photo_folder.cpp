@@ -74,6 +74,11 @@ int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::u
   return distance;
 }
 
+/// The same bytes, or hashes that differ in few bits; `b` must be sound.
+bool are_alike(const PhotoFacts& a, const PhotoFacts& b, int max_distance) {
+  return a.fault.empty() && (a.sha256 == b.sha256 || hash_distance(a.look, b.look) <= max_distance);
+}
+
 PhotoFacts examine(const fs::path& path) {
   PhotoFacts facts;
   try {
@@ -250,11 +255,8 @@ std::vector<AlikePhotos> find_alike(const std::vector<PhotoFacts>& facts, int ma
   parallel_for(facts.size(), [&](std::size_t second) {
     const PhotoFacts& b = facts[second];
     for (std::size_t first = 0; first < second && b.fault.empty(); ++first) {
-      const PhotoFacts& a = facts[first];
-      if (!a.fault.empty()) continue;
-      const bool same = a.sha256 == b.sha256;
-      if (!same && hash_distance(a.look, b.look) > max_distance) continue;
-      found[second] = {first, second, same};
+      if (!are_alike(facts[first], b, max_distance)) continue;
+      found[second] = {first, second, facts[first].sha256 == b.sha256};
       return;
     }
   });
@@ -270,11 +272,7 @@ std::vector<std::size_t> groups_of_alike(const std::vector<PhotoFacts>& facts, i
   parallel_for(facts.size(), [&](std::size_t second) {
     const PhotoFacts& b = facts[second];
     for (std::size_t first = 0; first < second && b.fault.empty(); ++first) {
-      const PhotoFacts& a = facts[first];
-      if (a.fault.empty() &&
-          (a.sha256 == b.sha256 || hash_distance(a.look, b.look) <= max_distance)) {
-        alike[second].push_back(first);
-      }
+      if (are_alike(facts[first], b, max_distance)) alike[second].push_back(first);
     }
   });
   std::vector<std::size_t> group(facts.size());

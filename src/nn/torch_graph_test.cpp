@@ -53,6 +53,14 @@ class Graph {
              .output();
   }
 
+  void batch_norm(std::int64_t channels) {
+    at = build
+             .node("BatchNormalization", "bn",
+                   {at, weights("s", {channels}, 0.5, 1.5), weights("b", {channels}),
+                    weights("m", {channels}), weights("v", {channels}, 0.5, 1.5)})
+             .output();
+  }
+
   void finish() {
     build.node("Flatten", "flat", {at}, "", {"out"}).set("axis", std::int64_t{1});
     build.output("out", onnx::TensorProto::FLOAT, {"N", "K"});
@@ -131,11 +139,7 @@ TEST(TorchGraph, ConvolutionsAndPoolsAnswerAsOnnxRuntime) {
 TEST(TorchGraph, NormalisationAttentionAndShufflingAnswerAsOnnxRuntime) {
   Graph g;
   g.conv("stem", 3, 8, 3, {2, 2}, {1, 1, 1, 1});
-  g.at = g.build
-             .node("BatchNormalization", "bn",
-                   {g.at, g.weights("s", {8}, 0.5, 1.5), g.weights("b", {8}), g.weights("m", {8}),
-                    g.weights("v", {8}, 0.5, 1.5)})
-             .output();
+  g.batch_norm(8);
   // ShuffleNet: channels in two groups, transposed
   g.at = g.build
              .node("Reshape", "groups",
@@ -181,11 +185,7 @@ TEST(TorchGraph, NormalisationAttentionAndShufflingAnswerAsOnnxRuntime) {
 TEST(TorchGraph, KnowsWhatIsLearned) {
   Graph g;
   g.conv("one", 3, 4, 1, {1, 1}, {0, 0, 0, 0});
-  g.at = g.build
-             .node("BatchNormalization", "bn",
-                   {g.at, g.weights("s", {4}), g.weights("b", {4}), g.weights("m", {4}),
-                    g.weights("v", {4}, 0.5, 1.5)})
-             .output();
+  g.batch_norm(4);
   g.finish();
   TorchGraph graph(g.model, "out", "test");
   std::vector<std::string> learned;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "metrics/classification.h"
@@ -20,29 +21,6 @@ namespace vitrine {
 namespace {
 
 constexpr std::size_t kSamplePhotos = 96;
-
-}  // namespace
-
-PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes) {
-  PhotoSet set;
-  for (const PhotoFile& photo : relabelled(folder, classes).photos) {
-    set.paths.push_back(photo.path);
-    set.labels.push_back(photo.label);
-  }
-  return set;
-}
-
-FeatureExtractor::FeatureExtractor(const Backbone& backbone, const Normalisation& normalisation,
-                                   Fit fit, const std::string& where)
-    : graph_(feature_graph(backbone, normalisation)),
-      bytes_(graph_.SerializeAsString()),
-      network_(bytes_, "features", where),
-      resize_{backbone.width, backbone.height, fit},
-      cache_(cache_folder() / "features",
-             sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))),
-      looks_(cache_folder() / "features", "looks") {}
-
-namespace {
 
 /// Calls `body(photo, bytes)` for each photo on all cores, with hashes filled in and
 /// progress told; what throws becomes a fault. Damaged networks are thrown on.
@@ -69,9 +47,7 @@ void read_each(PhotoSet& set, const std::string& what, const Progress& progress,
     if (now - said < std::chrono::seconds(5)) return;
     said = now;
     const double passed = std::chrono::duration<double>(now - start).count();
-    const double left = passed * static_cast<double>(count - done) / static_cast<double>(done);
-    progress(what + ": " + with_commas(done) + " of " + counted(count, "photo") + ", about " +
-             std::to_string(static_cast<int>(left) + 1) + " s left");
+    progress(what + ": " + how_far(done, count, "photo", passed));
   });
 }
 
@@ -114,6 +90,25 @@ Image decode_whole(std::string_view bytes, const std::string& where) {
 }
 
 }  // namespace
+
+PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes) {
+  PhotoSet set;
+  for (const PhotoFile& photo : relabelled(folder, classes).photos) {
+    set.paths.push_back(photo.path);
+    set.labels.push_back(photo.label);
+  }
+  return set;
+}
+
+FeatureExtractor::FeatureExtractor(const Backbone& backbone, const Normalisation& normalisation,
+                                   Fit fit, const std::string& where)
+    : graph_(feature_graph(backbone, normalisation)),
+      bytes_(graph_.SerializeAsString()),
+      network_(bytes_, "features", where),
+      resize_{backbone.width, backbone.height, fit},
+      cache_(cache_folder() / "features",
+             sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))),
+      looks_(cache_folder() / "features", "looks") {}
 
 int look_at(PhotoSet& set, const std::string& what, const Progress& progress) {
   std::vector<int> sides(set.paths.size(), 0);

@@ -340,7 +340,6 @@ class PhotoTraining {
         std::ranges::copy(p, pooled.begin() + static_cast<std::ptrdiff_t>(i * classes()));
       }
     }
-    suspects_ = Json::array();
     std::vector<std::string> names;
     for (const Suspect& one : find_suspects(pooled, train_.labels, classes())) {
       const std::string name = train_.paths[one.photo].lexically_relative(folder_.path).string();
@@ -523,7 +522,6 @@ class PhotoTraining {
                       std::to_string(out_.largest_difference) + ")",
                   "the check before saving", "nothing was saved; please report this");
     }
-    if (!options_.test) return;
     if (test_.labels.empty()) return;
     Card& card = out_.card;
     card.figures["test"] =

@@ -1,0 +1,13 @@
+// How far a long job is, for people who wait.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace vitrine {
+
+/// `961 of 4,000 photos, about 2 s left`; `done` of `all` (at least one) took `seconds`.
+std::string how_far(std::size_t done, std::size_t all, std::string_view noun, double seconds);
+
+}  // namespace vitrine
