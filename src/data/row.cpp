@@ -1,81 +1,17 @@
 #include "data/row.h"
 
-#include <simdjson.h>
-
-#include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "data/cell.h"
+#include "data/json_element.h"
 #include "data/value.h"
 
 namespace vitrine {
 namespace {
 
 namespace dom = simdjson::dom;
-
-/// Finds where broken JSON breaks (simdjson does not say).
-class FaultFinder : public nlohmann::json_sax<Json> {
- public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t& text) override {
-    // A whole number of more digits than 64 bits hold: simdjson stops there.
-    out_of_range = text.find_first_of(".eE") == string_t::npos;
-    return !out_of_range;
-  }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t& name) override {
-    last_key = name;
-    return true;
-  }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception& problem) override {
-    byte = position;
-    out_of_range = dynamic_cast<const nlohmann::detail::out_of_range*>(&problem) != nullptr;
-    return false;
-  }
-
-  std::size_t byte = 0;
-  std::string last_key;
-  bool out_of_range = false;
-};
-
-[[noreturn]] void refuse_json(std::string_view json, simdjson::error_code code) {
-  if (code == simdjson::DEPTH_ERROR) {
-    throw Error(ErrorKind::malformed,
-                "the JSON is nested more than " + std::to_string(kMaxJsonDepth) + " deep",
-                "the request", "a row is a flat object: {\"column\": value, ...}");
-  }
-  if (code == simdjson::EMPTY) {
-    throw Error(ErrorKind::malformed, "there is no JSON: the text is empty", "byte 0",
-                "send an object: {\"column\": value, ...}");
-  }
-  FaultFinder finder;
-  Json::sax_parse(json, &finder);
-  if (finder.out_of_range) {
-    throw Error(ErrorKind::bad_input, "a number is out of range",
-                "field '" + shown(finder.last_key) + "'",
-                "send a number that fits 32-bit floating point", finder.last_key);
-  }
-  const bool big = code == simdjson::BIGINT_ERROR || code == simdjson::NUMBER_ERROR;
-  const std::string why = big                            ? "a number can't be read"
-                          : code == simdjson::UTF8_ERROR ? "the text is not valid UTF-8"
-                                                         : "the JSON is broken";
-  throw Error(ErrorKind::malformed, why,
-              finder.byte > 0 ? "byte " + std::to_string(finder.byte - 1) : "the text",
-              "check commas, quotes and brackets there; NaN and Infinity are not JSON, a value "
-              "that is not known is null");
-}
 
 std::string describe(const dom::element& value) {
   switch (value.type()) {
@@ -94,21 +30,25 @@ std::string describe(const dom::element& value) {
   }
 }
 
-std::string takes(const Column& column) {
-  if (column.kind == ColumnKind::number) {
-    return "it takes a number" + column.range_text();
+/// What a JSON value is to a column; arrays and objects are nothing to any.
+CellValue cell_of(const Column& column, const dom::element& value, const std::string& where) {
+  switch (value.type()) {
+    case dom::element_type::NULL_VALUE:
+      return nullptr;
+    case dom::element_type::BOOL:
+      return bool(value);
+    case dom::element_type::STRING:
+      return std::string_view(value);
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE:
+      return double(value);
+    default:
+      refuse_cell(column,
+                  describe(value) + (column.kind == ColumnKind::number ? ", which is not a number"
+                                                                       : ", which is not text"),
+                  where);
   }
-  std::vector<std::string> values;
-  for (const Category& category : column.categories) {
-    values.push_back("\"" + shown(category.value, 40) + "\"");
-  }
-  return "it takes text: " + listed(values, 6);
-}
-
-[[noreturn]] void refuse_value(const Column& column, const std::string& what,
-                               const std::string& where) {
-  throw Error(ErrorKind::bad_input, "field '" + column.key + "' is " + what, where,
-              takes(column) + (column.had_missing() ? ", or null" : ""), column.key);
 }
 
 /// Unknown fields that are named: looking for what they may have meant costs time.
@@ -122,17 +62,7 @@ class RowReader {
     }
   }
 
-  void start(Table& table, std::size_t rows) const {
-    table.rows = rows;
-    table.columns.resize(schema_.columns.size());
-    for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
-      if (schema_.columns[i].kind == ColumnKind::number) {
-        table.columns[i].numbers.assign(rows, std::numeric_limits<float>::quiet_NaN());
-      } else {
-        table.columns[i].codes.assign(rows, kMissingCode);
-      }
-    }
-  }
+  void start(Table& table, std::size_t rows) const { table = missing_rows(schema_, rows); }
 
   std::vector<std::string> read(const dom::object& object, Table& table, std::size_t row,
                                 const std::string& where) const {
@@ -153,15 +83,10 @@ class RowReader {
       }
       const std::size_t i = place->second;
       const Column& column = schema_.columns[i];
-      if (given[i] == 1) refuse_value(column, "given twice", where);
+      if (given[i] == 1) refuse_cell(column, "given twice", where);
       given[i] = 1;
-      const bool has_value =
-          column.kind == ColumnKind::number
-              ? read_number(column, field.value, table.columns[i].numbers[row], where)
-              : read_category(column, field.value, table.columns[i].codes[row], where, warnings);
-      if (!has_value && !column.had_missing()) {
-        refuse_value(column, "missing (" + describe(field.value) + ")", where);
-      }
+      read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where,
+                warnings);
     }
     check_absent(given, unknown, where);
     for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
@@ -170,79 +95,6 @@ class RowReader {
   }
 
  private:
-  bool read_number(const Column& column, const dom::element& value, float& out,
-                   const std::string& where) const {
-    double number = 0;
-    switch (value.type()) {
-      case dom::element_type::NULL_VALUE:
-        return false;
-      case dom::element_type::INT64:
-      case dom::element_type::UINT64:
-      case dom::element_type::DOUBLE:
-        number = double(value);
-        break;
-      case dom::element_type::STRING: {
-        const std::string_view text(value);
-        if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
-          return false;
-        }
-        const auto parsed = parse_number(text);
-        if (!parsed) refuse_value(column, describe(value) + ", which is not a number", where);
-        number = *parsed;
-        break;
-      }
-      default:
-        refuse_value(column, describe(value) + ", which is not a number", where);
-    }
-    if (std::abs(number) > std::numeric_limits<float>::max()) {
-      refuse_value(column, describe(value) + ", which is out of range", where);
-    }
-    out = static_cast<float>(number);
-    if (column.missing_number == out) out = std::numeric_limits<float>::quiet_NaN();
-    return !std::isnan(out);
-  }
-
-  static bool codes_are_numbers(const Column& column) {
-    return std::ranges::all_of(column.categories, [](const Category& category) {
-      return parse_number(category.value).has_value();
-    });
-  }
-
-  bool read_category(const Column& column, const dom::element& value, std::uint32_t& out,
-                     const std::string& where, std::vector<std::string>& warnings) const {
-    std::string text;
-    switch (value.type()) {
-      case dom::element_type::NULL_VALUE:
-        return false;
-      case dom::element_type::STRING:
-        text = normalised(std::string_view(value));
-        break;
-      case dom::element_type::BOOL:
-        text = bool(value) ? "true" : "false";
-        break;
-      case dom::element_type::INT64:
-      case dom::element_type::UINT64:
-      case dom::element_type::DOUBLE:
-        text = number_text(double(value));
-        break;
-      default:
-        refuse_value(column, describe(value) + ", which is not text", where);
-    }
-    if (is_missing(text) || std::ranges::contains(column.missing_words, text)) return false;
-    const auto code = column.code_of_text(text);
-    // Text that training never met may be new; a number or a truth value in a
-    // column of words is a slip.
-    if (!code && !value.is_string() && !(value.is_number() && codes_are_numbers(column))) {
-      refuse_value(column, describe(value) + ", which is not one of its values", where);
-    }
-    if (!code) {
-      warnings.push_back("field '" + column.key + "': '" + shown(std::string_view(value)) +
-                         "' was never met in training; answered as if the field said nothing");
-    }
-    out = code.value_or(kUnseenCode);
-    return true;
-  }
-
   /// Names every field that must be there and is not; first the one that a
   /// slip of the finger explains.
   void check_absent(const std::vector<char>& given, const std::vector<std::string>& unknown,
@@ -265,7 +117,7 @@ class RowReader {
                 absent.size() == 1
                     ? "field " + absent[0] + " is missing"
                     : std::to_string(absent.size()) + " fields are missing: " + listed(absent, 30),
-                where, meant + "'" + first->key + "': " + takes(*first), first->key);
+                where, meant + "'" + first->key + "': " + what_it_takes(*first), first->key);
   }
 
   std::string unknown_field(const std::string& name, const std::vector<char>& given) const {
@@ -299,14 +151,12 @@ void check_row_count(std::size_t rows, std::size_t max_rows) {
 }
 
 JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
-  dom::parser parser;
-  if (parser.allocate(std::max<std::size_t>(json.size(), 64), kMaxJsonDepth) != simdjson::SUCCESS) {
-    throw Error(ErrorKind::failed, "there is not enough memory to read the JSON", "the request",
-                "send fewer rows at a time");
-  }
-  dom::element root;
-  if (const auto code = parser.parse(json.data(), json.size()).get(root)) refuse_json(json, code);
+  JsonParser parser;
+  const dom::element root = parser.parse(json);
+  return read_json_rows(schema, root, max_rows);
+}
 
+JsonRows read_json_rows(const TableSchema& schema, const dom::element& root, std::size_t max_rows) {
   JsonRows rows;
   const RowReader reader(schema);
   if (root.is_object()) {

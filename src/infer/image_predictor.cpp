@@ -116,15 +116,27 @@ Predictions ImagePredictor::predict(std::span<const Image> photos) const {
   out.answers.resize(photos.size());
   parallel_for(photos.size(), [&](std::size_t i) {
     const Image small = resized(photos[i], card_.image);
-    const auto p = network_.run(small.pixels, 1);
-    if (p.size() != out.classes ||
-        !std::ranges::all_of(p, [](float x) { return x >= 0 && x <= 1.0001F; })) {
-      throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
-                  "output 'probabilities'", "train the model again");
-    }
-    std::ranges::copy(p, out.probabilities.begin() + static_cast<std::ptrdiff_t>(i * out.classes));
-    out.answers[i] = answer_of(card_, p.data());
+    const Predictions one = predict_pixels(small.pixels, 1);
+    std::ranges::copy(one.probabilities,
+                      out.probabilities.begin() + static_cast<std::ptrdiff_t>(i * out.classes));
+    out.answers[i] = one.answers[0];
   });
+  return out;
+}
+
+Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
+                                           std::size_t count) const {
+  Predictions out;
+  out.classes = card_.schema.target.classes.size();
+  out.probabilities = network_.run(pixels, count);
+  if (out.probabilities.size() != count * out.classes ||
+      !std::ranges::all_of(out.probabilities, [](float x) { return x >= 0 && x <= 1.0001F; })) {
+    throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
+                "output 'probabilities'", "train the model again");
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    out.answers.push_back(answer_of(card_, &out.probabilities[i * out.classes]));
+  }
   return out;
 }
 

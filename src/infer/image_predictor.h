@@ -40,6 +40,13 @@ class ImagePredictor {
 
   /// For each photo its classes' probabilities, photos shared among all cores.
   Predictions predict(std::span<const Image> photos) const;
+
+  /// The same for `count` photos that are already of the network's size: `pixels` as
+  /// resize_into() writes them, one after another. Runs them as one batch on this thread.
+  Predictions predict_pixels(std::span<const std::uint8_t> pixels, std::size_t count) const;
+
+  /// What is done to a decoded photo.
+  const Resize& resize() const { return card_.image; }
   std::string engine() const;
 
  private:

@@ -69,12 +69,26 @@ void AccessLog::write(const AccessRecord& record) {
   const double ms = std::chrono::duration<double, std::milli>(record.duration).count();
   fmt::memory_buffer line;
   const auto out = std::back_inserter(line);
+  const ServedBy& served = record.served;
+  const auto milliseconds = [](Duration time) { return 1000 * seconds_of(time); };
   if (format_ == LogFormat::json) {
     fmt::format_to(out,
                    "{{\"time\":\"{:%FT%T}Z\",\"client\":{},\"method\":{},\"target\":{},"
-                   "\"status\":{},\"bytes\":{},\"ms\":{:.3f}}}\n",
+                   "\"status\":{},\"bytes\":{},\"ms\":{:.3f}",
                    now, json_text(record.client), json_text(shown(record.method, 20)),
                    json_text(shown(record.target, 200)), record.status, record.bytes, ms);
+    if (!served.request_id.empty()) {
+      fmt::format_to(out, ",\"request_id\":\"{}\",\"trace_id\":\"{}\"", served.request_id,
+                     served.trace_id);
+    }
+    if (!served.model.empty()) {
+      fmt::format_to(out,
+                     ",\"model\":\"{}\",\"version\":{},\"queue_ms\":{:.3f},\"decode_ms\":{:.3f},"
+                     "\"infer_ms\":{:.3f}",
+                     served.model, served.version, milliseconds(served.times.queue),
+                     milliseconds(served.times.decode), milliseconds(served.times.infer));
+    }
+    fmt::format_to(out, "}}\n");
   } else {
     fmt::format_to(out, "{:%FT%T}Z {} \"{} {}\" {} {} B {:.3f} ms\n", now, record.client,
                    shown(record.method, 20), shown(record.target, 200), record.status, record.bytes,

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <thread>
 
+#include "api/http_message.h"
+
 namespace vitrine {
 
 enum class LogFormat { text, json, off };
@@ -19,6 +21,7 @@ struct AccessRecord {
   unsigned status = 0;
   std::size_t bytes = 0;                ///< of the answer's body
   std::chrono::nanoseconds duration{};  ///< from the request's last byte to the answer's
+  const ServedBy& served;
 };
 
 /// Writes lines to standard error from a thread of its own: a reader that stops

@@ -3,67 +3,52 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <memory>
-#include <optional>
+#include <string>
 
+#include "api/api.h"
+#include "serve/access_log.h"
 #include "serve/server.h"
 
 namespace vitrine {
 
+/// TCP and Unix sockets alike.
+using StreamSocket = boost::asio::generic::stream_protocol::socket;
+
 /// What all connections share.
 struct Shared {
-  Shared(const ServeOptions& serve_options, const Api& serve_api)
-      : options(serve_options), api(serve_api), log(serve_options.log) {}
+  Shared(const ServeOptions& serve_options, Api& served_api)
+      : options(serve_options), api(served_api), log(serve_options.log) {}
   const ServeOptions& options;
-  const Api& api;
+  Api& api;
   AccessLog log;
   std::atomic<bool> stopping{false};
+  std::atomic<std::uint64_t> requests{0};
 };
 
-/// Lives as long as its coroutine. All calls on the connection's own strand.
-class Connection : public std::enable_shared_from_this<Connection> {
+/// Lives as long as its coroutine. All calls on the socket's own strand.
+class Connection {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+  virtual ~Connection() = default;
 
   /// Serves until either side closes.
-  boost::asio::awaitable<void> serve();
+  virtual boost::asio::awaitable<void> serve() = 0;
 
   /// Answers that there is no room, and closes.
-  boost::asio::awaitable<void> turn_away();
+  virtual boost::asio::awaitable<void> turn_away() = 0;
 
   /// The server is stopping: a connection that waits for its next request gives
   /// one that is on its way a moment, then closes.
-  void hurry();
-
- private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-
-  void set_deadline(std::chrono::steady_clock::duration time);
-  void drop_line_ends();
-  boost::asio::awaitable<bool> serve_one();
-  boost::asio::awaitable<bool> wait_for_request();
-  std::optional<HttpResponse> answer_to_fault(boost::system::error_code code, bool header) const;
-  boost::asio::awaitable<bool> respond(HttpResponse response, bool keep_alive);
-  boost::asio::awaitable<void> close_gently();
-
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;
-  std::uint64_t deadline_id_ = 0;  ///< the one in force; older ones are void
-  bool timed_out_ = false;
-  Shared& shared_;
-  boost::beast::flat_buffer buffer_;
-  std::string client_;
-  bool idle_ = false;
-
-  // Of the request in hand, for the answer and the log.
-  std::string method_;
-  std::string target_;
-  unsigned version_ = 11;
-  std::chrono::steady_clock::time_point started_;
+  virtual void hurry() = 0;
 };
+
+/// `client`: its address, for the log. `admin`: it came by the operator's own socket.
+std::shared_ptr<Connection> plain_connection(StreamSocket socket, std::string client, bool admin,
+                                             Shared& shared);
+std::shared_ptr<Connection> tls_connection(StreamSocket socket, std::string client,
+                                           std::shared_ptr<boost::asio::ssl::context> context,
+                                           Shared& shared);
 
 }  // namespace vitrine

@@ -1,6 +1,7 @@
 #include "serve/server.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,12 +23,13 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "serve/connection.h"
+#include "serve/listener.h"
+#include "serve/notify.h"
 
 namespace vitrine {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
@@ -40,30 +42,43 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-tcp::acceptor listen_on(asio::io_context& loop, const ServeOptions& options) {
-  error_code code;
-  const auto address = asio::ip::make_address(options.host, code);
-  const std::string where = options.host + ":" + std::to_string(options.port);
-  if (code) {
-    throw Error(ErrorKind::usage, "'" + shown(options.host) + "' is no address", "--host",
-                "give an IPv4 or IPv6 address, such as 127.0.0.1 or 0.0.0.0");
+/// While requests come, tells how long a ready socket waits for a loop: by how much a timer
+/// is late. Does nothing while nobody asks.
+class LagProbe {
+  using Strand = asio::strand<asio::io_context::executor_type>;
+
+ public:
+  LagProbe(const Strand& strand, Shared& shared) : timer_(strand), shared_(shared) {}
+
+  void start() {
+    due_ = Clock::now() + (quiet_ ? kEveryQuiet : kEvery);
+    timer_.expires_at(due_);
+    timer_.async_wait([this](error_code code) {
+      if (code || stopped_) return;
+      const std::uint64_t requests = shared_.requests;
+      // A quiet loop has no lag, whatever woke it late.
+      quiet_ = requests == before_;
+      before_ = requests;
+      const Duration late = quiet_ ? Duration::zero() : Clock::now() - due_;
+      shared_.api.scheduler().set_loop_lag(late);
+      start();
+    });
   }
-  const tcp::endpoint endpoint(address, options.port);
-  tcp::acceptor acceptor(loop);
-  acceptor.open(endpoint.protocol(), code);
-  if (!code) acceptor.set_option(tcp::acceptor::reuse_address(true), code);
-  if (!code) acceptor.bind(endpoint, code);
-  if (!code) acceptor.listen(4096, code);
-  if (code == asio::error::address_in_use) {
-    throw Error(ErrorKind::failed, "the port is taken", where,
-                "stop the program that has it, or choose another by --port (0 finds a free one)");
+  void stop() {
+    stopped_ = true;  // its handler may be on its way already
+    timer_.cancel();
   }
-  if (code) {
-    throw Error(ErrorKind::failed, "can't listen: " + code.message(), where,
-                "check --host and --port; ports below 1024 need rights of their own");
-  }
-  return acceptor;
-}
+
+ private:
+  static constexpr auto kEvery = std::chrono::milliseconds(10);
+  static constexpr auto kEveryQuiet = std::chrono::milliseconds(100);
+  bool quiet_ = true;
+  bool stopped_ = false;
+  asio::steady_timer timer_;
+  Shared& shared_;
+  Time due_;
+  std::uint64_t before_ = 0;
+};
 
 }  // namespace
 
@@ -73,22 +88,34 @@ class Server::State {
       : options_(options),
         api_(api),
         shared_(options_, api),
-        acceptor_(listen_on(loop_, options)),
+        listeners_(open_listeners(loop_, options)),
         signals_(loop_, SIGTERM, SIGINT),
-        drain_timer_(loop_) {
+        hangups_(loop_, SIGHUP),
+        drain_timer_(strand_),
+        probe_(strand_, shared_) {
     raise_file_limit();
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listeners_[0].port; }
+  bool inherited() const { return listeners_[0].inherited; }
 
   bool run() {
     wait_for_signal();
-    asio::co_spawn(strand_, accept(), asio::detached);
+    wait_for_hangup();
+    asio::post(strand_, [this] { probe_.start(); });
+    for (Listener& listener : listeners_) {
+      asio::co_spawn(strand_, accept(listener), asio::detached);
+    }
+    notify_systemd("READY=1");
     const std::size_t threads = options_.threads > 0 ? options_.threads : core_count();
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < threads; ++i) others.emplace_back([this] { loop_.run(); });
     loop_.run();
     others.clear();
+    if (cut_off_) api_.stop_work();  // nobody may answer to what ends with this server
+    for (const Listener& listener : listeners_) {
+      if (!listener.path.empty()) ::unlink(listener.path.c_str());
+    }
     return !cut_off_;
   }
 
@@ -100,17 +127,27 @@ class Server::State {
   void wait_for_signal() {
     signals_.async_wait([this](error_code code, int) {
       if (code) return;
-      if (shared_.stopping) std::_Exit(1);  // the second one: at once
+      if (begun_.exchange(true)) std::_Exit(1);  // the second one: at once
       wait_for_signal();  // before stop(), which may cancel it on another thread at once
       stop();
     });
   }
 
-  asio::awaitable<void> accept() {
+  void wait_for_hangup() {
+    hangups_.async_wait([this](error_code code, int) {
+      if (code) return;
+      if (options_.on_hangup) options_.on_hangup();
+      wait_for_hangup();
+    });
+  }
+
+  asio::awaitable<void> accept(Listener& listener) {
     while (!shared_.stopping) {
-      auto [code, socket] = co_await acceptor_.async_accept(asio::make_strand(loop_), kNoThrow);
+      asio::generic::stream_protocol::endpoint peer;
+      auto [code, socket] =
+          co_await listener.acceptor.async_accept(asio::make_strand(loop_), peer, kNoThrow);
       if (!code) {
-        admit(std::move(socket));
+        admit(std::move(socket), peer, listener);
       } else if (code != asio::error::operation_aborted) {
         // Out of files, most likely: let some connections end.
         asio::steady_timer pause(strand_, std::chrono::milliseconds(50));
@@ -120,9 +157,15 @@ class Server::State {
   }
 
   /// On the strand of the acceptor, as all that touches connections_.
-  void admit(tcp::socket socket) {
+  void admit(StreamSocket socket, const asio::generic::stream_protocol::endpoint& peer,
+             const Listener& listener) {
+    error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     const auto executor = socket.get_executor();
-    auto connection = std::make_shared<Connection>(std::move(socket), shared_);
+    const bool secure = options_.tls && !listener.admin;
+    auto connection =
+        secure ? tls_connection(std::move(socket), name_of(peer), options_.tls->context(), shared_)
+               : plain_connection(std::move(socket), name_of(peer), listener.admin, shared_);
     const bool room = connections_.size() < options_.max_connections;
     const auto place = connections_.insert(connections_.end(), {connection, executor});
     asio::co_spawn(
@@ -137,19 +180,37 @@ class Server::State {
   }
 
   void begin_to_stop() {
-    if (shared_.stopping) return;
+    if (stopped_) return;
+    stopped_ = true;
+    notify_systemd("STOPPING=1");
     api_.start_draining();
+    if (!options_.reuse_port || listeners_[0].inherited) return close_listeners();
+    // Another server takes new connections from now on; those whose handshake has begun
+    // still come here.
+    hand_over(listeners_[0]);
+    drain_timer_.expires_after(kHandshakes);
+    drain_timer_.async_wait([this](error_code code) {
+      if (!code) close_listeners();
+    });
+  }
+
+  void close_listeners() {
     shared_.stopping = true;
-    // Clients whose connection the kernel has taken already count as accepted.
     error_code code;
-    acceptor_.non_blocking(true, code);
-    acceptor_.cancel(code);
-    for (;;) {
-      tcp::socket socket = acceptor_.accept(asio::make_strand(loop_), code);
-      if (code) break;
-      admit(std::move(socket));
+    for (Listener& listener : listeners_) {
+      listener.acceptor.non_blocking(true, code);
+      listener.acceptor.cancel(code);
+      // Clients whose connection the kernel has taken already count as accepted, unless
+      // another process takes them from the same socket.
+      while (!listener.inherited) {
+        asio::generic::stream_protocol::endpoint peer;
+        StreamSocket socket(asio::make_strand(loop_));
+        listener.acceptor.accept(socket, peer, code);
+        if (code) break;
+        admit(std::move(socket), peer, listener);
+      }
+      listener.acceptor.close(code);
     }
-    acceptor_.close(code);
     for (const auto& entry : connections_) {
       asio::post(entry.executor, [connection = entry.connection] { connection->hurry(); });
     }
@@ -165,13 +226,18 @@ class Server::State {
   void end_if_done() {
     if (!shared_.stopping || !connections_.empty()) return;
     drain_timer_.cancel();
+    probe_.stop();
     error_code ignored;
     signals_.cancel(ignored);
+    hangups_.cancel(ignored);
   }
+
+  /// Time for handshakes that had begun before the hand-over.
+  static constexpr auto kHandshakes = std::chrono::milliseconds(200);
 
   struct Entry {
     std::shared_ptr<Connection> connection;
-    tcp::socket::executor_type executor;
+    StreamSocket::executor_type executor;
   };
 
   ServeOptions options_;
@@ -179,11 +245,14 @@ class Server::State {
   Shared shared_;
   asio::io_context loop_;
   asio::strand<asio::io_context::executor_type> strand_ = asio::make_strand(loop_);
-  tcp::acceptor acceptor_;
-  std::uint16_t port_ = acceptor_.local_endpoint().port();
+  std::vector<Listener> listeners_;
   asio::signal_set signals_;
+  asio::signal_set hangups_;
   asio::steady_timer drain_timer_;
+  LagProbe probe_;
   std::list<Entry> connections_;
+  std::atomic<bool> begun_{false};  ///< a signal to stop was seen
+  bool stopped_ = false;            ///< of the strand
   std::atomic<bool> cut_off_{false};
 };
 
@@ -192,6 +261,7 @@ Server::Server(const ServeOptions& options, Api& api)
 Server::~Server() = default;
 
 std::uint16_t Server::port() const { return state_->port(); }
+bool Server::inherited() const { return state_->inherited(); }
 bool Server::run() { return state_->run(); }
 void Server::stop() { state_->stop(); }
 

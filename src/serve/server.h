@@ -5,38 +5,47 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "api/api.h"
 #include "serve/access_log.h"
-#include "serve/api.h"
+#include "serve/tls.h"
 
 namespace vitrine {
 
 struct ServeOptions {
   std::string host = "127.0.0.1";  ///< an address, not a name
   std::uint16_t port = 9696;       ///< 0: any free one
-  /// Event loops; 0: one a core.
-  std::size_t threads = 0;
+  /// Another server may listen on the same port: a new one starts beside the old one, and
+  /// takes over when the old one is stopped.
+  bool reuse_port = false;
+  std::string admin_socket;  ///< path of a Unix socket for its owner alone; empty: none
+  std::shared_ptr<Tls> tls;  ///< null: plain HTTP
+  std::size_t threads = 0;   ///< event loops; 0: one a core
   std::size_t max_body = std::size_t{16} << 20;
   std::size_t max_header = std::size_t{16} << 10;
   /// More connections than this are answered 503 and closed.
   std::size_t max_connections = 20'000;
   std::chrono::seconds idle_timeout{75};    ///< between two requests
-  std::chrono::seconds header_timeout{10};  ///< for the whole header
+  std::chrono::seconds header_timeout{10};  ///< for the whole header, and a TLS handshake
   std::chrono::seconds body_timeout{30};    ///< for the whole body
   std::chrono::seconds write_timeout{30};   ///< for the whole answer
   std::chrono::seconds drain{30};           ///< for accepted work after a stop
   LogFormat log = LogFormat::text;
+  std::function<void()> on_hangup;  ///< at SIGHUP, on an event loop
 };
 
-/// HTTP/1.1 and 1.0 over TCP, keep-alive and pipelining (answers in order).
+/// HTTP/1.1 and 1.0 over TCP, TLS and Unix sockets; keep-alive and pipelining (answers in
+/// order). With systemd's socket activation it listens on what it was given.
 class Server {
  public:
   /// Binds and listens. Throws Error(failed): port taken, no such address.
   Server(const ServeOptions& options, Api& api);
   ~Server();
 
-  std::uint16_t port() const;  ///< the one that was bound
+  std::uint16_t port() const;  ///< the one that was bound; 0: inherited Unix sockets alone
+  bool inherited() const;      ///< the sockets came from systemd
 
   /// Serves until stop() or SIGTERM / SIGINT: readiness goes false, no new
   /// connections are taken, what was accepted is answered (at most `drain`).

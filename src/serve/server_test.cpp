@@ -8,8 +8,8 @@
 
 #include <thread>
 
+#include "api/test_model.h"
 #include "base/error.h"
-#include "serve/test_model.h"
 
 namespace vitrine {
 namespace {
@@ -99,8 +99,8 @@ class ServerTest : public testing::Test {
     EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
   }
 
-  TestModel model_;
-  Api api_{model_.served()};
+  TestHost host_;
+  Api& api_ = host_.api;
   std::unique_ptr<Server> server_;
   std::atomic<bool> finished_{false};
   std::jthread runner_;
@@ -254,8 +254,8 @@ TEST_F(ServerTest, a_drain_that_takes_too_long_is_cut_off_and_said) {
 }
 
 TEST(ServerSetup, a_taken_port_is_named) {
-  TestModel model;
-  Api api(model.served());
+  TestHost host;
+  Api& api = host.api;
   ServeOptions options;
   options.port = 0;
   const Server first(options, api);

@@ -61,3 +61,16 @@ small_model() {
 }
 
 row='{"gender": "female", "seniorcitizen": 0, "partner": "yes", "dependents": "no", "phoneservice": "no", "multiplelines": "no_phone_service", "internetservice": "dsl", "onlinesecurity": "no", "onlinebackup": "yes", "deviceprotection": "no", "techsupport": "no", "streamingtv": "no", "streamingmovies": "no", "contract": "month-to-month", "paperlessbilling": "yes", "paymentmethod": "electronic_check", "tenure": 1, "monthlycharges": 29.85, "totalcharges": 29.85}'
+
+# A small model of photos, base.onnx, and photos of its classes.
+small_photo_model() {
+  "$VITRINE" sample clothes photos --photos 120 --side 32 >/dev/null
+  "$VITRINE" train photos -o "${1:-clothes.onnx}" --recipe epochs=2 --quiet >/dev/null
+}
+
+# clients_python: sets $python to a Python with the clients of other servers, or skips.
+clients_python() {
+  local venv
+  venv=$("$REPO/scripts/python-venv" clients) || skip "PyPI can't be reached"
+  python=$venv/bin/python
+}

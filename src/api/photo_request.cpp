@@ -1,13 +1,13 @@
-#include "serve/photo_request.h"
+#include "api/photo_request.h"
 
 #include <algorithm>
 #include <atomic>
 
+#include "api/http_error.h"
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "base/text.h"
-#include "serve/http_error.h"
 
 namespace vitrine {
 namespace {
@@ -52,7 +52,7 @@ std::string_view photo_of_form(std::string_view content_type, std::string_view b
   throw malformed_form("there is no file in it");
 }
 
-/// A fetch keeps a thread of the server waiting: some threads stay free of them.
+/// A fetch keeps a worker waiting: some workers stay free of them.
 std::string fetch_in_turn(const std::string& url, const FetchPolicy& urls) {
   static std::atomic<std::size_t> running{0};
   struct Turn {
@@ -94,18 +94,24 @@ std::string photo_of_json(std::string_view body, const FetchPolicy& urls) {
 
 }  // namespace
 
-std::string_view photo_of_request(std::string_view type, std::string_view content_type,
-                                  std::string_view body, const FetchPolicy& urls,
-                                  std::string& decoded) {
-  if (type == "multipart/form-data") return photo_of_form(content_type, body);
-  if (type == "application/json") return decoded = photo_of_json(body, urls);
-  if (type.empty() || type.starts_with("image/") || type == "application/octet-stream") {
-    return body;
+void check_photo_type(std::string_view type) {
+  if (type.empty() || type.starts_with("image/") || type == "application/octet-stream" ||
+      type == "multipart/form-data" || type == "application/json") {
+    return;
   }
   throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
                   "Content-Type",
                   "send the photo with 'Content-Type: image/jpeg' (png, webp, heic, gif), a form "
                   "with a file, or {\"image\": \"<base64>\"}");
+}
+
+std::string_view photo_of_request(std::string_view type, std::string_view content_type,
+                                  std::string_view body, const FetchPolicy& urls,
+                                  std::string& decoded) {
+  check_photo_type(type);
+  if (type == "multipart/form-data") return photo_of_form(content_type, body);
+  if (type == "application/json") return decoded = photo_of_json(body, urls);
+  return body;
 }
 
 }  // namespace vitrine

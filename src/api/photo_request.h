@@ -16,4 +16,7 @@ std::string_view photo_of_request(std::string_view type, std::string_view conten
                                   std::string_view body, const FetchPolicy& urls,
                                   std::string& decoded);
 
+/// Throws HttpError(415) for a media type that holds no photo.
+void check_photo_type(std::string_view type);
+
 }  // namespace vitrine

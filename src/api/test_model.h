@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "api/api.h"
 #include "base/file.h"
 #include "data/schema_inference.h"
 #include "model/table_graph.h"
-#include "serve/api.h"
 
 namespace vitrine {
 
@@ -41,14 +41,22 @@ class TestModel {
   }
   ~TestModel() { std::filesystem::remove(path_); }
 
-  std::vector<std::unique_ptr<ServedModel>> served() const {
-    std::vector<std::unique_ptr<ServedModel>> models;
-    models.push_back(std::make_unique<ServedModel>("fruit", path_));
-    return models;
-  }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
+};
+
+/// A server's parts around the model `fruit`.
+struct TestHost {
+  explicit TestHost(const SchedulerOptions& options = {}) : scheduler(options, metrics) {}
+
+  TestModel model;
+  ServerMetrics metrics;
+  Scheduler scheduler;
+  ModelStore store{
+      {.files = {{"fruit", 0, model.path()}}}, {scheduler, metrics}, [](const std::string&) {}};
+  Api api{store, scheduler, metrics, {}};
 };
 
 }  // namespace vitrine

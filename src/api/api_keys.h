@@ -1,0 +1,51 @@
+// Who may ask: keys that are kept as hashes, with a rate each. docs/serving.md.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace vitrine {
+
+/// Thread-safe.
+class ApiKeys {
+ public:
+  struct Caller {
+    std::string name;
+    bool admin = false;
+  };
+
+  /// A line a key: `NAME SHA256 [admin] [rate=REQUESTS_PER_SECOND]`; `#` begins a comment.
+  /// Throws Error(bad_input) with the line at fault.
+  explicit ApiKeys(std::filesystem::path path);
+
+  /// Reads the file again; where it is broken the old keys stay and the error is thrown.
+  void reload();
+
+  /// Whose key it is; compares all hashes, each in constant time. Null: nobody's.
+  std::shared_ptr<const Caller> find(std::string_view key) const;
+
+  /// Takes one request off the caller's rate; false: none is left, `wait` says for how long.
+  bool within_rate(const std::string& name, Time now, Duration& wait);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Caller> caller;
+    std::string hash;  ///< 64 hexadecimal digits
+    double rate = 0;   ///< requests a second; 0: no limit
+    double tokens = 0;
+    Time filled{};
+  };
+  static std::vector<Entry> read(const std::filesystem::path& path);
+
+  std::filesystem::path path_;
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace vitrine

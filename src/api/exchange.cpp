@@ -1,0 +1,35 @@
+#include "api/exchange.h"
+
+#include "base/text.h"
+
+namespace vitrine {
+
+PhotoCollector::PhotoCollector(const ServedModel& model, Question& question)
+    : model_(model), question_(question) {}
+
+std::uint8_t* PhotoCollector::place() {
+  if (question_.warnings.size() >= kMaxPhotosPerRequest) {
+    throw Error(ErrorKind::bad_input,
+                "more than " + std::to_string(kMaxPhotosPerRequest) + " photos in one request",
+                "the request", "send them in several requests");
+  }
+  const Resize& resize = model_.photos->resize();
+  const std::size_t size = static_cast<std::size_t>(resize.width * resize.height) * 3;
+  question_.warnings.emplace_back();
+  question_.pixels.resize(question_.pixels.size() + size);
+  return &question_.pixels[question_.pixels.size() - size];
+}
+
+void PhotoCollector::add_encoded(std::string_view bytes) {
+  const std::size_t number = question_.warnings.size();
+  const DecodedImage decoded =
+      decode_image(bytes, number == 0 ? "the request" : "photo " + std::to_string(number));
+  resize_into(decoded.image, model_.photos->resize(), place());
+  if (decoded.truncated) question_.warnings.back().emplace_back(kTruncatedWarning);
+}
+
+void PhotoCollector::add_pixels(Image image) {
+  resize_into(image, model_.photos->resize(), place());
+}
+
+}  // namespace vitrine

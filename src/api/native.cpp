@@ -1,0 +1,152 @@
+#include "api/native.h"
+
+#include "api/http_error.h"
+#include "api/photo_request.h"
+#include "base/text.h"
+#include "data/csv.h"
+#include "data/row.h"
+#include "data/value.h"
+
+namespace vitrine {
+namespace {
+
+/// What `?set=0.9` asks for, as the threshold of the model's card.
+std::optional<double> wanted_set(const Card& card, const Call& call) {
+  const auto text = call.parameter("set");
+  if (!text) return std::nullopt;
+  const auto level = parse_number(*text);
+  if (!level || !(*level >= 0.5 && *level <= 0.99)) {
+    throw HttpError(400, "'set=" + shown(*text) + "' is no share", "the query",
+                    "write set=0.9, from 0.5 to 0.99");
+  }
+  return card.set_threshold(*level);
+}
+
+HttpError no_card(const ServedModel& model) {
+  return {422, "the model '" + model.name + "' has no card: it takes bare tensors", "the path",
+          "ask it by the Open Inference Protocol: POST /v2/models/" + model.name + "/infer"};
+}
+
+class NativeExchange : public Exchange {
+ public:
+  NativeExchange(std::optional<double> set, const FetchPolicy& urls) : set_(set), urls_(urls) {}
+
+  HttpResponse write(const ServedModel& model, std::vector<Tensor>) override {
+    throw no_card(model);
+  }
+  HttpResponse fault(const Error& error) const override { return problem(error); }
+
+ protected:
+  std::span<const float> row_of(const Predictions& answers, std::size_t row) const {
+    return {&answers.probabilities[row * answers.classes], answers.classes};
+  }
+  std::optional<double> set_;
+  const FetchPolicy& urls_;
+};
+
+class JsonExchange : public NativeExchange {
+ public:
+  using NativeExchange::NativeExchange;
+  Question read(const ServedModel& model, const HttpRequest& request) override {
+    JsonRows rows = read_json_rows(model.card->schema, request.body, kMaxRowsPerRequest);
+    array_ = rows.array;
+    return {.table = std::move(rows.table), .warnings = std::move(rows.warnings)};
+  }
+  HttpResponse write(const ServedModel& model, const Question& question,
+                     const Predictions& answers) override {
+    HttpResponse response;
+    if (array_) response.body += '[';
+    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+      if (row > 0) response.body += ',';
+      model.writer->json(response.body, row_of(answers, row), answers.answers[row],
+                         question.warnings[row], set_);
+    }
+    response.body += array_ ? "]\n" : "\n";
+    return response;
+  }
+  std::unique_ptr<Exchange> again() const override {
+    return std::make_unique<JsonExchange>(set_, urls_);
+  }
+
+ private:
+  bool array_ = false;
+};
+
+class CsvExchange : public NativeExchange {
+ public:
+  using NativeExchange::NativeExchange;
+  Question read(const ServedModel& model, const HttpRequest& request) override {
+    const RawTable raw = read_csv(request.body, "the request", {.keep_all_text = true});
+    check_row_count(raw.rows, kMaxRowsPerRequest);
+    return {.table = apply_schema(model.card->schema, raw, request.body, {.refuse_missing = true},
+                                  warnings_)};
+  }
+  HttpResponse write(const ServedModel& model, const Question&,
+                     const Predictions& answers) override {
+    HttpResponse response;
+    response.content_type = "text/csv; charset=utf-8";
+    response.body = model.writer->csv_header(set_.has_value());
+    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+      model.writer->csv(response.body, row_of(answers, row), answers.answers[row], set_);
+    }
+    std::string texts;
+    for (const Warning& warning : warnings_) {
+      texts += (texts.empty() ? "" : "; ") + shown(warning.message, 500);
+    }
+    if (!texts.empty()) response.with("Vitrine-Warning", texts);
+    return response;
+  }
+  std::unique_ptr<Exchange> again() const override {
+    return std::make_unique<CsvExchange>(set_, urls_);
+  }
+
+ private:
+  std::vector<Warning> warnings_;
+};
+
+class PhotoExchange : public NativeExchange {
+ public:
+  using NativeExchange::NativeExchange;
+  Question read(const ServedModel& model, const HttpRequest& request) override {
+    const std::string_view sent = request.header("Content-Type");
+    std::string decoded;
+    Question question;
+    PhotoCollector(model, question)
+        .add_encoded(photo_of_request(media_type(sent), sent, request.body, urls_, decoded));
+    return question;
+  }
+  HttpResponse write(const ServedModel& model, const Question& question,
+                     const Predictions& answers) override {
+    HttpResponse response;
+    model.writer->json(response.body, answers.probabilities, answers.answers[0],
+                       question.warnings[0], set_);
+    response.body += '\n';
+    return response;
+  }
+  std::unique_ptr<Exchange> again() const override {
+    return std::make_unique<PhotoExchange>(set_, urls_);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Exchange> native_exchange(const Call& call, const FetchPolicy& urls) {
+  const std::string type = media_type(call.request.header("Content-Type"));
+  const ServedModel& model = *call.model;
+  if (!model.card) throw no_card(model);
+  const auto set = wanted_set(*model.card, call);
+  if (model.photos) {
+    check_photo_type(type);
+    return std::make_unique<PhotoExchange>(set, urls);
+  }
+  if (type.empty() || type == "application/json" || type.ends_with("+json")) {
+    return std::make_unique<JsonExchange>(set, urls);
+  }
+  if (type == "text/csv") return std::make_unique<CsvExchange>(set, urls);
+  throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
+                  "Content-Type",
+                  "send JSON with the header 'Content-Type: application/json', or a "
+                  "table with 'Content-Type: text/csv'");
+}
+
+}  // namespace vitrine

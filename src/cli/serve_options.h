@@ -1,0 +1,45 @@
+// The command line of `serve`, as text and as what it means.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/model_store.h"
+#include "serve/server.h"
+
+namespace vitrine {
+
+struct ServeArguments {
+  std::vector<std::string> models;
+  std::string folder;
+  std::size_t versions = 3;
+  double poll_seconds = 5;
+  std::vector<std::string> labels;    ///< NAME=LABEL:VERSION
+  std::vector<std::string> canaries;  ///< NAME=VERSION:PERCENT
+  std::vector<std::string> shadows;   ///< NAME=VERSION
+  std::vector<std::string> batches;   ///< auto | N | NAME=auto | NAME=N
+  double batch_wait_ms = 10;
+  std::size_t workers = 0;
+  std::size_t max_queue = 1000;
+  double max_wait_ms = 1000;
+  ServeOptions server;
+  unsigned port = 9696;
+  std::size_t max_body_mb = 16;
+  std::size_t drain_seconds = 30;
+  std::string log = "text";
+  std::vector<std::string> url_hosts;
+  std::string keys_file;
+  std::vector<std::string> cors;
+  TlsFiles tls;
+};
+
+/// Adds the options to the verb; they are there once the line is parsed.
+void add_serve_options(CLI::App& verb, ServeArguments& arguments);
+
+/// Throw Error(usage) for what does not fit together.
+StoreOptions store_options(const ServeArguments& arguments);
+ServeOptions server_options(const ServeArguments& arguments);
+
+}  // namespace vitrine

@@ -1,0 +1,49 @@
+// Which models answer now: a picture of the moment that requests look at without a lock.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/served_model.h"
+
+namespace vitrine {
+
+/// How requests that name no version are shared among versions.
+struct Routing {
+  std::map<std::string, std::uint64_t> labels;  ///< "stable" -> 3
+  std::uint64_t canary = 0;                     ///< version; 0: none
+  double canary_percent = 0;                    ///< of the requests, 0 to 100
+  std::uint64_t shadow = 0;                     ///< version that answers for comparison only
+};
+
+/// A named model with its versions.
+struct CatalogueEntry {
+  std::string name;
+  std::map<std::uint64_t, std::shared_ptr<const ServedModel>> versions;
+  Routing routing;
+  std::string fault;  ///< why the newest file could not be loaded; empty if it was
+  /// Counts the requests that name no version; shared by the pictures of all moments.
+  std::shared_ptr<std::atomic<std::uint64_t>> turns;
+
+  /// The newest version that is neither canary nor shadow, else the newest; null if none
+  /// could be loaded.
+  std::shared_ptr<const ServedModel> current() const;
+  /// Whose turn it is: current(), or the canary in its share of cases, exactly.
+  std::shared_ptr<const ServedModel> pick() const;
+  std::shared_ptr<const ServedModel> shadow() const;  ///< null if none
+};
+
+/// Immutable.
+struct Catalogue {
+  std::vector<CatalogueEntry> entries;  ///< in the order of the command line, then by name
+  std::size_t generation = 0;           ///< grows with every change
+
+  const CatalogueEntry* find(std::string_view name) const;  ///< null: no such model
+  std::vector<std::string> names() const;
+};
+
+}  // namespace vitrine

@@ -1,0 +1,551 @@
+#include "host/model_store.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file is taken as written to its end when it has been quiet for so long.
+constexpr auto kQuiet = std::chrono::milliseconds(40);
+
+/// Tells one state of a file from another without reading it.
+struct Stamp {
+  dev_t device = 0;
+  ino_t file = 0;
+  off_t size = -1;
+  std::int64_t changed = 0;  ///< nanoseconds since 1970
+  bool operator==(const Stamp&) const = default;
+};
+
+std::optional<Stamp> stamp_of(const fs::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return Stamp{info.st_dev, info.st_ino, info.st_size,
+               info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
+}
+
+bool just_changed(const Stamp& stamp) {
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  const auto age = now - stamp.changed;
+  return age >= 0 && age < std::chrono::nanoseconds(kQuiet).count();
+}
+
+std::optional<std::uint64_t> version_of(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+/// `model.onnx` of a folder, else its only .onnx file.
+std::optional<fs::path> model_in(const fs::path& folder) {
+  std::error_code code;
+  if (fs::is_regular_file(folder / "model.onnx", code)) return folder / "model.onnx";
+  std::vector<fs::path> found;
+  for (const auto& file : fs::directory_iterator(folder, code)) {
+    const std::string name = file.path().filename();
+    if (file.path().extension() == ".onnx" && !name.starts_with('.')) found.push_back(file.path());
+  }
+  return found.size() == 1 ? std::optional(found[0]) : std::nullopt;
+}
+
+/// What is known of one file that is, or should be, served.
+struct Slot {
+  fs::path path;
+  std::uint64_t version = 0;   ///< 0: counted by loads
+  std::optional<Stamp> tried;  ///< the state that was last loaded, or failed
+  std::string fault;
+  std::shared_ptr<ServedModel> model;  ///< the good one
+};
+
+struct Line {
+  std::string name;
+  bool named = false;  ///< on the command line: its file going away is no reason to unload
+  bool unloaded = false;
+  std::uint64_t loads = 0;
+  std::vector<Slot> slots;
+  std::shared_ptr<std::atomic<std::uint64_t>> turns =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+};
+
+}  // namespace
+
+bool is_model_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && name[0] != '.' &&
+         name.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string_view::npos;
+}
+
+void check_routing(const CatalogueEntry& entry, const Routing& routing) {
+  std::vector<std::string> versions;
+  for (const auto& [number, model] : entry.versions) versions.push_back(std::to_string(number));
+  const auto check = [&](std::uint64_t version, const std::string& what) {
+    if (version == 0 || entry.versions.contains(version)) return;
+    throw Error(ErrorKind::bad_input,
+                what + " names version " + std::to_string(version) + ", which is not loaded",
+                "the model '" + entry.name + "'", "its versions are " + listed(versions));
+  };
+  check(routing.canary, "the canary");
+  check(routing.shadow, "the shadow");
+  for (const auto& [label, version] : routing.labels) check(version, "the label '" + label + "'");
+  if (!(routing.canary_percent >= 0 && routing.canary_percent <= 100)) {
+    throw Error(ErrorKind::bad_input, "the canary's share is not from 0 to 100 percent",
+                "the model '" + entry.name + "'", "give it a percentage such as 5");
+  }
+}
+
+class ModelStore::State {
+ public:
+  State(StoreOptions options, const HostParts& parts, Say say)
+      : options_(std::move(options)), parts_(parts), say_(std::move(say)) {
+    for (const ModelFileName& file : options_.files) {
+      Line& line = line_of(file.name);
+      line.named = true;
+      line.slots.push_back({file.path, file.version, {}, {}, {}});
+    }
+    for (Line& line : lines_) {
+      for (Slot& slot : line.slots) load_slot(line, slot, /*must=*/true);
+    }
+    if (options_.folder) find_in_folder();
+    for (Line& line : lines_) {
+      for (Slot& slot : line.slots) {
+        if (!slot.tried) load_slot(line, slot, /*must=*/false);
+      }
+      awaited_.insert(line.name);
+    }
+    publish();
+    for (const auto& [name, routing] : options_.routing) {
+      const CatalogueEntry* entry = catalogue()->find(name);
+      if (entry == nullptr) {
+        throw Error(ErrorKind::usage, "there is no model '" + shown(name) + "'",
+                    "--label, --canary or --shadow",
+                    "the models are " + listed(catalogue()->names()));
+      }
+      check_routing(*entry, routing);
+    }
+  }
+
+  ~State() { stop(); }
+
+  void stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    wake();
+    thread_.join();
+    ::close(events_);
+    ::close(wake_);
+  }
+
+  std::shared_ptr<const Catalogue> catalogue() const {
+    return catalogue_.load(std::memory_order_acquire);
+  }
+
+  bool ready() const { return ready_; }
+
+  void watch() {
+    wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    events_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    watch_folders();
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+
+  void post(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      posted_.push_back(std::move(work));
+    }
+    wake();
+  }
+
+  void refresh(const std::function<void()>& done) {
+    scan(/*forced=*/true);
+    if (done) done();
+  }
+
+  void load(const std::string& name, const Done& done) {
+    if (options_.folder) find_in_folder();
+    const auto line = std::ranges::find(lines_, name, &Line::name);
+    if (line == lines_.end()) {
+      return done(Error(ErrorKind::bad_input, "there is no model '" + shown(name) + "'", "the path",
+                        "the models are " + listed(catalogue()->names())));
+    }
+    line->unloaded = false;
+    watch_folders();
+    std::string fault;
+    for (Slot& slot : line->slots) {
+      load_slot(*line, slot, false);
+      if (!slot.fault.empty()) fault = slot.fault;
+    }
+    publish();
+    if (fault.empty()) return done(std::nullopt);
+    done(Error(ErrorKind::bad_input, "the model can't be loaded: " + fault,
+               "the model '" + name + "'", "mend the file; what was served before goes on"));
+  }
+
+  void unload(const std::string& name, const Done& done) {
+    const auto line = std::ranges::find(lines_, name, &Line::name);
+    if (line == lines_.end()) {
+      return done(Error(ErrorKind::bad_input, "there is no model '" + shown(name) + "'", "the path",
+                        "the models are " + listed(catalogue()->names())));
+    }
+    line->unloaded = true;
+    for (Slot& slot : line->slots) retire(std::exchange(slot.model, nullptr));
+    say_("unloaded " + name);
+    publish();
+    done(std::nullopt);
+  }
+
+  void route(const std::string& name, const Routing& routing) {
+    const auto now = catalogue();
+    const CatalogueEntry* entry = now->find(name);
+    if (entry == nullptr) {
+      throw Error(ErrorKind::bad_input, "there is no model '" + shown(name) + "'", "the path",
+                  "the models are " + listed(now->names()));
+    }
+    check_routing(*entry, routing);
+    const std::lock_guard lock(publish_mutex_);
+    options_.routing[name] = routing;
+    Catalogue next = *catalogue();
+    ++next.generation;
+    for (CatalogueEntry& one : next.entries) {
+      if (one.name == name) one.routing = routing;
+    }
+    catalogue_.store(std::make_shared<const Catalogue>(std::move(next)));
+  }
+
+ private:
+  Line& line_of(const std::string& name) {
+    const auto place = std::ranges::find(lines_, name, &Line::name);
+    if (place != lines_.end()) return *place;
+    lines_.emplace_back();
+    lines_.back().name = name;
+    return lines_.back();
+  }
+
+  /// Brings the lines in step with what lies in the folder.
+  void find_in_folder() {
+    std::map<std::string, std::vector<Slot>> found;
+    std::error_code code;
+    for (const auto& item : fs::directory_iterator(*options_.folder, code)) {
+      const fs::path& path = item.path();
+      const std::string file = path.filename();
+      if (file.starts_with('.')) continue;
+      if (item.is_directory(code) && is_model_name(file)) {
+        auto slots = slots_in(path);
+        if (!slots.empty()) found[file] = std::move(slots);
+      } else if (path.extension() == ".onnx" && is_model_name(path.stem().string())) {
+        found[path.stem()].push_back({path, 0, {}, {}, {}});
+      }
+    }
+    if (code) {
+      say_("warning: the folder " + options_.folder->string() +
+           " can't be read: " + code.message());
+      return;  // a disk that is away for a moment unloads nothing
+    }
+    for (auto& [name, slots] : found) {
+      Line& line = line_of(name);
+      if (!line.named) merge(line, std::move(slots));
+    }
+    for (Line& line : lines_) {
+      if (!line.named && !found.contains(line.name)) merge(line, {});
+    }
+    std::erase_if(lines_, [this](const Line& line) {
+      if (line.named || !line.slots.empty()) return false;
+      say_("unloaded " + line.name + ": its files are gone");
+      parts_.metrics.unloaded(line.name);
+      awaited_.erase(line.name);
+      return true;
+    });
+  }
+
+  std::vector<Slot> slots_in(const fs::path& folder) const {
+    std::vector<Slot> slots;
+    std::error_code code;
+    for (const auto& item : fs::directory_iterator(folder, code)) {
+      const auto version = version_of(item.path().filename());
+      if (!version || !item.is_directory(code)) continue;
+      if (const auto file = model_in(item.path())) slots.push_back({*file, *version, {}, {}, {}});
+    }
+    std::ranges::sort(slots, std::greater(), &Slot::version);
+    // The newest ones, and those that labels, canary and shadow name.
+    std::set<std::uint64_t> named;
+    const std::lock_guard lock(publish_mutex_);
+    if (const auto routing = options_.routing.find(folder.filename());
+        routing != options_.routing.end()) {
+      named = {routing->second.canary, routing->second.shadow};
+      for (const auto& [label, version] : routing->second.labels) named.insert(version);
+    }
+    std::size_t place = 0;
+    std::erase_if(slots, [&](const Slot& slot) {
+      return place++ >= options_.versions && !named.contains(slot.version);
+    });
+    if (slots.empty()) {
+      if (const auto file = model_in(folder)) slots.push_back({*file, 0, {}, {}, {}});
+    }
+    return slots;
+  }
+
+  /// What is known of a file stays known.
+  void merge(Line& line, std::vector<Slot> slots) {
+    for (Slot& slot : slots) {
+      const auto same = std::ranges::find_if(line.slots, [&](const Slot& old) {
+        return old.version == slot.version && old.path == slot.path;
+      });
+      if (same != line.slots.end()) slot = std::move(*same);
+    }
+    std::swap(line.slots, slots);
+    for (Slot& gone : slots) retire(std::move(gone.model));
+  }
+
+  /// Loads the file of a slot beside what it serves now. `must`: failures are thrown.
+  void load_slot(Line& line, Slot& slot, bool must) {
+    const Time began = Clock::now();
+    slot.tried = stamp_of(slot.path).value_or(Stamp{});
+    const std::uint64_t version = slot.version > 0 ? slot.version : line.loads + 1;
+    const std::string what = line.name + " version " + std::to_string(version);
+    try {
+      std::string bytes = read_file(slot.path, kMaxModelBytes, "the model file");
+      if (options_.check) options_.check(slot.path, bytes);
+      if (slot.model && slot.model->digest == sha256_hex(bytes)) {  // touched, or mended
+        slot.fault.clear();
+        return;
+      }
+      const auto batches = options_.model_batches.find(line.name);
+      auto model = std::make_shared<ServedModel>(
+          line.name, version, parse_model(std::move(bytes), slot.path.string()),
+          batches != options_.model_batches.end() ? batches->second : options_.batches, parts_);
+      const bool first = slot.model == nullptr;
+      if (!first) say_columns(*slot.model, *model);
+      retire(std::exchange(slot.model, model));
+      slot.fault.clear();
+      ++line.loads;
+      const Duration took = Clock::now() - began;
+      parts_.metrics.loaded(line.name, true, took);
+      if (started_) {
+        say_((first ? "loaded " : "reloaded ") + what + " (sha256 " + model->digest.substr(0, 16) +
+             ") in " +
+             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
+             " ms");
+      }
+    } catch (const Error& error) {
+      if (must) throw;
+      fail(line, slot, what, error.message, began);
+    } catch (const std::exception& problem) {
+      fail(line, slot, what, shown(problem.what(), 200), began);
+    }
+  }
+
+  void fail(const Line& line, Slot& slot, const std::string& what, const std::string& why,
+            Time began) {
+    slot.fault = why;
+    parts_.metrics.loaded(line.name, false, Clock::now() - began);
+    say_("error: " + what + " can't be loaded: " + why + "\n  where: " + slot.path.string() +
+         "\n  mend: " +
+         (slot.model ? "version " + std::to_string(slot.model->version) +
+                           " goes on serving; put a good file there"
+                     : "put a good file there, or take it away"));
+  }
+
+  /// A reload that takes other columns is allowed, but clients should know.
+  void say_columns(const ServedModel& before, const ServedModel& after) const {
+    if (!before.card || !after.card) return;
+    if (before.card->schema.names() != after.card->schema.names() ||
+        before.card->schema.target.class_names() != after.card->schema.target.class_names()) {
+      say_("warning: the new version of " + after.name +
+           " takes other columns or answers other classes");
+    }
+  }
+
+  /// On the store's thread alone.
+  void scan(bool forced) {
+    if (options_.folder) find_in_folder();
+    watch_folders();
+    again_soon_ = false;
+    bool changed = false;
+    for (Line& line : lines_) {
+      for (Slot& slot : line.slots) {
+        if (line.unloaded) continue;
+        const auto stamp = stamp_of(slot.path);
+        if (!stamp || (slot.tried == stamp && !(forced && !slot.fault.empty()))) continue;
+        if (just_changed(*stamp) && !forced) {  // somebody may still be writing it
+          again_soon_ = true;
+          continue;
+        }
+        load_slot(line, slot, false);
+        changed = true;
+      }
+    }
+    publish();
+    if (changed) let_go();
+  }
+
+  void publish() {
+    const std::lock_guard lock(publish_mutex_);
+    const auto before = catalogue();
+    Catalogue next;
+    next.generation = before ? before->generation + 1 : 1;
+    bool all_ready = true;
+    for (const Line& line : lines_) {
+      CatalogueEntry entry;
+      entry.name = line.name;
+      entry.turns = line.turns;
+      const auto routing = options_.routing.find(line.name);
+      if (routing != options_.routing.end()) entry.routing = routing->second;
+      for (const Slot& slot : line.slots) {
+        if (slot.model) entry.versions.emplace(slot.model->version, slot.model);
+        if (!slot.fault.empty()) entry.fault = slot.fault;
+      }
+      if (entry.versions.empty() && awaited_.contains(line.name) && !line.unloaded)
+        all_ready = false;
+      if (!line.unloaded) next.entries.push_back(std::move(entry));
+    }
+    catalogue_.store(std::make_shared<const Catalogue>(std::move(next)));
+    started_ = true;
+    if (all_ready) {
+      ready_ = true;
+      awaited_.clear();  // what comes later and is broken does not take the others away
+    }
+  }
+
+  /// Old versions end on this thread, not on that of the last request.
+  void retire(std::shared_ptr<ServedModel> model) {
+    if (model) retired_.push_back(std::move(model));
+  }
+  void let_go() {
+    const auto gone = std::erase_if(
+        retired_, [](const std::shared_ptr<ServedModel>& model) { return model.use_count() == 1; });
+    if (gone > 0) ::malloc_trim(0);
+  }
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+  }
+
+  /// Adding a folder that is watched already changes nothing.
+  void watch_folders() const {
+    if (events_ < 0) return;
+    std::set<fs::path> folders;
+    if (options_.folder) {
+      folders.insert(*options_.folder);
+      std::error_code code;
+      for (const auto& item : fs::directory_iterator(*options_.folder, code)) {
+        if (!item.is_directory(code)) continue;
+        folders.insert(item.path());
+        std::error_code inner;
+        for (const auto& version : fs::directory_iterator(item.path(), inner)) {
+          if (version.is_directory(inner)) folders.insert(version.path());
+        }
+      }
+    }
+    for (const Line& line : lines_) {
+      for (const Slot& slot : line.slots) {
+        folders.insert(slot.path.has_parent_path() ? slot.path.parent_path() : ".");
+      }
+    }
+    for (const fs::path& folder : folders) {
+      ::inotify_add_watch(
+          events_, folder.c_str(),
+          IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR);
+    }
+  }
+
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      pollfd files[] = {{wake_, POLLIN, 0}, {events_, POLLIN, 0}};
+      const Duration pause =
+          again_soon_        ? Duration(kQuiet)
+          : retired_.empty() ? options_.poll
+                             : std::min<Duration>(options_.poll, std::chrono::milliseconds(100));
+      ::poll(
+          files, 2,
+          static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(pause).count()));
+      const bool told = drain(events_);
+      drain(wake_);
+      for (auto work = take_posted(); work; work = take_posted()) work();
+      if (stop.stop_requested()) break;
+      const bool due = Clock::now() >= next_poll_;
+      if (due) next_poll_ = Clock::now() + options_.poll;
+      if (due && options_.on_poll) options_.on_poll();
+      if (told || again_soon_ || due) scan(false);
+      let_go();
+    }
+  }
+
+  static bool drain(int file) {
+    char buffer[4096];
+    bool any = false;
+    while (::read(file, buffer, sizeof buffer) > 0) any = true;
+    return any;
+  }
+
+  std::function<void()> take_posted() {
+    const std::lock_guard lock(mutex_);
+    if (posted_.empty()) return {};
+    auto work = std::move(posted_.front());
+    posted_.pop_front();
+    return work;
+  }
+
+  StoreOptions options_;
+  HostParts parts_;
+  Say say_;
+  std::deque<Line> lines_;  ///< of the store's thread, once it runs
+  std::set<std::string> awaited_;
+  std::vector<std::shared_ptr<ServedModel>> retired_;
+  bool started_ = false;
+  bool again_soon_ = false;
+  Time next_poll_{};
+  std::atomic<bool> ready_{false};
+  std::atomic<std::shared_ptr<const Catalogue>> catalogue_;
+  mutable std::mutex publish_mutex_;  ///< also guards options_.routing
+  std::mutex mutex_;
+  std::deque<std::function<void()>> posted_;
+  int wake_ = -1;
+  int events_ = -1;
+  std::jthread thread_;
+};
+
+ModelStore::ModelStore(StoreOptions options, const HostParts& parts, Say say)
+    : state_(std::make_unique<State>(std::move(options), parts, std::move(say))) {}
+ModelStore::~ModelStore() = default;
+
+std::shared_ptr<const Catalogue> ModelStore::catalogue() const { return state_->catalogue(); }
+bool ModelStore::ready() const { return state_->ready(); }
+void ModelStore::watch() { state_->watch(); }
+void ModelStore::stop() { state_->stop(); }
+void ModelStore::refresh(std::function<void()> done) {
+  state_->post([this, done = std::move(done)] { state_->refresh(done); });
+}
+void ModelStore::load(const std::string& name, Done done) {
+  state_->post([this, name, done = std::move(done)] { state_->load(name, done); });
+}
+void ModelStore::unload(const std::string& name, Done done) {
+  state_->post([this, name, done = std::move(done)] { state_->unload(name, done); });
+}
+void ModelStore::route(const std::string& name, const Routing& routing) {
+  state_->route(name, routing);
+}
+
+}  // namespace vitrine

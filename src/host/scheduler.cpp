@@ -1,0 +1,138 @@
+#include "host/scheduler.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/parallel.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kMostIdle = 64;
+
+Duration as_duration(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+void ModelLoad::took(Duration time) {
+  const double now = seconds_of(time);
+  const double known = seconds_;
+  seconds_ = known == 0 ? now : known + 0.1 * (now - known);
+}
+
+Scheduler::Scheduler(const SchedulerOptions& options, ServerMetrics& metrics)
+    : options_(options), metrics_(metrics) {
+  const std::size_t workers = options.workers > 0 ? options.workers : core_count();
+  for (std::size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Scheduler::~Scheduler() { stop(); }
+
+void Scheduler::stop() {
+  std::deque<Entry> left;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    left.swap(queue_);
+    idle_.clear();
+  }
+  changed_.notify_all();
+  const Refusal refusal(Refusal::Reason::stopping, std::chrono::seconds(1));
+  for (Entry& entry : left) entry.task(&refusal);
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Scheduler::refuse(Refusal::Reason reason, double seconds) {
+  metrics_.rejected(name_of(reason));
+  throw Refusal(reason, as_duration(seconds));
+}
+
+void Scheduler::admit_at_once(const Ticket& ticket) {
+  const Duration lag(loop_lag_);
+  if (lag > options_.max_wait) refuse(Refusal::Reason::overloaded, seconds_of(lag));
+  if (ticket.deadline != Time::max() && Clock::now() >= ticket.deadline) {
+    refuse(Refusal::Reason::deadline, seconds_of(lag));
+  }
+}
+
+void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    const double wait = queued_seconds_ / static_cast<double>(threads_.size());
+    if (stopping_) refuse(Refusal::Reason::stopping, 1);
+    if (load->waiting_ >= options_.max_queue) refuse(Refusal::Reason::queue_full, wait);
+    if (wait > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
+    if (ticket.deadline != Time::max() &&
+        Clock::now() + as_duration(wait + load->seconds()) > ticket.deadline) {
+      refuse(Refusal::Reason::deadline, wait);
+    }
+    ++load->waiting_;
+    queued_seconds_ += load->seconds();
+    queue_.push_back({load, ticket, load->seconds(), std::move(task)});
+  }
+  metrics_.queued(1);
+  changed_.notify_one();
+}
+
+bool Scheduler::submit_idle(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || idle_.size() >= kMostIdle) return false;
+    idle_.push_back(std::move(task));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void Scheduler::work() {
+  for (;;) {
+    std::optional<Entry> entry;
+    Task idle;
+    bool others_wait = false;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty() || !idle_.empty(); });
+      if (stopping_) return;
+      if (!queue_.empty()) {
+        entry = std::move(queue_.front());
+        queue_.pop_front();
+        queued_seconds_ = queue_.empty() ? 0 : std::max(0.0, queued_seconds_ - entry->seconds);
+        --entry->load->waiting_;
+        others_wait = !queue_.empty();
+      } else {
+        idle = std::move(idle_.front());
+        idle_.pop_front();
+      }
+    }
+    if (entry) {
+      metrics_.queued(-1);
+      run(std::move(*entry), others_wait);
+    } else {
+      idle(nullptr);
+    }
+  }
+}
+
+void Scheduler::run(Entry entry, bool others_wait) {
+  const Time now = Clock::now();
+  const Presence presence = entry.ticket.presence();
+  std::optional<Refusal> refusal;
+  if (now >= entry.ticket.deadline) {
+    refusal.emplace(Refusal::Reason::deadline, std::chrono::seconds(1));
+  } else if (presence == Presence::gone || (presence == Presence::half_closed && others_wait)) {
+    refusal.emplace(Refusal::Reason::client_gone, std::chrono::seconds(1));
+  }
+  if (refusal) {
+    metrics_.rejected(name_of(refusal->reason));
+    entry.task(&*refusal);
+    return;
+  }
+  entry.task(nullptr);
+  entry.load->took(Clock::now() - now);
+}
+
+}  // namespace vitrine

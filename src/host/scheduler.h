@@ -1,0 +1,95 @@
+// Who may work and when: one pool of threads for everything that takes longer than a
+// moment, a bounded queue in front of it, and refusals before the queue grows too long.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "host/ticket.h"
+#include "telemetry/server_metrics.h"
+
+namespace vitrine {
+
+struct SchedulerOptions {
+  std::size_t workers = 0;       ///< 0: one a core
+  std::size_t max_queue = 1000;  ///< requests of one model that may wait
+  /// Work that would wait longer than this is refused.
+  Duration max_wait = std::chrono::seconds(1);
+};
+
+/// What a model's requests cost, learnt as they run. Thread-safe.
+class ModelLoad {
+ public:
+  double seconds() const { return seconds_; }  ///< of a worker, a request
+  std::size_t waiting() const { return waiting_; }
+  void took(Duration time);
+
+ private:
+  friend class Scheduler;
+  std::atomic<double> seconds_{0};
+  std::atomic<std::size_t> waiting_{0};
+};
+
+/// Thread-safe.
+class Scheduler {
+ public:
+  /// Runs on a worker, exactly once. With a refusal the work is not to be done: its
+  /// deadline passed, its client left, or the server ends.
+  using Task = std::move_only_function<void(const Refusal* refusal)>;
+
+  Scheduler(const SchedulerOptions& options, ServerMetrics& metrics);
+  ~Scheduler();
+
+  /// Refuses what still waits; waits for what runs. Nothing runs after it.
+  void stop();
+
+  /// Work of a moment that its caller does at once, on an event loop. Throws Refusal where
+  /// requests already wait too long for the loop itself.
+  void admit_at_once(const Ticket& ticket);
+
+  /// Queues work. Throws Refusal where it would wait too long.
+  void submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task);
+
+  /// Work that nobody waits for: done when nothing else is; false where too much of it waits.
+  bool submit_idle(Task task);
+
+  /// Counts work that was dropped behind the queue.
+  void count(const Refusal& refusal) { metrics_.rejected(name_of(refusal.reason)); }
+
+  /// How long a ready socket waits for an event loop now.
+  void set_loop_lag(Duration lag) { loop_lag_ = lag.count(); }
+
+  std::size_t workers() const { return threads_.size(); }
+
+ private:
+  struct Entry {
+    std::shared_ptr<ModelLoad> load;
+    Ticket ticket;
+    double seconds;  ///< what it was expected to take when it was queued
+    Task task;
+  };
+  void work();
+  void run(Entry entry, bool others_wait);
+  [[noreturn]] void refuse(Refusal::Reason reason, double seconds);
+
+  SchedulerOptions options_;
+  ServerMetrics& metrics_;
+  std::atomic<Duration::rep> loop_lag_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Entry> queue_;
+  std::deque<Task> idle_;
+  double queued_seconds_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace vitrine

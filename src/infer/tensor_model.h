@@ -1,0 +1,60 @@
+// Any ONNX graph as it is: named tensors in, named tensors out. For files without a
+// card, which somebody else made.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitrine {
+
+/// The types of the Open Inference Protocol that a graph may take.
+enum class TensorType { boolean, u8, u16, u32, u64, i8, i16, i32, i64, f16, f32, f64, text };
+
+/// "FP32", "BYTES", ...; and back (nothing for other names: throws Error(bad_input)).
+std::string_view datatype_name(TensorType type);
+TensorType datatype_of(std::string_view name);
+
+/// Bytes of an element; 0 for text.
+std::size_t element_size(TensorType type);
+
+struct TensorSpec {
+  std::string name;
+  TensorType type = TensorType::f32;
+  std::vector<std::int64_t> shape;  ///< -1: any size
+};
+
+struct Tensor {
+  std::string name;
+  TensorType type = TensorType::f32;
+  std::vector<std::int64_t> shape;
+  std::string bytes;               ///< little-endian elements, row-major; not of text
+  std::vector<std::string> texts;  ///< of type text
+};
+
+/// Elements of a shape without unknown sizes.
+std::size_t element_count(const std::vector<std::int64_t>& shape);
+
+/// Thread-safe.
+class TensorModel {
+ public:
+  /// Throws Error(bad_model).
+  TensorModel(std::string_view bytes, const std::string& where);
+  ~TensorModel();
+
+  const std::vector<TensorSpec>& inputs() const;
+  const std::vector<TensorSpec>& outputs() const;
+
+  /// All outputs, in the graph's order. Inputs in any order. Throws Error(bad_input) for
+  /// inputs that are missing, unknown, of another type or shape, and for what the graph
+  /// refuses.
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs) const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vitrine
