@@ -444,6 +444,9 @@ void Api::after_answer(const Call& call, const Exchange& exchange, const Questio
   const ServedModel& model = *call.model;
   if (model.predictor) model.drift->see(question.table);
   model.drift->see(predictions.answers);
+  if (options_.predictions) {
+    options_.predictions->write(call.id, model, model.predictor ? &question.table : nullptr, predictions);
+  }
   if (call.entry->routing.shadow != 0) ask_shadow(scheduler_, call, exchange, predictions);
 }
 
@@ -478,6 +481,11 @@ HttpResponse Api::finish(Call& call, HttpResponse response) const {
   response.served.trace_id = call.trace.trace_id;
   response.served.times = call.times;
   metrics_.answered(response.status);
+  if (options_.spans) {
+    options_.spans->send({call.trace, call.request.method, path_of(call.request.target),
+                          response.status, response.served.model, response.served.version,
+                          call.began_unix_ns, call.times});
+  }
   return response;
 }
 

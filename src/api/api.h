@@ -12,7 +12,9 @@
 #include "api/call.h"
 #include "api/exchange.h"
 #include "host/model_store.h"
+#include "host/prediction_log.h"
 #include "net/fetch.h"
+#include "telemetry/span_sender.h"
 
 namespace vitrine {
 
@@ -20,6 +22,8 @@ struct ApiOptions {
   FetchPolicy urls;               ///< hosts that photos may be fetched from; none by default
   std::shared_ptr<ApiKeys> keys;  ///< null: everybody may ask, nobody may administer
   std::vector<std::string> cors_origins;  ///< pages of other hosts that may ask; `*`: any
+  std::shared_ptr<PredictionLog> predictions;  ///< null: none are kept
+  std::shared_ptr<SpanSender> spans;           ///< null: none are sent
 };
 
 /// Thread-safe.

@@ -31,6 +31,6 @@ int main(int argc, char** argv) {
   wait_briefly(argc, argv);
   using namespace vitrine;
   constexpr AddVerb kVerbs[] = {add_describe, add_train,  add_predict, add_evaluate, add_inspect,
-                                add_serve,    add_sample, add_import,  add_pull,     add_doctor};
+                                add_serve,    add_sample, add_import,  add_pull,     add_doctor, add_sign};
   return run_verbs(argc, argv, kVerbs);
 }

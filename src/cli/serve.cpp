@@ -56,27 +56,23 @@ void refresh_secrets(ApiKeys* keys, Tls* tls) {
 
 void serve(const ServeArguments& arguments) {
   ServeOptions options = server_options(arguments);
+  StoreOptions stored = store_options(arguments);
+  if (arguments.sandbox) {
+    say_line("sandbox: " + enter_sandbox(sandbox_options(arguments, stored)));
+  }
   ServerMetrics metrics;
+  ApiOptions asked = api_options(arguments, metrics);
+  const auto keys = asked.keys;
   Scheduler scheduler({arguments.workers, arguments.max_queue,
                        std::chrono::duration_cast<Duration>(
                            std::chrono::duration<double, std::milli>(arguments.max_wait_ms))},
                       metrics);
-  ApiOptions api_options;
-  for (const std::string& host : arguments.url_hosts) {
-    api_options.urls.hosts.push_back(lower_ascii(host));
-  }
-  api_options.cors_origins = arguments.cors;
-  if (!arguments.keys_file.empty())
-    api_options.keys = std::make_shared<ApiKeys>(arguments.keys_file);
-  StoreOptions stored = store_options(arguments);
-  stored.on_poll = [keys = api_options.keys, tls = options.tls] {
-    refresh_secrets(nullptr, tls.get());
-  };
+  stored.on_poll = [tls = options.tls] { refresh_secrets(nullptr, tls.get()); };
   ModelStore store(std::move(stored), {scheduler, metrics}, say_line);
-  options.on_hangup = [&store, keys = api_options.keys, tls = options.tls] {
+  options.on_hangup = [&store, keys, tls = options.tls] {
     store.refresh([keys, tls] { refresh_secrets(keys.get(), tls.get()); });
   };
-  Api api(store, scheduler, metrics, std::move(api_options));
+  Api api(store, scheduler, metrics, std::move(asked));
   Server server(options, api);
   store.watch();
   say_where(options, server, *store.catalogue());

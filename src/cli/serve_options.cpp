@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/value.h"
+#include "net/signature.h"
 
 namespace vitrine {
 namespace {
@@ -168,13 +169,29 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--admin-socket", a.server.admin_socket,
                   "A Unix socket for you alone, where admin calls need no key")
       ->group(network);
+  verb.add_option("--require-signature", a.signer,
+                  "Model files must be signed for this public key (vitrine sign)")
+      ->group(network);
+  verb.add_flag("--sandbox", a.sandbox,
+                "Give up every right that serving does not need (Landlock, seccomp)")
+      ->group(network);
   verb.add_option("--cors-origin", a.cors, "Web pages of this origin may ask (or *)")
       ->group(network);
   verb.add_option("--allow-url-host", a.url_hosts,
                   "Photos may be sent as {\"url\": ...} of this host (and only of such ones)")
       ->group(network);
+  const std::string records = "Records";
+  verb.add_option("--log-predictions", a.prediction_log,
+                  "Keep what was asked and answered in this file (JSON lines)")
+      ->group(records);
+  verb.add_option("--log-predictions-max", a.prediction_log_mb, "MiB before it is rotated; 10 are kept")
+      ->check(CLI::Range(1, 1 << 20))
+      ->group(records);
+  verb.add_option("--otlp", a.otlp, "Send traces to this collector, such as http://127.0.0.1:4318")
+      ->group(records);
   verb.add_option("--log", a.log, "Access log: text, json or off")
-      ->check(CLI::IsMember({"text", "json", "off"}));
+      ->check(CLI::IsMember({"text", "json", "off"}))
+      ->group(records);
 }
 
 StoreOptions store_options(const ServeArguments& arguments) {
@@ -204,6 +221,12 @@ StoreOptions store_options(const ServeArguments& arguments) {
       std::chrono::duration_cast<Duration>(std::chrono::duration<double>(arguments.poll_seconds));
   add_routing(arguments, options.routing);
   add_batches(arguments, options);
+  if (!arguments.signer.empty()) {
+    options.check = [check = std::make_shared<SignatureCheck>(arguments.signer)](
+                        const std::filesystem::path& path, std::string_view bytes) {
+      check->check(path, bytes);
+    };
+  }
   return options;
 }
 
@@ -223,6 +246,40 @@ ServeOptions server_options(const ServeArguments& arguments) {
                 "give --tls-cert and --tls-key too");
   }
   if (!arguments.tls.certificate.empty()) options.tls = std::make_shared<Tls>(arguments.tls);
+  return options;
+}
+
+ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics) {
+  ApiOptions options;
+  for (const std::string& host : arguments.url_hosts) {
+    options.urls.hosts.push_back(lower_ascii(host));
+  }
+  options.cors_origins = arguments.cors;
+  if (!arguments.keys_file.empty()) options.keys = std::make_shared<ApiKeys>(arguments.keys_file);
+  if (!arguments.prediction_log.empty()) {
+    options.predictions = std::make_shared<PredictionLog>(PredictionLogOptions{
+        arguments.prediction_log, std::uint64_t{arguments.prediction_log_mb} << 20});
+  }
+  if (!arguments.otlp.empty()) options.spans = std::make_shared<SpanSender>(arguments.otlp, metrics);
+  return options;
+}
+
+SandboxOptions sandbox_options(const ServeArguments& arguments, const StoreOptions& store) {
+  const auto folder_of = [](const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  };
+  SandboxOptions options;
+  if (store.folder) options.readable.push_back(*store.folder);
+  // Folders, since files are replaced by renaming.
+  for (const ModelFileName& file : store.files) options.readable.push_back(folder_of(file.path));
+  for (const auto& path : {std::filesystem::path(arguments.keys_file), arguments.tls.certificate,
+                           arguments.tls.key, arguments.tls.client_ca}) {
+    if (!path.empty()) options.readable.push_back(folder_of(path));
+  }
+  for (const std::string& path : {arguments.prediction_log, arguments.server.admin_socket}) {
+    if (!path.empty()) options.writable.push_back(folder_of(path));
+  }
+  options.network = !arguments.url_hosts.empty() || !arguments.otlp.empty();
   return options;
 }
 

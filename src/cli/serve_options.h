@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/model_store.h"
+#include "serve/sandbox.h"
 #include "serve/server.h"
 
 namespace vitrine {
@@ -33,6 +34,11 @@ struct ServeArguments {
   std::string keys_file;
   std::vector<std::string> cors;
   TlsFiles tls;
+  std::string signer;  ///< public key that model files must be signed for
+  bool sandbox = false;
+  std::string prediction_log;
+  std::size_t prediction_log_mb = 64;
+  std::string otlp;
 };
 
 /// Adds the options to the verb; they are there once the line is parsed.
@@ -41,5 +47,7 @@ void add_serve_options(CLI::App& verb, ServeArguments& arguments);
 /// Throw Error(usage) for what does not fit together.
 StoreOptions store_options(const ServeArguments& arguments);
 ServeOptions server_options(const ServeArguments& arguments);
+ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics);
+SandboxOptions sandbox_options(const ServeArguments& arguments, const StoreOptions& store);
 
 }  // namespace vitrine

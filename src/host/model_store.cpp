@@ -31,15 +31,22 @@ struct Stamp {
   dev_t device = 0;
   ino_t file = 0;
   off_t size = -1;
-  std::int64_t changed = 0;  ///< nanoseconds since 1970
+  std::int64_t changed = 0;    ///< nanoseconds since 1970
+  std::int64_t signature = 0;  ///< the same of the file's signature; 0: none
   bool operator==(const Stamp&) const = default;
 };
 
+std::int64_t changed_at(const struct stat& info) {
+  return info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec;
+}
+
 std::optional<Stamp> stamp_of(const fs::path& path) {
   struct stat info{};
+  struct stat signature{};
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  return Stamp{info.st_dev, info.st_ino, info.st_size,
-               info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
+  const bool is_signed = ::stat((path.string() + ".sig").c_str(), &signature) == 0;
+  return Stamp{info.st_dev, info.st_ino, info.st_size, changed_at(info),
+               is_signed ? changed_at(signature) : 0};
 }
 
 bool just_changed(const Stamp& stamp) {

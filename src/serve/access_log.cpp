@@ -37,30 +37,12 @@ void write_all(std::string_view text, const std::stop_token& stop) {
 
 AccessLog::AccessLog(LogFormat format) : format_(format) {
   if (format_ == LogFormat::off) return;
-  writer_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-AccessLog::~AccessLog() {
-  if (!writer_.joinable()) return;
-  writer_.request_stop();
-  writer_.join();
-}
-
-void AccessLog::run(const std::stop_token& stop) {
-  for (;;) {
-    std::string lines;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
-      if (waiting_.empty()) return;  // stopped, and nothing is left
-      lines.swap(waiting_);
-      if (dropped_ > 0) {
-        lines += fmt::format("warning: {} log lines were dropped: nobody read them\n", dropped_);
-        dropped_ = 0;
-      }
-    }
-    write_all(lines, stop);
-  }
+  lines_ = std::make_unique<AsyncLines>(
+      kMaxWaiting, [](std::string_view lines, std::size_t dropped, const std::stop_token& stop) {
+        write_all(lines, stop);
+        if (dropped == 0) return;
+        write_all(fmt::format("warning: {} log lines were dropped: nobody read them\n", dropped), stop);
+      });
 }
 
 void AccessLog::write(const AccessRecord& record) {
@@ -94,13 +76,7 @@ void AccessLog::write(const AccessRecord& record) {
                    shown(record.method, 20), shown(record.target, 200), record.status, record.bytes,
                    ms);
   }
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() + line.size() > kMaxWaiting) {
-    ++dropped_;
-    return;
-  }
-  waiting_.append(line.data(), line.size());
-  changed_.notify_one();
+  lines_->add({line.data(), line.size()});
 }
 
 }  // namespace vitrine

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "api/http_message.h"
+#include "telemetry/async_lines.h"
 
 namespace vitrine {
 
@@ -32,20 +31,11 @@ class AccessLog {
   static constexpr std::size_t kMaxWaiting = std::size_t{1} << 20;
 
   explicit AccessLog(LogFormat format);
-  AccessLog(const AccessLog&) = delete;
-  AccessLog& operator=(const AccessLog&) = delete;
-  ~AccessLog();
   void write(const AccessRecord& record);
 
  private:
-  void run(const std::stop_token& stop);
-
   LogFormat format_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::string waiting_;
-  std::size_t dropped_ = 0;
-  std::jthread writer_;
+  std::unique_ptr<AsyncLines> lines_;  ///< null: no log
 };
 
 }  // namespace vitrine

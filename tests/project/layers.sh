@@ -12,7 +12,7 @@ for line in table:
     folder, may, _ = [cell.strip() for cell in line.strip("|").split("|")]
     allowed[folder] = {folder, "base"} | {name.strip() for name in may.split(",") if name.strip() != "-"}
 owners = {"onnxruntime": {"infer"}, "xgboost": {"train", "cli"}, "linear.h": {"train"}, "boost": {"serve"},
-          "CLI": {"cli"}, "openssl": {"base"}, "prometheus": {"telemetry"}, "onnx": {"model", "infer", "nn"}, "simdjson": {"data", "api"},
+          "CLI": {"cli"}, "openssl": {"base", "net"}, "seccomp.h": {"serve"}, "prometheus": {"telemetry"}, "onnx": {"model", "infer", "nn"}, "simdjson": {"data", "api"},
           "turbojpeg.h": {"data"}, "spng.h": {"data"}, "webp": {"data"}, "libheif": {"data"}, "gif_lib.h": {"data"},
           "libexif": {"data"}, "stb": {"data"}, "zlib.h": {"data"}, "curl": {"net"}, "torch": {"nn"}, "ATen": {"nn"}}
 faults, seen = [], set()

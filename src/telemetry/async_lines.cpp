@@ -1,0 +1,44 @@
+#include "telemetry/async_lines.h"
+
+#include <utility>
+
+namespace vitrine {
+
+AsyncLines::AsyncLines(std::size_t max_waiting, Sink sink)
+    : max_waiting_(max_waiting),
+      sink_(std::move(sink)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+AsyncLines::~AsyncLines() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+void AsyncLines::add(std::string_view line) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() + line.size() > max_waiting_) {
+      ++dropped_;
+      return;
+    }
+    waiting_ += line;
+  }
+  changed_.notify_one();
+}
+
+void AsyncLines::run(const std::stop_token& stop) {
+  for (;;) {
+    std::string lines;
+    std::size_t dropped = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+      if (waiting_.empty()) return;  // stopped, and nothing is left
+      lines.swap(waiting_);
+      dropped = std::exchange(dropped_, 0);
+    }
+    sink_(lines, dropped, stop);
+  }
+}
+
+}  // namespace vitrine
