@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/version.h"
+#include "data/value.h"
 
 namespace vitrine {
 namespace {
@@ -24,21 +25,58 @@ Json problem_answer(const std::string& text) {
   return answer(text, "application/problem+json", reference("Problem"));
 }
 
-Json column_schema(const Column& column) {
+constexpr const char* kBlanks = "[ \\t\\r\\n\\v\\f]*";
+/// The texts that mean a missing value in any column (data/value.h).
+constexpr const char* kMissingTexts =
+    "([nN]/?[aA]|[nN][aA][nN]|[nN][uU][lL][lL]|[nN][oO][nN][eE]|\\?)";
+constexpr const char* kNumberText =
+    "[+-]?([0-9]{1,9}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([eE][+-]?[0-9])?";
+
+/// Numbers may be written as digits in quotes; the range is that of 32-bit floats.
+Json number_schema(const Column& column) {
+  const std::string blanks = kBlanks;
+  const std::string missing = column.had_missing() ? std::string("|") + kMissingTexts : "";
   Json json;
-  if (column.kind == ColumnKind::number) {
-    json["type"] = column.had_missing() ? Json{"number", "null"} : Json("number");
-    json["description"] = "a number" + column.range_text();
-    json["examples"] = {rounded(column.typical_number())};
+  json["type"] = {"number", "string"};
+  if (column.had_missing()) json["type"].push_back("null");
+  json["pattern"] = "^" + blanks + "(" + kNumberText + missing + ")" +
+                    (column.had_missing() ? "?" : "") + blanks + "$";
+  json["not"] = {{"anyOf",
+                  {{{"type", "number"}, {"minimum", 3.4028235e38}},
+                   {{"type", "number"}, {"maximum", -3.4028235e38}}}}};
+  json["description"] = "a number" + column.range_text();
+  json["examples"] = {rounded(column.typical_number())};
+  return json;
+}
+
+/// Any text, for what was never met is answered with a warning; a missing one only where
+/// training had some.
+Json text_schema(const Column& column) {
+  Json types = {"string"};
+  const auto is_number = [](const Category& one) { return parse_number(one.value).has_value(); };
+  const auto is_truth = [](const Category& one) {
+    return one.value == "true" || one.value == "false";
+  };
+  if (std::ranges::all_of(column.categories, is_number)) types.push_back("number");
+  if (std::ranges::any_of(column.categories, is_truth)) types.push_back("boolean");
+  Json json;
+  if (column.had_missing()) {
+    types.push_back("null");
   } else {
-    json["type"] = column.had_missing() ? Json{"string", "null"} : Json("string");
-    json["description"] = "text; case does not matter, a space is the same as _";
-    json["examples"] = Json::array();
-    for (std::size_t i = 0; i < std::min<std::size_t>(column.categories.size(), 20); ++i) {
-      json["examples"].push_back(column.categories[i].value);
-    }
+    json["not"] = {{"type", "string"},
+                   {"pattern", "^" + std::string(kBlanks) + kMissingTexts + "?" + kBlanks + "$"}};
+  }
+  json["type"] = types.size() == 1 ? Json("string") : types;
+  json["description"] = "text; case does not matter, a space is the same as _";
+  json["examples"] = Json::array();
+  for (std::size_t i = 0; i < std::min<std::size_t>(column.categories.size(), 20); ++i) {
+    json["examples"].push_back(column.categories[i].value);
   }
   return json;
+}
+
+Json column_schema(const Column& column) {
+  return column.kind == ColumnKind::number ? number_schema(column) : text_schema(column);
 }
 
 Json row_schema(const TableSchema& schema) {
@@ -104,13 +142,15 @@ Json with_errors(Json operation) {
   return operation;
 }
 
-Json set_parameter() {
+/// `?set=`, where the model has prediction sets.
+Json set_parameters(const Card& card) {
+  if (card.sets.empty()) return Json::array();
   return Json::array(
       {{{"name", "set"},
         {"in", "query"},
         {"required", false},
         {"description", "adds the classes that hold the truth in this share of cases"},
-        {"schema", {{"type", "number"}, {"minimum", 0.5}, {"maximum", 0.95}}}}});
+        {"schema", {{"type", "number"}, {"minimum", 0.5}, {"maximum", card.sets.back().level}}}}});
 }
 
 Json predict_operation(const ServedModel& model, const std::string& id) {
@@ -189,28 +229,6 @@ void add_shared_schemas(Json& schemas) {
                         {"required", {"type", "title", "status", "detail", "hint"}}};
   schemas["Error"] = {
       {"type", "object"}, {"properties", {{"error", text}}}, {"required", {"error"}}};
-  const Json shape{{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", 0}}}};
-  const Json tensor{
-      {"type", "object"},
-      {"properties",
-       {{"name", text}, {"datatype", text}, {"shape", shape}, {"data", {{"type", "array"}}}}},
-      {"required", {"name", "datatype", "shape"}}};
-  schemas["InferenceRequest"] = {
-      {"type", "object"},
-      {"properties",
-       {{"id", text},
-        {"parameters", {{"type", "object"}}},
-        {"inputs", {{"type", "array"}, {"items", tensor}}},
-        {"outputs", {{"type", "array"}, {"items", {{"type", "object"}}}}}}},
-      {"required", {"inputs"}}};
-  schemas["InferenceResponse"] = {{"type", "object"},
-                                  {"properties",
-                                   {{"model_name", text},
-                                    {"model_version", text},
-                                    {"id", text},
-                                    {"parameters", {{"type", "object"}}},
-                                    {"outputs", {{"type", "array"}, {"items", tensor}}}}},
-                                  {"required", {"model_name", "model_version", "outputs"}}};
   schemas["Predictions"] = {
       {"type", "object"},
       {"properties", {{"predictions", {{"type", "array"}}}, {"outputs", Json::object()}}}};
@@ -224,12 +242,13 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
     if (!model.photos) schemas[name + ".Row"] = row_schema(model.card->schema);
     schemas[name + ".Answer"] = answer_schema(*model.card);
     paths["/models/" + name + "/predict"]["post"] = predict_operation(model, "predict_" + name);
-    paths["/models/" + name + "/predict"]["post"]["parameters"] = set_parameter();
-    Json instance{{"type", "object"}};
-    if (!model.photos) instance = reference(name + ".Row");
-    const Json rows{{"type", "object"},
-                    {"properties", {{"instances", {{"type", "array"}, {"items", instance}}}}},
-                    {"required", {"instances"}}};
+    paths["/models/" + name + "/predict"]["post"]["parameters"] = set_parameters(*model.card);
+  }
+  if (model.predictor) {
+    const Json rows{
+        {"type", "object"},
+        {"properties", {{"instances", {{"type", "array"}, {"items", reference(name + ".Row")}}}}},
+        {"required", {"instances"}}};
     paths["/v1/models/" + name + ":predict"] = other_post(
         "Answer instances, as TensorFlow Serving does", "v1_predict_" + name, rows, "Predictions");
   }
@@ -241,9 +260,6 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
   paths["/v2/models/" + name] = other_get("Inputs and outputs of " + name, "v2_metadata_" + name);
   paths["/v2/models/" + name + "/ready"] =
       other_get("Whether " + name + " answers", "v2_ready_" + name);
-  paths["/v2/models/" + name + "/infer"] =
-      other_post("Answer tensors, as the Open Inference Protocol does", "v2_infer_" + name,
-                 reference("InferenceRequest"), "InferenceResponse");
 }
 
 }  // namespace
@@ -251,6 +267,9 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
 Json openapi_document(const Catalogue& catalogue) {
   Json document{{"openapi", "3.1.0"},
                 {"info", {{"title", "Vitrine"}, {"version", kVersion}}},
+                {"externalDocs",
+                 {{"description", "POST /v2/models/NAME/infer: the Open Inference Protocol"},
+                  {"url", "https://github.com/kserve/open-inference-protocol"}}},
                 {"paths", Json::object()},
                 {"components", {{"schemas", Json::object()}}}};
   Json& paths = document["paths"];
@@ -273,7 +292,7 @@ Json openapi_document(const Catalogue& catalogue) {
     if (!model) continue;
     if (first && model->card) {
       paths["/predict"]["post"] = predict_operation(*model, "predict");
-      paths["/predict"]["post"]["parameters"] = set_parameter();
+      paths["/predict"]["post"]["parameters"] = set_parameters(*model->card);
     }
     first = false;
     add_model(document, entry, *model);

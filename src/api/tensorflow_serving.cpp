@@ -11,6 +11,7 @@
 #include "api/tensor_rows.h"
 #include "base/text.h"
 #include "data/json_element.h"
+#include "data/value.h"
 
 namespace vitrine {
 namespace {
@@ -26,12 +27,12 @@ bool is_b64(const dom::element& value) {
   return value.is_object() && dom::object(value)["b64"].error() == simdjson::SUCCESS;
 }
 
-/// Whether rows are plain objects of values, as Vitrine's own.
-bool plain_rows(const dom::array& instances) {
+/// Whether rows are objects of plain values, as Vitrine's own; not of arrays of one value.
+bool plain_rows(const TableSchema& schema, const dom::array& instances) {
   for (const dom::element one : instances) {
     if (!one.is_object()) return false;
     for (const auto field : dom::object(one)) {
-      if (field.value.is_array() || field.value.is_object()) return false;
+      if (field.value.is_array() && schema.find(normalised(field.key)) != nullptr) return false;
     }
   }
   return true;
@@ -56,7 +57,7 @@ class TensorflowExchange : public Exchange {
     }
     columns_ = columns;
     if (columns) return question_of_tensors(model, column_tensors(model, inputs));
-    if (model.predictor && plain_rows(instances)) {
+    if (model.predictor && plain_rows(model.card->schema, instances)) {
       JsonRows read =
           read_json_rows(model.card->schema, root["instances"].value(), kMaxRowsPerRequest);
       return {.table = std::move(read.table), .warnings = std::move(read.warnings)};
@@ -197,7 +198,6 @@ class TensorflowExchange : public Exchange {
                     "send at most " + std::to_string(kMaxPhotosPerRequest));
       }
     }
-    if (question.pixels.empty()) throw malformed("there is no instance");
     return question;
   }
 

@@ -67,6 +67,31 @@ class FaultFinder : public nlohmann::json_sax<Json> {
               "that is not known is null");
 }
 
+/// The JSON with whole numbers that 64 bits may not hold written as decimal ones: simdjson refuses
+/// them else.
+std::string with_decimals(std::string_view json) {
+  constexpr std::size_t kSafeDigits = 18;
+  std::string out;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    out += c;
+    if (in_text && c == '\\' && i + 1 < json.size()) out += json[++i];
+    if (c == '"') in_text = !in_text;
+    if (in_text || c < '0' || c > '9') continue;
+    std::size_t end = json.find_first_not_of("0123456789", i);
+    if (end == std::string_view::npos) end = json.size();
+    out += json.substr(i + 1, end - i - 1);
+    const bool whole =
+        end == json.size() || (json[end] != '.' && json[end] != 'e' && json[end] != 'E');
+    const char before = i > 0 ? json[i - 1] : ' ';
+    const bool begins = before != '.' && before != 'e' && before != 'E' && before != '+';
+    if (whole && begins && end - i > kSafeDigits) out += "e0";
+    i = end - 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 simdjson::dom::element JsonParser::parse(std::string_view json) {
@@ -76,7 +101,13 @@ simdjson::dom::element JsonParser::parse(std::string_view json) {
                 "send fewer rows at a time");
   }
   simdjson::dom::element root;
-  if (const auto code = parser_.parse(json.data(), json.size()).get(root)) refuse_json(json, code);
+  const auto code = parser_.parse(json.data(), json.size()).get(root);
+  if (code == simdjson::BIGINT_ERROR || code == simdjson::NUMBER_ERROR) {
+    widened_ = with_decimals(json);
+    const auto again = parser_.parse(widened_).get(root);
+    if (!again) return root;
+  }
+  if (code) refuse_json(json, code);
   return root;
 }
 

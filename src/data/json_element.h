@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <string>
 #include <string_view>
 
 #include "data/row.h"
@@ -18,6 +19,7 @@ class JsonParser {
 
  private:
   simdjson::dom::parser parser_;
+  std::string widened_;
 };
 
 /// As read_json_rows of data/row.h, for rows that are a part of some JSON.

@@ -103,6 +103,18 @@ TEST(Row, broken_json_is_malformed_and_says_where) {
   EXPECT_EQ(error_of("[3]").where, "row 0");
 }
 
+TEST(Row, whole_numbers_beyond_64_bits_are_numbers_too) {
+  const auto rows = read(
+      R"({"tenure": 123456789012345678901234567890, "contract": "one \"1\\", "x": ["12345678901234567890123"]})");
+  EXPECT_EQ(rows.table.columns[0].numbers[0], 1.2345678901234568e29F);
+  EXPECT_EQ(read(R"({"tenure": -99999999999999999999, "contract": "one year"})")
+                .table.columns[0]
+                .numbers[0],
+            -1e20F);
+  EXPECT_EQ(error_of(R"({"contract": "one year", "tenure": 1)" + std::string(60, '0') + "}").field,
+            "tenure");
+}
+
 TEST(Row, too_many_rows_are_refused) {
   std::string json = "[";
   for (int i = 0; i < 101; ++i) json += i ? ",{}" : "{}";

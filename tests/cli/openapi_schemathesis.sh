@@ -2,12 +2,17 @@
 # schemathesis reads /openapi.json and asks every path with what it allows and forbids: the
 # answers are those that the document promises, and none is a 5xx.
 . "$(dirname "$0")/lib.sh"
-clients_python
+python=$("$REPO/scripts/python-venv" schemathesis 2>/dev/null)/bin/python || skip "PyPI can't be reached"
 small_model
 small_photo_model
-serve churn=churn.onnx clothes=clothes.onnx --log off --max-wait 60000
-"$python" -m schemathesis.cli run "$url/openapi.json" --max-examples 25 --seed 1 --workers 1 \
-  --checks all >report.txt 2>&1 || die "$(tail -n 120 report.txt)"
-tail -n 5 report.txt
-curl -sf "$url/ping" >/dev/null
-stop_server
+run() {
+  serve "$1" --log off --max-wait 60000
+  "$python" -m schemathesis.cli run "$url/openapi.json" --max-examples 40 --seed 1 --workers 1 \
+    "${@:2}" >report.txt 2>&1 || die "$(tail -n 120 report.txt)"
+  contains "$(cat report.txt)" "generated, "
+  curl -sf "$url/ping" >/dev/null
+  stop_server
+}
+run churn.onnx --checks all
+# No schema can say which bytes are a photo: all checks but the one that takes it for said.
+run clothes.onnx --checks all --exclude-checks positive_data_acceptance
