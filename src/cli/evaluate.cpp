@@ -4,10 +4,12 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/figures.h"
 #include "cli/inputs.h"
 #include "cli/photo_inputs.h"
+#include "cli/prediction_records.h"
 #include "cli/verbs.h"
 #include "data/photo_folder.h"
 #include "infer/predictor.h"
@@ -19,6 +21,7 @@ namespace {
 struct EvaluateArguments {
   std::string model;
   std::string data;
+  std::string truth;
   bool json = false;
 };
 
@@ -76,8 +79,34 @@ void evaluate_photos(const EvaluateArguments& arguments, const ModelFile& file) 
   print_figures(arguments, figures, *file.card, "photos");
 }
 
+/// What a server answered, kept by `serve --log-predictions`.
+void evaluate_log(const EvaluateArguments& arguments, const ModelFile& file) {
+  if (!file.card) {
+    throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not make it", file.path,
+                "use the file that was served");
+  }
+  const Target& target = file.card->schema.target;
+  const PredictionRecords records =
+      read_prediction_log(arguments.data, arguments.truth, target, sha256_hex(file.bytes));
+  Json figures = to_json(evaluate_classifier(records.probabilities, records.answers, records.labels,
+                                             target.classes.size()),
+                         target.class_names());
+  figures["warnings"] = to_json(records.warnings);
+  if (arguments.json) {
+    std::cout << figures.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return;
+  }
+  std::cerr << warnings_text(figures["warnings"]);
+  print_figures(arguments, figures, *file.card, "answers");
+}
+
 void evaluate(const EvaluateArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
+  if (is_prediction_log(arguments.data)) return evaluate_log(arguments, file);
+  if (!arguments.truth.empty()) {
+    throw Error(ErrorKind::usage, "--truth belongs to a log of predictions", arguments.data,
+                "name the file that 'serve --log-predictions' wrote");
+  }
   if (file.of_photos()) return evaluate_photos(arguments, file);
   const auto predictor = open_predictor(file);
   const Target& target = file.card->schema.target;
@@ -110,8 +139,12 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("MODEL", arguments->model, "The model file")->required();
   verb->add_option(
           "DATA", arguments->data,
-          "A CSV table with the target column, or a folder of one folder of photos a class")
+          "A CSV table with the target column, a folder of one folder of photos a class, or the "
+          "log of 'serve --log-predictions'")
       ->required();
+  verb->add_option(
+      "--truth", arguments->truth,
+      "Of a log: a CSV table with request_id, the target and, where requests had several, row");
   verb->add_flag("--json", arguments->json, "For programs");
   verb->callback([arguments] { evaluate(*arguments); });
 }
