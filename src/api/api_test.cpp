@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <future>
 
-#include "api/test_model.h"
+#include "api/test_host.h"
 
 namespace vitrine {
 namespace {
@@ -121,6 +122,144 @@ TEST_F(ApiTest, openapi_names_columns_with_examples_that_are_answered) {
   EXPECT_TRUE(row["properties"]["kind"].contains("examples"));
   EXPECT_FALSE(row["properties"]["kind"].contains("enum"));
   EXPECT_EQ(post("/predict", row["examples"][0].dump()).status, 200);
+}
+
+class ProtocolTest : public ApiTest {
+ protected:
+  HttpResponse infer(const std::string& inputs, const std::string& more = "") {
+    return post("/v2/models/fruit/infer", "{\"inputs\":[" + inputs + "]" + more + "}");
+  }
+};
+
+TEST_F(ProtocolTest, tensors_and_rows_give_the_same_answer) {
+  const Json one = Json::parse(post("/predict", R"({"size": 3, "kind": "blue"})").body);
+  const Json tensors =
+      Json::parse(infer(R"({"name":"size","datatype":"INT64","shape":[2,1],"data":[3,4]},
+               {"name":"KIND","datatype":"BYTES","shape":[2],"data":["Blue","red apple"]})")
+                      .body);
+  EXPECT_EQ(tensors["model_version"], "1");
+  EXPECT_EQ(tensors["outputs"][0]["data"][0], one["label"]);
+  EXPECT_EQ(tensors["outputs"][1]["shape"], Json({2, 2}));
+  EXPECT_EQ(tensors["outputs"][1]["data"][0], one["probabilities"]["no"]);
+  const Json columns =
+      Json::parse(post("/v1/models/fruit:predict",
+                       R"({"inputs": {"size": [3, null], "kind": ["blue", "blue"]}})")
+                      .body);
+  EXPECT_EQ(columns["outputs"]["probabilities"][0][0], one["probabilities"]["no"]);
+  const Json rows = Json::parse(
+      post("/v1/models/fruit:predict", R"({"instances": [{"size": 3, "kind": "blue"}]})").body);
+  EXPECT_EQ(rows["predictions"][0]["label"], one["label"]);
+  EXPECT_EQ(
+      Json::parse(post("/v1/models/fruit:predict", R"({"instances": []})").body)["predictions"],
+      Json::array());
+}
+
+TEST_F(ProtocolTest, hostile_tensors_are_refused_in_the_protocols_form) {
+  const std::vector<std::pair<unsigned, std::string>> cases = {
+      {400, "1"},
+      {422, "{}"},
+      {422, R"({"name":"size"})"},
+      {422, R"({"name":"size","datatype":"FP99","shape":[1],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[-1],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[4294967296,4294967296],"data":[1]})"},
+      {422,
+       R"({"name":"size","datatype":"FP32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[4000000000],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[2],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[1],"data":["x"]})"},
+      {422, R"({"name":"size","datatype":"UINT8","shape":[1],"data":[256]})"},
+      {422, R"({"name":"size","datatype":"INT64","shape":[1],"data":[1.5]})"},
+      {422, R"({"name":"size","datatype":"FP16","shape":[1],"data":[1]})"},
+      {422, R"({"name":"size","datatype":"FP32","shape":[2,2],"data":[1,2,3,4]})"},
+      {400, R"({"name":"size","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":4}})"},
+      {422,
+       R"({"name":"size","datatype":"FP32","shape":[1],"data":[1]},{"name":"size","datatype":"FP32","shape":[1],"data":[1]})"},
+      {422, R"({"name":"row","datatype":"BYTES","shape":[1],"data":["{},{}"]})"},
+      {422, R"({"name":"row","datatype":"FP32","shape":[1],"data":[1]})"},
+      {400, R"({"name":"row","datatype":"BYTES","shape":[1],"data":["{"]})"},
+  };
+  for (const auto& [status, inputs] : cases) {
+    const HttpResponse response = infer(inputs);
+    EXPECT_EQ(response.status, status) << inputs << response.body;
+    EXPECT_TRUE(Json::parse(response.body)["error"].is_string());
+  }
+  for (const char* body : {"[]", "{}", R"({"instances": 1})", R"({"instances": [1]})",
+                           R"({"instances": [[1], [1, 2]]})", R"({"inputs": {"size": [[1], 2]}})",
+                           R"({"inputs": {"size": {"b64": "!"}}})"}) {
+    const HttpResponse response = post("/v1/models/fruit:predict", body);
+    EXPECT_GE(response.status, 400U) << body;
+    EXPECT_LT(response.status, 500U) << body << response.body;
+  }
+}
+
+TEST_F(ProtocolTest, binary_tensors_come_and_go) {
+  std::string json =
+      R"({"inputs":[{"name":"size","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":4}},)"
+      R"({"name":"kind","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":8}}],)"
+      R"("outputs":[{"name":"probabilities","parameters":{"binary_data":true}}]})";
+  std::string body = json;
+  const float size = 3;
+  body.append(reinterpret_cast<const char*>(&size), 4);
+  body += std::string("\4\0\0\0blue", 8);
+  const auto ask_binary = [&](const std::string& length, const std::string& bytes) {
+    HttpRequest request{.method = "POST", .target = "/v2/models/fruit/infer", .body = bytes};
+    request.headers.emplace_back("inference-header-content-length", length);
+    return ask(std::move(request));
+  };
+  const HttpResponse response = ask_binary(std::to_string(json.size()), body);
+  ASSERT_EQ(response.status, 200U) << response.body;
+  const std::size_t head = std::stoul(header(response, "Inference-Header-Content-Length"));
+  EXPECT_EQ(response.body.size(), head + 8);
+  float probability = 0;
+  std::memcpy(&probability, &response.body[head + 4], 4);
+  const Json one = Json::parse(post("/predict", R"({"size": 3, "kind": "blue"})").body);
+  EXPECT_NEAR(probability, one["y_probability"].get<double>(), 1e-6);
+  EXPECT_EQ(ask_binary("99999", body).status, 400U);
+  EXPECT_EQ(ask_binary("x", body).status, 400U);
+  EXPECT_EQ(ask_binary(std::to_string(json.size()), body.substr(0, body.size() - 1)).status, 400U);
+  EXPECT_EQ(ask_binary(std::to_string(json.size()), body + "x").status, 400U);
+  body[json.size() + 4] = '\5';  // an element longer than what is there
+  EXPECT_EQ(ask_binary(std::to_string(json.size()), body).status, 400U);
+}
+
+TEST_F(ApiTest, answers_name_their_version_and_deadlines_are_kept) {
+  const HttpResponse response = post("/predict", R"({"size": 3, "kind": "blue"})");
+  EXPECT_EQ(header(response, "Vitrine-Model-Version"), "1");
+  EXPECT_EQ(header(response, "Vitrine-Model-Digest").size(), 16U);
+  EXPECT_EQ(header(response, "X-Request-Id").size(), 32U);
+  HttpRequest late{
+      .method = "POST", .target = "/predict", .body = R"({"size": 3, "kind": "blue"})"};
+  late.headers = {{"X-Request-Timeout", "0.000000001"}, {"x-request-id", "mine"}};
+  const HttpResponse refused = ask(late);
+  EXPECT_EQ(refused.status, 504U);
+  EXPECT_EQ(header(refused, "Retry-After"), "1");
+  EXPECT_EQ(header(refused, "X-Request-Id"), "mine");
+  late.headers = {{"X-Request-Timeout", "-1"}};
+  EXPECT_EQ(ask(late).status, 400U);
+}
+
+TEST_F(ApiTest, large_bodies_are_answered_by_workers) {
+  std::string rows = "[";
+  for (int i = 0; i < 2000; ++i) rows += R"({"size": 3, "kind": "blue"},)";
+  rows.back() = ']';
+  const Json many = Json::parse(post("/predict", rows).body);
+  EXPECT_EQ(many.size(), 2000U);
+}
+
+TEST_F(ApiTest, nobody_administers_without_a_key) {
+  for (const char* path :
+       {"/admin/reload", "/admin/models/fruit/unload", "/v2/repository/models/fruit/unload"}) {
+    EXPECT_EQ(post(path, "").status, 403U) << path;
+  }
+  EXPECT_EQ(post("/v2/repository/index", "").status, 200U);
+}
+
+TEST_F(ApiTest, shutting_down_the_work_answers_what_waits) {
+  api_.stop_work();
+  std::string rows = "[";
+  for (int i = 0; i < 2000; ++i) rows += R"({"size": 3, "kind": "blue"},)";
+  rows.back() = ']';
+  EXPECT_EQ(post("/predict", rows).status, 503U);
 }
 
 }  // namespace

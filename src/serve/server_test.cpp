@@ -8,7 +8,7 @@
 
 #include <thread>
 
-#include "api/test_model.h"
+#include "api/test_host.h"
 #include "base/error.h"
 
 namespace vitrine {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "api/api.h"
 #include "base/file.h"
 #include "data/schema_inference.h"
+#include "model/model_file.h"
 #include "model/table_graph.h"
 
 namespace vitrine {
@@ -45,18 +45,6 @@ class TestModel {
 
  private:
   std::filesystem::path path_;
-};
-
-/// A server's parts around the model `fruit`.
-struct TestHost {
-  explicit TestHost(const SchedulerOptions& options = {}) : scheduler(options, metrics) {}
-
-  TestModel model;
-  ServerMetrics metrics;
-  Scheduler scheduler;
-  ModelStore store{
-      {.files = {{"fruit", 0, model.path()}}}, {scheduler, metrics}, [](const std::string&) {}};
-  Api api{store, scheduler, metrics, {}};
 };
 
 }  // namespace vitrine

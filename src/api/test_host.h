@@ -1,0 +1,21 @@
+// A server without sockets, for tests.
+#pragma once
+
+#include "api/api.h"
+#include "host/test_model.h"
+
+namespace vitrine {
+
+/// A server's parts around the model `fruit`.
+struct TestHost {
+  explicit TestHost(const SchedulerOptions& options = {}) : scheduler(options, metrics) {}
+
+  TestModel model;
+  ServerMetrics metrics;
+  Scheduler scheduler;
+  ModelStore store{
+      {.files = {{"fruit", 0, model.path()}}}, {scheduler, metrics}, [](const std::string&) {}};
+  Api api{store, scheduler, metrics, {}};
+};
+
+}  // namespace vitrine

@@ -1,0 +1,150 @@
+#include "host/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <latch>
+
+namespace vitrine {
+namespace {
+
+using std::chrono::milliseconds;
+using Reason = Refusal::Reason;
+
+/// One worker that is kept busy until release().
+class BusyScheduler {
+ public:
+  explicit BusyScheduler(SchedulerOptions options) : scheduler(options, metrics) {
+    for (std::size_t i = 0; i < scheduler.workers(); ++i) {
+      scheduler.submit(load, {}, [this](const Refusal*) {
+        taken_.count_down();
+        go_.wait();
+      });
+    }
+    taken_.wait();
+  }
+  ~BusyScheduler() { release(); }
+  void release() {
+    if (!released_) go_.count_down();
+    released_ = true;
+  }
+  std::optional<Reason> submit(const Ticket& ticket, Scheduler::Task task = [](const Refusal*) {}) {
+    try {
+      scheduler.submit(load, ticket, std::move(task));
+      return std::nullopt;
+    } catch (const Refusal& refusal) {
+      return refusal.reason;
+    }
+  }
+
+ private:
+  std::latch taken_{1};
+  std::latch go_{1};
+  bool released_ = false;
+
+ public:
+  ServerMetrics metrics;
+  std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();
+  Scheduler scheduler;
+};
+
+SchedulerOptions one_worker() {
+  return {.workers = 1, .max_queue = 3, .max_wait = milliseconds(100)};
+}
+
+TEST(SchedulerTest, refuses_by_length_and_runs_what_it_took) {
+  BusyScheduler busy(one_worker());
+  std::atomic<int> ran{0};
+  const auto count = [&](const Refusal* refusal) { ran += refusal == nullptr ? 1 : 100; };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(busy.submit({}, count), std::nullopt);
+  EXPECT_EQ(busy.submit({}, count), Reason::queue_full);
+  busy.release();
+  while (ran < 3) std::this_thread::yield();
+  EXPECT_EQ(ran, 3);
+}
+
+TEST(SchedulerTest, refuses_by_expected_wait) {
+  BusyScheduler busy(one_worker());
+  busy.load->took(milliseconds(90));  // learnt: a request takes 90 ms
+  EXPECT_EQ(busy.submit({}), std::nullopt);
+  EXPECT_EQ(busy.submit({}), std::nullopt);        // waits for 90 ms
+  EXPECT_EQ(busy.submit({}), Reason::overloaded);  // would wait for 180
+}
+
+TEST(SchedulerTest, refuses_what_can_not_meet_its_deadline) {
+  BusyScheduler busy(one_worker());
+  busy.load->took(milliseconds(50));
+  EXPECT_EQ(busy.submit({.deadline = Clock::now() + milliseconds(20)}), Reason::deadline);
+  EXPECT_EQ(busy.submit({.deadline = Clock::now() + std::chrono::seconds(20)}), std::nullopt);
+}
+
+TEST(SchedulerTest, drops_late_work_and_work_of_clients_that_left_before_it_runs) {
+  BusyScheduler busy(one_worker());
+  std::vector<std::optional<Reason>> got;
+  std::latch done(4);
+  const auto note = [&](const Refusal* refusal) {
+    got.push_back(refusal == nullptr ? std::nullopt : std::optional(refusal->reason));
+    done.count_down();
+  };
+  auto gone = std::make_shared<std::atomic<Presence>>(Presence::there);
+  auto half = std::make_shared<std::atomic<Presence>>(Presence::half_closed);
+  EXPECT_EQ(busy.submit({.deadline = Clock::now() + milliseconds(30)}, note), std::nullopt);
+  EXPECT_EQ(busy.submit({.client = gone}, note), std::nullopt);
+  EXPECT_EQ(busy.submit({.client = half}, note), std::nullopt);  // others wait behind it
+  *gone = Presence::gone;
+  std::this_thread::sleep_for(milliseconds(40));
+  busy.release();
+  while (busy.load->waiting() > 0) std::this_thread::yield();
+  // Alone in the queue, one that closed its sending side is answered.
+  EXPECT_EQ(busy.submit({.client = half}, note), std::nullopt);
+  done.wait();
+  EXPECT_EQ(got[0], Reason::deadline);
+  EXPECT_EQ(got[1], Reason::client_gone);
+  EXPECT_EQ(got[3], std::nullopt);
+}
+
+TEST(SchedulerTest, a_stop_refuses_what_waits) {
+  std::optional<Reason> got;
+  {
+    BusyScheduler busy(one_worker());
+    busy.submit({}, [&](const Refusal* refusal) { got = refusal->reason; });
+    std::jthread stopper([&] { busy.scheduler.stop(); });
+    while (!got) std::this_thread::yield();
+    busy.release();
+  }
+  EXPECT_EQ(got, Reason::stopping);
+}
+
+TEST(SchedulerTest, late_loops_refuse_work_at_once) {
+  ServerMetrics metrics;
+  Scheduler scheduler(one_worker(), metrics);
+  EXPECT_NO_THROW(scheduler.admit_at_once({}));
+  scheduler.set_loop_lag(milliseconds(200));
+  EXPECT_THROW(scheduler.admit_at_once({}), Refusal);
+  scheduler.set_loop_lag(milliseconds(0));
+  EXPECT_THROW(scheduler.admit_at_once({.deadline = Clock::now() - milliseconds(1)}), Refusal);
+  EXPECT_NE(metrics.text().find("vitrine_rejected_total{reason=\"overloaded\"} 1"),
+            std::string::npos);
+}
+
+TEST(SchedulerTest, idle_work_waits_for_all_other_and_is_bounded) {
+  BusyScheduler busy(one_worker());
+  std::vector<int> order;
+  std::latch done(2);
+  EXPECT_TRUE(busy.scheduler.submit_idle([&](const Refusal*) {
+    order.push_back(2);
+    done.count_down();
+  }));
+  busy.submit({}, [&](const Refusal*) {
+    order.push_back(1);
+    done.count_down();
+  });
+  int taken = 0;
+  while (busy.scheduler.submit_idle([](const Refusal*) {})) ++taken;
+  EXPECT_LT(taken, 100);
+  busy.release();
+  done.wait();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+}  // namespace
+}  // namespace vitrine
