@@ -12,6 +12,7 @@
 #include "api/shadow.h"
 #include "api/tensorflow_serving.h"
 #include "base/text.h"
+#include "data/json_element.h"
 #include "data/value.h"
 
 namespace vitrine {
@@ -76,6 +77,24 @@ HttpResponse got(const Call& call, Make make) {
   return only(call, "GET") ? options_answer("GET") : make();
 }
 
+/// What an operator sends: JSON of a few keys, or nothing. Null for what is none.
+Json small_json(std::string_view body) {
+  constexpr std::size_t kMost = 16 << 10;
+  if (body.size() > kMost) {
+    throw HttpError(413, "the body is larger than " + with_commas(kMost) + " bytes", "the request",
+                    "send a small JSON object");
+  }
+  if (trimmed(body).empty()) return {};
+  JsonParser().parse(body);  // bounds its depth
+  return Json::parse(body, nullptr, false);
+}
+
+/// Asks a model, and is no operator's call.
+bool is_question(const HttpRequest& request) {
+  return request.method == "POST" && !request.admin_socket &&
+         !request.target.starts_with("/admin") && !request.target.starts_with("/v2/repository");
+}
+
 HttpResponse json_answer(const Json& json) { return {.body = text_of(json)}; }
 
 HttpError no_such_path(const Call& call) {
@@ -91,17 +110,32 @@ Api::Api(ModelStore& store, Scheduler& scheduler, ServerMetrics& metrics, ApiOpt
     : store_(store), scheduler_(scheduler), metrics_(metrics), options_(std::move(options)) {}
 
 std::optional<HttpResponse> Api::handle(HttpRequest request, Later later) {
+  if (scheduler_.loops_are_late() && is_question(request)) return too_busy(request);
   auto call = begin(std::move(request));
   try {
     const std::string_view timeout = call->request.header("X-Request-Timeout");
     if (!timeout.empty()) call->ticket.deadline = call->ticket.arrived + parse_timeout(timeout);
     authorise(*call);
+    if (call->request.method == "OPTIONS" && options_.keys && !call->admin) {
+      return finish(*call, {204, "", ""});  // it needs no key, so it tells nothing
+    }
     Answer answer = dispatch(call, later);
     if (answer) return finish(*call, std::move(*answer));
     return std::nullopt;
   } catch (...) {
     return finish(*call, fault(*call, nullptr, std::current_exception()));
   }
+}
+
+/// Where the event loops are late, a refusal must cost next to nothing: it is sent before anything
+/// is made of the request.
+HttpResponse Api::too_busy(const HttpRequest& request) const {
+  static const HttpResponse answers[] = {
+      problem(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1))),
+      plain_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)))};
+  metrics_.rejected("overloaded");
+  const bool plain = request.target.starts_with("/v1/") || request.target.starts_with("/v2/");
+  return answers[plain ? 1 : 0];
 }
 
 void Api::stop_work() {
@@ -179,9 +213,9 @@ Api::Answer Api::dispatch_native(const CallPointer& call, Later& later) {
     if (catalogue.entries.empty()) {
       throw HttpError(404, "there is no model yet", "the server", "load one");
     }
-    choose(*call, catalogue.entries[0].name, "");
+    choose(*call, catalogue.entries[0].name);
   } else if (is(*call, {"models", "*"}) || is(*call, {"models", "*", "predict"})) {
-    choose(*call, call->path[1], "");
+    choose(*call, call->path[1]);
   } else if (is(*call, {"models", "*", "versions", "*"}) ||
              is(*call, {"models", "*", "versions", "*", "predict"})) {
     choose(*call, call->path[1], call->path[3]);
@@ -223,7 +257,7 @@ Api::Answer Api::dispatch_v2(const CallPointer& call, Later& later) {
     return dispatch_repository(call, later);
   if (call->path.size() < 3 || call->path[1] != "models") throw no_such_path(*call);
   const bool versioned = call->path.size() >= 5 && call->path[3] == "versions";
-  choose(*call, call->path[2], versioned ? call->path[4] : "");
+  choose(*call, call->path[2], versioned ? std::optional(call->path[4]) : std::nullopt);
   const std::size_t rest = versioned ? 5 : 3;
   const std::string verb = call->path.size() == rest ? "" : call->path[rest];
   if (call->path.size() > rest + 1) throw no_such_path(*call);
@@ -244,7 +278,7 @@ Api::Answer Api::dispatch_v2(const CallPointer& call, Later& later) {
 Api::Answer Api::dispatch_repository(const CallPointer& call, Later& later) {
   if (is(*call, {"v2", "repository", "index"})) {
     if (only(*call, "POST")) return options_answer("POST");
-    const Json wish = Json::parse(call->request.body, nullptr, false);
+    const Json wish = small_json(call->request.body);
     const bool ready_only = wish.is_object() && wish.value("ready", Json(false)) == true;
     return json_answer(repository_index(*call->catalogue, ready_only));
   }
@@ -271,7 +305,8 @@ Api::Answer Api::dispatch_v1(const CallPointer& call, Later& later) {
   const bool pinned =
       call->path.size() == 5 && (call->path[3] == "versions" || call->path[3] == "labels");
   if (call->path.size() != 3 && !pinned) throw no_such_path(*call);
-  choose(*call, call->path[2], pinned ? call->path[4] : "", pinned && call->path[3] == "labels");
+  choose(*call, call->path[2], pinned ? std::optional(call->path[4]) : std::nullopt,
+         pinned && call->path[3] == "labels");
   if (verb == "predict") {
     if (only(*call, "POST")) return options_answer("POST");
     return ask(call, tensorflow_exchange(), later);
@@ -308,15 +343,17 @@ Api::Answer Api::dispatch_admin(const CallPointer& call, Later& later) {
 }
 
 /// Finds the model, and the version if one is named by number or label.
-void Api::choose(Call& call, std::string_view name, std::string_view version, bool label) const {
-  const std::vector<std::string> names = call.catalogue->names();
+void Api::choose(Call& call, std::string_view name, std::optional<std::string_view> version,
+                 bool label) const {
   call.entry = call.catalogue->find(name);
   if (call.entry == nullptr) {
+    const std::vector<std::string> names = call.catalogue->names();
     throw HttpError(404, "there is no model '" + shown(name) + "'", "the path",
                     did_you_mean(name, names) + "the models are " + listed(names));
   }
-  if (version.empty()) {
-    call.model = call.entry->pick();
+  if (!version) {
+    // Only questions take turns between the current version and the canary.
+    call.model = call.request.method == "POST" ? call.entry->pick() : call.entry->current();
     if (call.model) return;
     throw HttpError(503,
                     "the model '" + std::string(name) + "' can't be loaded: " + call.entry->fault,
@@ -324,11 +361,11 @@ void Api::choose(Call& call, std::string_view name, std::string_view version, bo
   }
   std::uint64_t number = 0;
   if (label) {
-    const auto place = call.entry->routing.labels.find(std::string(version));
+    const auto place = call.entry->routing.labels.find(std::string(*version));
     if (place != call.entry->routing.labels.end()) number = place->second;
   } else {
-    std::from_chars(version.data(), version.data() + version.size(), number);
-    if (std::to_string(number) != version) number = 0;
+    std::from_chars(version->data(), version->data() + version->size(), number);
+    if (std::to_string(number) != *version) number = 0;
   }
   const auto place = call.entry->versions.find(number);
   if (place != call.entry->versions.end()) {
@@ -340,7 +377,7 @@ void Api::choose(Call& call, std::string_view name, std::string_view version, bo
   for (const auto& [one, target] : call.entry->routing.labels) known.push_back("'" + one + "'");
   throw HttpError(404,
                   "the model '" + std::string(name) + "' has no " +
-                      (label ? "label '" : "version '") + shown(version) + "'",
+                      (label ? "label '" : "version '") + shown(*version) + "'",
                   "the path", "there are " + listed(known));
 }
 
@@ -445,7 +482,8 @@ void Api::after_answer(const Call& call, const Exchange& exchange, const Questio
   if (model.predictor) model.drift->see(question.table);
   model.drift->see(predictions.answers);
   if (options_.predictions) {
-    options_.predictions->write(call.id, model, model.predictor ? &question.table : nullptr, predictions);
+    options_.predictions->write(call.id, model, model.predictor ? &question.table : nullptr,
+                                predictions);
   }
   if (call.entry->routing.shadow != 0) ask_shadow(scheduler_, call, exchange, predictions);
 }
@@ -480,7 +518,6 @@ HttpResponse Api::finish(Call& call, HttpResponse response) const {
   response.served.request_id = call.id;
   response.served.trace_id = call.trace.trace_id;
   response.served.times = call.times;
-  metrics_.answered(response.status);
   if (options_.spans) {
     options_.spans->send({call.trace, call.request.method, path_of(call.request.target),
                           response.status, response.served.model, response.served.version,
@@ -583,7 +620,7 @@ namespace {
 
 /// `{"labels": {"stable": 1}, "canary": {"version": 2, "percent": 10}, "shadow": 3}`
 Routing routing_of(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = small_json(body);
   const auto refuse = [](const std::string& what) {
     throw Error(
         ErrorKind::bad_input, what, "the request",

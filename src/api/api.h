@@ -21,7 +21,7 @@ namespace vitrine {
 struct ApiOptions {
   FetchPolicy urls;               ///< hosts that photos may be fetched from; none by default
   std::shared_ptr<ApiKeys> keys;  ///< null: everybody may ask, nobody may administer
-  std::vector<std::string> cors_origins;  ///< pages of other hosts that may ask; `*`: any
+  std::vector<std::string> cors_origins;       ///< pages of other hosts that may ask; `*`: any
   std::shared_ptr<PredictionLog> predictions;  ///< null: none are kept
   std::shared_ptr<SpanSender> spans;           ///< null: none are sent
 };
@@ -58,7 +58,7 @@ class Api {
   Answer dispatch_repository(const CallPointer& call, Later& later);
   Answer dispatch_admin(const CallPointer& call, Later& later);
 
-  void choose(Call& call, std::string_view name, std::string_view version,
+  void choose(Call& call, std::string_view name, std::optional<std::string_view> version = {},
               bool label = false) const;
   Answer ask(const CallPointer& call, std::shared_ptr<Exchange> exchange, Later& later);
   void ask_on_worker(const CallPointer& call, const std::shared_ptr<Exchange>& exchange,
@@ -67,6 +67,7 @@ class Api {
   HttpResponse answer_now(Call& call, Exchange& exchange);
   void after_answer(const Call& call, const Exchange& exchange, const Question& question,
                     const Predictions& predictions);
+  HttpResponse too_busy(const HttpRequest& request) const;
   HttpResponse finish(Call& call, HttpResponse response) const;
   HttpResponse fault(const Call& call, const Exchange* exchange, std::exception_ptr failure) const;
 

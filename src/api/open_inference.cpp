@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <set>
 
 #include "api/http_error.h"
 #include "api/tensor_json.h"
@@ -17,6 +18,7 @@ namespace {
 namespace dom = simdjson::dom;
 constexpr std::string_view kHeaderLength = "Inference-Header-Content-Length";
 constexpr std::size_t kMostDimensions = 16;
+constexpr std::size_t kMostInputs = 5000;
 
 Error malformed(const std::string& what, const std::string& hint) {
   return {ErrorKind::malformed, what, "the request", hint};
@@ -130,18 +132,22 @@ class OpenInferenceExchange : public Exchange {
     }
     read_wishes(root, model);
     std::vector<Tensor> tensors;
+    std::set<std::string> names;
     for (const dom::element one : inputs) {
       dom::object input;
       if (one.get(input) != simdjson::SUCCESS) {
         throw malformed("an input is no object", "each input has name, shape, datatype and data");
       }
       tensors.push_back(read_input(input, rest));
-      for (std::size_t i = 0; i + 1 < tensors.size(); ++i) {
-        if (tensors[i].name == tensors.back().name) {
-          throw Error(ErrorKind::bad_input,
-                      "the input '" + shown(tensors[i].name) + "' is given twice", "the request",
-                      "send each input once", tensors[i].name);
-        }
+      const std::string& name = tensors.back().name;
+      if (!names.insert(name).second) {
+        throw Error(ErrorKind::bad_input, "the input '" + shown(name) + "' is given twice",
+                    "the request", "send each input once", name);
+      }
+      if (names.size() > kMostInputs) {
+        throw Error(ErrorKind::bad_input,
+                    "there are more than " + with_commas(kMostInputs) + " inputs", "the request",
+                    "send only those that the model's metadata lists");
       }
     }
     if (!rest.empty()) {
@@ -170,14 +176,22 @@ class OpenInferenceExchange : public Exchange {
   std::unique_ptr<Exchange> again() const override { return open_inference_exchange(); }
 
   std::optional<Duration> timeout(const HttpRequest& request) const override {
+    // Found in the text, not parsed: this is asked on an event loop, of bodies of any size. A key
+    // is the only place where the quoted word is followed by a colon and digits.
+    constexpr std::string_view kKey = "\"timeout\"";
     const std::string_view json = json_part(request);
-    if (!json.contains("\"timeout\"")) return std::nullopt;
-    JsonParser parser;
-    dom::object root;
-    if (parser.parse(json).get(root) != simdjson::SUCCESS) return std::nullopt;
-    const auto micros = parameter<std::int64_t>(root, "timeout");
-    if (!micros || *micros <= 0) return std::nullopt;
-    return std::chrono::microseconds(std::min<std::int64_t>(*micros, 86'400'000'000));
+    std::size_t at = json.find(kKey);
+    if (at == std::string_view::npos) return std::nullopt;
+    at = json.find_first_not_of(" \t\r\n", at + kKey.size());
+    if (at == std::string_view::npos || json[at] != ':') return std::nullopt;
+    at = json.find_first_not_of(" \t\r\n", at + 1);
+    std::int64_t micros = 0;
+    if (at == std::string_view::npos ||
+        std::from_chars(json.data() + at, json.data() + json.size(), micros).ec != std::errc() ||
+        micros <= 0) {
+      return std::nullopt;
+    }
+    return std::chrono::microseconds(std::min<std::int64_t>(micros, 86'400'000'000));
   }
 
  private:

@@ -5,9 +5,9 @@
 
 #include "api/http_error.h"
 #include "base/base64.h"
-#include "base/json.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/json_element.h"
 
 namespace vitrine {
 namespace {
@@ -67,24 +67,23 @@ std::string fetch_in_turn(const std::string& url, const FetchPolicy& urls) {
 }
 
 std::string photo_of_json(std::string_view body, const FetchPolicy& urls) {
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    throw Error(ErrorKind::malformed, "the body is not valid JSON", "the request",
-                R"(send {"image": "<base64>"}, or the photo itself with its content type)");
-  }
-  if (json.is_object() && json.contains("url") && !json.contains("image")) {
-    if (!json["url"].is_string()) {
+  JsonParser parser;
+  simdjson::dom::object json;
+  const bool is_object = parser.parse(body).get(json) == simdjson::SUCCESS;
+  std::string_view text;
+  if (is_object && json["image"].error() && !json["url"].error()) {
+    if (json["url"].get(text)) {
       throw Error(ErrorKind::bad_input, "'url' is no text", "the request",
                   R"(send {"url": "https://..."}, or the photo itself)", "url");
     }
-    return fetch_in_turn(json["url"].get<std::string>(), urls);
+    return fetch_in_turn(std::string(text), urls);
   }
-  if (!json.is_object() || !json.contains("image") || !json["image"].is_string()) {
+  if (!is_object || json["image"].get(text)) {
     throw Error(ErrorKind::bad_input, "there is no text 'image' in the JSON", "the request",
                 R"(send {"image": "<base64>"}, or the photo itself with its content type)",
                 "image");
   }
-  auto bytes = decode_base64(json["image"].get_ref<const std::string&>());
+  auto bytes = decode_base64(text);
   if (!bytes) {
     throw Error(ErrorKind::bad_input, "'image' is not base64", "the request",
                 "encode the photo's bytes as base64, without a data: prefix", "image");

@@ -167,8 +167,10 @@ std::string leaf_at(const Tensor& tensor, std::size_t place) {
       return number_at<float>(tensor, place);
     case TensorType::f64:
       return number_at<double>(tensor, place);
-    case TensorType::f16:
-      return "null";
+    case TensorType::f16: {
+      const double value = half_at(tensor.bytes, place);
+      return std::isfinite(value) ? number_text(static_cast<float>(value)) : "null";
+    }
     case TensorType::text:
       return json_text(tensor.texts[place]);
   }

@@ -21,21 +21,6 @@ double read_as(const std::string& bytes, std::size_t place) {
   return static_cast<double>(value);
 }
 
-/// IEEE 754 half precision.
-double half(const std::string& bytes, std::size_t place) {
-  std::uint16_t bits = 0;
-  std::memcpy(&bits, &bytes[place * 2], 2);
-  const int exponent = (bits >> 10) & 31;
-  const double fraction = bits & 1023;
-  const double sign = (bits & 0x8000) != 0 ? -1 : 1;
-  if (exponent == 31) {
-    return fraction == 0 ? sign * std::numeric_limits<double>::infinity()
-                         : std::numeric_limits<double>::quiet_NaN();
-  }
-  return exponent == 0 ? sign * std::ldexp(fraction, -24)
-                       : sign * std::ldexp(1024 + fraction, exponent - 25);
-}
-
 CellValue cell_at(const Tensor& tensor, std::size_t place) {
   switch (tensor.type) {
     case TensorType::boolean:
@@ -57,7 +42,7 @@ CellValue cell_at(const Tensor& tensor, std::size_t place) {
     case TensorType::i64:
       return read_as<std::int64_t>(tensor.bytes, place);
     case TensorType::f16:
-      return half(tensor.bytes, place);
+      return half_at(tensor.bytes, place);
     case TensorType::f32:
       return read_as<float>(tensor.bytes, place);
     case TensorType::f64:
@@ -106,12 +91,11 @@ Question rows_of_columns(const ServedModel& model, const std::vector<Tensor>& te
   Question question{.table = missing_rows(schema, rows)};
   question.warnings.resize(rows);
   std::vector<char> given(schema.columns.size(), 0);
+  std::vector<std::string> unknown;
   for (const Tensor& tensor : tensors) {
     const Column* column = schema.find(normalised(tensor.name));
     if (column == nullptr) {
-      for (auto& warnings : question.warnings) {
-        warnings.push_back("unknown input '" + shown(tensor.name) + "' is ignored");
-      }
+      unknown.push_back("'" + shown(tensor.name) + "'");
       continue;
     }
     if (rows_of(tensor) != rows) {
@@ -126,6 +110,9 @@ Question rows_of_columns(const ServedModel& model, const std::vector<Tensor>& te
       read_cell(*column, cell_at(tensor, row), question.table.columns[place], row,
                 "row " + std::to_string(row), question.warnings[row]);
     }
+  }
+  if (!unknown.empty() && rows > 0) {  // said once: they concern all rows alike
+    question.warnings[0].push_back("unknown inputs are ignored: " + listed(unknown, 20));
   }
   std::vector<std::string> absent;
   for (std::size_t i = 0; i < given.size(); ++i) {

@@ -190,6 +190,7 @@ class TensorflowExchange : public Exchange {
       Tensor tensor = tensor_of(model, "image", photo);
       tensor.shape.insert(tensor.shape.begin(), 1);
       Question one_photo = question_of_tensors(model, {std::move(tensor)});
+      if (one_photo.warnings.size() != 1) throw malformed("an instance is not one photo");
       question.pixels.insert(question.pixels.end(), one_photo.pixels.begin(),
                              one_photo.pixels.end());
       question.warnings.push_back(std::move(one_photo.warnings.at(0)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -52,6 +53,18 @@ Truth read_truth(const std::string& path, const Target& target) {
   return truth;
 }
 
+/// The truth that a line itself holds, under the target's name; nothing if it holds none. The
+/// log's own fields are no truth: there the name has a `_` behind it.
+const Json* truth_in(const Json& line, const Target& target) {
+  static const std::set<std::string> kOwn = {
+      "time", "request_id", "row", "model", "version", "sha256", "input", "label", "probabilities"};
+  const std::string wanted = kOwn.contains(target.key) ? target.key + "_" : target.key;
+  for (auto field = line.begin(); field != line.end(); ++field) {
+    if (!kOwn.contains(field.key()) && normalised(field.key()) == wanted) return &field.value();
+  }
+  return nullptr;
+}
+
 /// A value of JSON as the text that a table would hold.
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
@@ -84,7 +97,7 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
       }
       int label = -1;
       if (truth_path.empty()) {
-        if (json.contains(target.key)) label = class_of(target, text_of(json[target.key]));
+        if (const Json* told = truth_in(json, target)) label = class_of(target, text_of(*told));
       } else {
         const auto place = truth.find(
             {json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});

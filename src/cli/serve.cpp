@@ -76,7 +76,9 @@ void serve(const ServeArguments& arguments) {
   Server server(options, api);
   store.watch();
   say_where(options, server, *store.catalogue());
-  if (!server.run()) {
+  const bool finished = server.run();
+  api.stop_work();  // comparisons by shadows may still be on their way
+  if (!finished) {
     throw Error(ErrorKind::failed, "some requests were cut off", url_of(options, server),
                 "give them more time by --drain SECONDS");
   }

@@ -1,5 +1,6 @@
 #include "cli/serve_options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <set>
@@ -184,7 +185,8 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--log-predictions", a.prediction_log,
                   "Keep what was asked and answered in this file (JSON lines)")
       ->group(records);
-  verb.add_option("--log-predictions-max", a.prediction_log_mb, "MiB before it is rotated; 10 are kept")
+  verb.add_option("--log-predictions-max", a.prediction_log_mb,
+                  "MiB before it is rotated; 10 are kept")
       ->check(CLI::Range(1, 1 << 20))
       ->group(records);
   verb.add_option("--otlp", a.otlp, "Send traces to this collector, such as http://127.0.0.1:4318")
@@ -206,6 +208,13 @@ StoreOptions store_options(const ServeArguments& arguments) {
     if (!taken.emplace(file.name, file.version).second) {
       throw usage("two models are called '" + file.name + "'", argument,
                   "give each a name of its own by NAME=FILE, or a version by NAME@VERSION=FILE");
+    }
+    const bool mixed = std::ranges::any_of(options.files, [&](const ModelFileName& other) {
+      return other.name == file.name && (other.version == 0) != (file.version == 0);
+    });
+    if (mixed) {
+      throw usage("'" + file.name + "' is given with and without a version", argument,
+                  "give each of its files a version by NAME@VERSION=FILE");
     }
     options.files.push_back(std::move(file));
   }
@@ -260,7 +269,8 @@ ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics) 
     options.predictions = std::make_shared<PredictionLog>(PredictionLogOptions{
         arguments.prediction_log, std::uint64_t{arguments.prediction_log_mb} << 20});
   }
-  if (!arguments.otlp.empty()) options.spans = std::make_shared<SpanSender>(arguments.otlp, metrics);
+  if (!arguments.otlp.empty())
+    options.spans = std::make_shared<SpanSender>(arguments.otlp, metrics);
   return options;
 }
 

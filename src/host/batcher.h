@@ -60,9 +60,16 @@ class Batcher {
     std::vector<Id> ids;  ///< in the order of their arrival
     std::size_t photos = 0;
   };
-  /// What is to run now. To be asked after each arrive(), leave() and finished() until it
-  /// has nothing more. A request is never split; one larger than the largest batch runs alone.
+  /// What is to run now. To be asked after each arrive(), leave() and finished() and when
+  /// due() has come, until it has nothing more. A request is never split; one larger than the
+  /// largest batch runs alone.
   std::optional<Batch> next(Time now);
+
+  /// When next() is to be asked again, though nothing happened: the longest wait is over.
+  std::optional<Time> due() const {
+    if (ready_.empty()) return std::nullopt;
+    return ready_.front().since + options_.longest_wait;
+  }
 
   void finished(std::size_t photos, Duration time) { sizer_.measured(photos, time); }
 

@@ -64,12 +64,31 @@ std::optional<std::uint64_t> version_of(const std::string& text) {
   return number;
 }
 
+/// What lies in a folder. Never throws: `code` says what went wrong, for the folder as a whole.
+std::vector<fs::directory_entry> items_of(const fs::path& folder, std::error_code& code) {
+  std::vector<fs::directory_entry> items;
+  for (fs::directory_iterator item(folder, code), end; !code && item != end; item.increment(code)) {
+    items.push_back(*item);
+  }
+  return items;
+}
+
+std::vector<fs::directory_entry> items_of(const fs::path& folder) {
+  std::error_code ignored;
+  return items_of(folder, ignored);
+}
+
+bool is_folder(const fs::directory_entry& item) {
+  std::error_code ignored;  // a link to nothing is none
+  return item.is_directory(ignored);
+}
+
 /// `model.onnx` of a folder, else its only .onnx file.
 std::optional<fs::path> model_in(const fs::path& folder) {
   std::error_code code;
   if (fs::is_regular_file(folder / "model.onnx", code)) return folder / "model.onnx";
   std::vector<fs::path> found;
-  for (const auto& file : fs::directory_iterator(folder, code)) {
+  for (const auto& file : items_of(folder)) {
     const std::string name = file.path().filename();
     if (file.path().extension() == ".onnx" && !name.starts_with('.')) found.push_back(file.path());
   }
@@ -160,6 +179,7 @@ class ModelStore::State {
     thread_.request_stop();
     wake();
     thread_.join();
+    posted_.clear();
     ::close(events_);
     ::close(wake_);
   }
@@ -254,14 +274,18 @@ class ModelStore::State {
   void find_in_folder() {
     std::map<std::string, std::vector<Slot>> found;
     std::error_code code;
-    for (const auto& item : fs::directory_iterator(*options_.folder, code)) {
+    auto items = items_of(*options_.folder, code);
+    // Folders first: where a model has both, its folder counts and the bare file does not.
+    std::ranges::stable_partition(items, is_folder);
+    for (const auto& item : items) {
       const fs::path& path = item.path();
       const std::string file = path.filename();
       if (file.starts_with('.')) continue;
-      if (item.is_directory(code) && is_model_name(file)) {
-        auto slots = slots_in(path);
+      if (is_folder(item)) {
+        auto slots = is_model_name(file) ? slots_in(path) : std::vector<Slot>();
         if (!slots.empty()) found[file] = std::move(slots);
-      } else if (path.extension() == ".onnx" && is_model_name(path.stem().string())) {
+      } else if (path.extension() == ".onnx" && is_model_name(path.stem().string()) &&
+                 !found.contains(path.stem())) {
         found[path.stem()].push_back({path, 0, {}, {}, {}});
       }
     }
@@ -288,10 +312,9 @@ class ModelStore::State {
 
   std::vector<Slot> slots_in(const fs::path& folder) const {
     std::vector<Slot> slots;
-    std::error_code code;
-    for (const auto& item : fs::directory_iterator(folder, code)) {
+    for (const auto& item : items_of(folder)) {
       const auto version = version_of(item.path().filename());
-      if (!version || !item.is_directory(code)) continue;
+      if (!version || !is_folder(item)) continue;
       if (const auto file = model_in(item.path())) slots.push_back({*file, *version, {}, {}, {}});
     }
     std::ranges::sort(slots, std::greater(), &Slot::version);
@@ -425,6 +448,7 @@ class ModelStore::State {
       }
       if (entry.versions.empty() && awaited_.contains(line.name) && !line.unloaded)
         all_ready = false;
+      parts_.metrics.fault(line.name, !entry.fault.empty());
       if (!line.unloaded) next.entries.push_back(std::move(entry));
     }
     catalogue_.store(std::make_shared<const Catalogue>(std::move(next)));
@@ -456,13 +480,11 @@ class ModelStore::State {
     std::set<fs::path> folders;
     if (options_.folder) {
       folders.insert(*options_.folder);
-      std::error_code code;
-      for (const auto& item : fs::directory_iterator(*options_.folder, code)) {
-        if (!item.is_directory(code)) continue;
+      for (const auto& item : items_of(*options_.folder)) {
+        if (!is_folder(item)) continue;
         folders.insert(item.path());
-        std::error_code inner;
-        for (const auto& version : fs::directory_iterator(item.path(), inner)) {
-          if (version.is_directory(inner)) folders.insert(version.path());
+        for (const auto& version : items_of(item.path())) {
+          if (is_folder(version)) folders.insert(version.path());
         }
       }
     }
@@ -495,7 +517,11 @@ class ModelStore::State {
       const bool due = Clock::now() >= next_poll_;
       if (due) next_poll_ = Clock::now() + options_.poll;
       if (due && options_.on_poll) options_.on_poll();
-      if (told || again_soon_ || due) scan(false);
+      try {
+        if (told || again_soon_ || due) scan(false);
+      } catch (const std::exception& problem) {  // memory, most likely: what serves goes on
+        say_("error: the models could not be looked at: " + shown(problem.what(), 200));
+      }
       let_go();
     }
   }

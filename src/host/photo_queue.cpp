@@ -13,7 +13,7 @@ PhotoQueue::PhotoQueue(Scheduler& scheduler, std::shared_ptr<ModelMetrics> metri
       batcher_(options) {}
 
 void PhotoQueue::submit(const Ticket& ticket, Prepare prepare, Finish finish) {
-  auto job = std::make_unique<Job>(Job{ticket, std::move(finish), {}, {}, {}});
+  auto job = std::make_unique<Job>(Job{ticket, std::move(finish), {}, {}, {}, {}});
   {
     const std::lock_guard lock(mutex_);
     batcher_.expect();
@@ -26,13 +26,14 @@ void PhotoQueue::submit(const Ticket& ticket, Prepare prepare, Finish finish) {
                       });
   } catch (...) {
     const std::lock_guard lock(mutex_);
-    batcher_.leave();  // whoever is ready asks again when the next one arrives or leaves
+    batcher_.leave();  // whoever waits for it has its alarm
     throw;
   }
 }
 
 void PhotoQueue::decode(JobPointer job, Prepare prepare, const Refusal* refusal) {
   const Time began = Clock::now();
+  job->begun = began;
   job->answer.queue = began - job->ticket.arrived;
   try {
     if (refusal != nullptr) throw *refusal;
@@ -62,7 +63,7 @@ void PhotoQueue::pump() {
     {
       const std::lock_guard lock(mutex_);
       const auto batch = batcher_.next(Clock::now());
-      if (!batch) return;
+      if (!batch) return set_alarm();
       for (const Batcher::Id id : batch->ids) {
         const auto place = jobs_.find(id);
         jobs.push_back(std::move(place->second));
@@ -74,6 +75,22 @@ void PhotoQueue::pump() {
     for (const JobPointer& job : jobs) photos += job->pixels.size() / photo_bytes_;
     if (photos > 0) run_batch(std::move(jobs), photos);
   }
+}
+
+/// With the lock held. Photos that wait for others run when their longest wait is over.
+void PhotoQueue::set_alarm() {
+  const auto due = batcher_.due();
+  if (!due || *due >= alarm_) return;
+  alarm_ = *due;
+  scheduler_.wake_at(*due, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->alarm_ = Time::max();
+    }
+    self->pump();
+  });
 }
 
 bool PhotoQueue::drop_if_late(Job& job) const {
@@ -129,6 +146,7 @@ void PhotoQueue::run_batch(std::vector<JobPointer> jobs, std::size_t photos) {
           all.answers.begin() + static_cast<std::ptrdiff_t>(first + count));
     }
     first += count;
+    load_->answered_after(Clock::now() - job->begun);
     job->finish(std::move(answer));
   }
 }

@@ -49,13 +49,15 @@ class PhotoQueue : public std::enable_shared_from_this<PhotoQueue> {
     Ticket ticket;
     Finish finish;
     std::vector<std::uint8_t> pixels;
-    Time ready;
+    Time begun;  ///< when a worker took it
+    Time ready;  ///< when its photos were decoded
     PhotoAnswer answer;
   };
   using JobPointer = std::unique_ptr<Job>;
 
   void decode(JobPointer job, Prepare prepare, const Refusal* refusal);
   void pump();
+  void set_alarm();
   bool drop_if_late(Job& job) const;
   void run_batch(std::vector<JobPointer> jobs, std::size_t photos);
   Predictions run_in_pieces(std::span<const std::uint8_t> pixels, std::size_t photos) const;
@@ -68,6 +70,7 @@ class PhotoQueue : public std::enable_shared_from_this<PhotoQueue> {
   std::mutex mutex_;
   Batcher batcher_;
   std::uint64_t next_id_ = 0;
+  Time alarm_ = Time::max();                ///< when pump() is called without a cause; max: not set
   std::map<Batcher::Id, JobPointer> jobs_;  ///< those that wait for their batch
 };
 

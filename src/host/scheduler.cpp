@@ -16,11 +16,17 @@ Duration as_duration(double seconds) {
 
 }  // namespace
 
-void ModelLoad::took(Duration time) {
-  const double now = seconds_of(time);
-  const double known = seconds_;
-  seconds_ = known == 0 ? now : known + 0.1 * (now - known);
+namespace {
+
+void learn(std::atomic<double>& figure, double now, double weight) {
+  const double known = figure;
+  figure = known == 0 ? now : known + weight * (now - known);
 }
+
+}  // namespace
+
+void ModelLoad::took(Duration time) { learn(seconds_, seconds_of(time), 0.1); }
+void ModelLoad::answered_after(Duration time) { learn(after_queue_, seconds_of(time), 0.1); }
 
 Scheduler::Scheduler(const SchedulerOptions& options, ServerMetrics& metrics)
     : options_(options), metrics_(metrics) {
@@ -37,6 +43,7 @@ void Scheduler::stop() {
     stopping_ = true;
     left.swap(queue_);
     idle_.clear();
+    alarms_.clear();
   }
   changed_.notify_all();
   const Refusal refusal(Refusal::Reason::stopping, std::chrono::seconds(1));
@@ -62,7 +69,7 @@ void Scheduler::admit_at_once(const Ticket& ticket) {
 void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task) {
   {
     const std::lock_guard lock(mutex_);
-    const double wait = queued_seconds_ / static_cast<double>(threads_.size());
+    const double wait = queued_seconds_ / static_cast<double>(threads_.size()) + load->company();
     if (stopping_) refuse(Refusal::Reason::stopping, 1);
     if (load->waiting_ >= options_.max_queue) refuse(Refusal::Reason::queue_full, wait);
     if (wait > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
@@ -88,16 +95,39 @@ bool Scheduler::submit_idle(Task task) {
   return true;
 }
 
+void Scheduler::wake_at(Time when, std::move_only_function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    alarms_.emplace(when, std::move(work));
+  }
+  changed_.notify_one();
+}
+
 void Scheduler::work() {
   for (;;) {
     std::optional<Entry> entry;
     Task idle;
+    std::move_only_function<void()> alarm;
     bool others_wait = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !queue_.empty() || !idle_.empty(); });
+      const auto rings = [this] {
+        return !alarms_.empty() && alarms_.begin()->first <= Clock::now();
+      };
+      while (!stopping_ && queue_.empty() && idle_.empty() && !rings()) {
+        if (alarms_.empty()) {
+          changed_.wait(lock);
+        } else {
+          const Time first = alarms_.begin()->first;  // a copy: the map may change meanwhile
+          changed_.wait_until(lock, first);
+        }
+      }
       if (stopping_) return;
-      if (!queue_.empty()) {
+      if (rings()) {
+        alarm = std::move(alarms_.begin()->second);
+        alarms_.erase(alarms_.begin());
+      } else if (!queue_.empty()) {
         entry = std::move(queue_.front());
         queue_.pop_front();
         queued_seconds_ = queue_.empty() ? 0 : std::max(0.0, queued_seconds_ - entry->seconds);
@@ -108,7 +138,9 @@ void Scheduler::work() {
         idle_.pop_front();
       }
     }
-    if (entry) {
+    if (alarm) {
+      alarm();
+    } else if (entry) {
       metrics_.queued(-1);
       run(std::move(*entry), others_wait);
     } else {

@@ -2,12 +2,14 @@
 // moment, a bounded queue in front of it, and refusals before the queue grows too long.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -31,10 +33,16 @@ class ModelLoad {
   double seconds() const { return seconds_; }  ///< of a worker, a request
   std::size_t waiting() const { return waiting_; }
   void took(Duration time);
+  /// From leaving the queue to the answer: with others in a batch that is longer than its share of
+  /// a worker's time.
+  void answered_after(Duration time);
+  /// How much longer a request takes behind the queue than it would alone.
+  double company() const { return std::max(0.0, after_queue_ - seconds_); }
 
  private:
   friend class Scheduler;
   std::atomic<double> seconds_{0};
+  std::atomic<double> after_queue_{0};
   std::atomic<std::size_t> waiting_{0};
 };
 
@@ -55,11 +63,17 @@ class Scheduler {
   /// requests already wait too long for the loop itself.
   void admit_at_once(const Ticket& ticket);
 
+  /// Whether admit_at_once() would refuse for the loops' sake; costs nothing to ask.
+  bool loops_are_late() const { return Duration(loop_lag_) > options_.max_wait; }
+
   /// Queues work. Throws Refusal where it would wait too long.
   void submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task);
 
   /// Work that nobody waits for: done when nothing else is; false where too much of it waits.
   bool submit_idle(Task task);
+
+  /// Calls `work` on a worker at `when`, or as soon after as one is free; not after a stop.
+  void wake_at(Time when, std::move_only_function<void()> work);
 
   /// Counts work that was dropped behind the queue.
   void count(const Refusal& refusal) { metrics_.rejected(name_of(refusal.reason)); }
@@ -87,6 +101,7 @@ class Scheduler {
   std::condition_variable changed_;
   std::deque<Entry> queue_;
   std::deque<Task> idle_;
+  std::multimap<Time, std::move_only_function<void()>> alarms_;
   double queued_seconds_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -103,15 +103,16 @@ TEST(SchedulerTest, drops_late_work_and_work_of_clients_that_left_before_it_runs
 }
 
 TEST(SchedulerTest, a_stop_refuses_what_waits) {
-  std::optional<Reason> got;
-  {
-    BusyScheduler busy(one_worker());
-    busy.submit({}, [&](const Refusal* refusal) { got = refusal->reason; });
-    std::jthread stopper([&] { busy.scheduler.stop(); });
-    while (!got) std::this_thread::yield();
-    busy.release();
-  }
-  EXPECT_EQ(got, Reason::stopping);
+  std::atomic<int> stopped{0};
+  BusyScheduler busy(one_worker());
+  busy.submit(
+      {}, [&](const Refusal* refusal) { stopped = refusal->reason == Reason::stopping ? 1 : 2; });
+  std::jthread stopper([&] { busy.scheduler.stop(); });
+  while (stopped == 0) std::this_thread::yield();
+  EXPECT_EQ(stopped, 1);
+  busy.release();
+  stopper.join();
+  EXPECT_EQ(busy.submit({}), Reason::stopping);
 }
 
 TEST(SchedulerTest, late_loops_refuse_work_at_once) {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -81,9 +83,10 @@ Ort::Value value_of(const Tensor& tensor) {
     Ort::AllocatorWithDefaultOptions allocator;
     auto value = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(),
                                           ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
-    std::vector<const char*> texts;
-    for (const std::string& text : tensor.texts) texts.push_back(text.c_str());
-    value.FillStringTensor(texts.data(), texts.size());
+    for (std::size_t i = 0; i < tensor.texts.size(); ++i) {  // a text may hold NUL bytes
+      const std::string& text = tensor.texts[i];
+      std::ranges::copy(text, value.GetResizedStringTensorElementBuffer(i, text.size()));
+    }
     return value;
   }
   static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
@@ -123,6 +126,20 @@ TensorType datatype_of(std::string_view name) {
 }
 
 std::size_t element_size(TensorType type) { return row_of(type).size; }
+
+double half_at(std::string_view bytes, std::size_t place) {
+  std::uint16_t bits = 0;
+  std::memcpy(&bits, &bytes[place * 2], 2);
+  const int exponent = (bits >> 10) & 31;
+  const double fraction = bits & 1023;
+  const double sign = (bits & 0x8000) != 0 ? -1 : 1;
+  if (exponent == 31) {
+    return fraction == 0 ? sign * std::numeric_limits<double>::infinity()
+                         : std::numeric_limits<double>::quiet_NaN();
+  }
+  return exponent == 0 ? sign * std::ldexp(fraction, -24)
+                       : sign * std::ldexp(1024 + fraction, exponent - 25);
+}
 
 std::size_t element_count(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1},

@@ -34,6 +34,9 @@ struct Tensor {
   std::vector<std::string> texts;  ///< of type text
 };
 
+/// Element `place` of half-precision (IEEE 754) `bytes`.
+double half_at(std::string_view bytes, std::size_t place);
+
 /// Elements of a shape without unknown sizes.
 std::size_t element_count(const std::vector<std::int64_t>& shape);
 

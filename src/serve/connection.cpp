@@ -378,6 +378,7 @@ asio::awaitable<bool> BasicConnection<Stream>::respond(HttpResponse answer, bool
   const std::size_t bytes = answer.body.size();
   if (answer.status != 204) response.content_length(bytes);
   if (!head) response.body() = std::move(answer.body);
+  shared_.api.metrics().answered(answer.status);
   set_deadline(shared_.options.write_timeout);
   http::response_serializer<http::string_body> serializer(response);
   const auto [code, written] =

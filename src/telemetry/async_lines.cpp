@@ -17,11 +17,12 @@ AsyncLines::~AsyncLines() {
 void AsyncLines::add(std::string_view line) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() + line.size() > max_waiting_) {
+    // Into an empty waiting room even what is larger than it: else it could never pass.
+    if (!waiting_.empty() && waiting_.size() + line.size() > max_waiting_) {
       ++dropped_;
-      return;
+    } else {
+      waiting_ += line;
     }
-    waiting_ += line;
   }
   changed_.notify_one();
 }
@@ -32,8 +33,8 @@ void AsyncLines::run(const std::stop_token& stop) {
     std::size_t dropped = 0;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
-      if (waiting_.empty()) return;  // stopped, and nothing is left
+      changed_.wait(lock, stop, [this] { return !waiting_.empty() || dropped_ > 0; });
+      if (waiting_.empty() && dropped_ == 0) return;  // stopped, and nothing is left
       lines.swap(waiting_);
       dropped = std::exchange(dropped_, 0);
     }

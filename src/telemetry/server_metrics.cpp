@@ -117,6 +117,7 @@ class ServerMetrics::State {
 
   Gauge& connections = open_connections.Add({});
   Gauge& queue_length = waiting.Add({});
+  Counter& overloaded = rejects.Add({{"reason", "overloaded"}});
   Gauge& resident = process_memory.Add({});
   Gauge& virtual_bytes = process_virtual.Add({});
   Counter& cpu = process_cpu.Add({});
@@ -286,13 +287,17 @@ std::shared_ptr<ModelMetrics> ServerMetrics::of_model(const std::string& name,
 void ServerMetrics::answered(unsigned code) { state_->http_code(code).Increment(); }
 void ServerMetrics::connected(int change) { state_->connections.Increment(change); }
 void ServerMetrics::rejected(std::string_view reason) {
+  if (reason == "overloaded")
+    return state_->overloaded.Increment();  // when every microsecond counts
   state_->rejects.Add({{"reason", std::string(reason)}}).Increment();
 }
 void ServerMetrics::queued(int change) { state_->queue_length.Increment(change); }
 void ServerMetrics::loaded(const std::string& model, bool good, Duration time) {
   state_->loads.Add({{"model", model}, {"result", good ? "ok" : "failed"}}).Increment();
   state_->load_times.Add({{"model", model}}).Set(seconds_of(time));
-  state_->faults.Add({{"model", model}}).Set(good ? 0 : 1);
+}
+void ServerMetrics::fault(const std::string& model, bool is_there) {
+  state_->faults.Add({{"model", model}}).Set(is_there ? 1 : 0);
 }
 void ServerMetrics::unloaded(const std::string& model) {
   state_->faults.Remove(&state_->faults.Add({{"model", model}}));

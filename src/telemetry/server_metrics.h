@@ -47,6 +47,8 @@ class ServerMetrics {
   void rejected(std::string_view reason);
   void queued(int change);
   void loaded(const std::string& model, bool good, Duration time);
+  /// Whether the newest file of a model can't be loaded.
+  void fault(const std::string& model, bool is_there);
   void unloaded(const std::string& model);
   void spans(std::size_t sent, std::size_t dropped);
 

@@ -60,8 +60,9 @@ SpanSender::SpanSender(const std::string& url, ServerMetrics& metrics)
 
 void SpanSender::send(const RequestSpan& span) {
   if (!span.trace.sampled) return;
-  Json attributes = {attribute("http.request.method", span.method), attribute("url.path", span.path),
-                     attribute("http.response.status_code", static_cast<std::int64_t>(span.status))};
+  Json attributes = {
+      attribute("http.request.method", span.method), attribute("url.path", span.path),
+      attribute("http.response.status_code", static_cast<std::int64_t>(span.status))};
   if (!span.model.empty()) {
     attributes.push_back(attribute("vitrine.model", span.model));
     attributes.push_back(attribute("vitrine.version", static_cast<std::int64_t>(span.version)));
@@ -88,18 +89,19 @@ void SpanSender::send(const RequestSpan& span) {
 }
 
 void SpanSender::post(std::string_view lines, std::size_t dropped, const std::stop_token& stop) {
+  if (lines.empty()) return metrics_.spans(0, dropped);
   std::string body =
       R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"vitrine"}},)"
       R"({"key":"service.version","value":{"stringValue":")" +
-      std::string(kVersion) +
-      R"("}}]},"scopeSpans":[{"scope":{"name":"vitrine"},"spans":[)";
+      std::string(kVersion) + R"("}}]},"scopeSpans":[{"scope":{"name":"vitrine"},"spans":[)";
   const auto count = static_cast<std::size_t>(std::ranges::count(lines, '\n'));
   for (const char c : lines) body += c == '\n' ? ',' : c;
   body.back() = ']';
   body += "}]}]}";
   const bool sent = net_post(url_, "application/json", body, stop.stop_requested() ? 1 : kSeconds);
   metrics_.spans(sent ? count : 0, dropped + (sent ? 0 : count));
-  for (auto waited = kGather * 0; waited < kGather && !stop.stop_requested(); waited += kGather / 10) {
+  for (auto waited = kGather * 0; waited < kGather && !stop.stop_requested();
+       waited += kGather / 10) {
     std::this_thread::sleep_for(kGather / 10);
   }
 }

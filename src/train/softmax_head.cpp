@@ -15,7 +15,11 @@ constexpr std::size_t kRows = 8;
 constexpr std::size_t kParts = 16;  // the same on every machine
 constexpr double kTolerance = 1e-3;
 
+#ifdef __SANITIZE_THREAD__  // what picks a clone runs before the sanitizer is ready
+#define VITRINE_WIDE
+#else
 #define VITRINE_WIDE [[gnu::target_clones("avx512f", "avx2", "default")]]
+#endif
 
 /// For kRows rows and one block of 16 classes: out[row][k] += sum over features of
 /// x[row][f] * w[f][k]. Rows together, so that each weight is read once for all.

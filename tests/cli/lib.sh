@@ -30,13 +30,14 @@ fails_with() {
   contains "$out" "$part"
 }
 
-# serve ARGS...: starts a server on a free port; sets $url and $server.
+# serve ARGS...: starts a server on a free port; sets $url and $server. $SERVER is the program to test where it
+# is not $VITRINE itself: builds with sanitizers have no trainer.
 serve() {
   : >server.log
-  "$VITRINE" serve --port 0 "$@" 2>>server.log &
+  "${SERVER:-$VITRINE}" serve --port 0 "$@" 2>>server.log &
   server=$!
   servers+=("$server")
-  for _ in {1..200}; do
+  for _ in {1..400}; do
     url=$(sed -n 's/^serving .* on \(http.*\)$/\1/p' server.log)
     [[ -n $url ]] && return
     kill -0 "$server" 2>/dev/null || die "the server ended: $(cat server.log)"

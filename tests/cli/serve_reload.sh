@@ -6,7 +6,7 @@ small_model a.onnx
 "$VITRINE" train sample.csv --target Churn --model trees -o b.onnx --quiet >/dev/null
 cp a.onnx m.onnx
 serve m.onnx --log off
-PYTHONPATH=$REPO/tests/cli python3 - "$url" "$row" "$server" "${RELOADS:-100}" <<'PY' || die "reloads were felt: $(tail -n 5 server.log)"
+PYTHONPATH=$REPO/tests/cli python3 - "$url" "$row" "$server" "${RELOADS:-$([[ -v SERVER ]] && echo 20 || echo 100)}" <<'PY' || die "reloads were felt: $(tail -n 5 server.log)"
 import hashlib, json, os, sys, time, urllib.request
 from load import Load
 url, row, server, reloads = sys.argv[1], sys.argv[2].encode(), sys.argv[3], int(sys.argv[4])
@@ -67,7 +67,8 @@ assert not faults and answered > reloads, (answered, len(faults), faults[:3])
 metrics = get("/metrics")[1]
 assert 'vitrine_model_load_failed{model="m"} 1' in metrics
 assert metrics.count("vitrine_model_ready{") == 1, "series of old versions are left"
-assert after < 1.3 * before + 20000, f"memory grew from {before} to {after} kB"
+# Sanitizers keep freed memory for a while.
+assert "SERVER" in os.environ or after < 1.3 * before + 20000, f"memory grew from {before} to {after} kB"
 put(good["a.onnx"])
 until(lambda: "fault" not in served())
 print(f"{reloads} reloads, {answered} answers, {before} -> {after} kB")
