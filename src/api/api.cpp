@@ -110,7 +110,7 @@ Api::Api(ModelStore& store, Scheduler& scheduler, ServerMetrics& metrics, ApiOpt
     : store_(store), scheduler_(scheduler), metrics_(metrics), options_(std::move(options)) {}
 
 std::optional<HttpResponse> Api::handle(HttpRequest request, Later later) {
-  if (scheduler_.loops_are_late() && is_question(request)) return too_busy(request);
+  if (scheduler_.too_late(request.arrived) && is_question(request)) return too_busy(request);
   auto call = begin(std::move(request));
   try {
     const std::string_view timeout = call->request.header("X-Request-Timeout");
@@ -127,8 +127,8 @@ std::optional<HttpResponse> Api::handle(HttpRequest request, Later later) {
   }
 }
 
-/// Where the event loops are late, a refusal must cost next to nothing: it is sent before anything
-/// is made of the request.
+/// Where requests wait too long for an event loop, a refusal must cost next to nothing: it is sent
+/// before anything is made of the request.
 HttpResponse Api::too_busy(const HttpRequest& request) const {
   static const HttpResponse answers[] = {
       problem(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1))),
@@ -150,6 +150,7 @@ std::shared_ptr<Call> Api::begin(HttpRequest request) {
   call->query = query_of(call->request.target);
   call->catalogue = store_.catalogue();
   call->ticket.client = call->request.client;
+  call->ticket.arrived = call->request.arrived;
   call->trace = continue_trace(call->request.header("traceparent"));
   call->id = request_id(call->request.header("X-Request-Id"), call->trace.trace_id);
   call->began_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(

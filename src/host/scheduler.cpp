@@ -25,8 +25,9 @@ void learn(std::atomic<double>& figure, double now, double weight) {
 
 }  // namespace
 
-void ModelLoad::took(Duration time) { learn(seconds_, seconds_of(time), 0.1); }
-void ModelLoad::answered_after(Duration time) { learn(after_queue_, seconds_of(time), 0.1); }
+// Slowly: a task that decodes takes a fraction of one that also runs a batch.
+void ModelLoad::took(Duration time) { learn(seconds_, seconds_of(time), 0.03); }
+void ModelLoad::answered_after(Duration time) { learn(after_queue_, seconds_of(time), 0.03); }
 
 Scheduler::Scheduler(const SchedulerOptions& options, ServerMetrics& metrics)
     : options_(options), metrics_(metrics) {
@@ -59,10 +60,9 @@ void Scheduler::refuse(Refusal::Reason reason, double seconds) {
 }
 
 void Scheduler::admit_at_once(const Ticket& ticket) {
-  const Duration lag(loop_lag_);
-  if (lag > options_.max_wait) refuse(Refusal::Reason::overloaded, seconds_of(lag));
+  if (too_late(ticket.arrived)) refuse(Refusal::Reason::overloaded, seconds_of(options_.max_wait));
   if (ticket.deadline != Time::max() && Clock::now() >= ticket.deadline) {
-    refuse(Refusal::Reason::deadline, seconds_of(lag));
+    refuse(Refusal::Reason::deadline, 1);
   }
 }
 
@@ -157,6 +157,11 @@ void Scheduler::run(Entry entry, bool others_wait) {
     refusal.emplace(Refusal::Reason::deadline, std::chrono::seconds(1));
   } else if (presence == Presence::gone || (presence == Presence::half_closed && others_wait)) {
     refusal.emplace(Refusal::Reason::client_gone, std::chrono::seconds(1));
+  } else if (seconds_of(now - entry.ticket.arrived) + entry.load->company() >
+             seconds_of(options_.max_wait)) {
+    // It was let in because less was expected. Answered late it would be of no more use, and would
+    // make the next one late too.
+    refusal.emplace(Refusal::Reason::overloaded, std::chrono::seconds(1));
   }
   if (refusal) {
     metrics_.rejected(name_of(refusal->reason));

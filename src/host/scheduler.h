@@ -59,12 +59,12 @@ class Scheduler {
   /// Refuses what still waits; waits for what runs. Nothing runs after it.
   void stop();
 
-  /// Work of a moment that its caller does at once, on an event loop. Throws Refusal where
-  /// requests already wait too long for the loop itself.
+  /// Work of a moment that its caller does at once, on an event loop. Throws Refusal where the
+  /// request waited too long for the loop itself, or its deadline passed.
   void admit_at_once(const Ticket& ticket);
 
-  /// Whether admit_at_once() would refuse for the loops' sake; costs nothing to ask.
-  bool loops_are_late() const { return Duration(loop_lag_) > options_.max_wait; }
+  /// Whether a request has waited longer than any may.
+  bool too_late(Time arrived) const { return Clock::now() - arrived > options_.max_wait; }
 
   /// Queues work. Throws Refusal where it would wait too long.
   void submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task);
@@ -77,9 +77,6 @@ class Scheduler {
 
   /// Counts work that was dropped behind the queue.
   void count(const Refusal& refusal) { metrics_.rejected(name_of(refusal.reason)); }
-
-  /// How long a ready socket waits for an event loop now.
-  void set_loop_lag(Duration lag) { loop_lag_ = lag.count(); }
 
   std::size_t workers() const { return threads_.size(); }
 
@@ -96,7 +93,6 @@ class Scheduler {
 
   SchedulerOptions options_;
   ServerMetrics& metrics_;
-  std::atomic<Duration::rep> loop_lag_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> queue_;

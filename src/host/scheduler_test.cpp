@@ -115,13 +115,25 @@ TEST(SchedulerTest, a_stop_refuses_what_waits) {
   EXPECT_EQ(busy.submit({}), Reason::stopping);
 }
 
-TEST(SchedulerTest, late_loops_refuse_work_at_once) {
+TEST(SchedulerTest, work_that_waited_longer_than_expected_is_dropped_before_it_runs) {
+  BusyScheduler busy(one_worker());
+  std::atomic<int> got{0};
+  busy.submit({.arrived = Clock::now() - milliseconds(90)}, [&](const Refusal* refusal) {
+    got = refusal != nullptr && refusal->reason == Reason::overloaded ? 1 : 2;
+  });
+  std::this_thread::sleep_for(milliseconds(30));
+  busy.release();
+  while (got == 0) std::this_thread::yield();
+  EXPECT_EQ(got, 1);
+}
+
+TEST(SchedulerTest, requests_that_waited_too_long_for_a_loop_are_refused) {
   ServerMetrics metrics;
   Scheduler scheduler(one_worker(), metrics);
   EXPECT_NO_THROW(scheduler.admit_at_once({}));
-  scheduler.set_loop_lag(milliseconds(200));
-  EXPECT_THROW(scheduler.admit_at_once({}), Refusal);
-  scheduler.set_loop_lag(milliseconds(0));
+  const Ticket old{.arrived = Clock::now() - milliseconds(200)};
+  EXPECT_TRUE(scheduler.too_late(old.arrived));
+  EXPECT_THROW(scheduler.admit_at_once(old), Refusal);
   EXPECT_THROW(scheduler.admit_at_once({.deadline = Clock::now() - milliseconds(1)}), Refusal);
   EXPECT_NE(metrics.text().find("vitrine_rejected_total{reason=\"overloaded\"} 1"),
             std::string::npos);

@@ -1,5 +1,7 @@
 #include "serve/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -132,6 +134,7 @@ class BasicConnection : public Connection,
   asio::awaitable<bool> serve_one();
   asio::awaitable<bool> wait_for_request();
   asio::awaitable<HttpResponse> answer(const http::request<http::string_body>& request);
+  Duration waited_in_kernel();
   void watch_client();
   void see_client(bool half_closed);
   std::optional<HttpResponse> answer_to_fault(error_code code, bool header) const;
@@ -278,13 +281,13 @@ asio::awaitable<bool> BasicConnection<Stream>::serve_one() {
 template <typename Stream>
 asio::awaitable<HttpResponse> BasicConnection<Stream>::answer(
     const http::request<http::string_body>& request) {
-  ++shared_.requests;
   HttpRequest asked;
   asked.method = method_;
   asked.target = target_;
   asked.body = request.body();
   for (const auto& field : request) asked.headers.emplace_back(field.name_string(), field.value());
   asked.admin_socket = admin_;
+  asked.arrived = Clock::now() - waited_in_kernel();
   presence_->store(Presence::there);
   asked.client = presence_;
   auto pending = std::make_shared<Pending>(stream_.get_executor());
@@ -301,6 +304,18 @@ asio::awaitable<HttpResponse> BasicConnection<Stream>::answer(
   error_code ignored;
   socket().cancel(ignored);  // the watch
   co_return std::move(*pending->response);
+}
+
+/// How long the last bytes that came have lain on this machine, rounded up: the kernel counts in
+/// its own ticks, of 4 ms as a rule.
+template <typename Stream>
+Duration BasicConnection<Stream>::waited_in_kernel() {
+  constexpr unsigned kTick = 4;
+  tcp_info info{};
+  socklen_t size = offsetof(tcp_info, tcpi_last_data_recv) + sizeof info.tcpi_last_data_recv;
+  if (::getsockopt(socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  const unsigned waited = info.tcpi_last_data_recv;
+  return std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick);
 }
 
 /// Notes when the client leaves while its answer is being made.

@@ -25,7 +25,6 @@ struct Shared {
   Api& api;
   AccessLog log;
   std::atomic<bool> stopping{false};
-  std::atomic<std::uint64_t> requests{0};
 };
 
 /// Lives as long as its coroutine. All calls on the socket's own strand.

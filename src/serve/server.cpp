@@ -42,44 +42,6 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// While requests come, tells how long a ready socket waits for a loop: by how much a timer
-/// is late. Does nothing while nobody asks.
-class LagProbe {
-  using Strand = asio::strand<asio::io_context::executor_type>;
-
- public:
-  LagProbe(const Strand& strand, Shared& shared) : timer_(strand), shared_(shared) {}
-
-  void start() {
-    due_ = Clock::now() + (quiet_ ? kEveryQuiet : kEvery);
-    timer_.expires_at(due_);
-    timer_.async_wait([this](error_code code) {
-      if (code || stopped_) return;
-      const std::uint64_t requests = shared_.requests;
-      // A quiet loop has no lag, whatever woke it late.
-      quiet_ = requests == before_;
-      before_ = requests;
-      const Duration late = quiet_ ? Duration::zero() : Clock::now() - due_;
-      shared_.api.scheduler().set_loop_lag(late);
-      start();
-    });
-  }
-  void stop() {
-    stopped_ = true;  // its handler may be on its way already
-    timer_.cancel();
-  }
-
- private:
-  static constexpr auto kEvery = std::chrono::milliseconds(10);
-  static constexpr auto kEveryQuiet = std::chrono::milliseconds(100);
-  bool quiet_ = true;
-  bool stopped_ = false;
-  asio::steady_timer timer_;
-  Shared& shared_;
-  Time due_;
-  std::uint64_t before_ = 0;
-};
-
 }  // namespace
 
 class Server::State {
@@ -91,8 +53,7 @@ class Server::State {
         listeners_(open_listeners(loop_, options)),
         signals_(loop_, SIGTERM, SIGINT),
         hangups_(loop_, SIGHUP),
-        drain_timer_(strand_),
-        probe_(strand_, shared_) {
+        drain_timer_(strand_) {
     raise_file_limit();
   }
 
@@ -102,7 +63,6 @@ class Server::State {
   bool run() {
     wait_for_signal();
     wait_for_hangup();
-    asio::post(strand_, [this] { probe_.start(); });
     for (Listener& listener : listeners_) {
       asio::co_spawn(strand_, accept(listener), asio::detached);
     }
@@ -226,7 +186,6 @@ class Server::State {
   void end_if_done() {
     if (!shared_.stopping || !connections_.empty()) return;
     drain_timer_.cancel();
-    probe_.stop();
     error_code ignored;
     signals_.cancel(ignored);
     hangups_.cancel(ignored);
@@ -249,7 +208,6 @@ class Server::State {
   asio::signal_set signals_;
   asio::signal_set hangups_;
   asio::steady_timer drain_timer_;
-  LagProbe probe_;
   std::list<Entry> connections_;
   std::atomic<bool> begun_{false};  ///< a signal to stop was seen
   bool stopped_ = false;            ///< of the strand
