@@ -8,7 +8,9 @@ namespace vitrine {
 
 /// A server's parts around the model `fruit`.
 struct TestHost {
-  explicit TestHost(const SchedulerOptions& options = {}) : scheduler(options, metrics) {}
+  /// Waits are long where a sanitizer slows everything down: tests of refusals set their own limit.
+  explicit TestHost(const SchedulerOptions& options = {.max_wait = std::chrono::seconds(60)})
+      : scheduler(options, metrics) {}
 
   TestModel model;
   ServerMetrics metrics;
