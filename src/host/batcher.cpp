@@ -7,24 +7,39 @@ std::size_t BatchSizer::limit() const {
 }
 
 void BatchSizer::measured(std::size_t size, Duration time) {
-  if (fixed_ > 0 || size != limit()) return;
-  const std::size_t place = trial_.value_or(best_);
-  double& known = seconds_[place];
-  const double now = seconds_of(time) / static_cast<double>(size);
-  known = known == 0 ? now : known + 0.2 * (now - known);
-  if (--until_change_ > 0) return;
-  if (trial_) {
-    if (known < 0.97 * seconds_[best_]) best_ = *trial_;
-    trial_.reset();
-    until_change_ = kTrialEvery;
-    return;
+  if (fixed_ > 0) return;
+  if (size == limit()) {
+    double& known = seconds_[trial_.value_or(best_)];
+    const double now = seconds_of(time) / static_cast<double>(size);
+    known = known == 0 ? now : known + 0.2 * (now - known);
+    ++full_;
   }
+  --until_change_;
+  if (trial_) {
+    if (full_ >= kTrialLength || until_change_ <= 0) end_trial();
+  } else if (until_change_ <= 0) {
+    begin_trial();
+  }
+}
+
+void BatchSizer::begin_trial() {
   if (best_ == 0) upwards_ = true;
   if (best_ + 1 == kSizes) upwards_ = false;
   trial_ = upwards_ ? best_ + 1 : best_ - 1;
   seconds_[*trial_] = 0;  // machines change: only fresh figures count
-  upwards_ = !upwards_;
-  until_change_ = kTrialLength;
+  until_change_ = kPatience;
+  full_ = 0;
+}
+
+void BatchSizer::end_trial() {
+  const bool better = full_ >= kTrialLength && seconds_[*trial_] < 0.97 * seconds_[best_];
+  if (better) {
+    best_ = *trial_;
+  } else {
+    upwards_ = !upwards_;
+  }
+  trial_.reset();
+  until_change_ = better ? 1 : kTrialEvery;
 }
 
 void Batcher::arrive(Id id, std::size_t photos, Time now) {

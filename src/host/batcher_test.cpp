@@ -130,6 +130,25 @@ TEST(BatchSizerTest, it_follows_an_engine_that_changes) {
       4);
 }
 
+TEST(BatchSizerTest, a_trial_for_which_too_few_photos_come_is_given_up) {
+  BatchSizer sizer(0);
+  std::map<std::size_t, int> counts;
+  for (int i = 0; i < 1000; ++i) {  // never more than four photos at a time
+    const auto size = std::min<std::size_t>(sizer.limit(), 4);
+    ++counts[sizer.limit()];
+    sizer.measured(size, std::chrono::milliseconds(10) + size * std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(
+      std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first,
+      4U);
+}
+
+TEST(BatchSizerTest, the_way_to_a_larger_size_is_short) {
+  BatchSizer sizer(0);
+  work(sizer, 60, 0.010, 0.001);
+  EXPECT_EQ(sizer.limit(), 16U);
+}
+
 TEST(BatchSizerTest, a_size_that_was_asked_for_stays) {
   BatchSizer sizer(6);
   work(sizer, 500, 0, 0.004);
