@@ -5,6 +5,7 @@
 #include <new>
 #include <ranges>
 
+#include "api/grpc_exchange.h"
 #include "api/http_error.h"
 #include "api/route.h"
 #include "api/shadow.h"
@@ -36,7 +37,8 @@ std::vector<std::string> segments_of(std::string_view path) {
 /// Asks a model, and is no operator's call.
 bool is_question(const HttpRequest& request) {
   return request.method == "POST" && !request.admin_socket &&
-         !request.target.starts_with("/admin") && !request.target.starts_with("/v2/repository");
+         !request.target.starts_with("/admin") && !request.target.starts_with("/v2/repository") &&
+         (!request.grpc || request.target.ends_with("Infer"));
 }
 
 }  // namespace
@@ -49,7 +51,10 @@ std::optional<HttpResponse> Api::handle(HttpRequest request, Later later) {
   auto call = begin(std::move(request));
   try {
     const std::string_view timeout = call->request.header("X-Request-Timeout");
-    if (!timeout.empty()) call->ticket.deadline = call->ticket.arrived + parse_timeout(timeout);
+    if (!timeout.empty()) {
+      call->ticket.deadline =
+          std::min(call->ticket.deadline, call->ticket.arrived + parse_timeout(timeout));
+    }
     authorise(*call);
     if (call->request.method == "OPTIONS" && options_.keys && !call->admin) {
       return finish(*call, {204, "", ""});  // it needs no key, so it tells nothing
@@ -69,6 +74,10 @@ HttpResponse Api::too_busy(const HttpRequest& request) const {
       problem(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1))),
       plain_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)))};
   metrics_.rejected("overloaded");
+  if (request.grpc) {
+    return grpc_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)),
+                      is_stream(request));
+  }
   const bool plain = request.target.starts_with("/v1/") || request.target.starts_with("/v2/");
   return answers[plain ? 1 : 0];
 }
@@ -86,6 +95,7 @@ std::shared_ptr<Call> Api::begin(HttpRequest request) {
   call->catalogue = store_.catalogue();
   call->ticket.client = call->request.client;
   call->ticket.arrived = call->request.arrived;
+  call->ticket.deadline = call->request.deadline;
   call->trace = continue_trace(call->request.header("traceparent"));
   call->id = request_id(call->request.header("X-Request-Id"), call->trace.trace_id);
   call->began_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -101,6 +111,10 @@ void Api::authorise(Call& call) {
   const std::string& first = call.path[0];
   if (call.path.size() == 1 && (first == "ping" || first == "livez" || first == "readyz")) return;
   if (call.path.size() == 3 && first == "v2" && call.path[1] == "health") return;
+  if (call.request.grpc && (first == kHealthService || call.path.back() == "ServerLive" ||
+                            call.path.back() == "ServerReady")) {
+    return;
+  }
   std::string_view key = call.request.header("X-API-Key");
   const std::string_view authorization = call.request.header("Authorization");
   if (key.empty() && lower_ascii(authorization.substr(0, 7)) == "bearer ") {
@@ -125,6 +139,7 @@ void Api::authorise(Call& call) {
 
 Api::Answer Api::dispatch(const CallPointer& call, Later& later) {
   const std::string& first = call->path[0];
+  if (call->request.grpc) return dispatch_grpc(call, later);
   if (first == "v2") return dispatch_v2(call, later);
   if (first == "v1") return dispatch_v1(call, later);
   if (first == "admin") return dispatch_admin(call, later);
@@ -142,7 +157,7 @@ void Api::choose(Call& call, std::string_view name, std::optional<std::string_vi
   }
   if (!version) {
     // Only questions take turns between the current version and the canary.
-    call.model = call.request.method == "POST" ? call.entry->pick() : call.entry->current();
+    call.model = is_question(call.request) ? call.entry->pick() : call.entry->current();
     if (call.model) return;
     throw HttpError(503,
                     "the model '" + std::string(name) + "' can't be loaded: " + call.entry->fault,
@@ -286,7 +301,7 @@ HttpResponse Api::finish(Call& call, HttpResponse response) const {
     response.with("Vitrine-Model-Digest", call.model->digest.substr(0, 16));
     response.served.model = call.model->name;
     response.served.version = call.model->version;
-    if (call.request.method == "POST") call.model->metrics->answered(response.status, call.times);
+    if (is_question(call.request)) call.model->metrics->answered(response.status, call.times);
   }
   const std::string_view origin = call.request.header("Origin");
   if (!origin.empty() && !options_.cors_origins.empty()) {
@@ -321,6 +336,7 @@ HttpResponse Api::fault(const Call& call, const Exchange* exchange,
   const bool plain = call.path[0] == "v1" || call.path[0] == "v2";
   const auto write = [&](const Error& error) {
     if (exchange != nullptr) return exchange->fault(error);
+    if (call.request.grpc) return grpc_error(error, is_stream(call.request));
     return plain ? plain_error(error) : problem(error);
   };
   try {

@@ -55,6 +55,7 @@ class Api {
   Answer dispatch_native(const CallPointer& call, Later& later);
   Answer dispatch_v1(const CallPointer& call, Later& later);
   Answer dispatch_v2(const CallPointer& call, Later& later);
+  Answer dispatch_grpc(const CallPointer& call, Later& later);
   Answer dispatch_repository(const CallPointer& call, Later& later);
   Answer dispatch_admin(const CallPointer& call, Later& later);
 
@@ -76,6 +77,9 @@ class Api {
   HttpResponse metrics_page(const Catalogue& catalogue) const;
   HttpResponse openapi(const std::shared_ptr<const Catalogue>& catalogue);
   Answer administer(const CallPointer& call, Later& later, std::string_view verb);
+  Answer change_repository(const CallPointer& call, Later& later, bool load);
+  HttpResponse check_health(Call& call, bool fine) const;
+  HttpResponse model_ready(Call& call, const std::string& name, const std::string& version) const;
 
   ModelStore& store_;
   Scheduler& scheduler_;

@@ -20,9 +20,11 @@ struct HttpRequest {
   std::string_view body;
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   bool admin_socket = false;  ///< came by the Unix socket of the operator
+  bool grpc = false;          ///< a gRPC call: the body is its message
   std::shared_ptr<std::atomic<Presence>> client;
   /// When its last byte came to this machine: it may have waited since, for an event loop.
   Time arrived = Clock::now();
+  Time deadline = Time::max();  ///< until when the transport says that the client waits
 
   /// The first of that name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <set>
 
 #include "api/http_error.h"
+#include "api/open_inference_tensors.h"
 #include "api/tensor_json.h"
 #include "api/tensor_rows.h"
 #include "base/text.h"
@@ -17,8 +16,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 constexpr std::string_view kHeaderLength = "Inference-Header-Content-Length";
-constexpr std::size_t kMostDimensions = 16;
-constexpr std::size_t kMostInputs = 5000;
 
 Error malformed(const std::string& what, const std::string& hint) {
   return {ErrorKind::malformed, what, "the request", hint};
@@ -41,21 +38,17 @@ std::vector<std::int64_t> shape_of(const dom::object& input, const std::string& 
   std::vector<std::int64_t> shape;
   dom::array sizes;
   bool fits = input["shape"].get(sizes) == simdjson::SUCCESS;
-  std::size_t product = 1;
   if (fits) {
     for (const dom::element one : sizes) {
       std::int64_t size = 0;
-      fits = fits && one.get(size) == simdjson::SUCCESS && size >= 0 && size <= (1LL << 32) &&
-             shape.size() < kMostDimensions;
+      fits = one.get(size) == simdjson::SUCCESS && shape.size() <= kMostDimensions;
       if (!fits) break;
       shape.push_back(size);
-      product *= static_cast<std::size_t>(std::max<std::int64_t>(size, 1));
-      fits = product <= (std::size_t{1} << 32);
     }
   }
-  if (fits) return shape;
-  throw Error(ErrorKind::bad_input, "the input '" + shown(name) + "' has no usable shape",
-              "the request", "send \"shape\": [rows, ...], at most 4,294,967,296 elements", name);
+  if (!fits) shape = {-1};
+  check_shape(shape, name);
+  return shape;
 }
 
 std::string text_at(const dom::object& object, const char* key) {
@@ -78,44 +71,6 @@ std::optional<T> parameter(const dom::object& object, const char* key) {
   return value;
 }
 
-/// Texts, each with its length in front, 4 bytes little-endian.
-std::vector<std::string> texts_of(std::string_view bytes, const std::string& name) {
-  std::vector<std::string> texts;
-  while (!bytes.empty()) {
-    std::uint32_t length = 0;
-    if (bytes.size() >= 4) std::memcpy(&length, bytes.data(), 4);
-    if (bytes.size() < 4 || bytes.size() - 4 < length) {
-      throw Error(ErrorKind::malformed, "the BYTES of '" + shown(name) + "' end too early",
-                  "the request", "put a length of 4 bytes, little-endian, before each element",
-                  name);
-    }
-    texts.emplace_back(bytes.substr(4, length));
-    bytes.remove_prefix(4 + length);
-  }
-  return texts;
-}
-
-Tensor binary_tensor(std::string name, TensorType type, std::vector<std::int64_t> shape,
-                     std::string_view bytes) {
-  Tensor tensor{std::move(name), type, std::move(shape), {}, {}};
-  const std::size_t wanted = element_count(tensor.shape);
-  std::size_t count = 0;
-  if (type == TensorType::text) {
-    tensor.texts = texts_of(bytes, tensor.name);
-    count = tensor.texts.size();
-  } else {
-    tensor.bytes = bytes;
-    count = bytes.size() % element_size(type) == 0 ? bytes.size() / element_size(type) : wanted + 1;
-  }
-  if (count != wanted) {
-    throw Error(ErrorKind::bad_input,
-                "the input '" + shown(tensor.name) + "' has " + with_commas(bytes.size()) +
-                    " bytes, which is not what its shape and datatype mean",
-                "the request", "send as many elements as the shape says", tensor.name);
-  }
-  return tensor;
-}
-
 class OpenInferenceExchange : public Exchange {
  public:
   Question read(const ServedModel& model, const HttpRequest& request) override {
@@ -132,24 +87,15 @@ class OpenInferenceExchange : public Exchange {
     }
     read_wishes(root, model);
     std::vector<Tensor> tensors;
-    std::set<std::string> names;
     for (const dom::element one : inputs) {
       dom::object input;
       if (one.get(input) != simdjson::SUCCESS) {
         throw malformed("an input is no object", "each input has name, shape, datatype and data");
       }
       tensors.push_back(read_input(input, rest));
-      const std::string& name = tensors.back().name;
-      if (!names.insert(name).second) {
-        throw Error(ErrorKind::bad_input, "the input '" + shown(name) + "' is given twice",
-                    "the request", "send each input once", name);
-      }
-      if (names.size() > kMostInputs) {
-        throw Error(ErrorKind::bad_input,
-                    "there are more than " + with_commas(kMostInputs) + " inputs", "the request",
-                    "send only those that the model's metadata lists");
-      }
+      if (tensors.size() > kMostInputs) break;
     }
+    check_names(tensors);
     if (!rest.empty()) {
       throw malformed(with_commas(rest.size()) + " bytes behind the last binary tensor",
                       "check binary_data_size and " + std::string(kHeaderLength));
@@ -159,13 +105,8 @@ class OpenInferenceExchange : public Exchange {
 
   HttpResponse write(const ServedModel& model, const Question& question,
                      const Predictions& predictions) override {
-    std::vector<std::string> warnings;
-    for (std::size_t row = 0; row < question.warnings.size() && warnings.size() < 100; ++row) {
-      for (const std::string& text : question.warnings[row]) {
-        warnings.push_back("row " + std::to_string(row) + ": " + text);
-      }
-    }
-    return respond(model, tensors_of_answer(model, predictions), warnings);
+    return respond(model, tensors_of_answer(model, predictions),
+                   numbered_warnings(question.warnings));
   }
 
   HttpResponse write(const ServedModel& model, std::vector<Tensor> outputs) override {
@@ -211,7 +152,7 @@ class OpenInferenceExchange : public Exchange {
       }
       const std::string_view bytes = rest.substr(0, static_cast<std::size_t>(*size));
       rest.remove_prefix(bytes.size());
-      return binary_tensor(std::move(name), type, std::move(shape), bytes);
+      return tensor_of_bytes(std::move(name), type, std::move(shape), bytes);
     }
     dom::element data;
     if (input["data"].get(data) != simdjson::SUCCESS) {
@@ -228,16 +169,11 @@ class OpenInferenceExchange : public Exchange {
     binary_ = parameter<bool>(root, "binary_data_output").value_or(false);
     dom::array outputs;
     if (root["outputs"].get(outputs) != simdjson::SUCCESS) return;
-    std::vector<std::string> known;
-    for (const TensorSpec& spec : output_specs(model)) known.push_back(spec.name);
     for (const dom::element one : outputs) {
       dom::object output;
       if (one.get(output) != simdjson::SUCCESS) continue;
       std::string name = text_at(output, "name");
-      if (!std::ranges::contains(known, name)) {
-        throw Error(ErrorKind::bad_input, "there is no output '" + shown(name) + "'", "the request",
-                    did_you_mean(name, known) + "the outputs are " + listed(known), name);
-      }
+      check_output(model, name);
       if (parameter<std::int64_t>(output, "classification").value_or(0) > 0) {
         throw Error(ErrorKind::bad_input, "the classification extension is not spoken here",
                     "the request", "ask for 'label' and 'probabilities'", name);
@@ -292,12 +228,7 @@ class OpenInferenceExchange : public Exchange {
       return;
     }
     const std::size_t before = binary.size();
-    binary += tensor.bytes;
-    for (const std::string& text : tensor.texts) {
-      const auto length = static_cast<std::uint32_t>(text.size());
-      binary.append(reinterpret_cast<const char*>(&length), 4);
-      binary += text;
-    }
+    append_bytes(binary, tensor);
     json +=
         ",\"parameters\":{\"binary_data_size\":" + std::to_string(binary.size() - before) + "}}";
   }
@@ -333,7 +264,7 @@ Json open_inference_model(const CatalogueEntry& entry, const ServedModel& model)
   for (const auto& [number, one] : entry.versions) versions.push_back(std::to_string(number));
   return {{"name", model.name},
           {"versions", versions},
-          {"platform", "onnx_vitrine"},
+          {"platform", kPlatform},
           {"inputs", specs_json(input_specs(model))},
           {"outputs", specs_json(output_specs(model))}};
 }
@@ -350,7 +281,7 @@ Json open_inference_config(const ServedModel& model) {
     return json;
   };
   return {{"name", model.name},
-          {"platform", "onnx_vitrine"},
+          {"platform", kPlatform},
           {"backend", "vitrine"},
           {"max_batch_size", 0},
           {"input", list(input_specs(model))},

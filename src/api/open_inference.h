@@ -7,6 +7,8 @@
 
 namespace vitrine {
 
+inline constexpr const char* kPlatform = "onnx_vitrine";
+
 std::unique_ptr<Exchange> open_inference_exchange();
 
 Json open_inference_server();  ///< GET /v2

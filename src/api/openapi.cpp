@@ -21,10 +21,6 @@ Json answer(const std::string& text, const std::string& type, Json schema) {
   return json;
 }
 
-Json problem_answer(const std::string& text) {
-  return answer(text, "application/problem+json", reference("Problem"));
-}
-
 constexpr const char* kBlanks = "[ \\t\\r\\n\\v\\f]*";
 /// The texts that mean a missing value in any column (data/value.h).
 constexpr const char* kMissingTexts =

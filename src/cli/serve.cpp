@@ -54,8 +54,23 @@ void refresh_secrets(ApiKeys* keys, Tls* tls) {
   }
 }
 
+/// The gRPC server beside the other, or null. It begins to stop when the other one does.
+std::unique_ptr<GrpcServer> open_grpc(const GrpcModule& module, const ServeArguments& arguments,
+                                      Api& api, Server& server) {
+  GrpcOptions options = grpc_options(arguments);
+  options.handle = [&api](HttpRequest request, Later later) {
+    return api.handle(std::move(request), std::move(later));
+  };
+  options.answered = [&server](const AccessRecord& record) { server.note(record); };
+  auto grpc = module.open(std::move(options));
+  std::cerr << "gRPC on " << arguments.server.host << ":" << grpc->port() << "\n";
+  return grpc;
+}
+
 void serve(const ServeArguments& arguments) {
   ServeOptions options = server_options(arguments);
+  std::optional<GrpcModule> grpc_module;
+  if (arguments.grpc_port) grpc_module.emplace();
   StoreOptions stored = store_options(arguments);
   if (arguments.sandbox) {
     say_line("sandbox: " + enter_sandbox(sandbox_options(arguments, stored)));
@@ -73,10 +88,16 @@ void serve(const ServeArguments& arguments) {
     store.refresh([keys, tls] { refresh_secrets(keys.get(), tls.get()); });
   };
   Api api(store, scheduler, metrics, std::move(asked));
+  std::unique_ptr<GrpcServer> grpc;
+  options.on_stop = [&grpc, &options] {
+    if (grpc) grpc->begin_to_stop(options.drain);
+  };
   Server server(options, api);
+  if (grpc_module) grpc = open_grpc(*grpc_module, arguments, api, server);
   store.watch();
   say_where(options, server, *store.catalogue());
-  const bool finished = server.run();
+  bool finished = server.run();
+  if (grpc) finished = grpc->wait() && finished;
   api.stop_work();  // comparisons by shadows may still be on their way
   if (!finished) {
     throw Error(ErrorKind::failed, "some requests were cut off", url_of(options, server),

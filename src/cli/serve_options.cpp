@@ -156,6 +156,10 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--port", a.port, "The port; 0 finds a free one")
       ->check(CLI::Range(0, 65535))
       ->group(network);
+  verb.add_option("--grpc-port", a.grpc_port,
+                  "Speak the Open Inference Protocol over gRPC too, on this port; 0 finds one")
+      ->check(CLI::Range(0, 65535))
+      ->group(network);
   verb.add_flag("--reuse-port", a.server.reuse_port,
                 "Share the port with the server that this one replaces, or is replaced by")
       ->group(network);
@@ -272,6 +276,18 @@ ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics) 
   if (!arguments.otlp.empty())
     options.spans = std::make_shared<SpanSender>(arguments.otlp, metrics);
   return options;
+}
+
+GrpcOptions grpc_options(const ServeArguments& arguments) {
+  const ServeOptions& server = arguments.server;
+  return {.host = server.host,
+          .port = static_cast<std::uint16_t>(*arguments.grpc_port),
+          .reuse_port = server.reuse_port,
+          .tls = arguments.tls,
+          .max_message = arguments.max_body_mb << 20,
+          .max_header = server.max_header,
+          .idle_timeout = server.idle_timeout,
+          .handshake_timeout = server.header_timeout};
 }
 
 SandboxOptions sandbox_options(const ServeArguments& arguments, const StoreOptions& store) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/model_store.h"
+#include "serve/grpc_server.h"
 #include "serve/sandbox.h"
 #include "serve/server.h"
 
@@ -27,6 +28,7 @@ struct ServeArguments {
   double max_wait_ms = 1000;
   ServeOptions server;
   unsigned port = 9696;
+  std::optional<unsigned> grpc_port;  ///< none: no gRPC
   std::size_t max_body_mb = 16;
   std::size_t drain_seconds = 30;
   std::string log = "text";
@@ -48,6 +50,8 @@ void add_serve_options(CLI::App& verb, ServeArguments& arguments);
 StoreOptions store_options(const ServeArguments& arguments);
 ServeOptions server_options(const ServeArguments& arguments);
 ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics);
+/// What gRPC shares with HTTP; who answers is left open.
+GrpcOptions grpc_options(const ServeArguments& arguments);
 SandboxOptions sandbox_options(const ServeArguments& arguments, const StoreOptions& store);
 
 }  // namespace vitrine

@@ -79,6 +79,11 @@ class Server::State {
     return !cut_off_;
   }
 
+  void note(const AccessRecord& record) {
+    api_.metrics().answered(record.status);
+    shared_.log.write(record);
+  }
+
   void stop() {
     asio::post(strand_, [this] { begin_to_stop(); });
   }
@@ -144,6 +149,7 @@ class Server::State {
     stopped_ = true;
     notify_systemd("STOPPING=1");
     api_.start_draining();
+    if (options_.on_stop) options_.on_stop();
     if (!options_.reuse_port || listeners_[0].inherited) return close_listeners();
     // Another server takes new connections from now on; those whose handshake has begun
     // still come here.
@@ -222,5 +228,6 @@ std::uint16_t Server::port() const { return state_->port(); }
 bool Server::inherited() const { return state_->inherited(); }
 bool Server::run() { return state_->run(); }
 void Server::stop() { state_->stop(); }
+void Server::note(const AccessRecord& record) { state_->note(record); }
 
 }  // namespace vitrine

@@ -34,6 +34,7 @@ struct ServeOptions {
   std::chrono::seconds drain{30};           ///< for accepted work after a stop
   LogFormat log = LogFormat::text;
   std::function<void()> on_hangup;  ///< at SIGHUP, on an event loop
+  std::function<void()> on_stop;    ///< when the stop begins, on an event loop
 };
 
 /// HTTP/1.1 and 1.0 over TCP, TLS and Unix sockets; keep-alive and pipelining (answers in
@@ -54,6 +55,9 @@ class Server {
 
   /// Thread-safe; as the first signal.
   void stop();
+
+  /// Counts and logs a request that came by other ways than this server. Thread-safe.
+  void note(const AccessRecord& record);
 
  private:
   class State;

@@ -6,13 +6,9 @@
 #include <filesystem>
 #include <memory>
 
-namespace vitrine {
+#include "serve/tls_files.h"
 
-struct TlsFiles {
-  std::filesystem::path certificate;  ///< PEM, with the chain behind it
-  std::filesystem::path key;          ///< PEM
-  std::filesystem::path client_ca;    ///< PEM; not empty: clients must show a certificate of it
-};
+namespace vitrine {
 
 /// Thread-safe.
 class Tls {

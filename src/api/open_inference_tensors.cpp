@@ -1,0 +1,108 @@
+#include "api/open_inference_tensors.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "api/tensor_rows.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine {
+namespace {
+
+/// Texts, each with its length in front, 4 bytes little-endian.
+std::vector<std::string> texts_of(std::string_view bytes, const std::string& name) {
+  std::vector<std::string> texts;
+  while (!bytes.empty()) {
+    std::uint32_t length = 0;
+    if (bytes.size() >= 4) std::memcpy(&length, bytes.data(), 4);
+    if (bytes.size() < 4 || bytes.size() - 4 < length) {
+      throw Error(ErrorKind::malformed, "the BYTES of '" + shown(name) + "' end too early",
+                  "the request", "put a length of 4 bytes, little-endian, before each element",
+                  name);
+    }
+    texts.emplace_back(bytes.substr(4, length));
+    bytes.remove_prefix(4 + length);
+  }
+  return texts;
+}
+
+}  // namespace
+
+void check_shape(const std::vector<std::int64_t>& shape, const std::string& name) {
+  constexpr std::int64_t kMost = 1LL << 32;
+  bool fits = shape.size() <= kMostDimensions;
+  std::int64_t product = 1;
+  for (const std::int64_t size : shape) {
+    fits = fits && size >= 0 && product <= kMost / std::max<std::int64_t>(size, 1);
+    if (!fits) break;
+    product *= std::max<std::int64_t>(size, 1);
+  }
+  if (fits) return;
+  throw Error(ErrorKind::bad_input, "the input '" + shown(name) + "' has no usable shape",
+              "the request", "send \"shape\": [rows, ...], at most 4,294,967,296 elements", name);
+}
+
+Tensor tensor_of_bytes(std::string name, TensorType type, std::vector<std::int64_t> shape,
+                       std::string_view bytes) {
+  Tensor tensor{std::move(name), type, std::move(shape), {}, {}};
+  const std::size_t wanted = element_count(tensor.shape);
+  std::size_t count = 0;
+  if (type == TensorType::text) {
+    tensor.texts = texts_of(bytes, tensor.name);
+    count = tensor.texts.size();
+  } else {
+    tensor.bytes = bytes;
+    count = bytes.size() % element_size(type) == 0 ? bytes.size() / element_size(type) : wanted + 1;
+  }
+  if (count != wanted) {
+    throw Error(ErrorKind::bad_input,
+                "the input '" + shown(tensor.name) + "' has " + with_commas(bytes.size()) +
+                    " bytes, which is not what its shape and datatype mean",
+                "the request", "send as many elements as the shape says", tensor.name);
+  }
+  return tensor;
+}
+
+void append_bytes(std::string& out, const Tensor& tensor) {
+  out += tensor.bytes;
+  for (const std::string& text : tensor.texts) {
+    const auto length = static_cast<std::uint32_t>(text.size());
+    out.append(reinterpret_cast<const char*>(&length), 4);
+    out += text;
+  }
+}
+
+void check_output(const ServedModel& model, const std::string& name) {
+  std::vector<std::string> known;
+  for (const TensorSpec& spec : output_specs(model)) known.push_back(spec.name);
+  if (std::ranges::contains(known, name)) return;
+  throw Error(ErrorKind::bad_input, "there is no output '" + shown(name) + "'", "the request",
+              did_you_mean(name, known) + "the outputs are " + listed(known), name);
+}
+
+void check_names(const std::vector<Tensor>& inputs) {
+  if (inputs.size() > kMostInputs) {
+    throw Error(ErrorKind::bad_input, "there are more than " + with_commas(kMostInputs) + " inputs",
+                "the request", "send only those that the model's metadata lists");
+  }
+  std::set<std::string_view> names;
+  for (const Tensor& input : inputs) {
+    if (names.insert(input.name).second) continue;
+    throw Error(ErrorKind::bad_input, "the input '" + shown(input.name) + "' is given twice",
+                "the request", "send each input once", input.name);
+  }
+}
+
+std::vector<std::string> numbered_warnings(const std::vector<std::vector<std::string>>& warnings) {
+  std::vector<std::string> lines;
+  for (std::size_t row = 0; row < warnings.size() && lines.size() < 100; ++row) {
+    for (const std::string& text : warnings[row]) {
+      lines.push_back("row " + std::to_string(row) + ": " + text);
+    }
+  }
+  return lines;
+}
+
+}  // namespace vitrine

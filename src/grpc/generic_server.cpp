@@ -1,0 +1,246 @@
+#include "grpc/generic_server.h"
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine {
+namespace {
+
+/// The one place where HTTP's codes become gRPC's.
+grpc::StatusCode code_of(unsigned http) {
+  switch (http) {
+    case 200:
+      return grpc::StatusCode::OK;
+    case 400:
+    case 422:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case 401:
+      return grpc::StatusCode::UNAUTHENTICATED;
+    case 403:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case 404:
+      return grpc::StatusCode::NOT_FOUND;
+    case 413:
+    case 429:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case 501:
+      return grpc::StatusCode::UNIMPLEMENTED;
+    case 503:
+      return grpc::StatusCode::UNAVAILABLE;
+    case 504:
+      return grpc::StatusCode::DEADLINE_EXCEEDED;
+    default:
+      return grpc::StatusCode::INTERNAL;
+  }
+}
+
+/// "192.0.2.1" of "ipv4:192.0.2.1:5000".
+std::string address_of(std::string_view peer) {
+  const std::size_t scheme = peer.find(':');
+  const std::size_t port = peer.rfind(':');
+  if (scheme == std::string_view::npos || port <= scheme) return std::string(peer);
+  peer = peer.substr(scheme + 1, port - scheme - 1);
+  if (peer.starts_with("%5B") && peer.ends_with("%5D")) peer = peer.substr(3, peer.size() - 6);
+  return std::string(peer);
+}
+
+Time steady(std::chrono::system_clock::time_point deadline) {
+  const auto left = deadline - std::chrono::system_clock::now();
+  return left > std::chrono::hours(24) ? Time::max()
+                                       : Clock::now() + std::chrono::duration_cast<Duration>(left);
+}
+
+/// One call: reads a message, asks, writes the answer; a stream of them does so again and again.
+/// Deletes itself when gRPC is done with it.
+class CallReactor : public grpc::ServerGenericBidiReactor {
+ public:
+  CallReactor(const GrpcOptions& options, grpc::GenericCallbackServerContext& context)
+      : options_(options),
+        context_(context),
+        client_(address_of(context.peer())),
+        streams_(context.method().ends_with("/ModelStreamInfer")),
+        presence_(std::make_shared<std::atomic<Presence>>(Presence::there)) {
+    for (const auto& [key, value] : context.client_metadata()) {
+      headers_.emplace_back(std::string_view(key.data(), key.size()),
+                            std::string_view(value.data(), value.size()));
+    }
+    StartRead(&message_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (ok) {
+      ask();
+    } else if (streams_) {
+      Finish(grpc::Status::OK);  // the client has no more
+    } else {
+      Finish({grpc::StatusCode::INVALID_ARGUMENT, "the call has no message"});
+    }
+  }
+
+  void OnWriteDone(bool ok) override {  // of a stream: one call ends with its only write
+    if (ok) {
+      StartRead(&message_);
+    } else {
+      Finish({grpc::StatusCode::CANCELLED, "the client is gone"});
+    }
+  }
+
+  void OnCancel() override { presence_->store(Presence::gone); }
+  void OnDone() override { delete this; }
+
+ private:
+  void ask() {
+    began_ = Clock::now();
+    if (!message_.DumpToSingleSlice(&slice_).ok()) {
+      return Finish({grpc::StatusCode::INTERNAL, "the message can't be read"});
+    }
+    HttpRequest request;
+    request.method = "POST";
+    request.target = context_.method();
+    request.body = {reinterpret_cast<const char*>(slice_.begin()), slice_.size()};
+    request.headers = headers_;
+    request.grpc = true;
+    request.client = presence_;
+    request.deadline = steady(context_.deadline());
+    auto at_once = options_.handle(std::move(request),
+                                   [this](HttpResponse response) { answer(std::move(response)); });
+    if (at_once) answer(std::move(*at_once));
+  }
+
+  void answer(HttpResponse response) {
+    options_.answered({client_, "POST", context_.method(), response.status, response.body.size(),
+                       Clock::now() - began_, response.served});
+    const auto buffer = [&] {
+      const grpc::Slice slice(response.body);
+      return grpc::ByteBuffer(&slice, 1);
+    };
+    if (streams_) {  // an error is a message of its own, and ends nothing
+      out_ = buffer();
+      return StartWrite(&out_);
+    }
+    for (const auto& [name, value] : response.headers) {
+      context_.AddTrailingMetadata(lower_ascii(name), value);
+    }
+    if (response.status != 200) return Finish({code_of(response.status), response.body});
+    out_ = buffer();
+    StartWriteAndFinish(&out_, {}, grpc::Status::OK);
+  }
+
+  const GrpcOptions& options_;
+  grpc::GenericCallbackServerContext& context_;
+  std::string client_;
+  bool streams_;
+  std::shared_ptr<std::atomic<Presence>> presence_;
+  std::vector<std::pair<std::string_view, std::string_view>> headers_;
+  grpc::ByteBuffer message_;
+  grpc::Slice slice_;  ///< the message in one piece, while it is being answered
+  grpc::ByteBuffer out_;
+  Time began_;
+};
+
+class Service : public grpc::CallbackGenericService {
+ public:
+  explicit Service(const GrpcOptions& options) : options_(options) {}
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    return new CallReactor(options_, *context);
+  }
+
+ private:
+  const GrpcOptions& options_;
+};
+
+std::shared_ptr<grpc::ServerCredentials> credentials(const TlsFiles& files) {
+  if (files.certificate.empty()) return grpc::InsecureServerCredentials();
+  namespace tls = grpc::experimental;
+  constexpr unsigned kLookEvery = 5;  // seconds
+  tls::TlsServerCredentialsOptions options(std::make_shared<tls::FileWatcherCertificateProvider>(
+      files.key, files.certificate, files.client_ca, kLookEvery));
+  options.watch_identity_key_cert_pairs();
+  if (!files.client_ca.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return tls::TlsServerCredentials(options);
+}
+
+int milliseconds(std::chrono::seconds time) {
+  return static_cast<int>(std::chrono::milliseconds(time).count());
+}
+
+class GenericServer : public GrpcServer {
+ public:
+  explicit GenericServer(GrpcOptions options) : options_(std::move(options)), service_(options_) {
+    const bool v6 = options_.host.find(':') != std::string::npos;
+    const std::string address =
+        (v6 ? "[" + options_.host + "]" : options_.host) + ":" + std::to_string(options_.port);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(address, credentials(options_.tls), &port);
+    builder.RegisterCallbackGenericService(&service_);
+    builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message));
+    // A small message could unpack to any size.
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, options_.reuse_port ? 1 : 0);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options_.max_header));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                               milliseconds(options_.idle_timeout));
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                               milliseconds(options_.handshake_timeout));
+    constexpr int kMostStreams = 256;  // calls at a time on one connection
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
+    server_ = builder.BuildAndStart();
+    if (!server_ || port == 0) {
+      throw Error(ErrorKind::failed, "gRPC can't listen", address,
+                  "choose another --grpc-port (0 finds a free one), and check the certificates");
+    }
+    port_ = static_cast<std::uint16_t>(port);
+  }
+
+  ~GenericServer() override {
+    if (stopping_.joinable()) stopping_.join();
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  void begin_to_stop(std::chrono::seconds drain) override {
+    stopping_ = std::thread([this, drain] {
+      const Time began = Clock::now();
+      server_->Shutdown(std::chrono::system_clock::now() + drain);
+      in_time_ = Clock::now() - began < drain;
+    });
+  }
+
+  bool wait() override {
+    if (stopping_.joinable()) stopping_.join();
+    return in_time_;
+  }
+
+ private:
+  GrpcOptions options_;
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::uint16_t port_ = 0;
+  std::thread stopping_;
+  bool in_time_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<GrpcServer> open_generic_server(GrpcOptions options) {
+  return std::make_unique<GenericServer>(std::move(options));
+}
+
+}  // namespace vitrine
