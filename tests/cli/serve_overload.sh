@@ -3,8 +3,8 @@
 # with Retry-After, deadlines are kept, work of clients that left is dropped, and it recovers.
 . "$(dirname "$0")/lib.sh"
 small_photo_model
-serve clothes.onnx --max-wait 100 --log off
-"$VITRINE" sample clothes large --photos 20 --side 600 >/dev/null 2>&1
+serve clothes.onnx --max-wait 50 --workers 1 --log off
+"$VITRINE" sample clothes large --photos 20 --side 1500 >/dev/null 2>&1
 large=$(find large -name '*.jpg' | sort | head -n 1)
 python3 - "$url" "$large" <<'PY' || die "overload was not met: $(tail -n 3 server.log)"
 import http.client, socket, sys, threading, time, urllib.request
