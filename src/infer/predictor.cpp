@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "infer/compiled_table.h"
 #include "infer/onnx_runtime.h"
 
 namespace vitrine {
@@ -17,6 +18,7 @@ std::unique_ptr<Predictor> open_predictor(const ModelFile& file) {
     throw Error(ErrorKind::bad_model, "this is a model of photos, not of a table", file.path,
                 "give it photos");
   }
+  if (auto compiled = open_compiled_table(file)) return compiled;
   return open_onnx_runtime(file);
 }
 

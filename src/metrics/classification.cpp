@@ -192,7 +192,9 @@ double best_f1_threshold(std::span<const float> scores, std::span<const int> lab
     const double f1 = f1_of(hits, positives, static_cast<double>(i + 1));
     if (f1 > best) {
       best = f1;
-      threshold = scores[order[i]];
+      // Between two scores: engines that round otherwise answer the same label.
+      const double score = scores[order[i]];
+      threshold = i + 1 < order.size() ? (score + scores[order[i + 1]]) / 2 : score;
     }
   }
   return threshold;

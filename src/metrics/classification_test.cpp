@@ -107,7 +107,7 @@ TEST(Evaluate, json_has_the_promised_names) {
 TEST(Threshold, best_f1_is_found_among_ties) {
   const std::vector<float> scores = {0.9F, 0.8F, 0.8F, 0.3F, 0.2F};
   EXPECT_FLOAT_EQ(static_cast<float>(best_f1_threshold(scores, std::vector<int>{1, 1, 0, 1, 0})),
-                  0.3F);
+                  0.25F);  // between 0.3 and the next score
 }
 
 TEST(Drift, psi_is_zero_for_equal_shares_and_grows) {

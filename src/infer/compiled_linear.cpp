@@ -1,0 +1,83 @@
+#include "infer/compiled_linear.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace vitrine {
+
+CompiledLinear::CompiledLinear(const LinearModel& model, const TableSchema& schema,
+                               const FeatureLayout& layout)
+    : bias_(model.bias.begin(), model.bias.end()) {
+  const std::size_t targets = model.weights.size();
+  std::size_t place = 0;  // among the numbers
+  for (const FeatureBlock& block : layout.blocks) {
+    const Column& column = schema.columns[block.column];
+    if (block.kind == FeatureBlock::Kind::number) {
+      Number number{
+          block.column, column.missing_number.value_or(std::numeric_limits<float>::quiet_NaN()),
+          model.offset[place], std::vector<double>(targets), std::vector<double>(targets)};
+      const double imputed =
+          (double{model.imputed[place]} - model.offset[place]) * model.scale[place];
+      for (std::size_t k = 0; k < targets; ++k) {
+        const double weight = model.weights[k][block.first];
+        number.weight[k] = weight * model.scale[place];
+        number.if_missing[k] = weight * imputed;
+      }
+      numbers_.push_back(std::move(number));
+      ++place;
+    } else if (block.kind == FeatureBlock::Kind::missing_flag) {
+      const auto number = std::ranges::find(numbers_, block.column, &Number::column);
+      for (std::size_t k = 0; k < targets; ++k) {
+        number->if_missing[k] += model.weights[k][block.first];
+      }
+    } else {
+      Category category{block.column,
+                        static_cast<std::uint32_t>(column.categories.size()),
+                        column.had_missing(),
+                        {}};
+      for (std::size_t code = 0; code < block.size; ++code) {
+        for (std::size_t k = 0; k < targets; ++k) {
+          category.weights.push_back(model.weights[k][block.first + code]);
+        }
+      }
+      category.weights.resize(category.weights.size() + targets, 0);
+      categories_.push_back(std::move(category));
+    }
+  }
+}
+
+void CompiledLinear::margins(const Table& table, std::size_t first, std::size_t count,
+                             double* out) const {
+  const std::size_t targets = bias_.size();
+  for (std::size_t row = 0; row < count; ++row) {
+    std::ranges::copy(bias_, out + row * targets);
+  }
+  for (const Number& number : numbers_) {
+    const float* values = &table.columns[number.column].numbers[first];
+    for (std::size_t k = 0; k < targets; ++k) {
+      const double weight = number.weight[k];
+      const double if_missing = number.if_missing[k];
+      for (std::size_t row = 0; row < count; ++row) {
+        const float x = values[row];
+        const bool missing = std::isnan(x) || x == number.missing_number;
+        out[row * targets + k] += missing ? if_missing : (x - number.offset) * weight;
+      }
+    }
+  }
+  for (const Category& category : categories_) {
+    const std::uint32_t* codes = &table.columns[category.column].codes[first];
+    const std::uint32_t unknown = category.known + (category.has_missing ? 1 : 0);
+    for (std::size_t row = 0; row < count; ++row) {
+      std::uint32_t code = codes[row];
+      if (code == kMissingCode && category.has_missing)
+        code = category.known;
+      else if (code >= category.known)
+        code = unknown;
+      const double* weights = &category.weights[code * targets];
+      for (std::size_t k = 0; k < targets; ++k) out[row * targets + k] += weights[k];
+    }
+  }
+}
+
+}  // namespace vitrine

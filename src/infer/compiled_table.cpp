@@ -1,0 +1,128 @@
+#include "infer/compiled_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <variant>
+
+#include "base/parallel.h"
+#include "infer/compiled_linear.h"
+#include "infer/compiled_trees.h"
+#include "model/table_parameters.h"
+
+namespace vitrine {
+namespace {
+
+/// Rows that one thread takes at a time.
+constexpr std::size_t kPiece = 4096;
+
+double logistic(double margin) { return 1 / (1 + std::exp(-margin)); }
+
+/// How margins become probabilities.
+enum class Link { logistic, softmax, one_against_rest };
+
+class CompiledTable : public Predictor {
+ public:
+  CompiledTable(const Card& card, CompiledLinear model, bool softmax)
+      : card_(card),
+        classes_(card.schema.target.classes.size()),
+        link_(classes_ == 2 ? Link::logistic
+              : softmax     ? Link::softmax
+                            : Link::one_against_rest),
+        engine_("compiled: a linear model as sums and look-ups"),
+        model_(std::move(model)) {}
+
+  CompiledTable(const Card& card, CompiledTrees model)
+      : card_(card),
+        classes_(card.schema.target.classes.size()),
+        link_(classes_ == 2 ? Link::logistic : Link::softmax),
+        engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
+        model_(std::move(model)) {}
+
+  Predictions predict(const Table& table) const override {
+    Predictions out;
+    out.classes = classes_;
+    out.probabilities.resize(table.rows * classes_);
+    out.answers.resize(table.rows);
+    const auto piece = [&](std::size_t begin, std::size_t end) {
+      for (std::size_t at = begin; at < end; at += kBlock) {
+        predict_block(table, at, std::min(kBlock, end - at), out);
+      }
+    };
+    if (table.rows <= kBlock) {
+      piece(0, table.rows);
+    } else {
+      const std::size_t size = std::min(kPiece, (table.rows + kFewestPieces - 1) / kFewestPieces);
+      parallel_for((table.rows + size - 1) / size,
+                   [&](std::size_t i) { piece(i * size, std::min((i + 1) * size, table.rows)); });
+    }
+    return out;
+  }
+
+  std::string engine() const override { return engine_; }
+
+ private:
+  static constexpr std::size_t kBlock = kRowsAtOnce;
+  static constexpr std::size_t kFewestPieces = 8;
+
+  void predict_block(const Table& table, std::size_t first, std::size_t count,
+                     Predictions& out) const {
+    const std::size_t targets = link_ == Link::logistic ? 1 : classes_;
+    std::array<double, 4 * kBlock> few;
+    std::vector<double> many;
+    double* margins = few.data();
+    if (count * targets > few.size()) {
+      many.resize(count * targets);
+      margins = many.data();
+    }
+    std::visit([&](const auto& model) { model.margins(table, first, count, margins); }, model_);
+    for (std::size_t row = 0; row < count; ++row) {
+      const std::size_t at = first + row;
+      float* probabilities = &out.probabilities[at * classes_];
+      link(margins + row * targets, probabilities);
+      out.answers[at] = answer_of(card_, probabilities);
+    }
+  }
+
+  void link(const double* margins, float* out) const {
+    if (link_ == Link::logistic) {
+      out[0] = static_cast<float>(logistic(-margins[0]));
+      out[1] = static_cast<float>(logistic(margins[0]));
+      return;
+    }
+    const double most = *std::max_element(margins, margins + classes_);
+    const auto weight = [&](double margin) {
+      return link_ == Link::softmax ? std::exp(margin - most) : logistic(margin);
+    };
+    double sum = 0;
+    for (std::size_t k = 0; k < classes_; ++k) sum += weight(margins[k]);
+    for (std::size_t k = 0; k < classes_; ++k) {
+      out[k] = static_cast<float>(weight(margins[k]) / sum);
+    }
+  }
+
+  Card card_;
+  std::size_t classes_;
+  Link link_;
+  std::string engine_;
+  std::variant<CompiledLinear, CompiledTrees> model_;
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> open_compiled_table(const ModelFile& file) {
+  const Card& card = *file.card;
+  const auto classifier = classifier_of_graph(*file.proto, card.schema, card.threshold);
+  if (!classifier) return nullptr;
+  if (const auto* linear = std::get_if<LinearModel>(&*classifier)) {
+    return std::make_unique<CompiledTable>(
+        card, CompiledLinear(*linear, card.schema, lay_out_features(card.schema, true)),
+        linear->softmax);
+  }
+  auto trees = CompiledTrees::compile(std::get<TreeEnsemble>(*classifier), card.schema,
+                                      lay_out_features(card.schema, false));
+  if (!trees) return nullptr;
+  return std::make_unique<CompiledTable>(card, std::move(*trees));
+}
+
+}  // namespace vitrine

@@ -1,0 +1,153 @@
+#include "model/table_parameters.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "model/features.h"
+#include "model/table_graph.h"
+
+namespace vitrine {
+namespace {
+
+/// The only node of that type; null where there is none or more than one.
+const onnx::NodeProto* only_node(const onnx::GraphProto& graph, std::string_view type) {
+  const onnx::NodeProto* found = nullptr;
+  for (const onnx::NodeProto& node : graph.node()) {
+    if (node.op_type() != type) continue;
+    if (found != nullptr) return nullptr;
+    found = &node;
+  }
+  return found;
+}
+
+const onnx::AttributeProto& attribute(const onnx::NodeProto& node, std::string_view name) {
+  for (const onnx::AttributeProto& one : node.attribute()) {
+    if (one.name() == name) return one;
+  }
+  return onnx::AttributeProto::default_instance();
+}
+
+std::vector<float> floats(const onnx::NodeProto* node, std::string_view name) {
+  if (node == nullptr) return {};
+  const auto& values = attribute(*node, name).floats();
+  return {values.begin(), values.end()};
+}
+
+LinearModel linear_of(const onnx::GraphProto& graph, const onnx::NodeProto& node,
+                      std::size_t features, std::size_t classes) {
+  LinearModel model;
+  model.softmax = attribute(node, "post_transform").s() == "SOFTMAX";
+  const std::vector<float> weights = floats(&node, "coefficients");
+  const std::vector<float> bias = floats(&node, "intercepts");
+  const std::size_t rows = features > 0 ? weights.size() / features : 0;
+  const std::size_t first = classes == 2 ? 1 : 0;  // of two classes both rows are written
+  for (std::size_t row = first; row < std::min(rows, bias.size()); ++row) {
+    const auto begin = weights.begin() + static_cast<std::ptrdiff_t>(row * features);
+    model.weights.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(features));
+    model.bias.push_back(bias[row]);
+  }
+  for (const onnx::NodeProto& one : graph.node()) {
+    if (one.op_type() == "Imputer" && one.output(0) == "V.imputed") {
+      model.imputed = floats(&one, "imputed_value_floats");
+    }
+  }
+  const onnx::NodeProto* scaler = only_node(graph, "Scaler");
+  model.offset = floats(scaler, "offset");
+  model.scale = floats(scaler, "scale");
+  return model;
+}
+
+/// Nothing where the lists of the node do not fit each other.
+std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
+  TreeEnsemble ensemble;
+  ensemble.base = floats(&node, "base_values");
+  const auto& trees = attribute(node, "nodes_treeids").ints();
+  const auto& features = attribute(node, "nodes_featureids").ints();
+  const auto& modes = attribute(node, "nodes_modes").strings();
+  const auto& yes = attribute(node, "nodes_truenodeids").ints();
+  const auto& no = attribute(node, "nodes_falsenodeids").ints();
+  const auto& missing = attribute(node, "nodes_missing_value_tracks_true").ints();
+  const auto& values = attribute(node, "nodes_values").floats();
+  const auto& leaves = attribute(node, "target_weights").floats();
+  const int count = trees.size();
+  for (const int size :
+       {features.size(), modes.size(), yes.size(), no.size(), missing.size(), values.size()}) {
+    if (size != count) return std::nullopt;
+  }
+  int leaf = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto tree = static_cast<std::uint64_t>(trees[i]);
+    if (tree > ensemble.trees.size()) return std::nullopt;
+    if (tree == ensemble.trees.size()) ensemble.trees.emplace_back();
+    Tree::Node out;
+    if (modes[i] == "LEAF") {
+      if (leaf >= leaves.size()) return std::nullopt;
+      out.value = leaves[leaf++];
+    } else {
+      out.feature = static_cast<std::int32_t>(features[i]);
+      out.value = values[i];
+      out.left = static_cast<std::int32_t>(yes[i]);
+      out.right = static_cast<std::int32_t>(no[i]);
+      out.missing_left = missing[i] != 0;
+    }
+    ensemble.trees[tree].nodes.push_back(out);
+  }
+  return ensemble;
+}
+
+/// Whether the classifier can be put into a graph at all: sizes that fit, nodes that only lead
+/// forward, to nodes that are there.
+bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
+  const std::size_t rows = classes == 2 ? 1 : classes;
+  if (classes == 2 && model.softmax) return false;  // the contract has none
+  return model.weights.size() == rows && model.bias.size() == rows &&
+         model.imputed.size() == layout.numbers && model.offset.size() == layout.numbers &&
+         model.scale.size() == layout.numbers;
+}
+
+bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::size_t classes) {
+  const std::size_t targets = classes == 2 ? 1 : classes;
+  if (ensemble.base.size() != targets) return false;
+  for (const Tree& tree : ensemble.trees) {
+    const auto size = static_cast<std::int64_t>(tree.nodes.size());
+    for (std::int64_t n = 0; n < size; ++n) {
+      const Tree::Node& node = tree.nodes[static_cast<std::size_t>(n)];
+      if (node.feature < 0) continue;
+      if (static_cast<std::size_t>(node.feature) >= layout.size || node.left <= n ||
+          node.left >= size || node.right <= n || node.right >= size) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// The file's graph is the one that these parameters build, to the byte.
+bool builds(const onnx::ModelProto& model, const TableSchema& schema, const FeatureLayout& layout,
+            const Classifier& classifier, double threshold) {
+  const onnx::ModelProto again = build_table_graph(schema, layout, classifier, threshold);
+  return again.graph().ByteSizeLong() == model.graph().ByteSizeLong() &&
+         again.graph().SerializeAsString() == model.graph().SerializeAsString();
+}
+
+}  // namespace
+
+std::optional<Classifier> classifier_of_graph(const onnx::ModelProto& model,
+                                              const TableSchema& schema, double threshold) {
+  const std::size_t classes = schema.target.classes.size();
+  std::optional<Classifier> classifier;
+  std::optional<FeatureLayout> layout;
+  if (const auto* node = only_node(model.graph(), "LinearClassifier")) {
+    layout = lay_out_features(schema, true);
+    LinearModel linear = linear_of(model.graph(), *node, layout->size, classes);
+    if (is_sound(linear, *layout, classes)) classifier = std::move(linear);
+  } else if (const auto* trees = only_node(model.graph(), "TreeEnsembleRegressor")) {
+    layout = lay_out_features(schema, false);
+    auto ensemble = trees_of(*trees);
+    if (ensemble && is_sound(*ensemble, *layout, classes)) classifier = std::move(*ensemble);
+  }
+  if (classifier && builds(model, schema, *layout, *classifier, threshold)) return classifier;
+  return std::nullopt;
+}
+
+}  // namespace vitrine
