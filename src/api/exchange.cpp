@@ -4,6 +4,11 @@
 
 namespace vitrine {
 
+Table& spare_table() {
+  thread_local Table table;
+  return table;
+}
+
 PhotoCollector::PhotoCollector(const ServedModel& model, Question& question)
     : model_(model), question_(question) {}
 

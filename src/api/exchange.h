@@ -20,6 +20,9 @@ struct Question {
   std::vector<std::vector<std::string>> warnings;  ///< empty, or a list a row or photo
 };
 
+/// A table of this thread whose memory can be used again; put there by who is done with one.
+Table& spare_table();
+
 class Exchange {
  public:
   virtual ~Exchange() = default;

@@ -11,12 +11,12 @@ struct HttpError : Error {
   HttpError(unsigned http_status, std::string what, std::string place, std::string how_to_mend)
       : Error(ErrorKind::bad_input, std::move(what), std::move(place), std::move(how_to_mend)),
         status(http_status) {}
-  HttpError&& with(std::string name, std::string value) && {
-    headers.emplace_back(std::move(name), std::move(value));
+  HttpError&& with(std::string_view name, std::string value) && {
+    headers.emplace_back(name, std::move(value));
     return std::move(*this);
   }
   unsigned status;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< that the answer gets
+  std::vector<std::pair<std::string_view, std::string>> headers;  ///< that the answer gets
 };
 
 /// The HTTP code of any error.

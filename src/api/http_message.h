@@ -43,11 +43,11 @@ struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::vector<std::pair<std::string_view, std::string>> headers = {};  ///< names: literals
   ServedBy served = {};
 
-  HttpResponse& with(std::string name, std::string value) {
-    headers.emplace_back(std::move(name), std::move(value));
+  HttpResponse& with(std::string_view name, std::string value) {
+    headers.emplace_back(name, std::move(value));
     return *this;
   }
 };

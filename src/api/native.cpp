@@ -31,6 +31,7 @@ class NativeExchange : public Exchange {
  public:
   NativeExchange(std::optional<double> set, const FetchPolicy& urls) : set_(set), urls_(urls) {}
 
+  using Exchange::write;
   HttpResponse write(const ServedModel& model, std::vector<Tensor>) override {
     throw no_card(model);
   }
@@ -48,7 +49,7 @@ class JsonExchange : public NativeExchange {
  public:
   using NativeExchange::NativeExchange;
   Question read(const ServedModel& model, const HttpRequest& request) override {
-    JsonRows rows = read_json_rows(model.card->schema, request.body, kMaxRowsPerRequest);
+    JsonRows rows = model.rows->read(request.body, kMaxRowsPerRequest, std::move(spare_table()));
     array_ = rows.array;
     return {.table = std::move(rows.table), .warnings = std::move(rows.warnings)};
   }

@@ -208,7 +208,7 @@ class OpenInferenceExchange : public Exchange {
       return response;
     }
     response.content_type = "application/octet-stream";
-    response.with(std::string(kHeaderLength), std::to_string(json.size()));
+    response.with(kHeaderLength, std::to_string(json.size()));
     response.body = std::move(json) + binary;
     return response;
   }

@@ -76,7 +76,7 @@ Question rows_of_json(const ServedModel& model, const Tensor& tensor) {
   }
   std::string joined = "[";
   for (const std::string& text : tensor.texts) joined += (joined.size() > 1 ? "," : "") + text;
-  JsonRows rows = read_json_rows(model.card->schema, joined + "]", kMaxRowsPerRequest);
+  JsonRows rows = model.rows->read(joined + "]", kMaxRowsPerRequest);
   if (rows.table.rows != count) {
     throw Error(ErrorKind::bad_input, "an element of 'row' is more than one object", "the request",
                 "send one JSON object an element", "row");

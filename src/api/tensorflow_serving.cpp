@@ -58,8 +58,7 @@ class TensorflowExchange : public Exchange {
     columns_ = columns;
     if (columns) return question_of_tensors(model, column_tensors(model, inputs));
     if (model.predictor && plain_rows(model.card->schema, instances)) {
-      JsonRows read =
-          read_json_rows(model.card->schema, root["instances"].value(), kMaxRowsPerRequest);
+      JsonRows read = model.rows->read(root["instances"].value(), kMaxRowsPerRequest);
       return {.table = std::move(read.table), .warnings = std::move(read.warnings)};
     }
     if (model.photos) return photos_of(model, instances);

@@ -108,17 +108,25 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
   }
 }
 
-Table missing_rows(const TableSchema& schema, std::size_t rows) {
-  Table table;
+void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
   table.rows = rows;
+  table.labels.clear();
   table.columns.resize(schema.columns.size());
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    ColumnData& data = table.columns[i];
+    data.numbers.clear();
+    data.codes.clear();
     if (schema.columns[i].kind == ColumnKind::number) {
-      table.columns[i].numbers.assign(rows, std::numeric_limits<float>::quiet_NaN());
+      data.numbers.assign(rows, std::numeric_limits<float>::quiet_NaN());
     } else {
-      table.columns[i].codes.assign(rows, kMissingCode);
+      data.codes.assign(rows, kMissingCode);
     }
   }
+}
+
+Table missing_rows(const TableSchema& schema, std::size_t rows) {
+  Table table;
+  make_missing(schema, rows, table);
   return table;
 }
 

@@ -21,7 +21,8 @@ using CellValue = std::variant<std::nullptr_t, bool, double, std::string_view>;
 void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
                const std::string& where, std::vector<std::string>& warnings);
 
-/// A table of `rows` rows in which every value is missing.
+/// Makes `table` one of `rows` rows in which every value is missing; its memory is used again.
+void make_missing(const TableSchema& schema, std::size_t rows, Table& table);
 Table missing_rows(const TableSchema& schema, std::size_t rows);
 
 /// "it takes a number, in training 0 to 72".

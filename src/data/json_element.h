@@ -22,8 +22,4 @@ class JsonParser {
   std::string widened_;
 };
 
-/// As read_json_rows of data/row.h, for rows that are a part of some JSON.
-JsonRows read_json_rows(const TableSchema& schema, const simdjson::dom::element& root,
-                        std::size_t max_rows);
-
 }  // namespace vitrine

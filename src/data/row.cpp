@@ -1,6 +1,8 @@
 #include "data/row.h"
 
-#include <unordered_map>
+#include <cmath>
+#include <limits>
+#include <memory>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -54,94 +56,165 @@ CellValue cell_of(const Column& column, const dom::element& value, const std::st
 /// Unknown fields that are named: looking for what they may have meant costs time.
 constexpr std::size_t kMostNamed = 20;
 
-class RowReader {
+/// The parser of a thread; one that has read something large is not kept.
+class ThreadParser {
  public:
-  explicit RowReader(const TableSchema& schema) : schema_(schema) {
-    for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-      places_.emplace(schema.columns[i].key, i);
-    }
+  explicit ThreadParser(std::size_t bytes) : keep_(bytes <= kMostKept) {
+    if (!kept()) kept() = std::make_unique<JsonParser>();
+    parser_ = std::move(kept());  // nobody else's while it is used
   }
-
-  void start(Table& table, std::size_t rows) const { table = missing_rows(schema_, rows); }
-
-  std::vector<std::string> read(const dom::object& object, Table& table, std::size_t row,
-                                const std::string& where) const {
-    std::vector<std::string> warnings;
-    std::vector<std::string> unknown;  // the first ones
-    std::size_t unnamed = 0;
-    std::vector<char> given(schema_.columns.size(), 0);
-    for (const auto field : object) {
-      const std::string key = normalised(field.key);
-      const auto place = places_.find(key);
-      if (place == places_.end()) {
-        if (unknown.size() < kMostNamed) {
-          unknown.emplace_back(field.key);
-        } else {
-          ++unnamed;
-        }
-        continue;
-      }
-      const std::size_t i = place->second;
-      const Column& column = schema_.columns[i];
-      if (given[i] == 1) refuse_cell(column, "given twice", where);
-      given[i] = 1;
-      read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where,
-                warnings);
-    }
-    check_absent(given, unknown, where);
-    for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
-    if (unnamed > 0) warnings.push_back(counted(unnamed, "more unknown field") + " ignored");
-    return warnings;
+  ~ThreadParser() {
+    if (keep_) kept() = std::move(parser_);
   }
+  ThreadParser(const ThreadParser&) = delete;
+  ThreadParser& operator=(const ThreadParser&) = delete;
+  JsonParser& operator*() { return *parser_; }
 
  private:
-  /// Names every field that must be there and is not; first the one that a
-  /// slip of the finger explains.
-  void check_absent(const std::vector<char>& given, const std::vector<std::string>& unknown,
-                    const std::string& where) const {
-    std::vector<std::string> absent;
-    const Column* first = nullptr;
-    std::string slip;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      const Column& column = schema_.columns[i];
-      if (given[i] == 1 || column.had_missing()) continue;
-      absent.push_back("'" + column.key + "'");
-      const auto meant = slip.empty() ? closest(column.key, unknown) : std::nullopt;
-      if (first == nullptr || meant) first = &column;
-      if (meant) slip = *meant;
-    }
-    if (first == nullptr) return;
-    const std::string meant =
-        slip.empty() ? "" : "did you mean '" + first->key + "' by '" + shown(slip) + "'? ";
-    throw Error(ErrorKind::bad_input,
-                absent.size() == 1
-                    ? "field " + absent[0] + " is missing"
-                    : std::to_string(absent.size()) + " fields are missing: " + listed(absent, 30),
-                where, meant + "'" + first->key + "': " + what_it_takes(*first), first->key);
+  static constexpr std::size_t kMostKept = std::size_t{64} << 10;
+  static std::unique_ptr<JsonParser>& kept() {
+    thread_local std::unique_ptr<JsonParser> parser;
+    return parser;
   }
-
-  std::string unknown_field(const std::string& name, const std::vector<char>& given) const {
-    const std::string key = normalised(name);
-    for (const DroppedColumn& dropped : schema_.dropped) {
-      if (normalised(dropped.name) == key) {
-        return "field '" + shown(name) + "' is ignored: the model does not use it (" +
-               dropped.reason + ")";
-      }
-    }
-    std::vector<std::string> absent;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      if (given[i] == 0) absent.push_back(schema_.columns[i].key);
-    }
-    std::string hint = did_you_mean(key, absent);
-    if (!hint.empty()) hint = "; " + std::string(trimmed(hint));
-    return "unknown field '" + shown(name) + "' is ignored" + hint;
-  }
-
-  const TableSchema& schema_;
-  std::unordered_map<std::string, std::size_t> places_;
+  bool keep_;
+  std::unique_ptr<JsonParser> parser_;
 };
 
 }  // namespace
+
+JsonRowReader::JsonRowReader(const TableSchema& schema) : schema_(schema) {
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    keys_.add(column.key, static_cast<std::uint32_t>(i));
+    TextTable& words = words_.emplace_back();
+    if (column.kind == ColumnKind::number) continue;
+    const auto add = [&](const std::string& text) {
+      // Only what the long way takes for a category, without a word about it.
+      std::vector<std::string> warnings;
+      ColumnData data;
+      data.codes.assign(1, kMissingCode);
+      try {
+        read_cell(column, std::string_view(text), data, 0, "", warnings);
+      } catch (const Error&) {
+        return;
+      }
+      if (warnings.empty() && data.codes[0] < column.categories.size()) {
+        words.add(text, data.codes[0]);
+      }
+    };
+    for (const Category& category : column.categories) {
+      add(category.value);
+      add(category.spelling);
+      for (const std::string& variant : category.variants) add(variant);
+    }
+  }
+  // Names as in the table come behind all keys, which they must not hide.
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    if (normalised(schema.columns[i].name) == schema.columns[i].key) {
+      keys_.add(schema.columns[i].name, static_cast<std::uint32_t>(i));
+    }
+  }
+}
+
+std::optional<std::size_t> JsonRowReader::column_of(std::string_view key) const {
+  const auto plain = keys_.find(key);
+  return plain ? plain : keys_.find(normalised(key));
+}
+
+/// Numbers that are fine and categories written as training met them: most values. False: the long
+/// way is to be gone.
+bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, ColumnData& data,
+                               std::size_t row) const {
+  const Column& about = schema_.columns[column];
+  if (about.kind == ColumnKind::number) {
+    double number = 0;
+    if (value.get(number) != simdjson::SUCCESS) return false;
+    if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
+    const auto narrow = static_cast<float>(number);
+    if (about.missing_number == narrow) return false;
+    data.numbers[row] = narrow;
+    return true;
+  }
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return false;
+  const auto code = words_[column].find(text);
+  if (!code) return false;
+  data.codes[row] = *code;
+  return true;
+}
+
+std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Table& table,
+                                                 std::size_t row, const std::string& where) const {
+  std::vector<std::string> warnings;
+  std::vector<std::string> unknown;  // the first ones
+  std::size_t unnamed = 0;
+  std::vector<char> given(schema_.columns.size(), 0);
+  for (const auto field : object) {
+    const auto place = column_of(field.key);
+    if (!place) {
+      if (unknown.size() < kMostNamed) {
+        unknown.emplace_back(field.key);
+      } else {
+        ++unnamed;
+      }
+      continue;
+    }
+    const std::size_t i = *place;
+    const Column& column = schema_.columns[i];
+    if (given[i] == 1) refuse_cell(column, "given twice", where);
+    given[i] = 1;
+    if (read_plain(i, field.value, table.columns[i], row)) continue;
+    read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings);
+  }
+  check_absent(given, unknown, where);
+  for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
+  if (unnamed > 0) warnings.push_back(counted(unnamed, "more unknown field") + " ignored");
+  return warnings;
+}
+
+/// Names every field that must be there and is not; first the one that a
+/// slip of the finger explains.
+void JsonRowReader::check_absent(const std::vector<char>& given,
+                                 const std::vector<std::string>& unknown,
+                                 const std::string& where) const {
+  std::vector<std::string> absent;
+  const Column* first = nullptr;
+  std::string slip;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Column& column = schema_.columns[i];
+    if (given[i] == 1 || column.had_missing()) continue;
+    absent.push_back("'" + column.key + "'");
+    const auto meant = slip.empty() ? closest(column.key, unknown) : std::nullopt;
+    if (first == nullptr || meant) first = &column;
+    if (meant) slip = *meant;
+  }
+  if (first == nullptr) return;
+  const std::string meant =
+      slip.empty() ? "" : "did you mean '" + first->key + "' by '" + shown(slip) + "'? ";
+  throw Error(ErrorKind::bad_input,
+              absent.size() == 1
+                  ? "field " + absent[0] + " is missing"
+                  : std::to_string(absent.size()) + " fields are missing: " + listed(absent, 30),
+              where, meant + "'" + first->key + "': " + what_it_takes(*first), first->key);
+}
+
+std::string JsonRowReader::unknown_field(const std::string& name,
+                                         const std::vector<char>& given) const {
+  const std::string key = normalised(name);
+  for (const DroppedColumn& dropped : schema_.dropped) {
+    if (normalised(dropped.name) == key) {
+      return "field '" + shown(name) + "' is ignored: the model does not use it (" +
+             dropped.reason + ")";
+    }
+  }
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i] == 0) absent.push_back(schema_.columns[i].key);
+  }
+  std::string hint = did_you_mean(key, absent);
+  if (!hint.empty()) hint = "; " + std::string(trimmed(hint));
+  return "unknown field '" + shown(name) + "' is ignored" + hint;
+}
 
 void check_row_count(std::size_t rows, std::size_t max_rows) {
   if (rows <= max_rows) return;
@@ -150,18 +223,17 @@ void check_row_count(std::size_t rows, std::size_t max_rows) {
               "the request", "send them in several requests");
 }
 
-JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
-  JsonParser parser;
-  const dom::element root = parser.parse(json);
-  return read_json_rows(schema, root, max_rows);
+JsonRows JsonRowReader::read(std::string_view json, std::size_t max_rows, Table spare) const {
+  ThreadParser parser(json.size());
+  return read((*parser).parse(json), max_rows, std::move(spare));
 }
 
-JsonRows read_json_rows(const TableSchema& schema, const dom::element& root, std::size_t max_rows) {
+JsonRows JsonRowReader::read(const dom::element& root, std::size_t max_rows, Table spare) const {
   JsonRows rows;
-  const RowReader reader(schema);
+  rows.table = std::move(spare);
   if (root.is_object()) {
-    reader.start(rows.table, 1);
-    rows.warnings.push_back(reader.read(root, rows.table, 0, "the row"));
+    make_missing(schema_, 1, rows.table);
+    rows.warnings.push_back(read_row(root, rows.table, 0, "the row"));
     return rows;
   }
   if (!root.is_array()) {
@@ -177,7 +249,7 @@ JsonRows read_json_rows(const TableSchema& schema, const dom::element& root, std
     return n;
   }();
   check_row_count(count, max_rows);
-  reader.start(rows.table, count);
+  make_missing(schema_, count, rows.table);
   std::size_t row = 0;
   for (const auto element : array) {
     const std::string where = "row " + std::to_string(row);
@@ -185,9 +257,13 @@ JsonRows read_json_rows(const TableSchema& schema, const dom::element& root, std
       throw Error(ErrorKind::bad_input, "a row is " + describe(element) + ", not an object", where,
                   "each row is an object: {\"column\": value, ...}");
     }
-    rows.warnings.push_back(reader.read(element, rows.table, row++, where));
+    rows.warnings.push_back(read_row(element, rows.table, row++, where));
   }
   return rows;
+}
+
+JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
+  return JsonRowReader(schema).read(json, max_rows);
 }
 
 }  // namespace vitrine

@@ -121,5 +121,35 @@ TEST(Row, too_many_rows_are_refused) {
   EXPECT_NE(error_of(json + "]").message.find("the limit is 100"), std::string::npos);
 }
 
+TEST(Row, numbers_beyond_float_are_refused_even_where_rounding_would_bring_them_back) {
+  EXPECT_EQ(error_of(R"({"tenure": -3.4028235e+38, "contract": "one year"})").field, "tenure");
+  EXPECT_EQ(error_of(R"({"tenure": 1e39, "contract": "one year"})").field, "tenure");
+  EXPECT_EQ(read(R"({"tenure": 3.4e38, "contract": "one year"})").table.columns[0].numbers[0],
+            3.4e38F);
+}
+
+TEST(Row, the_short_way_of_plain_values_reads_as_the_long_one) {
+  // Each text once as training met it and once as only the long way knows it.
+  for (const auto& [met, other] : {std::pair{"One year", " oNE_yEAR "}, {"two_year", "TWO YEAR"}}) {
+    const auto row = [](const std::string& text) {
+      return read(R"({"tenure": 3, "contract": ")" + text + "\"}").table.columns[1].codes[0];
+    };
+    EXPECT_EQ(row(met), row(other));
+  }
+}
+
+TEST(Row, memory_is_used_again_and_nothing_of_it_seen) {
+  const JsonRowReader reader(schema());
+  auto first = reader.read(R"([{"tenure": 1, "contract": "one year", "total": 5},
+                               {"tenure": 2, "contract": "two year", "total": 6}])",
+                           9);
+  const auto second =
+      reader.read(R"({"tenure": 3, "contract": "no such"})", 9, std::move(first.table));
+  EXPECT_EQ(second.table.rows, 1);
+  EXPECT_EQ(second.table.columns[0].numbers, std::vector<float>{3});
+  EXPECT_EQ(second.table.columns[1].codes, std::vector<std::uint32_t>{kUnseenCode});
+  EXPECT_TRUE(std::isnan(second.table.columns[2].numbers.at(0)));
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -27,6 +27,7 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
       photos = std::make_unique<ImagePredictor>(file);
     } else {
       predictor = open_predictor(file);
+      rows.emplace(card->schema);
     }
     warm_up();
     drift = std::make_unique<DriftWatch>(*card);
@@ -48,7 +49,7 @@ void ServedModel::warm_up() {
     const Image grey{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
     photos->predict(std::array<Image, 1>{grey});
   } else {
-    predictor->predict(read_json_rows(card->schema, typical_row(card->schema).dump(), 1).table);
+    predictor->predict(rows->read(typical_row(card->schema).dump(), 1).table);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "data/row.h"
 #include "host/drift_watch.h"
 #include "host/photo_queue.h"
 #include "infer/answer.h"
@@ -37,6 +38,7 @@ struct ServedModel {
   std::unique_ptr<ImagePredictor> photos;
   std::unique_ptr<TensorModel> tensors;
   std::optional<AnswerWriter> writer;
+  std::optional<JsonRowReader> rows;  ///< of `predictor`
   std::shared_ptr<ModelMetrics> metrics;
   std::shared_ptr<PhotoQueue> photo_queue;                          ///< of `photos`
   std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();  ///< of the others

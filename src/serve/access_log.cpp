@@ -37,12 +37,12 @@ void write_all(std::string_view text, const std::stop_token& stop) {
 
 AccessLog::AccessLog(LogFormat format) : format_(format) {
   if (format_ == LogFormat::off) return;
-  lines_ = std::make_unique<AsyncLines>(
-      kMaxWaiting, [](std::string_view lines, std::size_t dropped, const std::stop_token& stop) {
-        write_all(lines, stop);
-        if (dropped == 0) return;
-        write_all(fmt::format("warning: {} log lines were dropped: nobody read them\n", dropped), stop);
-      });
+  lines_ = std::make_unique<AsyncLines>(kMaxWaiting, [](std::string_view lines, std::size_t dropped,
+                                                        const std::stop_token& stop) {
+    write_all(lines, stop);
+    if (dropped == 0) return;
+    write_all(fmt::format("warning: {} log lines were dropped: nobody read them\n", dropped), stop);
+  });
 }
 
 void AccessLog::write(const AccessRecord& record) {

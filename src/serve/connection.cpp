@@ -4,12 +4,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <ctime>
@@ -27,7 +23,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr auto kGrace = std::chrono::milliseconds(250);
 constexpr auto kLinger = std::chrono::seconds(2);
 
@@ -46,7 +41,44 @@ const std::string& http_date() {
   return text;
 }
 
-using Header = http::request_header<>;
+/// A field of an answer's head. What would end the line becomes a blank.
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  const std::size_t at = out.size();
+  out += value;
+  for (std::size_t i = at; i < out.size(); ++i) {
+    if (static_cast<unsigned char>(out[i]) < 0x20 || out[i] == 0x7F) out[i] = ' ';
+  }
+  out += "\r\n";
+}
+
+struct AnswerForm {
+  unsigned version = 11;
+  bool keep_alive = true;
+};
+
+void append_head(std::string& out, const HttpResponse& answer, const AnswerForm& form) {
+  out += form.version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ";
+  out += std::to_string(answer.status);
+  out += ' ';
+  out += reason_of(answer.status);
+  out += "\r\nDate: ";
+  out += http_date();
+  out += "\r\nServer: vitrine\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  if (!answer.content_type.empty()) append_field(out, "Content-Type", answer.content_type);
+  for (const auto& [name, value] : answer.headers) append_field(out, name, value);
+  if (!form.keep_alive && form.version != 10) out += "Connection: close\r\n";
+  if (form.keep_alive && form.version == 10) out += "Connection: keep-alive\r\n";
+  if (answer.status != 204) {
+    out += "Content-Length: ";
+    out += std::to_string(answer.body.size());
+    out += "\r\n";
+  }
+  out += "\r\n";
+}
+
+using Header = RequestHeader;
 
 HttpError fault(unsigned status, const std::string& message, const std::string& hint) {
   return {status, message, "the request's header", hint};
@@ -91,11 +123,10 @@ using TlsStream = asio::ssl::stream<StreamSocket>;
 
 /// Where an answer that comes later is put, and the coroutine waits for it.
 struct Pending {
-  explicit Pending(const StreamSocket::executor_type& strand)
-      : executor(strand), there(strand, asio::steady_timer::time_point::max()) {}
-  StreamSocket::executor_type executor;
-  asio::steady_timer there;
-  std::optional<HttpResponse> response;  ///< touched on the strand alone
+  explicit Pending(const Executor& loop) : executor(loop), there(loop, Time::max()) {}
+  Executor executor;
+  Timer there;
+  std::optional<HttpResponse> response;  ///< touched on the loop's thread alone
 };
 
 template <typename Stream>
@@ -103,9 +134,10 @@ class BasicConnection : public Connection,
                         public std::enable_shared_from_this<BasicConnection<Stream>> {
  public:
   template <typename... Arguments>
-  BasicConnection(std::string client, bool admin, Shared& shared, Arguments&&... arguments)
+  BasicConnection(std::string client, bool admin, Loop& loop, Shared& shared,
+                  Arguments&&... arguments)
       : stream_(std::forward<Arguments>(arguments)...),
-        timer_(stream_.get_executor()),
+        loop_(loop),
         shared_(shared),
         client_(std::move(client)),
         admin_(admin) {
@@ -113,13 +145,11 @@ class BasicConnection : public Connection,
   }
   ~BasicConnection() override { shared_.api.metrics().connected(-1); }
 
-  asio::awaitable<void> serve() override;
-  asio::awaitable<void> turn_away() override;
+  Task<void> serve() override;
+  Task<void> turn_away() override;
   void hurry() override;
 
  private:
-  using Parser = http::request_parser<http::string_body>;
-
   StreamSocket& socket() {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       return stream_.next_layer();
@@ -127,24 +157,25 @@ class BasicConnection : public Connection,
       return stream_;
     }
   }
-  void set_deadline(std::chrono::steady_clock::duration time);
-  void clear_deadline();
+  void give_up() override;
   void drop_line_ends();
-  asio::awaitable<bool> shake_hands();
-  asio::awaitable<bool> serve_one();
-  asio::awaitable<bool> wait_for_request();
-  asio::awaitable<HttpResponse> answer(const http::request<http::string_body>& request);
+  Task<bool> shake_hands();
+  Task<bool> serve_one();
+  Task<bool> serve_request();
+  Task<bool> wait_for_request();
+  template <typename Done>
+  Task<error_code> read_until(RequestParser& parser, Done done);
+  Task<error_code> write(std::string_view bytes);
+  Task<HttpResponse> answer(const Request& request);
   Duration waited_in_kernel();
   void watch_client();
   void see_client(bool half_closed);
   std::optional<HttpResponse> answer_to_fault(error_code code, bool header) const;
-  asio::awaitable<bool> respond(HttpResponse response, bool keep_alive);
-  asio::awaitable<void> close_gently();
+  Task<bool> respond(HttpResponse response, bool keep_alive);
+  Task<void> close_gently();
 
   Stream stream_;
-  asio::steady_timer timer_;
-  std::uint64_t deadline_id_ = 0;  ///< the one in force; older ones are void
-  bool timed_out_ = false;
+  Loop& loop_;
   Shared& shared_;
   beast::flat_buffer buffer_;
   std::string client_;
@@ -154,25 +185,27 @@ class BasicConnection : public Connection,
       std::make_shared<std::atomic<Presence>>(Presence::there);
 
   // Of the request in hand, for the answer and the log.
-  std::string method_;
-  std::string target_;
+  std::unique_ptr<Scratch> scratch_;  ///< null between two requests
+  std::string_view method_;
+  std::string_view target_;
   unsigned version_ = 11;
   std::uint64_t watch_id_ = 0;
-  std::chrono::steady_clock::time_point started_;
+  Time started_;
 };
 
 template <typename Stream>
-asio::awaitable<void> BasicConnection<Stream>::serve() {
+Task<void> BasicConnection<Stream>::serve() {
   const auto self = this->shared_from_this();
+  loop_.watch(*this);
   if (!co_await shake_hands()) co_return;
   for (bool more = true; more;) more = co_await serve_one();
   co_await close_gently();
 }
 
 template <typename Stream>
-asio::awaitable<bool> BasicConnection<Stream>::shake_hands() {
+Task<bool> BasicConnection<Stream>::shake_hands() {
   if constexpr (std::is_same_v<Stream, TlsStream>) {
-    set_deadline(shared_.options.header_timeout);
+    this->set_deadline(shared_.options.header_timeout);
     const auto [code] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kNoThrow);
     co_return !code;
   } else {
@@ -180,33 +213,18 @@ asio::awaitable<bool> BasicConnection<Stream>::shake_hands() {
   }
 }
 
-/// What is waited for from now on must end in time, or is cancelled. The socket
-/// stays open: the client can still be told.
+/// The socket stays open: the client can still be told.
 template <typename Stream>
-void BasicConnection<Stream>::set_deadline(std::chrono::steady_clock::duration time) {
-  timed_out_ = false;
-  timer_.expires_after(time);
-  timer_.async_wait([self = this->shared_from_this(), id = ++deadline_id_](error_code code) {
-    if (code || id != self->deadline_id_) return;
-    self->timed_out_ = true;
-    error_code ignored;
-    self->socket().cancel(ignored);
-  });
-}
-
-template <typename Stream>
-void BasicConnection<Stream>::clear_deadline() {
-  ++deadline_id_;
-  timer_.cancel();
-  timed_out_ = false;
+void BasicConnection<Stream>::give_up() {
+  error_code ignored;
+  socket().cancel(ignored);
 }
 
 /// Waits until the next request's first bytes are there. False: the client is
 /// gone, or said nothing for too long.
 template <typename Stream>
-asio::awaitable<bool> BasicConnection<Stream>::wait_for_request() {
-  set_deadline(shared_.stopping ? std::chrono::steady_clock::duration(kGrace)
-                                : shared_.options.idle_timeout);
+Task<bool> BasicConnection<Stream>::wait_for_request() {
+  this->set_deadline(shared_.stopping ? Duration(kGrace) : shared_.options.idle_timeout);
   idle_ = true;
   const auto [code, bytes] = co_await stream_.async_read_some(buffer_.prepare(4096), kNoThrow);
   idle_ = false;
@@ -223,68 +241,94 @@ void BasicConnection<Stream>::drop_line_ends() {
   buffer_.consume(count);
 }
 
+/// Feeds the parser what comes until `done` says that it has enough.
 template <typename Stream>
-asio::awaitable<bool> BasicConnection<Stream>::serve_one() {
-  method_.clear();
-  target_.clear();
-  version_ = 11;
+template <typename Done>
+Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done done) {
+  constexpr std::size_t kLittle = 4096;
+  constexpr std::size_t kMuch = 65536;
+  while (!done(parser)) {
+    error_code code;
+    while (buffer_.size() > 0 && !done(parser) && !code) {
+      buffer_.consume(parser.put(buffer_.data(), code));
+    }
+    if (code && code != http::error::need_more) co_return code;
+    if (done(parser)) break;
+    const bool much = parser.is_header_done() && parser.content_length_remaining() > kLittle;
+    const auto [read, bytes] =
+        co_await stream_.async_read_some(buffer_.prepare(much ? kMuch : kLittle), kNoThrow);
+    buffer_.commit(bytes);
+    if (read) co_return read;
+  }
+  co_return error_code();
+}
+
+template <typename Stream>
+Task<bool> BasicConnection<Stream>::serve_one() {
   drop_line_ends();  // behind the last request's body, perhaps
   while (buffer_.size() == 0) {
     const bool there = co_await wait_for_request();
     if (!there) co_return false;
     drop_line_ends();
   }
-  started_ = std::chrono::steady_clock::now();
+  scratch_ = loop_.take_scratch();
+  const bool more = co_await serve_request();
+  method_ = target_ = {};
+  version_ = 11;
+  loop_.give_back(std::move(scratch_));
+  co_return more;
+}
 
-  Parser parser;
+template <typename Stream>
+Task<bool> BasicConnection<Stream>::serve_request() {
+  started_ = Clock::now();
+  RequestParser& parser = scratch_->new_parser();
   parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header));
   parser.body_limit(shared_.options.max_body);
-  set_deadline(shared_.options.header_timeout);  // for the header as a whole
-  const auto [header_code, header_bytes] =
-      co_await http::async_read_header(stream_, buffer_, parser, kNoThrow);
+  this->set_deadline(shared_.options.header_timeout);  // for the header as a whole
+  const error_code header_code =
+      co_await read_until(parser, [](const RequestParser& p) { return p.is_header_done(); });
+  const Request& request = parser.get();
   if (parser.is_header_done()) {
-    method_ = parser.get().method_string();
-    target_ = parser.get().target();
-    version_ = parser.get().version();
+    method_ = request.method_string();
+    target_ = request.target();
+    version_ = request.version();
   }
   if (header_code) {
     auto answer = answer_to_fault(header_code, true);
     if (answer) co_await respond(std::move(*answer), false);
     co_return false;
   }
-  if (const auto met = check_header(parser.get().base())) {
+  if (const auto met = check_header(request.base())) {
     co_await respond(problem(*met), false);
     co_return false;
   }
-  set_deadline(shared_.options.body_timeout);
-  if (!parser.is_done() && expects_continue(parser.get().base())) {
-    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    const auto [code, bytes] =
-        co_await asio::async_write(stream_, asio::buffer(kContinue), kNoThrow);
-    if (code) co_return false;
+  this->set_deadline(shared_.options.body_timeout);
+  if (!parser.is_done() && expects_continue(request.base())) {
+    if (co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
   }
-  const auto [body_code, body_bytes] =
-      co_await http::async_read(stream_, buffer_, parser, kNoThrow);
+  const error_code body_code =
+      co_await read_until(parser, [](const RequestParser& p) { return p.is_done(); });
   if (body_code) {
     auto answer = answer_to_fault(body_code, false);
     if (answer) co_await respond(std::move(*answer), false);
     co_return false;
   }
 
-  started_ = std::chrono::steady_clock::now();
-  clear_deadline();
-  HttpResponse response = co_await answer(parser.get());
-  co_return co_await respond(std::move(response), parser.get().keep_alive() && !shared_.stopping);
+  started_ = Clock::now();
+  this->clear_deadline();
+  HttpResponse response = co_await answer(request);
+  co_return co_await respond(std::move(response), request.keep_alive() && !shared_.stopping);
 }
 
-/// Asks the API. Where the answer comes later the coroutine waits for it, on its strand.
+/// Asks the API. Where the answer comes later the coroutine waits for it, on its loop.
 template <typename Stream>
-asio::awaitable<HttpResponse> BasicConnection<Stream>::answer(
-    const http::request<http::string_body>& request) {
+Task<HttpResponse> BasicConnection<Stream>::answer(const Request& request) {
   HttpRequest asked;
   asked.method = method_;
   asked.target = target_;
   asked.body = request.body();
+  asked.headers.reserve(16);
   for (const auto& field : request) asked.headers.emplace_back(field.name_string(), field.value());
   asked.admin_socket = admin_;
   asked.arrived = Clock::now() - waited_in_kernel();
@@ -311,11 +355,14 @@ asio::awaitable<HttpResponse> BasicConnection<Stream>::answer(
 template <typename Stream>
 Duration BasicConnection<Stream>::waited_in_kernel() {
   constexpr unsigned kTick = 4;
+  if (!loop_.ask_for_wait()) return {};
   tcp_info info{};
   socklen_t size = offsetof(tcp_info, tcpi_last_data_recv) + sizeof info.tcpi_last_data_recv;
   if (::getsockopt(socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   const unsigned waited = info.tcpi_last_data_recv;
-  return std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick);
+  const Duration time = std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick);
+  loop_.note_wait(time);
+  return time;
 }
 
 /// Notes when the client leaves while its answer is being made.
@@ -350,7 +397,7 @@ void BasicConnection<Stream>::see_client(bool half_closed) {
 template <typename Stream>
 std::optional<HttpResponse> BasicConnection<Stream>::answer_to_fault(error_code code,
                                                                      bool header) const {
-  if (timed_out_) {
+  if (this->timed_out()) {
     return problem(
         fault(408, "the request did not come in time", "send it faster, or in smaller pieces"));
   }
@@ -377,42 +424,51 @@ std::optional<HttpResponse> BasicConnection<Stream>::answer_to_fault(error_code 
       header ? "the request's header" : "the request's body", "use an HTTP/1.1 client"));
 }
 
+/// All of it. What the socket takes at once costs no way round by the loop.
 template <typename Stream>
-asio::awaitable<bool> BasicConnection<Stream>::respond(HttpResponse answer, bool keep_alive) {
+Task<error_code> BasicConnection<Stream>::write(std::string_view bytes) {
+  if constexpr (!std::is_same_v<Stream, TlsStream>) {
+    error_code code;
+    bytes.remove_prefix(stream_.write_some(asio::buffer(bytes), code));
+    if (code && code != asio::error::would_block && code != asio::error::try_again) co_return code;
+  }
+  while (!bytes.empty()) {
+    const auto [code, count] = co_await stream_.async_write_some(asio::buffer(bytes), kNoThrow);
+    bytes.remove_prefix(count);
+    if (code) co_return code;
+  }
+  co_return error_code();
+}
+
+template <typename Stream>
+Task<bool> BasicConnection<Stream>::respond(HttpResponse answer, bool keep_alive) {
+  constexpr std::size_t kSmall = 16384;
   const bool head = method_ == "HEAD";
-  http::response<http::string_body> response{static_cast<http::status>(answer.status),
-                                             version_ == 10 ? 10U : 11U};
-  response.reason(reason_of(answer.status));
-  response.set(http::field::date, http_date());
-  response.set(http::field::server, "vitrine");
-  if (!answer.content_type.empty()) response.set(http::field::content_type, answer.content_type);
-  response.set(http::field::cache_control, "no-store");
-  response.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : answer.headers) response.set(name, value);
-  response.keep_alive(keep_alive);
-  const std::size_t bytes = answer.body.size();
-  if (answer.status != 204) response.content_length(bytes);
-  if (!head) response.body() = std::move(answer.body);
+  std::string& out = scratch_->out;
+  out.clear();
+  append_head(out, answer, {version_, keep_alive});
+  const bool in_one = !head && answer.body.size() <= kSmall;
+  if (in_one) out += answer.body;
   shared_.api.metrics().answered(answer.status);
-  set_deadline(shared_.options.write_timeout);
-  http::response_serializer<http::string_body> serializer(response);
-  const auto [code, written] =
-      head ? co_await http::async_write_header(stream_, serializer, kNoThrow)
-           : co_await http::async_write(stream_, serializer, kNoThrow);
-  shared_.log.write({client_, method_, target_, answer.status, head ? 0 : bytes,
-                     std::chrono::steady_clock::now() - started_, answer.served});
+  this->set_deadline(shared_.options.write_timeout);
+  error_code code = co_await write(out);
+  if (!code && !head && !in_one) code = co_await write(answer.body);
+  shared_.log.write({client_, method_, target_, answer.status, head ? 0 : answer.body.size(),
+                     Clock::now() - started_, answer.served});
   co_return !code && keep_alive;
 }
 
 template <typename Stream>
-asio::awaitable<void> BasicConnection<Stream>::turn_away() {
-  started_ = std::chrono::steady_clock::now();
+Task<void> BasicConnection<Stream>::turn_away() {
   const auto self = this->shared_from_this();
+  loop_.watch(*this);
+  started_ = Clock::now();
   shared_.api.metrics().rejected("connections");
   HttpResponse busy = problem(
       HttpError(503, "there are too many connections", "the server", "try again in a moment")
           .with("Retry-After", "1"));
   if (!co_await shake_hands()) co_return;
+  scratch_ = loop_.take_scratch();
   co_await respond(std::move(busy), false);
   co_await close_gently();
 }
@@ -420,15 +476,15 @@ asio::awaitable<void> BasicConnection<Stream>::turn_away() {
 /// Closes so that the last answer reaches a client that is still sending: the
 /// kernel drops unread answers of a socket that is closed with input left.
 template <typename Stream>
-asio::awaitable<void> BasicConnection<Stream>::close_gently() {
+Task<void> BasicConnection<Stream>::close_gently() {
   error_code code;
   if constexpr (std::is_same_v<Stream, TlsStream>) {
-    set_deadline(kGrace);
+    this->set_deadline(kGrace);
     co_await stream_.async_shutdown(kNoThrow);
   }
   socket().shutdown(StreamSocket::shutdown_send, code);
   constexpr std::size_t kMostDiscarded = std::size_t{256} << 20;
-  set_deadline(shared_.stopping ? std::chrono::steady_clock::duration(kGrace) : kLinger);
+  this->set_deadline(shared_.stopping ? Duration(kGrace) : Duration(kLinger));
   buffer_.clear();
   for (std::size_t discarded = 0; !code && discarded < kMostDiscarded;) {
     const auto [read_code, bytes] =
@@ -436,28 +492,30 @@ asio::awaitable<void> BasicConnection<Stream>::close_gently() {
     code = read_code;
     discarded += bytes;
   }
-  clear_deadline();
+  this->clear_deadline();
   socket().close(code);
 }
 
 template <typename Stream>
 void BasicConnection<Stream>::hurry() {
-  if (idle_) set_deadline(kGrace);
+  if (idle_) this->set_deadline(kGrace);
 }
 
 }  // namespace
 
 std::shared_ptr<Connection> plain_connection(StreamSocket socket, std::string client, bool admin,
-                                             Shared& shared) {
-  return std::make_shared<BasicConnection<StreamSocket>>(std::move(client), admin, shared,
+                                             Loop& loop, Shared& shared) {
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  return std::make_shared<BasicConnection<StreamSocket>>(std::move(client), admin, loop, shared,
                                                          std::move(socket));
 }
 
 std::shared_ptr<Connection> tls_connection(StreamSocket socket, std::string client,
-                                           std::shared_ptr<asio::ssl::context> context,
+                                           std::shared_ptr<asio::ssl::context> context, Loop& loop,
                                            Shared& shared) {
   // The stream keeps what it needs of the context alive (an SSL refers to its SSL_CTX).
-  return std::make_shared<BasicConnection<TlsStream>>(std::move(client), false, shared,
+  return std::make_shared<BasicConnection<TlsStream>>(std::move(client), false, loop, shared,
                                                       std::move(socket), *context);
 }
 

@@ -39,7 +39,7 @@ std::uint16_t port_of(const Acceptor& acceptor) {
   return 0;
 }
 
-Listener inherit(asio::io_context& loop, int socket) {
+Listener inherit(Loop& loop, int socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   int listens = 0;
@@ -49,14 +49,14 @@ Listener inherit(asio::io_context& loop, int socket) {
     throw Error(ErrorKind::failed, "an inherited socket does not listen", "LISTEN_FDS",
                 "use ListenStream= and Accept=no in the .socket unit");
   }
-  Acceptor acceptor(loop);
+  Acceptor acceptor(loop.executor());
   acceptor.assign(stream_protocol(address.ss_family, 0), socket);
   Listener listener{std::move(acceptor), false, true, 0, ""};
   listener.port = port_of(listener.acceptor);
   return listener;
 }
 
-Listener listen_on_tcp(asio::io_context& loop, const ServeOptions& options) {
+Listener listen_on_tcp(Loop& loop, const ServeOptions& options) {
   error_code code;
   const auto address = asio::ip::make_address(options.host, code);
   const std::string where = options.host + ":" + std::to_string(options.port);
@@ -65,7 +65,7 @@ Listener listen_on_tcp(asio::io_context& loop, const ServeOptions& options) {
                 "give an IPv4 or IPv6 address, such as 127.0.0.1 or 0.0.0.0");
   }
   const tcp::endpoint endpoint(address, options.port);
-  Acceptor acceptor(loop);
+  Acceptor acceptor(loop.executor());
   acceptor.open(stream_protocol(endpoint.protocol()), code);
   if (!code) acceptor.set_option(Acceptor::reuse_address(true), code);
   if (!code && options.reuse_port) acceptor.set_option(ReusePort(true), code);
@@ -89,7 +89,7 @@ Listener listen_on_tcp(asio::io_context& loop, const ServeOptions& options) {
 }
 
 /// For its owner alone: the file's rights are what lets somebody in.
-Listener listen_on_path(asio::io_context& loop, const std::string& path) {
+Listener listen_on_path(Loop& loop, const std::string& path) {
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorKind::failed, "the admin socket can't be made: " + why, path,
                 "name a path of at most 100 bytes in a folder that only you can write to");
@@ -102,7 +102,7 @@ Listener listen_on_path(asio::io_context& loop, const std::string& path) {
   if (path.size() > 100) refuse("its path is too long");
   const asio::local::stream_protocol::endpoint endpoint(path);
   error_code code;
-  Acceptor acceptor(loop);
+  Acceptor acceptor(loop.executor());
   acceptor.open(stream_protocol(AF_UNIX, 0), code);
   const mode_t before = ::umask(0177);
   if (!code) acceptor.bind(stream_protocol::endpoint(endpoint), code);
@@ -114,7 +114,7 @@ Listener listen_on_path(asio::io_context& loop, const std::string& path) {
 
 }  // namespace
 
-std::vector<Listener> open_listeners(asio::io_context& loop, const ServeOptions& options) {
+std::vector<Listener> open_listeners(Loop& loop, const ServeOptions& options) {
   std::vector<Listener> listeners;
   for (const int socket : inherited_sockets()) listeners.push_back(inherit(loop, socket));
   if (listeners.empty()) listeners.push_back(listen_on_tcp(loop, options));

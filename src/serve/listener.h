@@ -3,15 +3,16 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
 #include <string>
 #include <vector>
 
+#include "serve/loop.h"
 #include "serve/server.h"
 
 namespace vitrine {
 
-using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+using Acceptor =
+    boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol, Executor>;
 
 struct Listener {
   Acceptor acceptor;
@@ -23,7 +24,7 @@ struct Listener {
 
 /// Those of socket activation, else one on host and port; and the admin socket. Throws
 /// Error(failed) or Error(usage).
-std::vector<Listener> open_listeners(boost::asio::io_context& loop, const ServeOptions& options);
+std::vector<Listener> open_listeners(Loop& loop, const ServeOptions& options);
 
 /// New connections go to the newest server on the same port from now on (SO_REUSEPORT), if
 /// there is another one.

@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kFileRead = LANDLOCK_ACCESS_FS_READ_FILE;
-constexpr std::uint64_t kWrite =
-    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_TRUNCATE;
+constexpr std::uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+                                 LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_TRUNCATE;
 
 /// Every right that the first `abi` versions know.
 std::uint64_t all_rights(int abi) {
@@ -74,19 +74,66 @@ int restrict_files(const SandboxOptions& options) {
 }
 
 /// What a server never does.
-constexpr const char* kForbidden[] = {
-    "execve",        "execveat",      "ptrace",          "process_vm_readv", "process_vm_writev",
-    "fork",          "vfork",         "mount",           "umount2",          "pivot_root",
-    "chroot",        "setns",         "unshare",         "open_tree",        "move_mount",
-    "fsopen",        "fsmount",       "init_module",     "finit_module",     "delete_module",
-    "kexec_load",    "kexec_file_load", "bpf",           "perf_event_open",  "userfaultfd",
-    "keyctl",        "add_key",       "request_key",     "setuid",           "setgid",
-    "setreuid",      "setregid",      "setresuid",       "setresgid",        "setgroups",
-    "capset",        "reboot",        "swapon",          "swapoff",          "sethostname",
-    "setdomainname", "acct",          "settimeofday",    "clock_settime",    "adjtimex",
-    "ioperm",        "iopl",          "quotactl",        "personality",      "io_uring_setup",
-    "io_uring_enter", "io_uring_register", "name_to_handle_at", "open_by_handle_at", "mknod",
-    "mknodat",       "vhangup",       "kcmp",            "pidfd_getfd",      "lookup_dcookie"};
+constexpr const char* kForbidden[] = {"execve",
+                                      "execveat",
+                                      "ptrace",
+                                      "process_vm_readv",
+                                      "process_vm_writev",
+                                      "fork",
+                                      "vfork",
+                                      "mount",
+                                      "umount2",
+                                      "pivot_root",
+                                      "chroot",
+                                      "setns",
+                                      "unshare",
+                                      "open_tree",
+                                      "move_mount",
+                                      "fsopen",
+                                      "fsmount",
+                                      "init_module",
+                                      "finit_module",
+                                      "delete_module",
+                                      "kexec_load",
+                                      "kexec_file_load",
+                                      "bpf",
+                                      "perf_event_open",
+                                      "userfaultfd",
+                                      "keyctl",
+                                      "add_key",
+                                      "request_key",
+                                      "setuid",
+                                      "setgid",
+                                      "setreuid",
+                                      "setregid",
+                                      "setresuid",
+                                      "setresgid",
+                                      "setgroups",
+                                      "capset",
+                                      "reboot",
+                                      "swapon",
+                                      "swapoff",
+                                      "sethostname",
+                                      "setdomainname",
+                                      "acct",
+                                      "settimeofday",
+                                      "clock_settime",
+                                      "adjtimex",
+                                      "ioperm",
+                                      "iopl",
+                                      "quotactl",
+                                      "personality",
+                                      "io_uring_setup",
+                                      "io_uring_enter",
+                                      "io_uring_register",
+                                      "name_to_handle_at",
+                                      "open_by_handle_at",
+                                      "mknod",
+                                      "mknodat",
+                                      "vhangup",
+                                      "kcmp",
+                                      "pidfd_getfd",
+                                      "lookup_dcookie"};
 
 bool restrict_calls() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

@@ -3,20 +3,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
+#include <boost/asio/basic_signal_set.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <list>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -32,7 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+using SignalSet = asio::basic_signal_set<Executor>;
 
 /// As many open files as the system lets us have: one a connection.
 void raise_file_limit() {
@@ -44,16 +40,19 @@ void raise_file_limit() {
 
 }  // namespace
 
+/// The first loop also accepts, and what is said here of connections is touched on its thread
+/// alone.
 class Server::State {
  public:
   State(const ServeOptions& options, Api& api)
       : options_(options),
         api_(api),
         shared_(options_, api),
-        listeners_(open_listeners(loop_, options)),
-        signals_(loop_, SIGTERM, SIGINT),
-        hangups_(loop_, SIGHUP),
-        drain_timer_(strand_) {
+        loops_(options.threads > 0 ? options.threads : core_count()),
+        listeners_(open_listeners(loops_[0], options)),
+        signals_(loops_[0].executor(), SIGTERM, SIGINT),
+        hangups_(loops_[0].executor(), SIGHUP),
+        drain_timer_(loops_[0].executor()) {
     raise_file_limit();
   }
 
@@ -64,13 +63,14 @@ class Server::State {
     wait_for_signal();
     wait_for_hangup();
     for (Listener& listener : listeners_) {
-      asio::co_spawn(strand_, accept(listener), asio::detached);
+      asio::co_spawn(loops_[0].executor(), accept(listener), asio::detached);
     }
     notify_systemd("READY=1");
-    const std::size_t threads = options_.threads > 0 ? options_.threads : core_count();
     std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < threads; ++i) others.emplace_back([this] { loop_.run(); });
-    loop_.run();
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+      others.emplace_back([loop = &loops_[i]] { loop->run(); });
+    }
+    loops_[0].run();
     others.clear();
     if (cut_off_) api_.stop_work();  // nobody may answer to what ends with this server
     for (const Listener& listener : listeners_) {
@@ -85,7 +85,7 @@ class Server::State {
   }
 
   void stop() {
-    asio::post(strand_, [this] { begin_to_stop(); });
+    asio::post(loops_[0].executor(), [this] { begin_to_stop(); });
   }
 
  private:
@@ -93,7 +93,7 @@ class Server::State {
     signals_.async_wait([this](error_code code, int) {
       if (code) return;
       if (begun_.exchange(true)) std::_Exit(1);  // the second one: at once
-      wait_for_signal();  // before stop(), which may cancel it on another thread at once
+      wait_for_signal();                         // before stop(), which may cancel it
       stop();
     });
   }
@@ -106,38 +106,43 @@ class Server::State {
     });
   }
 
-  asio::awaitable<void> accept(Listener& listener) {
+  /// The loop with the fewest connections.
+  Loop& next_loop() { return *std::ranges::min_element(loops_, {}, &Loop::connections); }
+
+  Task<void> accept(Listener& listener) {
     while (!shared_.stopping) {
       asio::generic::stream_protocol::endpoint peer;
+      Loop& loop = next_loop();
       auto [code, socket] =
-          co_await listener.acceptor.async_accept(asio::make_strand(loop_), peer, kNoThrow);
+          co_await listener.acceptor.async_accept(loop.executor(), peer, kNoThrow);
       if (!code) {
-        admit(std::move(socket), peer, listener);
+        admit(std::move(socket), peer, listener, loop);
       } else if (code != asio::error::operation_aborted) {
         // Out of files, most likely: let some connections end.
-        asio::steady_timer pause(strand_, std::chrono::milliseconds(50));
+        Timer pause(loops_[0].executor(), std::chrono::milliseconds(50));
         co_await pause.async_wait(kNoThrow);
       }
     }
   }
 
-  /// On the strand of the acceptor, as all that touches connections_.
   void admit(StreamSocket socket, const asio::generic::stream_protocol::endpoint& peer,
-             const Listener& listener) {
+             const Listener& listener, Loop& loop) {
     error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    const auto executor = socket.get_executor();
     const bool secure = options_.tls && !listener.admin;
     auto connection =
-        secure ? tls_connection(std::move(socket), name_of(peer), options_.tls->context(), shared_)
-               : plain_connection(std::move(socket), name_of(peer), listener.admin, shared_);
+        secure ? tls_connection(std::move(socket), name_of(peer), options_.tls->context(), loop,
+                                shared_)
+               : plain_connection(std::move(socket), name_of(peer), listener.admin, loop, shared_);
     const bool room = connections_.size() < options_.max_connections;
-    const auto place = connections_.insert(connections_.end(), {connection, executor});
+    ++loop.connections;
+    const auto place = connections_.insert(connections_.end(), {connection, &loop});
     asio::co_spawn(
-        executor,
+        loop.executor(),
         [connection, room] { return room ? connection->serve() : connection->turn_away(); },
-        [this, place, connection](const std::exception_ptr&) {
-          asio::post(strand_, [this, place] {
+        [this, place](const std::exception_ptr&) {
+          asio::post(loops_[0].executor(), [this, place] {
+            --place->loop->connections;
             connections_.erase(place);
             end_if_done();
           });
@@ -170,21 +175,24 @@ class Server::State {
       // another process takes them from the same socket.
       while (!listener.inherited) {
         asio::generic::stream_protocol::endpoint peer;
-        StreamSocket socket(asio::make_strand(loop_));
+        Loop& loop = next_loop();
+        StreamSocket socket(loop.executor());
         listener.acceptor.accept(socket, peer, code);
         if (code) break;
-        admit(std::move(socket), peer, listener);
+        admit(std::move(socket), peer, listener, loop);
       }
       listener.acceptor.close(code);
     }
-    for (const auto& entry : connections_) {
-      asio::post(entry.executor, [connection = entry.connection] { connection->hurry(); });
+    for (const Entry& entry : connections_) {
+      asio::post(entry.loop->executor(), [weak = entry.weak] {
+        if (const auto connection = weak.lock()) connection->hurry();
+      });
     }
     drain_timer_.expires_after(options_.drain);
     drain_timer_.async_wait([this](error_code timer_code) {
       if (timer_code) return;
       cut_off_ = true;
-      loop_.stop();
+      for (Loop& loop : loops_) loop.stop();
     });
     end_if_done();
   }
@@ -195,28 +203,28 @@ class Server::State {
     error_code ignored;
     signals_.cancel(ignored);
     hangups_.cancel(ignored);
+    for (Loop& loop : loops_) loop.finish();
   }
 
   /// Time for handshakes that had begun before the hand-over.
   static constexpr auto kHandshakes = std::chrono::milliseconds(200);
 
   struct Entry {
-    std::shared_ptr<Connection> connection;
-    StreamSocket::executor_type executor;
+    std::weak_ptr<Connection> weak;
+    Loop* loop;
   };
 
   ServeOptions options_;
   Api& api_;
   Shared shared_;
-  asio::io_context loop_;
-  asio::strand<asio::io_context::executor_type> strand_ = asio::make_strand(loop_);
+  std::deque<Loop> loops_;  // before all that lives on them
   std::vector<Listener> listeners_;
-  asio::signal_set signals_;
-  asio::signal_set hangups_;
-  asio::steady_timer drain_timer_;
+  SignalSet signals_;
+  SignalSet hangups_;
+  Timer drain_timer_;
   std::list<Entry> connections_;
   std::atomic<bool> begun_{false};  ///< a signal to stop was seen
-  bool stopped_ = false;            ///< of the strand
+  bool stopped_ = false;            ///< touched on the first loop alone
   std::atomic<bool> cut_off_{false};
 };
 

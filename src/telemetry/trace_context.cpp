@@ -22,10 +22,11 @@ bool all_zero(std::string_view text) {
 /// `digits` random hexadecimal digits, not all zero.
 std::string random_hex(std::size_t digits) {
   thread_local Random random(std::random_device{}() * 0x100000001ULL ^ std::random_device{}());
-  std::string text;
-  while (text.size() < digits) {
-    std::uint64_t bits = random.next() | 1;
-    for (int i = 0; i < 16 && text.size() < digits; ++i, bits >>= 4) text += kDigits[bits & 15];
+  std::string text(digits, '0');
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < digits; ++i, bits >>= 4) {
+    if (i % 16 == 0) bits = random.next() | 1;
+    text[i] = kDigits[bits & 15];
   }
   return text;
 }

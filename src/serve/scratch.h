@@ -1,0 +1,75 @@
+// Memory that one request after the other uses.
+#pragma once
+
+#include <array>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstddef>
+#include <memory_resource>
+#include <optional>
+#include <string>
+
+namespace vitrine {
+
+/// Takes header fields from a request's own piece of memory: one allocation, or none, for all.
+template <typename T>
+class FieldAllocator {
+ public:
+  using value_type = T;
+  using is_always_equal = std::false_type;
+  explicit FieldAllocator(std::pmr::memory_resource* memory) : memory_(memory) {}
+  template <typename U>
+  FieldAllocator(const FieldAllocator<U>& other) : memory_(other.memory()) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(memory_->allocate(count * sizeof(T), alignof(T)));
+  }
+  void deallocate(T* place, std::size_t count) {
+    memory_->deallocate(place, count * sizeof(T), alignof(T));
+  }
+  std::pmr::memory_resource* memory() const { return memory_; }
+  template <typename U>
+  bool operator==(const FieldAllocator<U>& other) const {
+    return memory_ == other.memory();
+  }
+
+ private:
+  std::pmr::memory_resource* memory_;
+};
+
+using Fields = boost::beast::http::basic_fields<FieldAllocator<char>>;
+using Request = boost::beast::http::request<boost::beast::http::string_body, Fields>;
+using RequestHeader = boost::beast::http::header<true, Fields>;
+using RequestParser =
+    boost::beast::http::request_parser<boost::beast::http::string_body, FieldAllocator<char>>;
+
+struct Scratch {
+  RequestParser& new_parser() {
+    parser.reset();
+    memory.release();
+    parser.emplace(std::piecewise_construct, std::make_tuple(std::move(body)),
+                   std::make_tuple(FieldAllocator<char>(&memory)));
+    parser->get().body().clear();
+    return *parser;
+  }
+  /// Keeps what the next request can use, if it is not much.
+  void clear() {
+    constexpr std::size_t kMostKept = std::size_t{64} << 10;
+    if (parser) {
+      body = std::move(parser->get().body());
+      body.clear();
+    }
+    parser.reset();
+    memory.release();
+    if (body.capacity() > kMostKept) body = {};
+    if (out.capacity() > kMostKept) out = {};
+  }
+
+  std::array<std::byte, 2048> first;
+  std::pmr::monotonic_buffer_resource memory{first.data(), first.size()};
+  std::optional<RequestParser> parser;
+  std::string body;
+  std::string out;  ///< the answer's head, and a small body behind it
+};
+
+}  // namespace vitrine
