@@ -76,7 +76,7 @@ InputRows read_input(const TableSchema& schema, const std::string& path, bool ne
     return read_json(schema, text, where);
   }
   InputRows rows;
-  const RawTable raw = read_csv(text, where, {.keep_all_text = true});
+  const RawTable raw = read_csv(text, where, {.keep_all_text = true, .keys = schema.keys()});
   rows.table = apply_schema(schema, raw, text, {.need_target = need_target}, rows.warnings);
   return rows;
 }

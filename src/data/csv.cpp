@@ -105,6 +105,9 @@ bool mostly_numbers(const Dictionary& dictionary) {
 /// A column under construction: part of the rows in one of RawColumn's forms.
 class ColumnBuilder {
  public:
+  /// Passes over all cells.
+  void ignore() { form_ = RawColumn::Form::free_text; }
+
   void add(std::string_view cell, bool keep_all_text) {
     switch (form_) {
       case RawColumn::Form::dictionary:
@@ -468,10 +471,14 @@ std::vector<Chunk> cut_into_chunks(const Input& input, char separator, std::size
   return chunks;
 }
 
-void parse_chunk(const Input& input, char separator, std::size_t column_count, bool keep_all_text,
-                 Chunk& chunk) {
+void parse_chunk(const Input& input, char separator, const std::vector<bool>& wanted,
+                 bool keep_all_text, Chunk& chunk) {
   check_utf8(input, chunk.begin, chunk.end);
+  const std::size_t column_count = wanted.size();
   chunk.columns.resize(column_count);
+  for (std::size_t c = 0; c < column_count; ++c) {
+    if (!wanted[c]) chunk.columns[c].ignore();
+  }
   FieldReader reader(input, separator, chunk.begin, chunk.end);
   while (!reader.at_end()) {
     if (reader.skip_line_end()) continue;
@@ -530,8 +537,12 @@ RawTable read_csv(std::string_view text, std::string where, const CsvOptions& op
   check_utf8(input, begin, header.offset());
 
   auto chunks = cut_into_chunks(input, table.separator, header.offset());
+  std::vector<bool> wanted;
+  for (const std::string& name : names) {
+    wanted.push_back(options.keys.empty() || std::ranges::contains(options.keys, normalised(name)));
+  }
   parallel_for(chunks.size(), [&](std::size_t i) {
-    parse_chunk(input, table.separator, names.size(), options.keep_all_text, chunks[i]);
+    parse_chunk(input, table.separator, wanted, options.keep_all_text, chunks[i]);
   });
   for (const Chunk& chunk : chunks) table.rows += chunk.row_offsets.size();
   if (table.rows == 0) {

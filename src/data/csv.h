@@ -14,7 +14,7 @@ namespace vitrine {
 /// - dictionary: `codes[row]` is an index into `texts`;
 /// - numbers: more different values than a dictionary should hold, mostly
 ///   numbers: `numbers[row]`, NaN for the rest, whose text is in `strays`;
-/// - free text: too many different texts; the cells were not kept.
+/// - free text: too many different texts, or nobody wants them; the cells were not kept.
 struct RawColumn {
   enum class Form { dictionary, numbers, free_text };
   struct Stray {
@@ -46,6 +46,9 @@ struct CsvOptions {
   /// Keep every text of a column however many differ (prediction), or give up
   /// on columns with more than kMaxDistinct of them (training drops those).
   bool keep_all_text = false;
+  /// Normalised names of the columns that somebody will look at; the cells of others are checked
+  /// and not kept. Empty: all are kept.
+  std::vector<std::string> keys = {};
 };
 
 /// Limits, all refused with a clear error.

@@ -114,5 +114,15 @@ TEST(Csv, chunks_join_without_a_seam) {
   EXPECT_EQ(line_at(text, table.row_offsets[11999], "t"), "t, line 24000");
 }
 
+TEST(Csv, columns_that_nobody_wants_are_checked_and_not_kept) {
+  const RawTable table = read_csv("a,Other One,b\n1,x,2\n3,\"y,z\",4\n", "t", {.keys = {"a", "b"}});
+  EXPECT_EQ(table.rows, 2U);
+  EXPECT_EQ(table.columns[0].texts, (std::vector<std::string>{"1", "3"}));
+  EXPECT_EQ(table.columns[1].form, RawColumn::Form::free_text);
+  EXPECT_TRUE(table.columns[1].texts.empty());
+  EXPECT_EQ(table.columns[2].texts, (std::vector<std::string>{"2", "4"}));
+  EXPECT_THROW(read_csv("a,b\n1,\"open\n", "t", {.keys = {"a"}}), Error);
+}
+
 }  // namespace
 }  // namespace vitrine

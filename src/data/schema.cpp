@@ -137,6 +137,12 @@ const Column* TableSchema::find(std::string_view key) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> TableSchema::keys() const {
+  std::vector<std::string> keys{target.key};
+  for (const Column& column : columns) keys.push_back(column.key);
+  return keys;
+}
+
 std::vector<std::string> TableSchema::names() const {
   std::vector<std::string> names;
   for (const Column& column : columns) names.push_back(column.name);

@@ -83,6 +83,8 @@ struct TableSchema {
 
   const Column* find(std::string_view key) const;
   std::vector<std::string> names() const;
+  /// Of the columns and the target: all that a table is looked at for.
+  std::vector<std::string> keys() const;
 };
 
 std::string_view name_of(ColumnKind kind);

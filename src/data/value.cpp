@@ -52,6 +52,13 @@ std::string shortest(Number value) {
 }  // namespace
 
 std::string number_text(float value) { return shortest(value); }
+
+void append_number(std::string& out, float value) {
+  std::array<char, 32> buffer;
+  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  out.append(buffer.data(), result.ptr);
+}
+
 std::string number_text(double value) { return shortest(value); }
 
 }  // namespace vitrine

@@ -24,6 +24,7 @@ std::optional<double> parse_number(std::string_view text);
 
 /// The shortest text that reads back as the same number.
 std::string number_text(float value);
+void append_number(std::string& out, float value);
 std::string number_text(double value);
 
 }  // namespace vitrine

@@ -41,6 +41,7 @@ AnswerWriter::AnswerWriter(const Card& card, std::string_view model_name)
   for (const Category& one : card.schema.target.classes) {
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));
+    class_fields_.push_back(csv_field(one.value));
   }
   const std::string key = target_key(card.schema.target.key);
   before_truth_ = "{" + json_text(key) + ":";
@@ -54,16 +55,22 @@ void AnswerWriter::json(std::string& out, std::span<const float> probabilities, 
   if (binary_) {
     out += before_truth_;
     out += answer == 1 ? "true" : "false";
-    out +=
-        before_probability_ + number_text(probabilities[1]) + ",\"label\":" + class_texts_[place];
+    out += before_probability_;
+    append_number(out, probabilities[1]);
+    out += ",\"label\":";
+    out += class_texts_[place];
   } else {
-    out += "{\"label\":" + class_texts_[place] +
-           ",\"probability\":" + number_text(probabilities[place]);
+    out += "{\"label\":";
+    out += class_texts_[place];
+    out += ",\"probability\":";
+    append_number(out, probabilities[place]);
   }
   out += ",\"probabilities\":{";
   for (std::size_t k = 0; k < class_texts_.size(); ++k) {
     if (k > 0) out += ',';
-    out += class_texts_[k] + ":" + number_text(probabilities[k]);
+    out += class_texts_[k];
+    out += ':';
+    append_number(out, probabilities[k]);
   }
   out += '}';
   if (set_threshold) {
@@ -77,7 +84,8 @@ void AnswerWriter::json(std::string& out, std::span<const float> probabilities, 
     }
     out += ']';
   }
-  out += ",\"model\":" + model_;
+  out += ",\"model\":";
+  out += model_;
   if (!warnings.empty()) {
     out += ",\"warnings\":[";
     for (std::size_t i = 0; i < warnings.size(); ++i) {
@@ -97,8 +105,11 @@ std::string AnswerWriter::csv_header(bool with_set) const {
 
 void AnswerWriter::csv(std::string& out, std::span<const float> probabilities, int answer,
                        std::optional<double> set_threshold) const {
-  out += csv_field(class_names_[static_cast<std::size_t>(answer)]);
-  for (const float p : probabilities) out += "," + number_text(p);
+  out += class_fields_[static_cast<std::size_t>(answer)];
+  for (const float p : probabilities) {
+    out += ',';
+    append_number(out, p);
+  }
   if (set_threshold) {
     std::string set;
     for (std::size_t k = 0; k < class_names_.size(); ++k) {

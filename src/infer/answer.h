@@ -31,8 +31,9 @@ class AnswerWriter {
  private:
   std::vector<std::string> class_texts_;  ///< quoted JSON strings
   std::vector<std::string> class_names_;
-  std::string before_truth_;        ///< {"churn":
-  std::string before_probability_;  ///< ,"churn_probability":
+  std::vector<std::string> class_fields_;  ///< as CSV
+  std::string before_truth_;               ///< {"churn":
+  std::string before_probability_;         ///< ,"churn_probability":
   std::string model_;
   bool binary_;
 };
