@@ -1,5 +1,8 @@
 // Calls of the Open Inference Protocol over gRPC, of gRPC's health check, and which path goes
 // where.
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include "api/api.h"
 #include "api/grpc_exchange.h"
 #include "api/http_error.h"
@@ -12,10 +15,28 @@
 namespace vitrine {
 namespace {
 
+/// A message of a few bytes an element unpacks to a hundred times its size: elements are counted
+/// before.
+void check_elements(std::string_view bytes) {
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
+  std::size_t count = 0;
+  while (const std::uint32_t tag = stream.ReadTag()) {
+    if (!google::protobuf::internal::WireFormatLite::SkipField(&stream, tag))
+      return;  // parsing says
+    if (++count > 3 * kMostInputs) {
+      throw Error(ErrorKind::bad_input,
+                  "the message has more than " + with_commas(3 * kMostInputs) + " parts",
+                  "the request", "send only the inputs that the model's metadata lists");
+    }
+  }
+}
+
 /// The call's message. Throws Error(malformed).
 template <typename Message>
 Message message_of(const Call& call) {
   Message message;
+  check_elements(call.request.body);
   if (!message.ParseFromArray(call.request.body.data(),
                               static_cast<int>(call.request.body.size()))) {
     throw Error(ErrorKind::malformed, "the message is none of this call", call.path.back(),
@@ -148,6 +169,11 @@ HttpResponse Api::check_health(Call& call, bool fine) const {
   const auto asked = message_of<inference::HealthCheckRequest>(call);
   inference::HealthCheckResponse response;
   if (!asked.service().empty() && asked.service() != kGrpcService) {
+    if (options_.keys && !call.admin &&
+        call.caller.empty()) {  // which models there are is no secret to keys alone
+      throw HttpError(404, "no such service", "the call",
+                      "ask for the server as a whole, or send an API key");
+    }
     choose(call, asked.service());
     call.model = nullptr;  // it was not asked anything
   }

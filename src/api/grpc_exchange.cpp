@@ -132,6 +132,10 @@ class GrpcExchange : public Exchange {
       : message_(std::move(message)), stream_(stream) {}
 
   Question read(const ServedModel& model, const HttpRequest&) override {
+    if (message_->outputs_size() > static_cast<int>(kMostInputs)) {
+      throw Error(ErrorKind::bad_input, "too many outputs are asked for", "the request",
+                  "name each output once");
+    }
     for (const auto& output : message_->outputs()) {
       check_output(model, output.name());
       if (output.parameters().contains("classification")) {

@@ -169,6 +169,9 @@ class OpenInferenceExchange : public Exchange {
     binary_ = parameter<bool>(root, "binary_data_output").value_or(false);
     dom::array outputs;
     if (root["outputs"].get(outputs) != simdjson::SUCCESS) return;
+    if (outputs.size() > kMostInputs) {
+      throw malformed("too many outputs are asked for", "name each output once");
+    }
     for (const dom::element one : outputs) {
       dom::object output;
       if (one.get(output) != simdjson::SUCCESS) continue;

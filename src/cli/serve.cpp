@@ -93,6 +93,7 @@ void serve(const ServeArguments& arguments) {
     if (grpc) grpc->begin_to_stop(options.drain);
   };
   Server server(options, api);
+  const std::shared_ptr<void> before_server(nullptr, [&grpc](void*) { grpc.reset(); });
   if (grpc_module) grpc = open_grpc(*grpc_module, arguments, api, server);
   store.watch();
   say_where(options, server, *store.catalogue());

@@ -1,12 +1,16 @@
 #include "grpc/generic_server.h"
 
 #include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <limits>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -59,12 +63,39 @@ Time steady(std::chrono::system_clock::time_point deadline) {
                                        : Clock::now() + std::chrono::duration_cast<Duration>(left);
 }
 
+/// Streams that wait for their client's next message: at a stop nobody waits for them.
+class IdleStreams {
+ public:
+  /// False: the server is stopping.
+  bool enter(grpc::GenericCallbackServerContext& context) {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) all_.insert(&context);
+    return !stopping_;
+  }
+  void leave(grpc::GenericCallbackServerContext& context) {
+    const std::lock_guard lock(mutex_);
+    all_.erase(&context);
+  }
+  void end_all() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto* context : all_) context->TryCancel();
+  }
+
+ private:
+  std::mutex mutex_;
+  bool stopping_ = false;
+  std::set<grpc::GenericCallbackServerContext*> all_;
+};
+
 /// One call: reads a message, asks, writes the answer; a stream of them does so again and again.
 /// Deletes itself when gRPC is done with it.
 class CallReactor : public grpc::ServerGenericBidiReactor {
  public:
-  CallReactor(const GrpcOptions& options, grpc::GenericCallbackServerContext& context)
+  CallReactor(const GrpcOptions& options, IdleStreams& idle,
+              grpc::GenericCallbackServerContext& context)
       : options_(options),
+        idle_(idle),
         context_(context),
         client_(address_of(context.peer())),
         streams_(context.method().ends_with("/ModelStreamInfer")),
@@ -73,10 +104,11 @@ class CallReactor : public grpc::ServerGenericBidiReactor {
       headers_.emplace_back(std::string_view(key.data(), key.size()),
                             std::string_view(value.data(), value.size()));
     }
-    StartRead(&message_);
+    read();
   }
 
   void OnReadDone(bool ok) override {
+    if (streams_) idle_.leave(context_);
     if (ok) {
       ask();
     } else if (streams_) {
@@ -88,7 +120,7 @@ class CallReactor : public grpc::ServerGenericBidiReactor {
 
   void OnWriteDone(bool ok) override {  // of a stream: one call ends with its only write
     if (ok) {
-      StartRead(&message_);
+      read();
     } else {
       Finish({grpc::StatusCode::CANCELLED, "the client is gone"});
     }
@@ -98,7 +130,23 @@ class CallReactor : public grpc::ServerGenericBidiReactor {
   void OnDone() override { delete this; }
 
  private:
+  void read() {
+    if (streams_ && !idle_.enter(context_)) {
+      return Finish({grpc::StatusCode::UNAVAILABLE, "the server is stopping"});
+    }
+    StartRead(&message_);
+  }
+
+  /// Whatever happens, the call is finished: a stop waits for it.
   void ask() {
+    try {
+      ask_the_api();
+    } catch (const std::exception&) {
+      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "there is not enough memory for this call"});
+    }
+  }
+
+  void ask_the_api() {
     began_ = Clock::now();
     if (!message_.DumpToSingleSlice(&slice_).ok()) {
       return Finish({grpc::StatusCode::INTERNAL, "the message can't be read"});
@@ -136,6 +184,7 @@ class CallReactor : public grpc::ServerGenericBidiReactor {
   }
 
   const GrpcOptions& options_;
+  IdleStreams& idle_;
   grpc::GenericCallbackServerContext& context_;
   std::string client_;
   bool streams_;
@@ -149,14 +198,15 @@ class CallReactor : public grpc::ServerGenericBidiReactor {
 
 class Service : public grpc::CallbackGenericService {
  public:
-  explicit Service(const GrpcOptions& options) : options_(options) {}
+  Service(const GrpcOptions& options, IdleStreams& idle) : options_(options), idle_(idle) {}
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    return new CallReactor(options_, *context);
+    return new CallReactor(options_, idle_, *context);
   }
 
  private:
   const GrpcOptions& options_;
+  IdleStreams& idle_;
 };
 
 std::shared_ptr<grpc::ServerCredentials> credentials(const TlsFiles& files) {
@@ -179,7 +229,8 @@ int milliseconds(std::chrono::seconds time) {
 
 class GenericServer : public GrpcServer {
  public:
-  explicit GenericServer(GrpcOptions options) : options_(std::move(options)), service_(options_) {
+  explicit GenericServer(GrpcOptions options)
+      : options_(std::move(options)), service_(options_, idle_) {
     const bool v6 = options_.host.find(':') != std::string::npos;
     const std::string address =
         (v6 ? "[" + options_.host + "]" : options_.host) + ":" + std::to_string(options_.port);
@@ -187,7 +238,14 @@ class GenericServer : public GrpcServer {
     int port = 0;
     builder.AddListeningPort(address, credentials(options_.tls), &port);
     builder.RegisterCallbackGenericService(&service_);
-    builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message));
+    builder.SetMaxReceiveMessageSize(static_cast<int>(
+        std::min<std::size_t>(options_.max_message, std::numeric_limits<int>::max())));
+    // What all calls together may hold while they come in; a peer that is gone is noticed.
+    grpc::ResourceQuota quota("vitrine");
+    quota.Resize(std::max(kMemory, 8 * options_.max_message));
+    builder.SetResourceQuota(quota);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
     // A small message could unpack to any size.
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
@@ -216,6 +274,7 @@ class GenericServer : public GrpcServer {
   std::uint16_t port() const override { return port_; }
 
   void begin_to_stop(std::chrono::seconds drain) override {
+    idle_.end_all();
     stopping_ = std::thread([this, drain] {
       const Time began = Clock::now();
       server_->Shutdown(std::chrono::system_clock::now() + drain);
@@ -229,7 +288,10 @@ class GenericServer : public GrpcServer {
   }
 
  private:
+  static constexpr std::size_t kMemory = std::size_t{512} << 20;
+
   GrpcOptions options_;
+  IdleStreams idle_;
   Service service_;
   std::unique_ptr<grpc::Server> server_;
   std::uint16_t port_ = 0;

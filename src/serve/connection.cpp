@@ -23,6 +23,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
+constexpr std::size_t kLittle = 4096;  ///< bytes that are read at a time, as a rule
 constexpr auto kGrace = std::chrono::milliseconds(250);
 constexpr auto kLinger = std::chrono::seconds(2);
 
@@ -191,15 +192,18 @@ class BasicConnection : public Connection,
   unsigned version_ = 11;
   std::uint64_t watch_id_ = 0;
   Time started_;
+  Time answered_ = Clock::now();  ///< the request before
 };
 
 template <typename Stream>
 Task<void> BasicConnection<Stream>::serve() {
   const auto self = this->shared_from_this();
   loop_.watch(*this);
-  if (!co_await shake_hands()) co_return;
-  for (bool more = true; more;) more = co_await serve_one();
-  co_await close_gently();
+  if (co_await shake_hands()) {
+    for (bool more = true; more;) more = co_await serve_one();
+    co_await close_gently();
+  }
+  this->forget_deadlines();
 }
 
 template <typename Stream>
@@ -224,9 +228,8 @@ void BasicConnection<Stream>::give_up() {
 /// gone, or said nothing for too long.
 template <typename Stream>
 Task<bool> BasicConnection<Stream>::wait_for_request() {
-  this->set_deadline(shared_.stopping ? Duration(kGrace) : shared_.options.idle_timeout);
   idle_ = true;
-  const auto [code, bytes] = co_await stream_.async_read_some(buffer_.prepare(4096), kNoThrow);
+  const auto [code, bytes] = co_await stream_.async_read_some(buffer_.prepare(kLittle), kNoThrow);
   idle_ = false;
   buffer_.commit(bytes);
   co_return !code;
@@ -245,7 +248,6 @@ void BasicConnection<Stream>::drop_line_ends() {
 template <typename Stream>
 template <typename Done>
 Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done done) {
-  constexpr std::size_t kLittle = 4096;
   constexpr std::size_t kMuch = 65536;
   while (!done(parser)) {
     error_code code;
@@ -254,6 +256,11 @@ Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done
     }
     if (code && code != http::error::need_more) co_return code;
     if (done(parser)) break;
+    // What the parser does not take yet is the line of a chunk, or a header: neither is long.
+    if (buffer_.size() > shared_.options.max_header) {
+      co_return parser.is_header_done() ? http::error::bad_chunk_extension
+                                        : http::error::header_limit;
+    }
     const bool much = parser.is_header_done() && parser.content_length_remaining() > kLittle;
     const auto [read, bytes] =
         co_await stream_.async_read_some(buffer_.prepare(much ? kMuch : kLittle), kNoThrow);
@@ -266,6 +273,9 @@ Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done
 template <typename Stream>
 Task<bool> BasicConnection<Stream>::serve_one() {
   drop_line_ends();  // behind the last request's body, perhaps
+  if (buffer_.size() == 0 && buffer_.capacity() > kLittle) buffer_.shrink_to_fit();
+  // For the whole wait: empty lines do not make it longer.
+  this->set_deadline(shared_.stopping ? Duration(kGrace) : shared_.options.idle_timeout);
   while (buffer_.size() == 0) {
     const bool there = co_await wait_for_request();
     if (!there) co_return false;
@@ -360,7 +370,9 @@ Duration BasicConnection<Stream>::waited_in_kernel() {
   socklen_t size = offsetof(tcp_info, tcpi_last_data_recv) + sizeof info.tcpi_last_data_recv;
   if (::getsockopt(socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   const unsigned waited = info.tcpi_last_data_recv;
-  const Duration time = std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick);
+  // Bytes that came while the answer before was made waited for that, not for us.
+  const Duration time = std::min<Duration>(
+      std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick), Clock::now() - answered_);
   loop_.note_wait(time);
   return time;
 }
@@ -455,6 +467,7 @@ Task<bool> BasicConnection<Stream>::respond(HttpResponse answer, bool keep_alive
   if (!code && !head && !in_one) code = co_await write(answer.body);
   shared_.log.write({client_, method_, target_, answer.status, head ? 0 : answer.body.size(),
                      Clock::now() - started_, answer.served});
+  answered_ = Clock::now();
   co_return !code && keep_alive;
 }
 
@@ -467,10 +480,12 @@ Task<void> BasicConnection<Stream>::turn_away() {
   HttpResponse busy = problem(
       HttpError(503, "there are too many connections", "the server", "try again in a moment")
           .with("Retry-After", "1"));
-  if (!co_await shake_hands()) co_return;
-  scratch_ = loop_.take_scratch();
-  co_await respond(std::move(busy), false);
-  co_await close_gently();
+  if (co_await shake_hands()) {
+    scratch_ = loop_.take_scratch();
+    co_await respond(std::move(busy), false);
+    co_await close_gently();
+  }
+  this->forget_deadlines();
 }
 
 /// Closes so that the last answer reaches a client that is still sending: the

@@ -19,7 +19,7 @@ void Loop::sweep() {
     const Time now = Clock::now();
     for (Watched& one : watched_) {
       if (one.deadline_ > now) continue;
-      one.deadline_ = Time::max();
+      // Again at each look until it is cleared: what it waits for may have begun just now.
       one.timed_out_ = true;
       one.give_up();
     }

@@ -46,6 +46,9 @@ class Watched : public boost::intrusive::list_base_hook<
   }
   bool timed_out() const { return timed_out_; }
 
+  /// Not looked at any more; on its loop's thread, before its end.
+  void forget_deadlines() { unlink(); }
+
  protected:
   /// What it waits for is to be given up.
   virtual void give_up() = 0;

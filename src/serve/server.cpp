@@ -116,7 +116,11 @@ class Server::State {
       auto [code, socket] =
           co_await listener.acceptor.async_accept(loop.executor(), peer, kNoThrow);
       if (!code) {
-        admit(std::move(socket), peer, listener, loop);
+        try {
+          admit(std::move(socket), peer, listener, loop);
+        } catch (const std::exception&) {  // no memory for one connection is not the server's end
+          shared_.api.metrics().rejected("connections");
+        }
       } else if (code != asio::error::operation_aborted) {
         // Out of files, most likely: let some connections end.
         Timer pause(loops_[0].executor(), std::chrono::milliseconds(50));
@@ -137,9 +141,12 @@ class Server::State {
     const bool room = connections_.size() < options_.max_connections;
     ++loop.connections;
     const auto place = connections_.insert(connections_.end(), {connection, &loop});
+    // The connection is the coroutine's alone from here on: it must end on its own loop's thread.
     asio::co_spawn(
         loop.executor(),
-        [connection, room] { return room ? connection->serve() : connection->turn_away(); },
+        [connection = std::move(connection), room] {
+          return room ? connection->serve() : connection->turn_away();
+        },
         [this, place](const std::exception_ptr&) {
           asio::post(loops_[0].executor(), [this, place] {
             --place->loop->connections;
