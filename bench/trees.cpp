@@ -18,9 +18,9 @@
 #include "base/random.h"
 #include "infer/compiled_table.h"
 #include "infer/compiled_trees.h"
-#include "infer/onnx_session.h"
 #include "model/graph_builder.h"
 #include "model/table_graph.h"
+#include "ort/onnx_session.h"
 #include "train/trees.h"
 
 using namespace vitrine;

@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/verbs.h"
+#include "infer/network_engine.h"
 #include "infer/onnx_runtime.h"
+#include "infer/tree_kernel.h"
 
 namespace vitrine {
 namespace {
@@ -46,8 +48,12 @@ void doctor() {
             << "cores to use     " << core_count() << " (affinity and the cgroup's limit obeyed)\n"
             << "instruction sets " << instruction_sets() << "\n"
             << "memory           " << field_of("/proc/meminfo", "MemTotal") << "\n"
-            << "tables run on    ONNX Runtime " << onnx_runtime_version()
-            << ", rows shared among cores\n"
+            << "tables run       compiled into the program (trees by the kernel "
+            << name_of(best_tree_kernel()) << "); graphs of others on ONNX Runtime "
+            << onnx_runtime_version() << ", a module that is loaded for them\n"
+            << "photos run       compiled by oneDNN, a module that is loaded for them, in f32"
+            << (processor_has(Precision::bf16) ? " or bf16" : "")
+            << "; what it does not know on ONNX Runtime\n"
             << "trees grow by    XGBoost " << major << "." << minor << "." << patch << "\n"
             << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";
 }

@@ -11,11 +11,11 @@ namespace {
 
 /// libgomp's threads wait for each other in a loop that burns a core. Where others
 /// want that core, training took five times as long (two trainings on two cores, libtorch
-/// 2.6); a short wait costs nothing alone. It reads its settings when the program
-/// starts, so the program starts once more.
+/// 2.6), and a server's event loops are such others; a short wait costs nothing alone. It reads its
+/// settings when the program starts, so the program starts once more.
 void wait_briefly(int argc, char** argv) {
-  const bool trains = argc > 1 && std::string_view(argv[1]) == "train";
-  if (!trains || std::getenv("GOMP_SPINCOUNT") != nullptr ||
+  const std::string_view verb = argc > 1 ? argv[1] : "";
+  if ((verb != "train" && verb != "serve") || std::getenv("GOMP_SPINCOUNT") != nullptr ||
       std::getenv("OMP_WAIT_POLICY") != nullptr) {
     return;
   }
@@ -30,7 +30,8 @@ void wait_briefly(int argc, char** argv) {
 int main(int argc, char** argv) {
   wait_briefly(argc, argv);
   using namespace vitrine;
-  constexpr AddVerb kVerbs[] = {add_describe, add_train,  add_predict, add_evaluate, add_inspect,
-                                add_serve,    add_sample, add_import,  add_pull,     add_doctor, add_sign};
+  constexpr AddVerb kVerbs[] = {add_describe, add_train,  add_predict, add_evaluate,
+                                add_inspect,  add_serve,  add_sample,  add_import,
+                                add_pull,     add_doctor, add_sign,    add_compile};
   return run_verbs(argc, argv, kVerbs);
 }

@@ -44,6 +44,7 @@ struct TrainArguments {
   bool resume = false;
   std::string time;  ///< empty: no limit
   std::string recipe;
+  std::string precision = "auto";
   std::string device = "auto";
   std::uint64_t seed = 1;
   std::string like;
@@ -323,6 +324,7 @@ PhotoTrainOptions photo_options(const TrainArguments& arguments) {
   change_recipe(options.recipe, arguments.recipe);
   if (!arguments.time.empty()) options.seconds = parse_duration(arguments.time, "--time");
   options.device = arguments.device;
+  options.coarser = arguments.precision == "auto";
   options.resume = arguments.resume;
   if (whole) options.checkpoint = arguments.output + ".checkpoint";
   options.seed = arguments.seed;
@@ -400,6 +402,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint);
   steps.end();
   print_photo_model(model.card);
+  for (const std::string& note : model.notes) std::cout << note << "\n";
   std::cout << "\nsaved " << arguments.output << " ("
             << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
             << "); reopened, it answers as trained (largest difference "
@@ -459,13 +462,16 @@ void add_train(CLI::App& app) {
                  "Photos: go on with the training of a network that was interrupted");
   verb->add_option("--recipe", arguments->recipe,
                    "Photos: numbers of a network's training, as in epochs=6,rate=0.0002");
+  verb->add_option("--precision", arguments->precision,
+                   "Photos: auto measures whether bf16 answers as well and takes it; f32 does not")
+      ->check(CLI::IsMember({"auto", "f32"}));
   verb->add_option("--device", arguments->device, "Photos: where a network is trained")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb->callback([verb, arguments] {
     if (are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
     refuse_options(*verb,
                    {"--backbone", "--backbone-norm", "--fit", "--size", "--strict", "--fine-tune",
-                    "--device", "--time", "--resume", "--recipe"},
+                    "--device", "--time", "--resume", "--recipe", "--precision"},
                    "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {

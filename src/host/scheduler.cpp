@@ -138,6 +138,7 @@ void Scheduler::work() {
         idle_.pop_front();
       }
     }
+    ++busy_;
     if (alarm) {
       alarm();
     } else if (entry) {
@@ -146,6 +147,7 @@ void Scheduler::work() {
     } else {
       idle(nullptr);
     }
+    --busy_;
   }
 }
 

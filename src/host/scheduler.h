@@ -80,6 +80,12 @@ class Scheduler {
 
   std::size_t workers() const { return threads_.size(); }
 
+  /// Workers that have nothing to do at the moment: whoever works may use their cores.
+  std::size_t idle_workers() const {
+    const std::size_t busy = busy_;
+    return busy < threads_.size() ? threads_.size() - busy : 0;
+  }
+
  private:
   struct Entry {
     std::shared_ptr<ModelLoad> load;
@@ -99,6 +105,7 @@ class Scheduler {
   std::deque<Task> idle_;
   std::multimap<Time, std::move_only_function<void()>> alarms_;
   double queued_seconds_ = 0;
+  std::atomic<std::size_t> busy_{0};
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

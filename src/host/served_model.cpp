@@ -19,7 +19,7 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
       digest(sha256_hex(file.bytes)),
       card(file.card) {
   if (!card) {
-    tensors = std::make_unique<TensorModel>(file.bytes, file.path);
+    tensors = open_runtime_tensors(file.bytes, file.path);
   } else {
     card_json = Json::parse(file.card_text);
     writer.emplace(*card, name);
@@ -37,8 +37,11 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
     const Resize& size = photos->resize();
     photo_queue = std::make_shared<PhotoQueue>(
         parts.scheduler, metrics, batches, static_cast<std::size_t>(size.width * size.height) * 3,
-        [this](std::span<const std::uint8_t> pixels, std::size_t count) {
-          return photos->predict_pixels(pixels, count);
+        // All cores that nobody else uses: quick answers while little is asked, a photo a core
+        // when much is.
+        [this, scheduler = &parts.scheduler](std::span<const std::uint8_t> pixels,
+                                             std::size_t count) {
+          return photos->predict_pixels(pixels, count, 1 + scheduler->idle_workers());
         });
   }
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <variant>
 
+#include "base/error.h"
 #include "base/parallel.h"
 #include "infer/compiled_linear.h"
 #include "infer/compiled_trees.h"
@@ -80,6 +81,7 @@ class CompiledTable : public Predictor {
       const std::size_t at = first + row;
       float* probabilities = &out.probabilities[at * classes_];
       link(margins + row * targets, probabilities);
+      check(probabilities);
       out.answers[at] = answer_of(card_, probabilities);
     }
   }
@@ -96,8 +98,18 @@ class CompiledTable : public Predictor {
     };
     double sum = 0;
     for (std::size_t k = 0; k < classes_; ++k) sum += weight(margins[k]);
+    if (sum == 0) sum = 1;  // all of them zero, as ONNX's Normalizer has it
     for (std::size_t k = 0; k < classes_; ++k) {
       out[k] = static_cast<float>(weight(margins[k]) / sum);
+    }
+  }
+
+  /// Weights of a damaged file may be no numbers.
+  void check(const float* probabilities) const {
+    for (std::size_t k = 0; k < classes_; ++k) {
+      if (probabilities[k] >= 0 && probabilities[k] <= 1.0001F) continue;
+      throw Error(ErrorKind::bad_model, "the model's numbers give no probabilities",
+                  "output 'probabilities'", "train the model again");
     }
   }
 

@@ -219,6 +219,27 @@ TEST(CompiledTable, both_kernels_find_the_same_leaves) {
   }
 }
 
+TEST(CompiledTable, trees_that_are_none_are_left_to_the_runtime) {
+  Random random(8);
+  const TableSchema schema = random_schema(random, 2, 0, 2);
+  const auto node = [](std::int32_t left, std::int32_t right, float value) {
+    return Tree::Node{0, value, left, right, false};
+  };
+  TreeEnsemble shared{{Tree{}}, {0}};  // every node has two ways to the next: 2^40 paths
+  for (int n = 0; n < 40; ++n) shared.trees[0].nodes.push_back(node(n + 1, n + 1, 1));
+  shared.trees[0].nodes.emplace_back();
+  EXPECT_EQ(open_compiled_table(file_of(schema, shared)), nullptr);
+  TreeEnsemble chain{{Tree{}}, {0}};
+  for (int n = 0; n < 2000; ++n) {
+    chain.trees[0].nodes.push_back(node(2 * n + 1, 2 * n + 2, 1));
+    chain.trees[0].nodes.emplace_back();
+  }
+  chain.trees[0].nodes.emplace_back();
+  EXPECT_EQ(open_compiled_table(file_of(schema, chain)), nullptr);
+  TreeEnsemble nan{{Tree{{node(1, 2, kNaN), {}, {}}}}, {0}};
+  EXPECT_EQ(open_compiled_table(file_of(schema, nan)), nullptr);
+}
+
 TEST(CompiledTable, a_graph_that_was_changed_runs_as_it_stands) {
   Random random(7);
   const TableSchema schema = random_schema(random, 3, 1, 2);

@@ -1,92 +1,38 @@
 #include "infer/image_predictor.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/resize.h"
 #include "infer/onnx_runtime.h"
-#include "infer/onnx_session.h"
 
 namespace vitrine {
 
-class PixelNetwork::State {
- public:
-  State(std::string_view bytes, std::string output, std::string where)
-      : output_(std::move(output)),
-        where_(std::move(where)),
-        session_(open_session(bytes, where_)) {
-    Ort::AllocatorWithDefaultOptions allocator;
-    if (session_.GetInputCount() != 1) refuse("it takes more than one input");
-    input_ = session_.GetInputNameAllocated(0, allocator).get();
-    const auto type = session_.GetInputTypeInfo(0);
-    if (type.GetONNXType() != ONNX_TYPE_TENSOR) refuse("its input is no tensor");
-    const auto tensor = type.GetTensorTypeAndShapeInfo();
-    const auto shape = tensor.GetShape();
-    if (tensor.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 || shape.size() != 4 ||
-        shape[1] < 1 || shape[2] < 1 || shape[3] != 3) {
-      refuse("its input is not uint8 [N, height, width, 3]");
-    }
-    height = static_cast<int>(shape[1]);
-    width = static_cast<int>(shape[2]);
-    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
-      if (session_.GetOutputNameAllocated(i, allocator).get() == output_ &&
-          session_.GetOutputTypeInfo(i).GetTensorTypeAndShapeInfo().GetElementType() ==
-              ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
-        return;
-      }
-    }
-    refuse("it has no float output '" + output_ + "'");
+namespace {
+
+std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::string_view bytes,
+                                            const std::string& output, Precision precision,
+                                            const std::string& where, std::string& why) {
+  if (precision != Precision::f32 && processor_has(precision)) {
+    auto coarse = open_compiled_network({model, output, precision, core_count()}, why);
+    why.clear();
+    if (coarse) return coarse;
   }
+  auto compiled = open_compiled_network({model, output, Precision::f32, core_count()}, why);
+  if (compiled) return compiled;
+  return open_runtime_network(bytes.empty() ? model.SerializeAsString() : std::string(bytes),
+                              output, where);
+}
 
-  std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count) const {
-    const std::array<std::int64_t, 4> shape{static_cast<std::int64_t>(count), height, width, 3};
-    static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-    // ONNX Runtime takes a pointer to mutable data and does not write to inputs.
-    const auto value =
-        Ort::Value::CreateTensor<std::uint8_t>(memory, const_cast<std::uint8_t*>(pixels.data()),
-                                               pixels.size(), shape.data(), shape.size());
-    const std::array<const char*, 1> inputs{input_.c_str()};
-    const std::array<const char*, 1> outputs{output_.c_str()};
-    try {
-      const auto results =
-          session_.Run(Ort::RunOptions{nullptr}, inputs.data(), &value, 1, outputs.data(), 1);
-      const auto out = results[0].GetTensorTypeAndShapeInfo().GetShape();
-      if (out.size() != 2 || out[0] != static_cast<std::int64_t>(count)) {
-        refuse("its output has another shape than [N, K]");
-      }
-      const float* numbers = results[0].GetTensorData<float>();
-      return {numbers, numbers + out[0] * out[1]};
-    } catch (const Ort::Exception& problem) {
-      refuse("ONNX Runtime fails on it: " + shown(problem.what(), 200));
-    }
-  }
+}  // namespace
 
-  int width = 0;
-  int height = 0;
+PixelNetwork::PixelNetwork(const onnx::ModelProto& model, std::string_view bytes,
+                           const std::string& output, Precision precision, const std::string& where)
+    : engine_(open_network(model, bytes, output, precision, where, why_)) {}
 
- private:
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw Error(ErrorKind::bad_model, "the network can't be used: " + why, where_,
-                "use a model that 'vitrine train' saved, or another backbone");
-  }
-
-  std::string output_;
-  std::string where_;
-  std::string input_;
-  mutable Ort::Session session_;  // Run is thread-safe but not const
-};
-
-PixelNetwork::PixelNetwork(std::string_view bytes, const std::string& output,
-                           const std::string& where)
-    : state_(std::make_unique<State>(bytes, output, where)) {}
-PixelNetwork::~PixelNetwork() = default;
-int PixelNetwork::width() const { return state_->width; }
-int PixelNetwork::height() const { return state_->height; }
-std::vector<float> PixelNetwork::run(std::span<const std::uint8_t> pixels,
-                                     std::size_t count) const {
-  return state_->run(pixels, count);
+std::string PixelNetwork::engine() const {
+  return engine_->name() + (why_.empty() ? "" : " (not compiled: " + why_ + ")");
 }
 
 namespace {
@@ -102,7 +48,11 @@ const Card& card_of_photos(const ModelFile& file) {
 }  // namespace
 
 ImagePredictor::ImagePredictor(const ModelFile& file)
-    : card_(card_of_photos(file)), network_(file.bytes, "probabilities", file.path) {
+    : ImagePredictor(file, precision_named(card_of_photos(file).precision)) {}
+
+ImagePredictor::ImagePredictor(const ModelFile& file, Precision precision)
+    : card_(card_of_photos(file)),
+      network_(*file.proto, file.bytes, "probabilities", precision, file.path) {
   if (network_.width() != card_.image.width || network_.height() != card_.image.height) {
     throw Error(ErrorKind::bad_model, "the graph does not fit its card: another size of picture",
                 file.path, "train the model again");
@@ -124,11 +74,11 @@ Predictions ImagePredictor::predict(std::span<const Image> photos) const {
   return out;
 }
 
-Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
-                                           std::size_t count) const {
+Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels, std::size_t count,
+                                           std::size_t threads) const {
   Predictions out;
   out.classes = card_.schema.target.classes.size();
-  out.probabilities = network_.run(pixels, count);
+  out.probabilities = network_.run(pixels, count, threads);
   if (out.probabilities.size() != count * out.classes ||
       !std::ranges::all_of(out.probabilities, [](float x) { return x >= 0 && x <= 1.0001F; })) {
     throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
@@ -140,6 +90,6 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
   return out;
 }
 
-std::string ImagePredictor::engine() const { return "ONNX Runtime " + onnx_runtime_version(); }
+std::string ImagePredictor::engine() const { return network_.engine(); }
 
 }  // namespace vitrine

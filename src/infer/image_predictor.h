@@ -8,27 +8,35 @@
 #include <vector>
 
 #include "data/image.h"
+#include "infer/network_engine.h"
 #include "infer/predictor.h"
 
 namespace vitrine {
 
-/// A graph `image` uint8 [N, height, width, 3] -> one float output [N, K], on ONNX
-/// Runtime. Thread-safe: many threads may run it at once.
+/// A graph `image` uint8 [N, height, width, 3] -> one float output [N, K], on the fastest engine
+/// that takes it. Thread-safe: many threads may run it at once.
 class PixelNetwork {
  public:
-  /// `output` names what is asked for. Throws Error(bad_model).
-  PixelNetwork(std::string_view bytes, const std::string& output, const std::string& where);
-  ~PixelNetwork();
+  /// `output` names what is asked for. `bytes` is the model as it was read; empty: it is made where
+  /// a runtime needs it. Throws Error(bad_model).
+  PixelNetwork(const onnx::ModelProto& model, std::string_view bytes, const std::string& output,
+               Precision precision, const std::string& where);
 
-  int width() const;
-  int height() const;
-  /// K numbers a picture. `pixels` holds `count` pictures, NHWC. Throws
-  /// Error(bad_model) where the graph fails or answers another shape.
-  std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count) const;
+  int width() const { return engine_->width(); }
+  int height() const { return engine_->height(); }
+  /// K numbers a picture; see NetworkEngine::run.
+  std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count,
+                         std::size_t threads = 1) const {
+    return engine_->run(pixels, count, threads);
+  }
+  /// Its name, and why it is no faster one.
+  std::string engine() const;
+  bool compiled() const { return why_.empty(); }
+  Precision precision() const { return engine_->precision(); }
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  std::string why_;
+  std::unique_ptr<NetworkEngine> engine_;
 };
 
 /// Thread-safe.
@@ -36,18 +44,25 @@ class ImagePredictor {
  public:
   /// Throws Error(bad_model) for a file that is no model of photos, or whose graph
   /// does not fit its card.
+  /// Computes with the numbers that the card chose, where this processor is made for them.
   explicit ImagePredictor(const ModelFile& file);
+  /// With these numbers, whatever the card says.
+  ImagePredictor(const ModelFile& file, Precision precision);
 
   /// For each photo its classes' probabilities, photos shared among all cores.
   Predictions predict(std::span<const Image> photos) const;
 
   /// The same for `count` photos that are already of the network's size: `pixels` as
-  /// resize_into() writes them, one after another. Runs them as one batch on this thread.
-  Predictions predict_pixels(std::span<const std::uint8_t> pixels, std::size_t count) const;
+  /// resize_into() writes them, one after another. Runs them as one batch on so many threads.
+  Predictions predict_pixels(std::span<const std::uint8_t> pixels, std::size_t count,
+                             std::size_t threads = 1) const;
 
   /// What is done to a decoded photo.
   const Resize& resize() const { return card_.image; }
   std::string engine() const;
+  /// Not on a runtime that runs anything.
+  bool compiled() const { return network_.compiled(); }
+  Precision precision() const { return network_.precision(); }
 
  private:
   Card card_;

@@ -1,137 +1,35 @@
 #include "infer/onnx_runtime.h"
 
-#include <onnxruntime_cxx_api.h>
-
-#include <algorithm>
-#include <array>
-
-#include "base/error.h"
-#include "base/parallel.h"
-#include "infer/onnx_session.h"
-#include "model/table_graph.h"
+#include "base/module.h"
 
 namespace vitrine {
 namespace {
 
-constexpr std::size_t kBatch = 4096;
-
-class OnnxRuntimePredictor : public Predictor {
- public:
-  explicit OnnxRuntimePredictor(const ModelFile& file)
-      : card_(*file.card),
-        classes_(card_.schema.target.classes.size()),
-        inputs_(graph_input_names(card_.schema)),
-        session_(open_session(file.bytes, file.path)) {
-    check_signature(file.path);
-    for (const std::string& name : inputs_) input_names_.push_back(name.c_str());
-  }
-
-  Predictions predict(const Table& table) const override {
-    Predictions out;
-    out.classes = classes_;
-    out.probabilities.resize(table.rows * classes_);
-    out.answers.resize(table.rows);
-    parallel_for((table.rows + kBatch - 1) / kBatch, [&](std::size_t batch) {
-      const std::size_t begin = batch * kBatch;
-      run(table, begin, std::min(begin + kBatch, table.rows), out);
-    });
-    return out;
-  }
-
-  std::string engine() const override { return "ONNX Runtime " + onnx_runtime_version(); }
-
- private:
-  void run(const Table& table, std::size_t begin, std::size_t end, Predictions& out) const {
-    std::vector<Ort::Value> values;
-    for (std::size_t i = 0; i < card_.schema.columns.size(); ++i) {
-      values.push_back(tensor(card_.schema.columns[i], table.columns[i], begin, end));
-    }
-    constexpr std::array<const char*, 1> kOutputs = {"probabilities"};
-    const auto results = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(),
-                                      values.size(), kOutputs.data(), kOutputs.size());
-    const float* probabilities = checked(results[0], end - begin);
-    std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
-    for (std::size_t row = begin; row < end; ++row) {
-      out.answers[row] = answer_of(card_, &out.probabilities[row * classes_]);
-    }
-  }
-
-  static Ort::Value tensor(const Column& column, const ColumnData& data, std::size_t begin,
-                           std::size_t end) {
-    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
-    if (column.kind == ColumnKind::number) {
-      static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-      // ONNX Runtime takes a pointer to mutable data and does not write to inputs.
-      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers[begin]),
-                                             end - begin, shape.data(), shape.size());
-    }
-    Ort::AllocatorWithDefaultOptions allocator;
-    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
-                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
-    std::vector<const char*> texts;
-    for (std::size_t row = begin; row < end; ++row) {
-      const std::uint32_t code = data.codes[row];
-      texts.push_back(code == kMissingCode  ? ""
-                      : code == kUnseenCode ? "\x01"  // no category holds control characters
-                                            : column.categories[code].value.c_str());
-    }
-    value.FillStringTensor(texts.data(), texts.size());
-    return value;
-  }
-
-  void check_signature(const std::string& path) const {
-    const auto refuse = [&](const std::string& what) {
-      throw Error(ErrorKind::bad_model, "the graph does not fit its card: " + what, path,
-                  "train the model again");
-    };
-    Ort::AllocatorWithDefaultOptions allocator;
-    if (session_.GetInputCount() != inputs_.size()) refuse("another number of inputs");
-    const auto is_tensor = [](const Ort::TypeInfo& info, ONNXTensorElementDataType type) {
-      return info.GetONNXType() == ONNX_TYPE_TENSOR &&
-             info.GetTensorTypeAndShapeInfo().GetElementType() == type;
-    };
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      const auto wanted = card_.schema.columns[i].kind == ColumnKind::number
-                              ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
-                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
-      const std::string name = session_.GetInputNameAllocated(i, allocator).get();
-      if (name != inputs_[i] || !is_tensor(session_.GetInputTypeInfo(i), wanted)) {
-        refuse("input " + shown(name));
-      }
-    }
-    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
-      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
-      if (name != "probabilities") continue;
-      if (is_tensor(session_.GetOutputTypeInfo(i), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)) return;
-    }
-    refuse("no float output 'probabilities'");
-  }
-
-  /// What a graph says of its output need not be true.
-  const float* checked(const Ort::Value& value, std::size_t rows) const {
-    const auto shape = value.GetTensorTypeAndShapeInfo().GetShape();
-    const float* p = value.GetTensorData<float>();
-    const bool fits = shape == std::vector<std::int64_t>{static_cast<std::int64_t>(rows),
-                                                         static_cast<std::int64_t>(classes_)};
-    if (!fits ||
-        !std::all_of(p, p + rows * classes_, [](float x) { return x >= 0 && x <= 1.0001F; })) {
-      throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
-                  "output 'probabilities'", "train the model again");
-    }
-    return p;
-  }
-
-  Card card_;
-  std::size_t classes_;
-  std::vector<std::string> inputs_;
-  std::vector<const char*> input_names_;
-  mutable Ort::Session session_;  // Run is thread-safe but not const
-};
+const RuntimeDoors& doors() {
+  static const RuntimeDoors found = [] {
+    const Module module("ort", "ONNX Runtime, which this model needs,", ort_build());
+    return *module.function<const RuntimeDoors*()>("vitrine_ort_doors")();
+  }();
+  return found;
+}
 
 }  // namespace
 
 std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file) {
-  return std::make_unique<OnnxRuntimePredictor>(file);
+  return doors().predictor(file);
 }
+
+std::unique_ptr<NetworkEngine> open_runtime_network(std::string_view bytes,
+                                                    const std::string& output,
+                                                    const std::string& where) {
+  return doors().network(bytes, output, where);
+}
+
+std::unique_ptr<TensorModel> open_runtime_tensors(std::string_view bytes,
+                                                  const std::string& where) {
+  return doors().tensors(bytes, where);
+}
+
+std::string onnx_runtime_version() { return doors().version(); }
 
 }  // namespace vitrine

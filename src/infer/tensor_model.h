@@ -40,24 +40,18 @@ double half_at(std::string_view bytes, std::size_t place);
 /// Elements of a shape without unknown sizes.
 std::size_t element_count(const std::vector<std::int64_t>& shape);
 
-/// Thread-safe.
+/// Thread-safe. Opened by open_runtime_tensors of infer/onnx_runtime.h.
 class TensorModel {
  public:
-  /// Throws Error(bad_model).
-  TensorModel(std::string_view bytes, const std::string& where);
-  ~TensorModel();
+  virtual ~TensorModel() = default;
 
-  const std::vector<TensorSpec>& inputs() const;
-  const std::vector<TensorSpec>& outputs() const;
+  virtual const std::vector<TensorSpec>& inputs() const = 0;
+  virtual const std::vector<TensorSpec>& outputs() const = 0;
 
   /// All outputs, in the graph's order. Inputs in any order. Throws Error(bad_input) for
   /// inputs that are missing, unknown, of another type or shape, and for what the graph
   /// refuses.
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs) const;
-
- private:
-  class State;
-  std::unique_ptr<State> state_;
+  virtual std::vector<Tensor> run(const std::vector<Tensor>& inputs) const = 0;
 };
 
 }  // namespace vitrine

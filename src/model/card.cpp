@@ -44,6 +44,7 @@ Json to_json(const Card& card) {
                      {"filter", "triangle, antialiased"},
                      {"colours", "RGB"}};
     json["target"] = to_json(card.schema)["target"];
+    json["precision"] = {{"chosen", card.precision}, {"measured", card.precisions}};
   } else {
     json.update(to_json(card.schema));
   }
@@ -87,6 +88,10 @@ Card card_from_json(const std::string& text, const std::string& where) {
     if (of_photos) {
       card.schema.target = target_from_json(json.at("target"));
       card.image = resize_from_json(json.at("image"));
+      if (json.contains("precision")) {  // cards before it: f32
+        card.precision = json["precision"].at("chosen");
+        card.precisions = json["precision"].at("measured");
+      }
     }
     card.task = json.at("task");
     card.algorithm = json.at("algorithm");

@@ -33,6 +33,11 @@ struct Card {
   /// Error(bad_input) where there is none.
   double set_threshold(double level) const;
 
+  /// Photos: the numbers that the network computes with where the processor is made for them
+  /// ("f32", "bf16"), and what was measured of each.
+  std::string precision = "f32";
+  Json precisions = Json::object();
+
   /// Two classes: the second is answered from this probability on, in (0, 1).
   double threshold = 0.5;
 

@@ -1,6 +1,7 @@
 #include "model/table_parameters.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "model/features.h"
@@ -47,7 +48,7 @@ LinearModel linear_of(const onnx::GraphProto& graph, const onnx::NodeProto& node
     model.bias.push_back(bias[row]);
   }
   for (const onnx::NodeProto& one : graph.node()) {
-    if (one.op_type() == "Imputer" && one.output(0) == "V.imputed") {
+    if (one.op_type() == "Imputer" && one.output_size() == 1 && one.output(0) == "V.imputed") {
       model.imputed = floats(&one, "imputed_value_floats");
     }
   }
@@ -95,8 +96,11 @@ std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
   return ensemble;
 }
 
-/// Whether the classifier can be put into a graph at all: sizes that fit, nodes that only lead
-/// forward, to nodes that are there.
+/// Trees of more levels are left to a runtime.
+constexpr int kMostLevels = 200;
+
+/// Whether the classifier can be put into a graph at all: sizes that fit; trees whose nodes lead
+/// forward, each from one parent, by thresholds that are numbers.
 bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
   const std::size_t rows = classes == 2 ? 1 : classes;
   if (classes == 2 && model.softmax) return false;  // the contract has none
@@ -110,12 +114,21 @@ bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::si
   if (ensemble.base.size() != targets) return false;
   for (const Tree& tree : ensemble.trees) {
     const auto size = static_cast<std::int64_t>(tree.nodes.size());
+    std::vector<int> level(tree.nodes.size(), -1);  // -1: no parent yet
+    if (size > 0) level[0] = 0;
     for (std::int64_t n = 0; n < size; ++n) {
+      if (level[static_cast<std::size_t>(n)] < 0) return false;
       const Tree::Node& node = tree.nodes[static_cast<std::size_t>(n)];
       if (node.feature < 0) continue;
       if (static_cast<std::size_t>(node.feature) >= layout.size || node.left <= n ||
-          node.left >= size || node.right <= n || node.right >= size) {
+          node.left >= size || node.right <= n || node.right >= size || std::isnan(node.value)) {
         return false;
+      }
+      for (const std::int32_t child : {node.left, node.right}) {
+        int& its = level[static_cast<std::size_t>(child)];
+        if (its >= 0) return false;
+        its = level[static_cast<std::size_t>(n)] + 1;
+        if (its > kMostLevels) return false;
       }
     }
   }

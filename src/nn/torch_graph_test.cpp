@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "infer/image_predictor.h"
+#include "infer/onnx_runtime.h"
 #include "model/graph_builder.h"
 
 namespace vitrine {
@@ -98,15 +98,15 @@ void expect_equal(const std::vector<float>& a, const std::vector<float>& b) {
 void expect_agreement(const onnx::ModelProto& model) {
   const auto pixels = some_pixels(3);
   TorchGraph graph(model, "out", "test");
-  const PixelNetwork oracle(model.SerializeAsString(), "out", "test");
-  expect_equal(by_torch(graph, pixels, 3, false), oracle.run(pixels, 3));
+  const auto oracle = open_runtime_network(model.SerializeAsString(), "out", "test");
+  expect_equal(by_torch(graph, pixels, 3, false), oracle->run(pixels, 3, 1));
   {
     const torch::NoGradGuard no_gradients;
     for (auto& one : graph.parameters()) one.value.mul_(1.1).add_(0.01);
   }
   const auto bytes = graph.model().SerializeAsString();
-  const PixelNetwork changed(bytes, "out", "test");
-  expect_equal(by_torch(graph, pixels, 3, false), changed.run(pixels, 3));
+  const auto changed = open_runtime_network(bytes, "out", "test");
+  expect_equal(by_torch(graph, pixels, 3, false), changed->run(pixels, 3, 1));
 }
 
 TEST(TorchGraph, ConvolutionsAndPoolsAnswerAsOnnxRuntime) {

@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "data/value.h"
 #include "infer/onnx_runtime.h"
+#include "infer/precision_trial.h"
 #include "metrics/classification.h"
 #include "metrics/conformal.h"
 #include "model/residual_network.h"
@@ -24,6 +25,7 @@ namespace vitrine {
 namespace {
 
 /// Strong to weak, for warm starts.
+constexpr std::size_t kRuntimeSample = 4;  ///< photos that a second engine answers
 constexpr std::array<double, 8> kLambdas{1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
 
 constexpr std::uint8_t kSuspectFolds = 3;
@@ -503,15 +505,20 @@ class PhotoTraining {
   /// photos are then judged by them.
   void judge_reopened() {
     progress_("reopening and comparing");
-    const ImagePredictor reopened(parse_model(out_.bytes, "the new model"));
+    const ModelFile file = parse_model(out_.bytes, "the new model");
+    const ImagePredictor reopened(file, Precision::f32);
     const std::size_t sample = std::min<std::size_t>(validation_.paths.size(), 16);
     const auto own = softmax_rows(std::span(validation_logits_).first(sample * classes()),
                                   classes(), temperature_);
-    const auto answers = reopened_answers(reopened, validation_, sample);
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      out_.largest_difference =
-          std::max<double>(out_.largest_difference, std::abs(answers[i] - own[i]));
-    }
+    auto answers = reopened_answers(reopened, validation_, sample);
+    const auto compare = [&](std::span<const float> theirs) {
+      for (std::size_t i = 0; i < theirs.size(); ++i) {
+        out_.largest_difference =
+            std::max<double>(out_.largest_difference, std::abs(theirs[i] - own[i]));
+      }
+    };
+    compare(answers);
+    if (reopened.compiled()) compare(runtime_answers(std::min(kRuntimeSample, sample)));
     // Weights of half precision were rounded when they were written back.
     const bool halves = std::ranges::any_of(graph_.graph().initializer(), [](const auto& tensor) {
       return tensor.data_type() == onnx::TensorProto::FLOAT16;
@@ -522,11 +529,42 @@ class PhotoTraining {
                       std::to_string(out_.largest_difference) + ")",
                   "the check before saving", "nothing was saved; please report this");
     }
-    if (test_.labels.empty()) return;
+    progress_("measuring precisions");
+    choose_precision(file);
     Card& card = out_.card;
-    card.figures["test"] =
-        judge(card, reopened_answers(reopened, test_, test_.paths.size()), test_.labels);
     out_.bytes = serialise_model(graph_, card);
+    if (test_.labels.empty()) return;
+    const ImagePredictor chosen(parse_model(out_.bytes, "the new model"));
+    card.figures["test"] =
+        judge(card, reopened_answers(chosen, test_, test_.paths.size()), test_.labels);
+    out_.bytes = serialise_model(graph_, card);
+  }
+
+  /// What every other ONNX runtime will answer about the first validation photos.
+  std::vector<float> runtime_answers(std::size_t count) const {
+    const auto runtime = open_runtime_network(out_.bytes, "probabilities", "the new model");
+    std::vector<float> out;
+    for (std::size_t i = 0; i < count; ++i) {
+      const MappedFile photo(validation_.paths[i]);
+      const Image image =
+          resized(decode_image(photo.text(), validation_.paths[i].string()).image, resize_);
+      const auto one = runtime->run(image.pixels, 1, 1);
+      out.insert(out.end(), one.begin(), one.end());
+    }
+    return out;
+  }
+
+  /// Coarser numbers, where the validation photos say that nothing is lost by them.
+  void choose_precision(const ModelFile& file) {
+    if (!options_.coarser) return;
+    const std::size_t photos = std::min(kMostTrialPhotos, validation_.labels.size());
+    const auto trials =
+        try_precisions(file, std::span(validation_.labels).first(photos), [this](std::size_t i) {
+          const MappedFile photo(validation_.paths[i]);
+          return decode_image(photo.text(), validation_.paths[i].string()).image;
+        });
+    decide_precision(out_.card, trials);
+    for (const PrecisionTrial& trial : trials) out_.notes.push_back(text_of(trial));
   }
 
   double seconds() const {

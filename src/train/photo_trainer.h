@@ -24,6 +24,7 @@ struct PhotoTrainOptions {
   Recipe recipe;                ///< of the fine-tuning
   double seconds = 0;           ///< for the whole training; 0: no limit
   std::string device = "auto";  ///< auto, cpu or cuda
+  bool coarser = true;          ///< try bf16, and let the card choose it
   std::filesystem::path checkpoint;  ///< where fine-tuning keeps what it has done
   bool resume = false;               ///< go on from the checkpoint
   std::uint64_t seed = 1;

@@ -30,8 +30,9 @@ using Progress = std::function<void(const std::string& step)>;
 /// A model that was fitted, written to memory, reopened and compared.
 struct TrainedModel {
   Card card;
-  std::string bytes;              ///< the file
-  double largest_difference = 0;  ///< between the reopened file and the trainer's probabilities
+  std::string bytes;               ///< the file
+  double largest_difference = 0;   ///< between the reopened file and the trainer's probabilities
+  std::vector<std::string> notes;  ///< lines for people: what was measured besides
 };
 
 /// Reads, splits, checks, compares, judges, fits on all rows, and reopens the

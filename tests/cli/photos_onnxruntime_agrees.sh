@@ -11,7 +11,7 @@ for class in pants shoes; do
   find "$data/clothing/train/$class" -name '*.jpg' | sort | sed -n 1,8p | xargs -I{} ln -s {} "photos/$class/"
 done
 for backbone in mobilenetv2-fp32 shufflenet-v2-12-int8; do
-  "$VITRINE" train photos --backbone "$data/backbones/$backbone.onnx" -o m.onnx --quiet >/dev/null
+  "$VITRINE" train photos --backbone "$data/backbones/$backbone.onnx" -o m.onnx --precision f32 --quiet >/dev/null
   "$venv/bin/python" - "$VITRINE" <<'PY' || die "$backbone"
 import json, numpy, onnx, onnxruntime, struct, subprocess, sys, zlib
 onnx.checker.check_model("m.onnx")

@@ -1,10 +1,10 @@
-#include "infer/onnx_session.h"
+#include "ort/onnx_session.h"
 
 #include <onnx/defs/operator_sets.h>
 #include <onnx/defs/schema.h>
 
 #include "base/error.h"
-#include "infer/onnx_runtime.h"
+#include "ort/runtime.h"
 
 namespace vitrine {
 namespace {
@@ -39,14 +39,13 @@ Ort::Session open_session(std::string_view bytes, const std::string& where) {
   try {
     return {environment(), bytes.data(), bytes.size(), options};
   } catch (const Ort::Exception& problem) {
-    throw Error(ErrorKind::bad_model,
-                "ONNX Runtime " + onnx_runtime_version() +
-                    " can't run the graph: " + first_line(problem.what()),
-                where,
-                "use a file that 'vitrine train' saved; 1.21 reads IR 10 and opset 22 at most");
+    throw Error(
+        ErrorKind::bad_model,
+        "ONNX Runtime " + ort::version() + " can't run the graph: " + first_line(problem.what()),
+        where, "use a file that 'vitrine train' saved; 1.21 reads IR 10 and opset 22 at most");
   }
 }
 
-std::string onnx_runtime_version() { return Ort::GetVersionString(); }
+std::string ort::version() { return Ort::GetVersionString(); }
 
 }  // namespace vitrine

@@ -1,0 +1,142 @@
+#include "cnn/compiled_network.h"
+
+#include <exception>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+class CompiledNetwork : public NetworkEngine {
+ public:
+  static constexpr std::size_t kBatch = 4;
+  /// Networks with larger weights run in batches: about what a core keeps of its last-level cache.
+  static constexpr std::size_t kLarge = std::size_t{24} << 20;
+
+  explicit CompiledNetwork(const NetworkRequest& request)
+      : graph_(lower(request.model, request.output)),
+        precision_(request.precision),
+        weights_(graph_) {
+    std::size_t weights = 0;
+    for (const Op& op : graph_.ops) weights += op.weights.size();
+    large_ = weights * (precision_ == Precision::bf16 ? 2 : 4) > kLarge;
+    ready({1, request.threads});  // what can't be planned is to be known now
+    weights_.forget_plain();      // the model's memory is its owner's
+    for (Op& op : graph_.ops) op.weights = {};
+  }
+
+  int width() const override { return static_cast<int>(graph_.width); }
+  int height() const override { return static_cast<int>(graph_.height); }
+  Precision precision() const override { return precision_; }
+  std::string name() const override {
+    return "compiled: oneDNN " + onednn_version() + ", " + std::string(name_of(precision_));
+  }
+
+  std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count,
+                         std::size_t threads) const override {
+    const auto classes = static_cast<std::size_t>(graph_.values[graph_.output].channels);
+    const auto photo = static_cast<std::size_t>(graph_.width * graph_.height * 3);
+    std::vector<float> out(count * classes);
+    std::exception_ptr failure;
+    std::mutex failing;
+    const auto part = [&](std::size_t first, std::size_t batch, std::size_t its_threads) {
+      try {
+        run_batch(&pixels[first * photo], {batch, its_threads}, &out[first * classes]);
+      } catch (...) {  // nothing may leave a parallel region
+        const std::lock_guard lock(failing);
+        failure = std::current_exception();
+      }
+    };
+    // A photo a core as long as there are enough for all cores: what it computes stays in that
+    // core's caches, and nobody waits for anybody. Where it is the weights that do not stay there,
+    // four at a time share their way to the core. All cores on what is left.
+    std::size_t done = 0;
+    for (const std::size_t batch : {large_ ? kBatch : 1, std::size_t{1}}) {
+      const std::size_t parts = (count - done) / batch / threads * threads;
+      if (threads == 1) {
+        for (std::size_t i = 0; i < parts; ++i) part(done + i * batch, batch, 1);
+      } else if (parts > 0) {
+#pragma omp parallel for num_threads(static_cast<int>(threads)) schedule(dynamic)
+        for (std::size_t i = 0; i < parts; ++i) part(done + i * batch, batch, 1);
+      }
+      done += parts * batch;
+    }
+    for (; done < count; ++done) part(done, 1, threads);
+    if (failure) rethrow(failure);
+    return out;
+  }
+
+ private:
+  struct Ready {
+    std::unique_ptr<Plan> plan;
+    std::vector<Plan::ContextPointer> idle;
+  };
+
+  [[noreturn]] static void rethrow(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const dnnl::error& problem) {
+      throw Error(ErrorKind::bad_model, std::string("oneDNN fails on it: ") + problem.message,
+                  "the network", "please report it with the model");
+    }
+  }
+
+  /// Photos and threads.
+  using Form = std::pair<std::size_t, std::size_t>;
+
+  void run_batch(const std::uint8_t* pixels, const Form& form, float* out) const {
+    Ready& place = ready(form);
+    Plan::ContextPointer context = take(place);
+    place.plan->run(*context, pixels, out);
+    const std::lock_guard lock(mutex_);
+    place.idle.push_back(std::move(context));
+  }
+
+  Ready& ready(const Form& form) const {
+    const std::lock_guard lock(mutex_);
+    Ready& place = plans_[form];
+    if (!place.plan) {
+      place.plan = std::make_unique<Plan>(graph_, weights_, precision_,
+                                          static_cast<std::int64_t>(form.first), form.second);
+    }
+    return place;
+  }
+
+  Plan::ContextPointer take(Ready& place) const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!place.idle.empty()) {
+        auto context = std::move(place.idle.back());
+        place.idle.pop_back();
+        return context;
+      }
+    }
+    return place.plan->make_context();
+  }
+
+  NetworkGraph graph_;
+  Precision precision_;
+  bool large_ = false;
+  mutable WeightStore weights_;
+  mutable std::mutex mutex_;
+  mutable std::map<Form, Ready> plans_;
+};
+
+}  // namespace
+
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch);
+}
+
+std::unique_ptr<NetworkEngine> compile_network(const NetworkRequest& request) {
+  try {
+    return std::make_unique<CompiledNetwork>(request);
+  } catch (const dnnl::error& problem) {
+    throw Error(ErrorKind::bad_model, std::string("oneDNN can't run it: ") + problem.message,
+                "the graph", "it runs on ONNX Runtime, if at all");
+  }
+}
+
+}  // namespace vitrine

@@ -1,0 +1,394 @@
+// Compiled networks against ONNX Runtime: each operator in small graphs, and the shared backbones.
+#include "cnn/compiled_network.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "infer/onnx_runtime.h"
+#include "model/backbone.h"
+#include "model/graph_builder.h"
+#include "model/residual_network.h"
+
+namespace vitrine {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+/// A small network from pixels to a vector, written node by node.
+struct Net {
+  explicit Net(int height = 17, int width = 19) : build(model.mutable_graph()), random(3) {
+    model.set_ir_version(8);
+    auto* opset = model.add_opset_import();
+    opset->set_domain("");
+    opset->set_version(13);
+    model.mutable_graph()->set_name("net");
+    build.input("image", onnx::TensorProto::UINT8,
+                {"N", std::to_string(height), std::to_string(width), "3"});
+    at = build.node("Cast", "float", {"image"}).set("to", std::int64_t{1}).output();
+    at = build.node("Mul", "scaled", {at, numbers("scale", {3}, 0.01F)}).output();
+    at = build.node("Add", "shifted", {at, numbers("shift", {3})}).output();
+    at = build.node("Transpose", "turned", {at}).set("perm", Ints{0, 3, 1, 2}).output();
+  }
+  std::string numbers(const std::string& name, const Ints& dims, float size = 1) {
+    std::int64_t count = 1;
+    for (const auto dim : dims) count *= dim;
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < count; ++i) {
+      values.push_back(static_cast<float>(random.normal()) * size);
+    }
+    return build.constant(name, values, dims);
+  }
+  std::string conv(const std::string& name, const std::string& from, std::int64_t in,
+                   std::int64_t out, std::int64_t kernel, std::int64_t stride = 1,
+                   std::int64_t groups = 1) {
+    const float size = 1 / std::sqrt(static_cast<float>(in / groups * kernel * kernel));
+    const auto pad = kernel / 2;
+    return build
+        .node("Conv", name,
+              {from, numbers(name + ".w", {out, in / groups, kernel, kernel}, size),
+               numbers(name + ".b", {out}, 0.2F)})
+        .set("kernel_shape", Ints{kernel, kernel})
+        .set("strides", Ints{stride, stride})
+        .set("pads", Ints{pad, pad, pad, pad})
+        .set("group", groups)
+        .output();
+  }
+  std::string scalar(const std::string& name, float value) {
+    return build.constant(name, std::vector<float>{value}, Ints{});
+  }
+  /// Ends the graph: the planes' means.
+  void end() {
+    at = build.node("GlobalAveragePool", "means", {at}).output();
+    build.node("Flatten", "flat", {at}, "", {"out"}).set("axis", std::int64_t{1});
+    build.output("out", onnx::TensorProto::FLOAT, {"N", "K"});
+  }
+
+  onnx::ModelProto model;
+  GraphBuilder build;
+  Random random;
+  std::string at;
+};
+
+std::vector<std::uint8_t> noise(std::size_t bytes) {
+  Random random(5);
+  std::vector<std::uint8_t> out(bytes);
+  for (auto& byte : out) byte = static_cast<std::uint8_t>(random.below(256));
+  return out;
+}
+
+/// One photo, three and sixteen, on one thread and on two, as ONNX Runtime answers.
+void expect_agreement(const onnx::ModelProto& model, const std::string& output = "out",
+                      Precision precision = Precision::f32, double tolerance = 1e-4) {
+  const auto oracle = open_runtime_network(model.SerializeAsString(), output, "test");
+  const auto compiled = compile_network({model, output, precision});
+  const auto photo = static_cast<std::size_t>(oracle->width() * oracle->height()) * 3;
+  const auto pixels = noise(photo * 16);
+  for (const std::size_t count : {1, 3, 16}) {
+    const auto some = std::span(pixels).first(photo * count);
+    const auto wanted = oracle->run(some, count, 1);
+    for (const std::size_t threads : {1, 2}) {
+      const auto got = compiled->run(some, count, threads);
+      ASSERT_EQ(got.size(), wanted.size());
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ASSERT_NEAR(got[i], wanted[i], tolerance * (1 + std::abs(wanted[i])))
+            << i << " of " << count << " photos on " << threads << " threads";
+      }
+    }
+  }
+}
+
+TEST(CompiledNetwork, convolutions_with_activations) {
+  for (const char* type : {"Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish"}) {
+    Net net;
+    if (std::string(type) == "HardSwish") net.model.mutable_opset_import(0)->set_version(14);
+    net.at = net.conv("a", net.at, 3, 20, 3, 2);
+    net.at = net.build.node(type, "act", {net.at}).output();
+    net.at = net.conv("b", net.at, 20, 20, 5, 1, 20);
+    net.at = net.build.node(type, "act2", {net.at}).output();
+    net.at = net.conv("c", net.at, 20, 36, 1);
+    net.end();
+    SCOPED_TRACE(type);
+    expect_agreement(net.model);
+  }
+}
+
+TEST(CompiledNetwork, bounds_of_clip) {
+  Net net;
+  net.at = net.conv("a", net.at, 3, 16, 3);
+  net.at = net.build.node("Clip", "six", {net.at, net.scalar("low", 0), net.scalar("high", 0.5F)})
+               .output();
+  net.at = net.conv("b", net.at, 16, 16, 3);
+  net.at = net.build.node("Clip", "low_only", {net.at, net.scalar("low2", -0.1F)}).output();
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, residuals_whose_other_side_lives_on_and_not) {
+  for (const bool lives_on : {false, true}) {
+    Net net;
+    const std::string start = net.conv("a", net.at, 3, 16, 3);
+    std::string x = net.build.node("Relu", "ra", {start}).output();
+    std::string y = net.conv("b", x, 16, 16, 3);
+    y = net.build.node("Relu", "rb", {y}).output();
+    y = net.conv("c", y, 16, 16, 3);
+    y = net.build.node("Add", "sum", {x, y}).output();
+    y = net.build.node("Relu", "rs", {y}).output();
+    if (lives_on)
+      y = net.build.node("Concat", "both", {x, y}).set("axis", std::int64_t{1}).output();
+    net.at = y;
+    net.end();
+    expect_agreement(net.model);
+  }
+}
+
+TEST(CompiledNetwork, a_residual_from_a_convolution_and_twice_the_same) {
+  Net net;
+  const std::string x = net.conv("a", net.at, 3, 16, 3);
+  const std::string left = net.conv("l", x, 16, 24, 1, 2);
+  const std::string right = net.conv("r", x, 16, 24, 3, 2);
+  net.at = net.build.node("Add", "sum", {right, left}).output();
+  net.at = net.build.node("Add", "twice", {net.at, net.at}).output();
+  net.at = net.build.node("Relu", "relu", {net.at}).output();
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, batch_norms_before_and_behind) {
+  Net net;
+  const auto norm = [&](const std::string& name, const std::string& from, std::int64_t channels) {
+    std::vector<float> variance(static_cast<std::size_t>(channels), 0.7F);
+    return net.build
+        .node("BatchNormalization", name,
+              {from, net.numbers(name + ".g", {channels}), net.numbers(name + ".b", {channels}),
+               net.numbers(name + ".m", {channels}), net.build.constant(name + ".v", variance)})
+        .output();
+  };
+  net.at = norm("of_pixels", net.at, 3);
+  net.at = net.conv("a", net.at, 3, 18, 3);
+  net.at = norm("folded", net.at, 18);
+  net.at = net.build.node("Relu", "relu", {net.at}).output();
+  net.at = norm("alone", net.at, 18);
+  net.at = net.build.node("Relu", "relu2", {net.at}).output();
+  net.at = net.conv("b", net.at, 18, 18, 3);
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, squeeze_and_excite_and_swish) {
+  Net net;
+  std::string x = net.conv("a", net.at, 3, 24, 3, 2);
+  x = net.build.node("Mul", "swish", {x, net.build.node("Sigmoid", "s", {x}).output()}).output();
+  std::string s = net.build.node("GlobalAveragePool", "pool", {x}).output();
+  s = net.conv("down", s, 24, 6, 1);
+  s = net.build.node("Relu", "relu", {s}).output();
+  s = net.conv("up", s, 6, 24, 1);
+  s = net.build.node("HardSigmoid", "gate", {s}).output();
+  x = net.build.node("Mul", "scaled_by_gate", {s, x}).output();
+  net.at = net.conv("b", x, 24, 10, 1);
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, pools_of_all_kinds) {
+  for (const bool ceil : {false, true}) {
+    for (const char* type : {"MaxPool", "AveragePool"}) {
+      Net net;
+      net.at = net.conv("a", net.at, 3, 20, 3);
+      net.at = net.build.node(type, "pool", {net.at})
+                   .set("kernel_shape", Ints{3, 3})
+                   .set("strides", Ints{2, 2})
+                   .set("pads", Ints{1, 0, 0, 1})
+                   .set("ceil_mode", std::int64_t{ceil})
+                   .output();
+      net.at = net.conv("b", net.at, 20, 20, 3);
+      net.end();
+      SCOPED_TRACE(std::string(type) + (ceil ? " up" : " down"));
+      expect_agreement(net.model);
+    }
+  }
+  Net net;
+  net.at = net.conv("a", net.at, 3, 20, 3);
+  net.at = net.build.node("AveragePool", "pool", {net.at})
+               .set("kernel_shape", Ints{3, 3})
+               .set("pads", Ints{1, 1, 1, 1})
+               .set("count_include_pad", std::int64_t{1})
+               .output();
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, concat_split_and_shuffle) {
+  Net net(16, 16);
+  std::string x = net.conv("a", net.at, 3, 32, 3);
+  x = net.build.node("Relu", "relu", {x}).output();
+  net.build
+      .node("Split", "halves", {x, net.build.constant("sizes", Ints{16, 16})}, "",
+            {"left", "right"})
+      .set("axis", std::int64_t{1});
+  const std::string right = net.conv("b", "right", 16, 16, 3);
+  x = net.build.node("Concat", "joined", {"left", right}).set("axis", std::int64_t{1}).output();
+  x = net.build.node("Reshape", "grouped", {x, net.build.constant("g", Ints{-1, 2, 16, 16, 16})})
+          .output();
+  x = net.build.node("Transpose", "mixed", {x}).set("perm", Ints{0, 2, 1, 3, 4}).output();
+  x = net.build.node("Reshape", "shuffled", {x, net.build.constant("s", Ints{-1, 32, 16, 16})})
+          .output();
+  net.at = net.conv("c", x, 32, 8, 1);
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, full_connections_and_softmax) {
+  Net net(8, 8);
+  net.at = net.conv("a", net.at, 3, 10, 3, 2);
+  std::string x = net.build.node("Flatten", "flat", {net.at}).set("axis", std::int64_t{1}).output();
+  x = net.build
+          .node("Gemm", "hidden",
+                {x, net.numbers("w", {32, 160}, 0.1F), net.numbers("b", {32}, 0.1F)})
+          .set("transB", std::int64_t{1})
+          .set("alpha", 0.5F)
+          .output();
+  x = net.build.node("Relu", "relu", {x}).output();
+  x = net.build.node("MatMul", "logits", {x, net.numbers("w2", {32, 5})}).output();
+  x = net.build.node("Add", "biased", {x, net.numbers("b2", {5})}).output();
+  x = net.build.node("Div", "cooled", {x, net.scalar("t", 1.7F)}).output();
+  net.build.node("Softmax", "p", {x}, "", {"out"}).set("axis", std::int64_t{1});
+  net.build.output("out", onnx::TensorProto::FLOAT, {"N", "5"});
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, outputs_that_no_convolution_made) {
+  for (const Precision precision : {Precision::f32, Precision::bf16}) {
+    if (precision == Precision::bf16 && !processor_has(precision)) continue;
+    const double tolerance = precision == Precision::bf16 ? 0.03 : 1e-4;
+    Net means;  // of the pixels alone
+    means.end();
+    expect_agreement(means.model, "out", precision, tolerance);
+    Net normed;
+    normed.at = normed.conv("a", normed.at, 3, 20, 3);
+    normed.at = normed.build.node("GlobalAveragePool", "pool", {normed.at}).output();
+    normed.at = normed.build.node("Relu", "relu", {normed.at}).output();
+    normed.at = normed.build
+                    .node("BatchNormalization", "norm",
+                          {normed.at, normed.numbers("g", {20}), normed.numbers("b", {20}),
+                           normed.numbers("m", {20}),
+                           normed.build.constant("v", std::vector<float>(20, 0.7F))})
+                    .output();
+    normed.end();
+    expect_agreement(normed.model, "out", precision, tolerance);
+    Net joined;
+    const std::string x = joined.conv("a", joined.at, 3, 20, 3);
+    const std::string y = joined.conv("b", x, 20, 20, 3);
+    joined.at = joined.build.node("Concat", "both", {x, y}).set("axis", std::int64_t{1}).output();
+    joined.end();
+    expect_agreement(joined.model, "out", precision, tolerance);
+  }
+}
+
+TEST(CompiledNetwork, an_alias_of_a_gated_value_keeps_its_other_readers) {
+  Net net;
+  const std::string c = net.conv("a", net.at, 3, 16, 3);
+  const std::string alias = net.build.node("Identity", "alias", {c}).output();
+  const std::string s = net.build.node("Sigmoid", "s", {alias}).output();
+  const std::string m = net.build.node("Mul", "m", {c, s}).output();
+  const std::string k = net.conv("k", alias, 16, 16, 1);
+  net.at = net.build.node("Add", "sum", {m, k}).output();
+  net.end();
+  expect_agreement(net.model);
+}
+
+TEST(CompiledNetwork, the_models_memory_may_go_once_it_is_compiled) {
+  std::unique_ptr<NetworkEngine> compiled;
+  std::vector<float> wanted;
+  const auto pixels = noise(17 * 19 * 3);
+  {
+    Net net;
+    net.at = net.conv("a", net.at, 3, 5, 3, 1, 1);  // odd sizes: plain weights, perhaps
+    net.at = net.conv("b", net.at, 5, 5, 3, 1, 5);
+    net.end();
+    wanted = open_runtime_network(net.model.SerializeAsString(), "out", "t")->run(pixels, 1, 1);
+    compiled = compile_network({net.model, "out", Precision::f32, 2});
+    for (auto& tensor : *net.model.mutable_graph()->mutable_initializer()) {
+      std::ranges::fill(*tensor.mutable_raw_data(), '\x7f');
+      std::ranges::fill(*tensor.mutable_float_data(), 1e30F);
+    }
+  }
+  for (const std::size_t threads : {1, 2}) {
+    const auto got = compiled->run(pixels, 1, threads);
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 1e-4);
+  }
+}
+
+TEST(CompiledNetwork, what_it_does_not_know_is_named) {
+  Net net;
+  net.at = net.build.node("Sin", "wave", {net.conv("a", net.at, 3, 4, 3)}).output();
+  net.end();
+  try {
+    compile_network({net.model, "out", Precision::f32});
+    ADD_FAILURE() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::bad_model);
+    EXPECT_NE(error.message.find("Sin"), std::string::npos);
+  }
+}
+
+TEST(CompiledNetwork, graphs_that_do_not_fit_themselves_are_refused) {
+  const auto refused = [](const auto& spoil) {
+    Net net;
+    net.at = net.conv("a", net.at, 3, 4, 3);
+    net.end();
+    spoil(*net.model.mutable_graph());
+    EXPECT_THROW(compile_network({net.model, "out", Precision::f32}), Error);
+  };
+  const auto tensor = [](onnx::GraphProto& graph, const std::string& name) -> onnx::TensorProto& {
+    for (auto& one : *graph.mutable_initializer()) {
+      if (one.name() == name) return one;
+    }
+    throw std::runtime_error("no " + name);
+  };
+  refused([&](auto& graph) { tensor(graph, "a.w").set_dims(0, 5); });
+  refused([&](auto& graph) { tensor(graph, "a.w").set_dims(0, std::int64_t{1} << 40); });
+  refused([&](auto& graph) { tensor(graph, "a.w").set_dims(0, -4); });
+  refused([&](auto& graph) { tensor(graph, "a.b").set_dims(0, 3); });
+  refused([&](auto& graph) { graph.mutable_node(4)->set_input(0, "nowhere"); });
+  refused([&](auto& graph) {
+    for (auto& one : *graph.mutable_node(4)->mutable_attribute()) {
+      if (one.name() == "strides") one.set_ints(0, 0);
+    }
+  });
+  refused([&](auto& graph) {
+    for (auto& one : *graph.mutable_node(4)->mutable_attribute()) {
+      if (one.name() == "group") one.set_i(0);
+    }
+  });
+}
+
+TEST(CompiledNetwork, the_network_that_is_trained_from_scratch) {
+  const auto graph = feature_graph(residual_network(48, 1), known_normalisations()[1]);
+  expect_agreement(graph, "features");
+}
+
+TEST(CompiledNetwork, the_shared_backbones) {
+  const char* repository = std::getenv("REPO");
+  const std::filesystem::path folder =
+      std::filesystem::path(repository == nullptr ? "." : repository) / "../shared/data/backbones";
+  if (!std::filesystem::exists(folder))
+    GTEST_SKIP() << "skipped: ../shared/data/backbones is not there";
+  for (const char* name : {"mobilenetv2-fp32", "mobilenet_v3_small-fp32", "regnetx_200mf-fp32",
+                           "squeezenet1.1-fp32"}) {
+    SCOPED_TRACE(name);
+    onnx::ModelProto model;
+    std::ifstream file(folder / (std::string(name) + ".onnx"), std::ios::binary);
+    ASSERT_TRUE(model.ParseFromIstream(&file));
+    const auto graph = feature_graph(find_backbone(model, name), known_normalisations()[0]);
+    expect_agreement(graph, "features");
+  }
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,75 @@
+#include "cnn/picture_loader.h"
+
+#include <bit>
+
+namespace vitrine {
+namespace {
+
+using dnnl::memory;
+
+memory::desc plain(const memory::desc& desc, memory::format_tag tag) {
+  return {desc.get_dims(), desc.get_data_type(), tag};
+}
+
+/// Rounded to the nearest, ties to even.
+std::uint16_t bf16(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+/// A table a channel: whatever scaling is, a byte has 256 values.
+template <typename T>
+void fill(const std::uint8_t* pixels, std::size_t pictures, std::size_t plane, bool channels_last,
+          const std::array<std::size_t, 3>& from, const std::array<std::array<T, 256>, 3>& table,
+          T* to) {
+  for (std::size_t n = 0; n < pictures; ++n, pixels += 3 * plane, to += 3 * plane) {
+    if (channels_last) {
+      for (std::size_t i = 0; i < plane; ++i) {
+        to[3 * i] = table[0][pixels[3 * i + from[0]]];
+        to[3 * i + 1] = table[1][pixels[3 * i + from[1]]];
+        to[3 * i + 2] = table[2][pixels[3 * i + from[2]]];
+      }
+    } else {
+      for (std::size_t c = 0; c < 3; ++c) {
+        for (std::size_t i = 0; i < plane; ++i) {
+          to[c * plane + i] = table[c][pixels[3 * i + from[c]]];
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+bool PictureLoader::can_fill(const memory::desc& desc) {
+  const auto type = desc.get_data_type();
+  return (type == memory::data_type::f32 || type == memory::data_type::bf16) &&
+         (desc == plain(desc, memory::format_tag::nchw) ||
+          desc == plain(desc, memory::format_tag::nhwc));
+}
+
+PictureLoader::PictureLoader(const Op& picture, std::int64_t batch, std::int64_t height,
+                             std::int64_t width, const memory::desc& desc)
+    : pictures_(static_cast<std::size_t>(batch)),
+      plane_(static_cast<std::size_t>(height * width)),
+      channels_last_(desc == plain(desc, memory::format_tag::nhwc)),
+      half_(desc.get_data_type() == memory::data_type::bf16) {
+  for (std::size_t c = 0; c < 3; ++c) {
+    from_[c] = picture.bgr ? 2 - c : c;
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      value_[c][byte] = static_cast<float>(byte) * picture.scale[c] + picture.shift[c];
+      bits_[c][byte] = bf16(value_[c][byte]);
+    }
+  }
+}
+
+void PictureLoader::load(const std::uint8_t* pixels, std::byte* to) const {
+  if (half_) {
+    fill(pixels, pictures_, plane_, channels_last_, from_, bits_,
+         reinterpret_cast<std::uint16_t*>(to));
+  } else {
+    fill(pixels, pictures_, plane_, channels_last_, from_, value_, reinterpret_cast<float*>(to));
+  }
+}
+
+}  // namespace vitrine

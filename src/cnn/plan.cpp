@@ -1,0 +1,618 @@
+#include "cnn/plan.h"
+
+#include <omp.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+
+#include "cnn/picture_loader.h"
+
+namespace vitrine {
+namespace {
+
+using dnnl::memory;
+using Tag = memory::format_tag;
+using Type = memory::data_type;
+using Kind = Activation::Kind;
+
+constexpr std::size_t kAlignment = 64;
+
+std::size_t aligned(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+
+struct Eltwise {
+  dnnl::algorithm algorithm;
+  float alpha, beta;
+};
+
+Eltwise eltwise_of(const Activation& activation) {
+  using dnnl::algorithm;
+  switch (activation.kind) {
+    case Kind::relu:
+    case Kind::none:
+      return {algorithm::eltwise_relu, 0, 0};
+    case Kind::leaky_relu:
+      return {algorithm::eltwise_relu, activation.alpha, 0};
+    case Kind::clip:
+      return {algorithm::eltwise_clip, activation.alpha, activation.beta};
+    case Kind::sigmoid:
+      return {algorithm::eltwise_logistic, 0, 0};
+    case Kind::hard_sigmoid:
+      return {algorithm::eltwise_hardsigmoid, activation.alpha, activation.beta};
+    case Kind::swish:
+      return {algorithm::eltwise_swish, 1, 0};
+    case Kind::hard_swish:
+      return {algorithm::eltwise_hardswish, activation.alpha, activation.beta};
+  }
+  return {algorithm::eltwise_relu, 0, 0};
+}
+
+memory::dims weight_dims(const Op& op) {
+  const auto outputs = static_cast<std::int64_t>(op.bias.size());
+  const auto inputs = op.inputs_a_group;
+  if (op.groups == 1) return {outputs, inputs, op.kernel[0], op.kernel[1]};
+  return {op.groups, outputs / op.groups, inputs, op.kernel[0], op.kernel[1]};
+}
+
+memory::desc plain_weights(const Op& op) {
+  return {weight_dims(op), Type::f32, op.groups == 1 ? Tag::oihw : Tag::goihw};
+}
+
+/// What this thread's parallel regions get, for a while: others on it (libtorch, XGBoost) have
+/// their own wishes.
+class OmpThreads {
+ public:
+  explicit OmpThreads(std::size_t threads) : before_(omp_get_max_threads()) {
+    omp_set_num_threads(static_cast<int>(threads));
+  }
+  ~OmpThreads() { omp_set_num_threads(before_); }
+  OmpThreads(const OmpThreads&) = delete;
+  OmpThreads& operator=(const OmpThreads&) = delete;
+
+ private:
+  int before_;
+};
+
+void reorder(const memory& from, const memory& to) {
+  dnnl::stream stream(cpu_engine());
+  dnnl::reorder(from, to).execute(stream, const_cast<memory&>(from), const_cast<memory&>(to));
+  stream.wait();
+}
+
+}  // namespace
+
+dnnl::engine& cpu_engine() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+WeightStore::WeightStore(NetworkGraph& graph) : entries_(graph.ops.size()) {
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    Op& op = graph.ops[i];
+    if (op.kind != Op::Kind::convolution) continue;
+    entries_[i].forms.emplace_back(plain_weights(op), cpu_engine(),
+                                   const_cast<float*>(op.weights.data()));
+    entries_[i].bias = memory({{static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x},
+                              cpu_engine(), op.bias.data());
+  }
+}
+
+memory WeightStore::weights(std::size_t op, const memory::desc& wanted) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[op];
+  for (std::size_t i = entry.plain ? 1 : 0; i < entry.forms.size(); ++i) {
+    if (entry.forms[i].get_desc() == wanted) return entry.forms[i];
+  }
+  memory made(wanted, cpu_engine());
+  reorder(entry.forms[0], made);
+  entry.forms.push_back(made);
+  return made;
+}
+
+void WeightStore::forget_plain() {
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : entries_) {
+    if (!entry.plain) continue;
+    entry.plain = false;
+    if (!entry.forms.empty()) entry.forms.erase(entry.forms.begin());
+  }
+}
+
+memory WeightStore::bias(std::size_t op) { return entries_[op].bias; }
+
+/// One thing that is done.
+struct Plan::Step {
+  dnnl::primitive primitive;
+  /// What it takes and gives: values, by their place among the network's, or memory that stays.
+  std::vector<std::pair<int, ValueId>> values;
+  std::vector<std::pair<int, memory::desc>> seen_as;  ///< where a value is seen otherwise
+  std::vector<std::pair<int, memory>> constants;
+  std::size_t scratch = 0;  ///< bytes
+};
+
+struct Plan::Data {
+  std::int64_t batch = 1;
+  std::size_t threads = 1;
+  std::vector<Step> steps;
+  std::vector<memory::desc> descs;   ///< by value
+  std::vector<std::size_t> offsets;  ///< by value, in the arena
+  std::size_t arena = 0;             ///< bytes, the scratchpad behind it included
+  std::size_t scratch_offset = 0;
+  std::vector<PictureLoader> loaders;  ///< run first
+  std::vector<ValueId> loaded;
+  ValueId output = 0;
+  std::int64_t outputs = 0;
+  bool softmax = false;
+};
+
+class Plan::Context {
+ public:
+  explicit Context(const Data& data) : size_(std::max(data.arena, kAlignment)) {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    size_ = (size_ + kHugePage - 1) / kHugePage * kHugePage;
+    base_ = static_cast<std::byte*>(std::aligned_alloc(kHugePage, size_));
+    if (base_ == nullptr) throw std::bad_alloc();
+    ::madvise(base_, size_, MADV_HUGEPAGE);
+    try {
+      bind(data);
+    } catch (...) {
+      std::free(base_);
+      throw;
+    }
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() { std::free(base_); }
+
+  std::byte* base() const { return base_; }
+  std::vector<std::unordered_map<int, memory>> arguments_;
+  dnnl::stream stream_{cpu_engine()};
+
+ private:
+  void bind(const Data& data) {
+    for (const Step& step : data.steps) {
+      auto& one = arguments_.emplace_back();
+      for (const auto& [argument, value] : step.values) {
+        one.emplace(argument, memory(data.descs[value], cpu_engine(), base_ + data.offsets[value]));
+      }
+      for (const auto& [argument, desc] : step.seen_as) {
+        one[argument] = memory(desc, cpu_engine(), one.at(argument).get_data_handle());
+      }
+      for (const auto& [argument, constant] : step.constants) one.emplace(argument, constant);
+      if (step.scratch > 0) {
+        const memory::desc bytes({static_cast<std::int64_t>(step.scratch)}, Type::u8, Tag::x);
+        one.emplace(DNNL_ARG_SCRATCHPAD, memory(bytes, cpu_engine(), base_ + data.scratch_offset));
+      }
+    }
+  }
+
+  std::size_t size_;
+  std::byte* base_ = nullptr;
+};
+
+class Plan::Builder {
+ public:
+  Builder(const NetworkGraph& graph, WeightStore& weights, Precision precision, Data& data)
+      : graph_(graph),
+        weights_(weights),
+        type_(precision == Precision::bf16 ? Type::bf16 : Type::f32),
+        data_(data),
+        roots_(graph.values.size()) {
+    attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    mark_exact();
+    data_.descs.resize(graph.values.size());
+    for (ValueId v = 0; v < roots_.size(); ++v) roots_[v] = v;
+    last_use_.assign(graph.values.size(), 0);
+    first_use_.assign(graph.values.size(), 0);
+    for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+      for (const ValueId v : graph.ops[i].inputs) last_op_[v] = i;
+      if (graph.ops[i].residual != kNoValue) last_op_[graph.ops[i].residual] = i;
+    }
+    for (std::size_t i = 0; i < graph.ops.size(); ++i) add(i);
+    finish();
+  }
+
+ private:
+  memory::dims dims(ValueId v) const {
+    const ValueShape& s = graph_.values[v];
+    return {data_.batch, s.channels, s.height, s.width};
+  }
+  Type type_of(ValueId v) const { return exact_[v] != 0 ? Type::f32 : type_; }
+  memory::desc any(ValueId v) const { return {dims(v), type_of(v), Tag::any}; }
+
+  /// The end of the network is computed in f32 whatever its precision: the output, and on the way
+  /// back all that is made of single numbers a channel, and what is pooled into them. It costs next
+  /// to nothing, and its rounding would show in every probability.
+  void mark_exact() {
+    exact_.assign(graph_.values.size(), 0);
+    exact_[graph_.output] = 1;
+    for (std::size_t i = graph_.ops.size(); i-- > 0;) {
+      const Op& op = graph_.ops[i];
+      if (exact_[op.output] == 0 || op.inputs.empty()) continue;
+      const ValueShape& from = graph_.values[op.inputs[0]];
+      const bool pools = op.kind == Op::Kind::average_pool;
+      const bool connects = op.kind == Op::Kind::convolution && from.height == 1 && from.width == 1;
+      if (!pools && !connects) continue;
+      exact_[op.inputs[0]] = 1;
+      if (op.residual != kNoValue) exact_[op.residual] = 1;
+    }
+    // Others that read such a value, or make it otherwise than by a convolution, can't change
+    // types.
+    for (const Op& op : graph_.ops) {
+      const bool free = op.kind == Op::Kind::convolution || op.kind == Op::Kind::average_pool;
+      const auto mixed = [&](ValueId v) { return exact_[v] != 0 && exact_[op.output] == 0; };
+      if (std::ranges::any_of(op.inputs, mixed) || (!free && exact_[op.output] != 0) ||
+          (op.residual != kNoValue && exact_[op.residual] != exact_[op.output])) {
+        exact_.assign(graph_.values.size(), 0);
+        exact_[graph_.output] = 1;
+        return;
+      }
+    }
+  }
+  memory::desc plain(ValueId v, Type type) const { return {dims(v), type, Tag::nhwc}; }
+  bool is_output(ValueId v) const { return v == graph_.output; }
+
+  dnnl::primitive_attr attributes(const dnnl::post_ops& ops) const {
+    dnnl::primitive_attr out;
+    out.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    out.set_post_ops(ops);
+    return out;
+  }
+
+  void add(std::size_t i) {
+    const Op& op = graph_.ops[i];
+    switch (op.kind) {
+      case Op::Kind::picture:
+        return;  // laid out as its convolution wants it, by input()
+      case Op::Kind::convolution:
+        return convolution(i, op);
+      case Op::Kind::max_pool:
+      case Op::Kind::average_pool:
+        return pool(op);
+      case Op::Kind::activate:
+        return activate(i, op);
+      case Op::Kind::add:
+      case Op::Kind::multiply:
+        return binary(i, op);
+      case Op::Kind::affine:
+        return affine(i, op);
+      case Op::Kind::concat:
+        return concat(op);
+      case Op::Kind::shuffle:
+        return shuffle(op);
+      case Op::Kind::slice:
+        return slice(op);
+    }
+  }
+
+  /// The value's layout; pixels that nobody laid out yet lie plainly.
+  memory::desc input(ValueId v) {
+    if (data_.descs[v].get_ndims() == 0) lay_out_picture(v, plain(v, type_));
+    return data_.descs[v];
+  }
+
+  const Op* picture_of(ValueId v) const {
+    for (const Op& op : graph_.ops) {
+      if (op.output == v) return op.kind == Op::Kind::picture ? &op : nullptr;
+    }
+    return nullptr;
+  }
+
+  void lay_out_picture(ValueId v, const memory::desc& desc) {
+    const Op* op = picture_of(v);
+    data_.descs[v] = desc;
+    data_.loaded.push_back(v);
+    data_.loaders.emplace_back(*op, data_.batch, graph_.height, graph_.width, desc);
+  }
+
+  void output(ValueId v, const memory::desc& desc) { data_.descs[v] = desc; }
+
+  template <typename Descriptor>
+  Step& emit(const dnnl::primitive& primitive, const Descriptor& pd) {
+    Step& step = data_.steps.emplace_back();
+    step.primitive = primitive;
+    step.scratch = pd.scratchpad_desc().get_size();
+    return step;
+  }
+  void use(Step& step, int argument, ValueId v) {
+    const std::size_t now = data_.steps.size();
+    step.values.emplace_back(argument, v);
+    const ValueId root = roots_[v];
+    if (first_use_[root] == 0) first_use_[root] = now;
+    last_use_[root] = now;
+  }
+
+  void convolution(std::size_t i, const Op& op) {
+    const ValueId from = op.inputs[0];
+    const Type out_type = type_of(op.output);
+    const Type weight_type = type_of(from);  // both sides of a product are of one type
+    dnnl::post_ops post;
+    bool in_place = false;
+    if (op.residual != kNoValue) {
+      input(op.residual);
+      in_place = last_op_.at(op.residual) == i && !is_output(op.output) &&
+                 !is_kept(roots_[op.residual], i) && op.residual != from;
+      if (in_place) {
+        post.append_sum();
+      } else {
+        post.append_binary(dnnl::algorithm::binary_add, data_.descs[op.residual]);
+      }
+    }
+    if (op.activation.kind != Kind::none) {
+      const Eltwise e = eltwise_of(op.activation);
+      post.append_eltwise(e.algorithm, e.alpha, e.beta);
+    }
+    const bool fresh_picture = data_.descs[from].get_ndims() == 0 && picture_of(from) != nullptr;
+    memory::desc source = fresh_picture ? any(from) : input(from);
+    const memory::desc wanted = in_place               ? data_.descs[op.residual]
+                                : is_output(op.output) ? plain(op.output, out_type)
+                                                       : any(op.output);
+    const memory::dims dilation{op.dilation[0] - 1, op.dilation[1] - 1};
+    const auto describe = [&](const memory::desc& src, const memory::desc& dst) {
+      return dnnl::convolution_forward::primitive_desc(
+          cpu_engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+          src, memory::desc(weight_dims(op), weight_type, Tag::any),
+          memory::desc({static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x), dst,
+          memory::dims{op.stride[0], op.stride[1]}, dilation, memory::dims{op.pads[0], op.pads[1]},
+          memory::dims{op.pads[2], op.pads[3]}, attributes(post));
+    };
+    auto pd = describe(source, wanted);
+    if (fresh_picture) {
+      if (!PictureLoader::can_fill(pd.src_desc())) pd = describe(plain(from, type_), wanted);
+      lay_out_picture(from, pd.src_desc());
+    }
+    output(op.output, pd.dst_desc());
+    if (in_place) roots_[op.output] = roots_[op.residual];
+    Step& step = emit(dnnl::convolution_forward(pd), pd);
+    use(step, DNNL_ARG_SRC, from);
+    if (op.residual != kNoValue && !in_place) {
+      use(step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, op.residual);
+    }
+    use(step, DNNL_ARG_DST, op.output);
+    step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc()));
+    step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(i));
+  }
+
+  /// Whether something behind op i still reads the buffer.
+  bool is_kept(ValueId root, std::size_t i) const {
+    for (const auto& [value, last] : last_op_) {
+      if (roots_[value] == root && last > i) return true;
+    }
+    return false;
+  }
+
+  void pool(const Op& op) {
+    const ValueId from = op.inputs[0];
+    // Pools don't change types; an output's is changed behind them.
+    const memory::desc same_type(dims(op.output), input(from).get_data_type(), Tag::any);
+    const auto algorithm = op.kind == Op::Kind::max_pool ? dnnl::algorithm::pooling_max
+                           : op.count_padding ? dnnl::algorithm::pooling_avg_include_padding
+                                              : dnnl::algorithm::pooling_avg_exclude_padding;
+    const dnnl::pooling_forward::primitive_desc pd(
+        cpu_engine(), dnnl::prop_kind::forward_inference, algorithm, input(from), same_type,
+        memory::dims{op.stride[0], op.stride[1]}, memory::dims{op.kernel[0], op.kernel[1]},
+        memory::dims{0, 0}, memory::dims{op.pads[0], op.pads[1]},
+        memory::dims{op.pads[2], op.pads[3]}, attributes_);
+    simple(dnnl::pooling_forward(pd), pd, op);
+  }
+
+  template <typename Primitive, typename Descriptor>
+  void simple(const Primitive& primitive, const Descriptor& pd, const Op& op) {
+    output(op.output, pd.dst_desc());
+    Step& step = emit(primitive, pd);
+    use(step, DNNL_ARG_SRC, op.inputs[0]);
+    use(step, DNNL_ARG_DST, op.output);
+  }
+
+  /// The output takes the place of the input where nobody reads that any more.
+  void reuse(std::size_t i, const Op& op) {
+    const ValueId from = op.inputs[0];
+    if (last_op_.at(from) == i && !is_kept(roots_[from], i)) roots_[op.output] = roots_[from];
+  }
+
+  void activate(std::size_t i, const Op& op) {
+    const Eltwise e = eltwise_of(op.activation);
+    const memory::desc desc = input(op.inputs[0]);
+    const dnnl::eltwise_forward::primitive_desc pd(cpu_engine(), dnnl::prop_kind::forward_inference,
+                                                   e.algorithm, desc, desc, e.alpha, e.beta,
+                                                   attributes_);
+    reuse(i, op);
+    simple(dnnl::eltwise_forward(pd), pd, op);
+  }
+
+  void binary(std::size_t i, const Op& op) {
+    const memory::desc first = input(op.inputs[0]);
+    const memory::desc second = input(op.inputs[1]);
+    const dnnl::binary::primitive_desc pd(
+        cpu_engine(),
+        op.kind == Op::Kind::add ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, first,
+        second, first, attributes_);
+    if (op.inputs[0] != op.inputs[1]) reuse(i, op);
+    output(op.output, pd.dst_desc());
+    Step& step = emit(dnnl::binary(pd), pd);
+    use(step, DNNL_ARG_SRC_0, op.inputs[0]);
+    use(step, DNNL_ARG_SRC_1, op.inputs[1]);
+    use(step, DNNL_ARG_DST, op.output);
+  }
+
+  memory constant(const std::vector<float>& values) {
+    memory out({{static_cast<std::int64_t>(values.size())}, Type::f32, Tag::x}, cpu_engine());
+    std::memcpy(out.get_data_handle(), values.data(), values.size() * sizeof(float));
+    return out;
+  }
+
+  void affine(std::size_t i, const Op& op) {
+    using Flags = dnnl::normalization_flags;
+    const memory::desc desc = input(op.inputs[0]);
+    const dnnl::batch_normalization_forward::primitive_desc pd(
+        cpu_engine(), dnnl::prop_kind::forward_inference, desc, desc, 0.0F,
+        Flags::use_global_stats | Flags::use_scale | Flags::use_shift, attributes_);
+    reuse(i, op);
+    simple(dnnl::batch_normalization_forward(pd), pd, op);
+    auto& constants = data_.steps.back().constants;
+    constants.emplace_back(DNNL_ARG_MEAN, constant(std::vector<float>(op.scale.size(), 0)));
+    constants.emplace_back(DNNL_ARG_VARIANCE, constant(std::vector<float>(op.scale.size(), 1)));
+    constants.emplace_back(DNNL_ARG_SCALE, constant(op.scale));
+    constants.emplace_back(DNNL_ARG_SHIFT, constant(op.shift));
+  }
+
+  void concat(const Op& op) {
+    std::vector<memory::desc> parts;
+    for (const ValueId v : op.inputs) parts.push_back(input(v));
+    const dnnl::concat::primitive_desc pd(cpu_engine(), 1, parts, attributes_);
+    output(op.output, pd.dst_desc());
+    Step& step = emit(dnnl::concat(pd), pd);
+    for (std::size_t k = 0; k < op.inputs.size(); ++k) {
+      use(step, DNNL_ARG_MULTIPLE_SRC + static_cast<int>(k), op.inputs[k]);
+    }
+    use(step, DNNL_ARG_DST, op.output);
+  }
+
+  void shuffle(const Op& op) {
+    const memory::desc desc = input(op.inputs[0]);
+    const auto channels = graph_.values[op.output].channels;
+    const dnnl::shuffle_forward::primitive_desc pd(
+        cpu_engine(), dnnl::prop_kind::forward_inference, desc, desc, 1,
+        static_cast<int>(channels / op.groups), attributes_);
+    simple(dnnl::shuffle_forward(pd), pd, op);
+  }
+
+  void slice(const Op& op) {
+    const memory::desc whole = input(op.inputs[0]);
+    const memory::desc part =
+        whole.submemory_desc(dims(op.output), {0, op.first, 0, 0}, /*allow_empty=*/true);
+    if (part.get_ndims() == 0) throw dnnl::error(dnnl_unimplemented, "a slice inside a block");
+    const memory::desc out(dims(op.output), type_, Tag::nhwc);
+    const dnnl::reorder::primitive_desc pd(cpu_engine(), part, cpu_engine(), out, attributes_);
+    output(op.output, out);
+    Step& step = emit(dnnl::reorder(pd), pd);
+    use(step, DNNL_ARG_FROM, op.inputs[0]);
+    step.seen_as.emplace_back(DNNL_ARG_FROM, part);
+    use(step, DNNL_ARG_TO, op.output);
+  }
+
+  /// Values that are there at one time get places apart: the largest first, each at the lowest
+  /// place that is free while it is needed.
+  /// The output as rows of f32, whatever made it.
+  void lay_out_output() {
+    const ValueId out = graph_.output;
+    const memory::desc made = input(out);
+    const memory::desc wanted = plain(out, Type::f32);
+    data_.output = out;
+    if (made == wanted) return;
+    const dnnl::reorder::primitive_desc pd(cpu_engine(), made, cpu_engine(), wanted, attributes_);
+    data_.descs.push_back(wanted);
+    roots_.push_back(roots_.size());
+    first_use_.push_back(0);
+    last_use_.push_back(0);
+    data_.output = data_.descs.size() - 1;
+    Step& step = emit(dnnl::reorder(pd), pd);
+    use(step, DNNL_ARG_FROM, out);
+    use(step, DNNL_ARG_TO, data_.output);
+  }
+
+  void finish() {
+    lay_out_output();
+    const std::size_t end = data_.steps.size() + 1;
+    for (const ValueId v : data_.loaded) first_use_[roots_[v]] = 0;
+    last_use_[roots_[data_.output]] = end;
+    const std::size_t values = data_.descs.size();
+    std::vector<std::size_t> sizes(values, 0);
+    for (ValueId v = 0; v < values; ++v) {
+      if (data_.descs[v].get_ndims() == 0) continue;  // folded away
+      sizes[roots_[v]] = std::max(sizes[roots_[v]], aligned(data_.descs[v].get_size()));
+    }
+    std::vector<ValueId> order;
+    for (ValueId v = 0; v < sizes.size(); ++v) {
+      if (sizes[v] > 0) order.push_back(v);
+    }
+    std::ranges::stable_sort(order, std::ranges::greater{}, [&](ValueId v) { return sizes[v]; });
+    std::vector<std::size_t> place(values, 0);
+    std::vector<ValueId> placed;
+    for (const ValueId v : order) {
+      std::vector<std::pair<std::size_t, std::size_t>> taken;
+      for (const ValueId other : placed) {
+        if (first_use_[other] <= last_use_[v] && first_use_[v] <= last_use_[other]) {
+          taken.emplace_back(place[other], place[other] + sizes[other]);
+        }
+      }
+      std::ranges::sort(taken);
+      std::size_t at = 0;
+      for (const auto& [begin, finish] : taken) {
+        if (begin >= at + sizes[v]) break;
+        at = std::max(at, finish);
+      }
+      place[v] = at;
+      placed.push_back(v);
+      data_.arena = std::max(data_.arena, at + sizes[v]);
+    }
+    data_.offsets.resize(values);
+    for (ValueId v = 0; v < place.size(); ++v) data_.offsets[v] = place[roots_[v]];
+    data_.scratch_offset = data_.arena;
+    std::size_t scratch = 0;
+    for (const Step& step : data_.steps) scratch = std::max(scratch, aligned(step.scratch));
+    data_.arena += scratch;
+    constexpr std::size_t kMostArena = std::size_t{4} << 30;
+    if (data_.arena > kMostArena)
+      throw dnnl::error(dnnl_out_of_memory, "it needs over 4 GiB a run");
+    data_.outputs = graph_.values[graph_.output].channels;
+    data_.softmax = graph_.softmax;
+  }
+
+  const NetworkGraph& graph_;
+  WeightStore& weights_;
+  Type type_;
+  std::vector<char> exact_;  ///< by value: f32 in any case
+  Data& data_;
+  dnnl::primitive_attr attributes_;
+  std::vector<ValueId> roots_;                     ///< whose buffer a value lies in
+  std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on
+  std::unordered_map<ValueId, std::size_t> last_op_;
+};
+
+Plan::Plan(const NetworkGraph& graph, WeightStore& weights, Precision precision, std::int64_t batch,
+           std::size_t threads)
+    : data_(std::make_unique<Data>()) {
+  data_->batch = batch;
+  data_->threads = threads;
+  const OmpThreads limit(threads);  // primitives are made for that many
+  Builder(graph, weights, precision, *data_);
+}
+Plan::~Plan() = default;
+
+std::int64_t Plan::outputs() const { return data_->outputs; }
+
+void Plan::End::operator()(Context* context) const { delete context; }
+
+Plan::ContextPointer Plan::make_context() const { return ContextPointer(new Context(*data_)); }
+
+void Plan::run(Context& context, const std::uint8_t* pixels, float* out) const {
+  const OmpThreads limit(data_->threads);
+  for (std::size_t i = 0; i < data_->loaders.size(); ++i) {
+    data_->loaders[i].load(pixels, context.base() + data_->offsets[data_->loaded[i]]);
+  }
+  for (std::size_t i = 0; i < data_->steps.size(); ++i) {
+    data_->steps[i].primitive.execute(context.stream_, context.arguments_[i]);
+  }
+  context.stream_.wait();
+  const auto* numbers =
+      reinterpret_cast<const float*>(context.base() + data_->offsets[data_->output]);
+  const auto classes = static_cast<std::size_t>(data_->outputs);
+  for (std::int64_t row = 0; row < data_->batch; ++row) {
+    const float* from = numbers + static_cast<std::size_t>(row) * classes;
+    float* to = out + static_cast<std::size_t>(row) * classes;
+    if (!data_->softmax) {
+      std::copy_n(from, classes, to);
+      continue;
+    }
+    const float most = *std::max_element(from, from + classes);
+    double sum = 0;
+    for (std::size_t k = 0; k < classes; ++k) sum += to[k] = std::exp(from[k] - most);
+    for (std::size_t k = 0; k < classes; ++k) to[k] = static_cast<float>(to[k] / sum);
+  }
+}
+
+}  // namespace vitrine

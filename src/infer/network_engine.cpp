@@ -1,0 +1,46 @@
+#include "infer/network_engine.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/module.h"
+
+namespace vitrine {
+namespace {
+
+const Module& module() {
+  static const Module loaded = [] {
+    // Where libgomp comes with the module (in vitrine-serve) it reads this: its threads are not to
+    // burn a core for long when they wait for work, see src/cli/main.cpp.
+    ::setenv("GOMP_SPINCOUNT", "2000", 0);
+    return Module("cnn", "the part that runs networks", cnn_build());
+  }();
+  return loaded;
+}
+
+}  // namespace
+
+std::unique_ptr<NetworkEngine> open_compiled_network(const NetworkRequest& request,
+                                                     std::string& why) {
+  using Door = std::unique_ptr<NetworkEngine>(const NetworkRequest&);
+  try {
+    return module().function<Door>("vitrine_open_network")(request);
+  } catch (const Error& error) {
+    why = error.message;
+    return nullptr;
+  } catch (const std::exception& problem) {  // no memory, no /proc
+    why = problem.what();
+    return nullptr;
+  }
+}
+
+bool processor_has(Precision precision) {
+  if (precision == Precision::f32) return true;
+  try {
+    return module().function<bool()>("vitrine_has_bf16")();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace vitrine

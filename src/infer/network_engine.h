@@ -1,0 +1,67 @@
+// Engines for networks of photos: what PixelNetwork runs on.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/version.h"
+
+namespace vitrine {
+
+/// What numbers a network computes with.
+enum class Precision { f32, bf16 };
+
+inline std::string_view name_of(Precision precision) {
+  return precision == Precision::bf16 ? "bf16" : "f32";
+}
+
+/// f32 for names of a later version.
+inline Precision precision_named(std::string_view name) {
+  return name == "bf16" ? Precision::bf16 : Precision::f32;
+}
+
+/// Thread-safe: many threads may run it at once.
+class NetworkEngine {
+ public:
+  virtual ~NetworkEngine() = default;
+  virtual int width() const = 0;
+  virtual int height() const = 0;
+
+  /// K numbers a picture. `pixels` holds `count` pictures, RGB, row after row. `threads`: cores
+  /// that this one call may use. Throws Error(bad_model) where the graph fails.
+  virtual std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count,
+                                 std::size_t threads) const = 0;
+
+  virtual Precision precision() const { return Precision::f32; }
+
+  /// For `inspect`: "compiled: oneDNN 3.7, bf16".
+  virtual std::string name() const = 0;
+};
+
+struct NetworkRequest {
+  const onnx::ModelProto& model;
+  std::string output;  ///< the graph's value that is asked for
+  Precision precision = Precision::f32;
+  std::size_t threads = 1;  ///< of the first call: what it needs is made ready at once
+};
+
+/// The engine of the module lib/vitrine/libvitrine-cnn.so, which brings oneDNN. Null where the
+/// graph holds what it does not know, or the module is not there; `why` says so.
+std::unique_ptr<NetworkEngine> open_compiled_network(const NetworkRequest& request,
+                                                     std::string& why);
+
+/// Whether this processor computes with such numbers faster than with f32.
+bool processor_has(Precision precision);
+
+/// A module of another build is refused.
+inline std::string cnn_build() {
+  return std::string(kVersion) + "/" + std::to_string(sizeof(NetworkRequest));
+}
+
+}  // namespace vitrine

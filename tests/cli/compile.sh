@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# compile measures on photos with which numbers a network may compute, writes it into the card, and the
+# file answers as before; what can't be compiled is said.
+. "$(dirname "$0")/lib.sh"
+small_model
+small_photo_model
+fails_with 3 "no model of photos" "$VITRINE" compile churn.onnx --data photos
+fails_with 2 "" "$VITRINE" compile clothes.onnx
+mkdir empty
+fails_with 3 "" "$VITRINE" compile clothes.onnx --data empty
+"$VITRINE" inspect clothes.onnx | grep -q 'runs on compiled: oneDNN' || die "not compiled: $("$VITRINE" inspect clothes.onnx | grep 'runs on')"
+photo=$(find photos -name '*.jpg' | sort | head -n 1)
+before=$("$VITRINE" predict clothes.onnx "$photo")
+if ! grep -q avx512_bf16 /proc/cpuinfo; then
+  fails_with 1 "nothing to choose" "$VITRINE" compile clothes.onnx --data photos
+  skip "this processor has no bf16"
+fi
+"$VITRINE" compile clothes.onnx --data photos -o other.onnx >said.txt
+grep -q '^bf16: .* labels as f32' said.txt || die "nothing was measured: $(cat said.txt)"
+"$VITRINE" inspect other.onnx --json | json "d['card']['precision']['measured']['bf16']['photos'] == 120 and d['card']['precision']['chosen'] in ('f32', 'bf16')"
+after=$("$VITRINE" predict other.onnx "$photo")
+python3 - "$before" "$after" <<'PY' || die "answers differ: $before $after"
+import json, sys
+one, two = (json.loads(text)["probabilities"] for text in sys.argv[1:])
+assert max(abs(one[k] - two[k]) for k in one) < 0.05
+PY
+printf 'x' >broken.onnx
+fails_with 4 "" "$VITRINE" compile broken.onnx --data photos
