@@ -163,7 +163,8 @@ class Load {
     Client& client = clients_[place];
     const std::size_t head = client.in.find("\r\n\r\n");
     if (!client.busy || head == std::string::npos) return;
-    const std::size_t at = client.in.find("Content-Length: ");
+    std::size_t at = client.in.find("Content-Length: ");
+    if (at == std::string::npos) at = client.in.find("content-length: ");  // as uvicorn writes it
     const std::size_t length =
         at < head ? std::strtoul(client.in.c_str() + at + 16, nullptr, 10) : 0;
     if (client.in.size() < head + 4 + length) return;

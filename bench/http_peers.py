@@ -154,7 +154,7 @@ def tables():
     write_request("churn_peer.http", body, "application/json")
     ours, flask, bare = free_port(), free_port(), None
     environment = {"PEER_MODEL": os.path.abspath("churn.bin")}
-    gunicorn = python("gunicorn", "--bind", f"127.0.0.1:{flask}", "--workers", str(CORES), "flask_churn:app")
+    gunicorn = python("gunicorn", "--bind", f"127.0.0.1:{flask}", "--workers", str(CORES), "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75", "flask_churn:app")
     with Server(serve_command("churn_peer.onnx", ours), ours, body, "application/json") as mine:
         answer = len(urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{ours}/predict", body, {"Content-Type": "application/json"})).read())
         beast = subprocess.Popen([os.path.join(bin_folder, "bare_beast"), str(answer)], stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -205,7 +205,7 @@ def photos():
     keras = importlib.util.find_spec("tensorflow") is not None
     if keras:
         makers["Flask, gunicorn, Keras"] = lambda port: (
-            python("gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(CORES), "--timeout", "120", "flask_keras:app"), {"TF_CPP_MIN_LOG_LEVEL": "3"})
+            python("gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(CORES), "--worker-class", "gthread", "--threads", "2", "--keep-alive", "75", "--timeout", "120", "flask_keras:app"), {"TF_CPP_MIN_LOG_LEVEL": "3"})
     try:
         for title, make in makers.items():
             port = free_port()

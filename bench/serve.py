@@ -150,7 +150,7 @@ def photo_model():
         if not os.path.exists("clothes.onnx"):
             subprocess.run([vitrine, "train", train, "--backbone", backbone, "--backbone-norm", "imagenet", "-o",
                             "clothes.onnx", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-        folder, what = train, "MobileNetV2, 224 x 224, f32, a photo of the clothing dataset"
+        folder, what = train, "MobileNetV2, 224 x 224, the precision that training chose, a photo of the clothing dataset"
     else:
         if not os.path.exists("clothes.onnx"):
             subprocess.run([vitrine, "sample", "clothes", "photos", "--photos", "200"], check=True, stdout=subprocess.DEVNULL)
@@ -170,7 +170,7 @@ with Server("churn.onnx") as server:
     document = json.load(urllib.request.urlopen(f"http://127.0.0.1:{server.port}/openapi.json"))
 row = document["components"]["schemas"]["churn.Row"]["examples"][0]
 write_request("churn.http", json.dumps(row).encode(), "application/json")
-write_request("churn20.http", json.dumps([row] * 20).encode(), "application/json")
+write_request("churn100.http", json.dumps([row] * 100).encode(), "application/json")
 clothes, photo, what = photo_model()
 write_request("clothes.http", open(photo, "rb").read(), "image/jpeg")
 
@@ -198,6 +198,6 @@ print(f"""## Start-up
 From exec to the first right answer: tables {median(start_up('churn.onnx', 'churn.http', 'application/json'))} ms,
 photos {median(start_up(clothes, 'clothes.http', 'image/jpeg'))} ms (10 starts each).
 """)
-overload("churn.onnx", "churn20.http", 512, 20, "Tables, 20 rows a request")
+overload("churn.onnx", "churn100.http", 512, 20, "Tables, 100 rows a request")
 overload(clothes, "clothes.http", 256, 200, "Photos")
 batches(clothes, "clothes.http")
