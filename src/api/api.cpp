@@ -114,8 +114,8 @@ void Api::authorise(Call& call) {
   const std::string& first = call.path[0];
   if (call.path.size() == 1 && (first == "ping" || first == "livez" || first == "readyz")) return;
   if (call.path.size() == 3 && first == "v2" && call.path[1] == "health") return;
-  if (call.request.grpc && (first == kHealthService || call.path.back() == "ServerLive" ||
-                            call.path.back() == "ServerReady")) {
+  if (call.request.grpc &&
+      (call.path.back() == "ServerLive" || call.path.back() == "ServerReady")) {
     return;
   }
   std::string_view key = call.request.header("X-API-Key");
@@ -123,6 +123,7 @@ void Api::authorise(Call& call) {
   if (key.empty() && lower_ascii(authorization.substr(0, 7)) == "bearer ") {
     key = trimmed(authorization.substr(7));
   }
+  if (key.empty() && call.request.grpc && first == kHealthService) return;  // tells little then
   const auto caller = key.empty() ? nullptr : options_.keys->find(key);
   if (!caller) {
     throw HttpError(401, key.empty() ? "there is no API key" : "the API key is not known",

@@ -95,7 +95,12 @@ client.stop_stream()
 with grpc.insecure_channel(address) as channel:  # as Kubernetes' gRPC probe asks
     health = channel.unary_unary("/grpc.health.v1.Health/Check")
     assert health(b"") == b"\x08\x01", health(b"")
-    assert health(b"\x0a\x05churn") == b"\x08\x01"
+    assert health(b"\x0a\x05churn", metadata=(("x-api-key", "secret"),)) == b"\x08\x01"
+    try:
+        health(b"\x0a\x05churn")  # which models there are is told to keys alone
+        raise AssertionError("not refused")
+    except grpc.RpcError as error:
+        assert error.code().name == "NOT_FOUND" and "churn" not in error.details(), error
     for path, code in (("/grpc.health.v1.Health/Watch", "UNIMPLEMENTED"), ("/inference.GRPCInferenceService/ModelInfer", "INVALID_ARGUMENT")):
         try:
             channel.unary_unary(path)(b"\xff\xff", metadata=(("x-api-key", "secret"),))
@@ -140,30 +145,38 @@ grep -q 'POST /inference.GRPCInferenceService/ModelInfer.* 200' server.log || di
 stop_server
 
 # Calls that run when the server is told to stop are answered; new ones are not.
-serve churn=churn.onnx --grpc-port 0 --log off --max-body 128
+serve churn=churn.onnx --grpc-port 0 --log off --workers 1
 cat >stop.py <<'PY'
-import os, signal, sys, threading, time
+import os, re, signal, sys, threading, time, urllib.request
 import numpy as np, tritonclient.grpc as triton, json
 from tritonclient.utils import InferenceServerException
-address, server, row = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
-rows = triton.InferInput("row", [100000], "BYTES")
-rows.set_data_from_numpy(np.array([json.dumps(row).encode()] * 100000, dtype=object))
+address, server, row, url = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]), sys.argv[4]
+rows = triton.InferInput("row", [20000], "BYTES")
+rows.set_data_from_numpy(np.array([json.dumps(row).encode()] * 20000, dtype=object))
 client = triton.InferenceServerClient(address)
-client.is_server_ready()
 answers = []
-call = threading.Thread(target=lambda: answers.append(client.infer("churn", [rows]).as_numpy("label").size))
-call.start()
-time.sleep(0.1)
+def ask():
+    try: answers.append(client.infer("churn", [rows]).as_numpy("label").size)
+    except InferenceServerException: pass  # came after the stop, or was still on its way
+calls = [threading.Thread(target=ask) for _ in range(12)]
+for call in calls: call.start()
+for _ in range(2000):  # until the server itself says that some wait: those were accepted
+    before = len(answers)
+    metrics = urllib.request.urlopen(url + "/metrics").read().decode()
+    waiting = int(float(re.search(r"^vitrine_queue_length (\S+)$", metrics, re.M).group(1)))
+    if waiting >= 2: break
+    time.sleep(0.002)
+else: raise AssertionError("no call ever waited")
 os.kill(server, signal.SIGTERM)
-call.join()
-assert answers == [100000], answers
+for call in calls: call.join()
+assert len(answers) >= before + waiting and set(answers) == {20000}, (answers, before, waiting)
 for _ in range(100):  # the signal may still be on its way
     try: triton.InferenceServerClient(address).is_server_live(client_timeout=5)
     except InferenceServerException: break
     time.sleep(0.1)
 else: raise AssertionError("answered after the stop")
 PY
-"$python" stop.py "$(grpc_address)" "$server" "$row" || die "a call was lost at the stop"
+"$python" stop.py "$(grpc_address)" "$server" "$row" "$url" || die "a call was lost at the stop"
 wait "$server" || die "the server ended with $?"
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' -days 2 2>/dev/null
