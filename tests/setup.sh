@@ -59,7 +59,7 @@ as_user() { # an ordinary user makes a root and enters it
   git -C "$repo" archive --prefix=checkout/ HEAD | tar -x -C "$home" || return 1
   echo ca-certificates >"$home/packages"
   chown -R $user "$home"
-  setpriv --reuid=$user --regid=$user --init-groups env -i HOME="$home" PATH="$PATH" \
+  setsid --wait setpriv --reuid=$user --regid=$user --init-groups env -i HOME="$home" PATH="$PATH" \
     ${VITRINE_MIRROR:+VITRINE_MIRROR="$VITRINE_MIRROR"} VITRINE_PACKAGE_LIST="$home/packages" \
     "$home/checkout/scripts/in-debian13" sh -c "grep -q '^13' /etc/debian_version && id -u && touch '$home/checkout/made'" || return 1
   [[ $(stat -c %U "$home/checkout/made") == "$user" ]] || return 1
