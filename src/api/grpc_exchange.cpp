@@ -126,7 +126,7 @@ void fill_contents(Contents& contents, const Tensor& tensor) {
   }
 }
 
-class GrpcExchange : public Exchange {
+class GrpcExchange : public OpenInferenceAnswer {
  public:
   GrpcExchange(std::shared_ptr<const Message> message, bool stream)
       : message_(std::move(message)), stream_(stream) {}
@@ -137,11 +137,7 @@ class GrpcExchange : public Exchange {
                   "name each output once");
     }
     for (const auto& output : message_->outputs()) {
-      check_output(model, output.name());
-      if (output.parameters().contains("classification")) {
-        throw Error(ErrorKind::bad_input, "the classification extension is not spoken here",
-                    "the request", "ask for 'label' and 'probabilities'", output.name());
-      }
+      check_output(model, output.name(), output.parameters().contains("classification"));
     }
     const int raw = message_->raw_input_contents_size();
     if (raw > 0 && raw != message_->inputs_size()) {
@@ -162,16 +158,6 @@ class GrpcExchange : public Exchange {
     }
     check_names(tensors);
     return question_of_tensors(model, std::move(tensors));
-  }
-
-  HttpResponse write(const ServedModel& model, const Question& question,
-                     const Predictions& predictions) override {
-    return respond(model, tensors_of_answer(model, predictions),
-                   numbered_warnings(question.warnings));
-  }
-
-  HttpResponse write(const ServedModel& model, std::vector<Tensor> outputs) override {
-    return respond(model, std::move(outputs), {});
   }
 
   HttpResponse fault(const Error& error) const override { return grpc_error(error, stream_); }
@@ -198,8 +184,8 @@ class GrpcExchange : public Exchange {
                                [&](const auto& output) { return output.name() == name; });
   }
 
-  HttpResponse respond(const ServedModel& model, const std::vector<Tensor>& tensors,
-                       const std::vector<std::string>& warnings) const {
+  HttpResponse respond(const ServedModel& model, std::vector<Tensor> tensors,
+                       const std::vector<std::string>& warnings) const override {
     inference::ModelStreamInferResponse whole;
     inference::ModelInferResponse& response = *whole.mutable_infer_response();
     response.set_model_name(model.name);

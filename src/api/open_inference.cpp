@@ -46,7 +46,7 @@ std::vector<std::int64_t> shape_of(const dom::object& input, const std::string& 
       shape.push_back(size);
     }
   }
-  if (!fits) shape = {-1};
+  if (!fits) shape.assign(1, -1);
   check_shape(shape, name);
   return shape;
 }
@@ -71,7 +71,7 @@ std::optional<T> parameter(const dom::object& object, const char* key) {
   return value;
 }
 
-class OpenInferenceExchange : public Exchange {
+class OpenInferenceExchange : public OpenInferenceAnswer {
  public:
   Question read(const ServedModel& model, const HttpRequest& request) override {
     const std::string_view json = json_part(request);
@@ -101,16 +101,6 @@ class OpenInferenceExchange : public Exchange {
                       "check binary_data_size and " + std::string(kHeaderLength));
     }
     return question_of_tensors(model, std::move(tensors));
-  }
-
-  HttpResponse write(const ServedModel& model, const Question& question,
-                     const Predictions& predictions) override {
-    return respond(model, tensors_of_answer(model, predictions),
-                   numbered_warnings(question.warnings));
-  }
-
-  HttpResponse write(const ServedModel& model, std::vector<Tensor> outputs) override {
-    return respond(model, std::move(outputs), {});
   }
 
   HttpResponse fault(const Error& error) const override { return plain_error(error); }
@@ -176,18 +166,14 @@ class OpenInferenceExchange : public Exchange {
       dom::object output;
       if (one.get(output) != simdjson::SUCCESS) continue;
       std::string name = text_at(output, "name");
-      check_output(model, name);
-      if (parameter<std::int64_t>(output, "classification").value_or(0) > 0) {
-        throw Error(ErrorKind::bad_input, "the classification extension is not spoken here",
-                    "the request", "ask for 'label' and 'probabilities'", name);
-      }
+      check_output(model, name, parameter<std::int64_t>(output, "classification").value_or(0) > 0);
       wishes_.push_back(
           {std::move(name), parameter<bool>(output, "binary_data").value_or(binary_)});
     }
   }
 
   HttpResponse respond(const ServedModel& model, std::vector<Tensor> tensors,
-                       const std::vector<std::string>& warnings) const {
+                       const std::vector<std::string>& warnings) const override {
     std::string json = "{\"model_name\":" + json_text(model.name) + ",\"model_version\":\"" +
                        std::to_string(model.version) + "\"";
     if (!id_.empty()) json += ",\"id\":" + json_text(id_);

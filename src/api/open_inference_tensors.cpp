@@ -11,6 +11,16 @@
 namespace vitrine {
 namespace {
 
+std::vector<std::string> numbered_warnings(const std::vector<std::vector<std::string>>& warnings) {
+  std::vector<std::string> lines;
+  for (std::size_t row = 0; row < warnings.size() && lines.size() < 100; ++row) {
+    for (const std::string& text : warnings[row]) {
+      lines.push_back("row " + std::to_string(row) + ": " + text);
+    }
+  }
+  return lines;
+}
+
 /// Texts, each with its length in front, 4 bytes little-endian.
 std::vector<std::string> texts_of(std::string_view bytes, const std::string& name) {
   std::vector<std::string> texts;
@@ -74,12 +84,17 @@ void append_bytes(std::string& out, const Tensor& tensor) {
   }
 }
 
-void check_output(const ServedModel& model, const std::string& name) {
+void check_output(const ServedModel& model, const std::string& name, bool as_classification) {
   std::vector<std::string> known;
   for (const TensorSpec& spec : output_specs(model)) known.push_back(spec.name);
-  if (std::ranges::contains(known, name)) return;
-  throw Error(ErrorKind::bad_input, "there is no output '" + shown(name) + "'", "the request",
-              did_you_mean(name, known) + "the outputs are " + listed(known), name);
+  if (!std::ranges::contains(known, name)) {
+    throw Error(ErrorKind::bad_input, "there is no output '" + shown(name) + "'", "the request",
+                did_you_mean(name, known) + "the outputs are " + listed(known), name);
+  }
+  if (as_classification) {
+    throw Error(ErrorKind::bad_input, "the classification extension is not spoken here",
+                "the request", "ask for 'label' and 'probabilities'", name);
+  }
 }
 
 void check_names(const std::vector<Tensor>& inputs) {
@@ -95,14 +110,14 @@ void check_names(const std::vector<Tensor>& inputs) {
   }
 }
 
-std::vector<std::string> numbered_warnings(const std::vector<std::vector<std::string>>& warnings) {
-  std::vector<std::string> lines;
-  for (std::size_t row = 0; row < warnings.size() && lines.size() < 100; ++row) {
-    for (const std::string& text : warnings[row]) {
-      lines.push_back("row " + std::to_string(row) + ": " + text);
-    }
-  }
-  return lines;
+HttpResponse OpenInferenceAnswer::write(const ServedModel& model, const Question& question,
+                                        const Predictions& predictions) {
+  return respond(model, tensors_of_answer(model, predictions),
+                 numbered_warnings(question.warnings));
+}
+
+HttpResponse OpenInferenceAnswer::write(const ServedModel& model, std::vector<Tensor> outputs) {
+  return respond(model, std::move(outputs), {});
 }
 
 }  // namespace vitrine

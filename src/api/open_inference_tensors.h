@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/served_model.h"
+#include "api/exchange.h"
 
 namespace vitrine {
 
@@ -25,13 +25,24 @@ Tensor tensor_of_bytes(std::string name, TensorType type, std::vector<std::int64
 /// The other way: its elements as raw bytes.
 void append_bytes(std::string& out, const Tensor& tensor);
 
-/// Throws Error for an output that the model does not have.
-void check_output(const ServedModel& model, const std::string& name);
+/// Throws Error for an output that the model does not have, and for one that is asked for in the
+/// form of the classification extension.
+void check_output(const ServedModel& model, const std::string& name, bool as_classification);
 
 /// Throws Error for the second input of a name, and for too many.
 void check_names(const std::vector<Tensor>& inputs);
 
-/// At most 100 lines `row 3: ...`.
-std::vector<std::string> numbered_warnings(const std::vector<std::vector<std::string>>& warnings);
+/// What the protocol's two forms have in common: every answer is a list of tensors.
+class OpenInferenceAnswer : public Exchange {
+ public:
+  HttpResponse write(const ServedModel& model, const Question& question,
+                     const Predictions& predictions) final;
+  HttpResponse write(const ServedModel& model, std::vector<Tensor> outputs) final;
+
+ private:
+  /// `warnings`: at most 100 lines `row 3: ...`.
+  virtual HttpResponse respond(const ServedModel& model, std::vector<Tensor> outputs,
+                               const std::vector<std::string>& warnings) const = 0;
+};
 
 }  // namespace vitrine

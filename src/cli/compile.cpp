@@ -21,13 +21,13 @@ struct CompileArguments {
   std::string output;
 };
 
-/// Photos that can be read, spread over all classes: every so-manieth.
+/// Photos that can be read, evenly over the folder's list, which goes class by class.
 std::vector<PhotoFile> sample_of(const PhotoFolder& folder) {
   const std::size_t step = (folder.photos.size() + kMostTrialPhotos - 1) / kMostTrialPhotos;
   std::vector<PhotoFile> sample;
   for (std::size_t i = 0; i < folder.photos.size(); i += std::max<std::size_t>(1, step)) {
     try {
-      decode_image(MappedFile(folder.photos[i].path).text(), folder.photos[i].path.string());
+      read_image(folder.photos[i].path);
       sample.push_back(folder.photos[i]);
     } catch (const Error& error) {
       std::cerr << "warning: " << error.message
@@ -54,9 +54,8 @@ void compile(const CompileArguments& arguments) {
     throw Error(ErrorKind::bad_input, "no photo can be used", arguments.data,
                 "name a folder of one folder of photos a class");
   }
-  const auto trials = try_precisions(file, labels, [&](std::size_t i) {
-    return decode_image(MappedFile(photos[i].path).text(), photos[i].path.string()).image;
-  });
+  const auto trials =
+      try_precisions(file, labels, [&](std::size_t i) { return read_image(photos[i].path).image; });
   if (trials.empty()) {
     throw Error(ErrorKind::failed,
                 "there is nothing to choose: " + ImagePredictor(file, Precision::f32).engine() +

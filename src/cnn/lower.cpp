@@ -606,8 +606,7 @@ class Lowering {
     if (by_output && factor == 1) {
       op.weights = weights.floats;
     } else {
-      std::vector<float>& turned = op.weights.mine();
-      turned.resize(weights.floats.size());
+      std::vector<float> turned(weights.floats.size());
       for (std::int64_t o = 0; o < outputs; ++o) {
         for (std::int64_t i = 0; i < inputs; ++i) {
           turned[static_cast<std::size_t>(o * inputs + i)] =
@@ -616,7 +615,7 @@ class Lowering {
                   .floats[static_cast<std::size_t>(by_output ? o * inputs + i : i * outputs + o)];
         }
       }
-      op.weights.mine();
+      op.weights = std::move(turned);
     }
     if (bias.size() == 1) bias.assign(static_cast<std::size_t>(outputs), bias[0]);
     if (bias.empty()) bias.assign(static_cast<std::size_t>(outputs), 0);
@@ -633,14 +632,14 @@ class Lowering {
     }
     std::vector<float> bias = has_input(node, 2) ? floats(node, 2) : std::vector<float>();
     for (float& one : bias) one *= number(node, "beta", 1);
-    full_connections(node, Constant(*weights), whole(node, "transB", 0) != 0, std::move(bias),
+    full_connections(node, *weights, whole(node, "transB", 0) != 0, std::move(bias),
                      number(node, "alpha", 1));
   }
 
   void matmul(const onnx::NodeProto& node) {
     const Constant* weights = constant(node, 1);
     if (weights == nullptr) refuse(node, "is no product of a vector and a constant matrix");
-    full_connections(node, Constant(*weights), false, {}, 1);
+    full_connections(node, *weights, false, {}, 1);
   }
 
   void batch_norm(const onnx::NodeProto& node) {
@@ -686,11 +685,13 @@ class Lowering {
     }
     if (Op* conv = open_convolution(node, place, false)) {
       const std::size_t each = conv->weights.size() / scale.size();
-      const bool scales = std::ranges::any_of(scale, [](float x) { return x != 1; });
-      for (std::size_t c = 0; c < scale.size(); ++c) {
-        for (std::size_t i = 0; scales && i < each; ++i) {
-          conv->weights.mine()[c * each + i] *= scale[c];
+      if (std::ranges::any_of(scale, [](float x) { return x != 1; })) {
+        std::vector<float>& weights = conv->weights.mine();
+        for (std::size_t c = 0; c < scale.size(); ++c) {
+          for (std::size_t i = 0; i < each; ++i) weights[c * each + i] *= scale[c];
         }
+      }
+      for (std::size_t c = 0; c < scale.size(); ++c) {
         conv->bias[c] = conv->bias[c] * scale[c] + shift[c];
       }
       return set(node, from);

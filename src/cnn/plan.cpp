@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <optional>
 #include <unordered_map>
 
 #include "cnn/picture_loader.h"
@@ -494,8 +493,6 @@ class Plan::Builder {
     use(step, DNNL_ARG_TO, op.output);
   }
 
-  /// Values that are there at one time get places apart: the largest first, each at the lowest
-  /// place that is free while it is needed.
   /// The output as rows of f32, whatever made it.
   void lay_out_output() {
     const ValueId out = graph_.output;
@@ -514,6 +511,8 @@ class Plan::Builder {
     use(step, DNNL_ARG_TO, data_.output);
   }
 
+  /// Values that are there at one time get places apart: the largest first, each at the lowest
+  /// place that is free while it is needed.
   void finish() {
     lay_out_output();
     const std::size_t end = data_.steps.size() + 1;
@@ -582,8 +581,6 @@ Plan::Plan(const NetworkGraph& graph, WeightStore& weights, Precision precision,
   Builder(graph, weights, precision, *data_);
 }
 Plan::~Plan() = default;
-
-std::int64_t Plan::outputs() const { return data_->outputs; }
 
 void Plan::End::operator()(Context* context) const { delete context; }
 

@@ -55,8 +55,6 @@ class Plan {
   /// `pixels`: batch pictures; `out`: batch x K numbers.
   void run(Context& context, const std::uint8_t* pixels, float* out) const;
 
-  std::int64_t outputs() const;
-
  private:
   class Builder;
   struct Step;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "data/image_decoders.h"
 
@@ -127,6 +128,10 @@ DecodedImage decode_image(std::string_view bytes, const std::string& where,
                                                            decode_heic, decode_gif};
   Decoded decoded = kDecoders[static_cast<std::size_t>(*format)](encoded);
   return {oriented(std::move(decoded.image), decoded.orientation), *format, decoded.truncated};
+}
+
+DecodedImage read_image(const std::filesystem::path& path) {
+  return decode_image(MappedFile(path).text(), path.string());
 }
 
 }  // namespace vitrine

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,5 +49,8 @@ std::string_view name_of(ImageFormat format);
 /// Error(bad_input) for one beyond the limits.
 DecodedImage decode_image(std::string_view bytes, const std::string& where,
                           const ImageLimits& limits = {});
+
+/// The same of a file, by its path.
+DecodedImage read_image(const std::filesystem::path& path);
 
 }  // namespace vitrine

@@ -106,11 +106,9 @@ class CompiledTable : public Predictor {
 
   /// Weights of a damaged file may be no numbers.
   void check(const float* probabilities) const {
-    for (std::size_t k = 0; k < classes_; ++k) {
-      if (probabilities[k] >= 0 && probabilities[k] <= 1.0001F) continue;
-      throw Error(ErrorKind::bad_model, "the model's numbers give no probabilities",
-                  "output 'probabilities'", "train the model again");
-    }
+    if (are_probabilities({probabilities, classes_})) return;
+    throw Error(ErrorKind::bad_model, "the model's numbers give no probabilities",
+                "output 'probabilities'", "train the model again");
   }
 
   Card card_;

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMostLevels = 6;
 constexpr std::size_t kLeastLevels = 3;  ///< eight such trees fill 64 bytes
-constexpr std::size_t kMostBytes = 256;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr std::uint8_t kAlwaysLeft = 255;   ///< as a node's threshold
 constexpr std::uint8_t kAlwaysRight = 255;  ///< as a row's byte
@@ -72,12 +71,15 @@ class TreeCompiler {
     return static_cast<std::size_t>(node.feature);
   }
 
-  /// The byte that a node looks at, by its name. One-hot features are never missing.
-  Key key_of(const Tree::Node& node) const {
+  /// The byte that a node looks at, by its name, and what it compares it with. One-hot features are
+  /// never missing.
+  std::pair<Key, std::uint8_t> look_of(const Tree::Node& node) const {
     const std::size_t feature = place_of(node);
-    const auto rank = std::ranges::lower_bound(thresholds_[feature], node.value);
-    return {feature, is_number_[feature] == 0 || node.missing_left,
-            static_cast<std::size_t>(rank - thresholds_[feature].begin()) / kThresholdsAByte};
+    const auto& list = thresholds_[feature];
+    const auto rank =
+        static_cast<std::size_t>(std::ranges::lower_bound(list, node.value) - list.begin());
+    return {Key{feature, is_number_[feature] == 0 || node.missing_left, rank / kThresholdsAByte},
+            static_cast<std::uint8_t>(rank % kThresholdsAByte)};
   }
 
   /// False: there are too many.
@@ -85,10 +87,10 @@ class TreeCompiler {
     std::set<Key> keys;
     for (const Tree& tree : ensemble_.trees) {
       for (const Tree::Node& node : tree.nodes) {
-        if (node.feature >= 0) keys.insert(key_of(node));
+        if (node.feature >= 0) keys.insert(look_of(node).first);
       }
     }
-    if (keys.size() > kMostBytes) return false;
+    if (keys.size() > TreeTables::kMostBytes) return false;
     for (const Key& key : keys) {
       bytes_.emplace(key, static_cast<std::uint8_t>(bytes_.size()));
     }
@@ -180,12 +182,9 @@ class TreeCompiler {
       fill(tree, from, to, 2 * node, level + 1);
       return;
     }
-    const Key key = key_of(at);
-    const auto& list = thresholds_[place_of(at)];
-    const auto rank = std::ranges::lower_bound(list, at.value) - list.begin();
+    const auto [key, threshold] = look_of(at);
     tables().looks_at[to * size_ + node] = bytes_.at(key);
-    tables().thresholds[to * size_ + node] =
-        static_cast<std::uint8_t>(static_cast<std::size_t>(rank) % kThresholdsAByte);
+    tables().thresholds[to * size_ + node] = threshold;
     fill(tree, static_cast<std::size_t>(at.left), to, 2 * node, level + 1);
     fill(tree, static_cast<std::size_t>(at.right), to, 2 * node + 1, level + 1);
   }

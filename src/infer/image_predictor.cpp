@@ -79,8 +79,7 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
   Predictions out;
   out.classes = card_.schema.target.classes.size();
   out.probabilities = network_.run(pixels, count, threads);
-  if (out.probabilities.size() != count * out.classes ||
-      !std::ranges::all_of(out.probabilities, [](float x) { return x >= 0 && x <= 1.0001F; })) {
+  if (out.probabilities.size() != count * out.classes || !are_probabilities(out.probabilities)) {
     throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
                 "output 'probabilities'", "train the model again");
   }

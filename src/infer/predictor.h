@@ -1,7 +1,9 @@
 // A model file brought to life: rows in, probabilities out.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,11 @@ class Predictor {
 /// a file without a card, for a graph that no engine takes, and for one whose
 /// inputs and outputs are not those its card names.
 std::unique_ptr<Predictor> open_predictor(const ModelFile& file);
+
+/// What every engine's answers are asked: a damaged or hostile file's may be anything.
+inline bool are_probabilities(std::span<const float> numbers) {
+  return std::ranges::all_of(numbers, [](float x) { return x >= 0 && x <= 1.0001F; });
+}
 
 /// The class that is answered for one row's probabilities.
 int answer_of(const Card& card, const float* probabilities);

@@ -25,9 +25,8 @@ namespace {
 constexpr std::size_t kLanes = TreeTables::kTrees;
 /// Groups whose nodes and leaves stay in the first-level cache while all rows pass.
 constexpr std::size_t kChunk = 8;
-constexpr std::size_t kMostBytes = 256;
 
-using Rows = std::array<std::uint8_t, kRowsAtOnce * kMostBytes>;
+using Rows = std::array<std::uint8_t, kRowsAtOnce * TreeTables::kMostBytes>;
 
 /// `count_at_most(numbers, x)`: how many of kWide numbers are at most x. Inlined into each kernel,
 /// so that its processor's instructions are used.

@@ -29,7 +29,8 @@ struct RankTable {
 };
 
 struct TreeTables {
-  static constexpr std::size_t kTrees = 8;  ///< of a group: walked together
+  static constexpr std::size_t kTrees = 8;        ///< of a group: walked together
+  static constexpr std::size_t kMostBytes = 256;  ///< of a row: their names are bytes too
 
   /// A byte of a row that a feature fills.
   struct Place {

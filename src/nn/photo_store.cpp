@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/file.h"
 #include "data/resize.h"
 
 namespace vitrine {
@@ -19,9 +18,7 @@ std::shared_ptr<const Image> PhotoStore::get(std::size_t i) {
     const std::lock_guard lock(mutex_);
     if (kept_[i]) return kept_[i];
   }
-  const MappedFile file(photos_[i].path);
-  auto image = std::make_shared<const Image>(
-      prepare_(decode_image(file.text(), photos_[i].path.string()).image));
+  auto image = std::make_shared<const Image>(prepare_(read_image(photos_[i].path).image));
   const std::lock_guard lock(mutex_);
   if (!kept_[i] && image->pixels.size() <= room_) {
     room_ -= image->pixels.size();

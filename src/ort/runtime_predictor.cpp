@@ -112,8 +112,7 @@ class OnnxRuntimePredictor : public Predictor {
     const float* p = value.GetTensorData<float>();
     const bool fits = shape == std::vector<std::int64_t>{static_cast<std::int64_t>(rows),
                                                          static_cast<std::int64_t>(classes_)};
-    if (!fits ||
-        !std::all_of(p, p + rows * classes_, [](float x) { return x >= 0 && x <= 1.0001F; })) {
+    if (!fits || !are_probabilities({p, rows * classes_})) {
       throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
                   "output 'probabilities'", "train the model again");
     }

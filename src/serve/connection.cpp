@@ -79,14 +79,12 @@ void append_head(std::string& out, const HttpResponse& answer, const AnswerForm&
   out += "\r\n";
 }
 
-using Header = RequestHeader;
-
 HttpError fault(unsigned status, const std::string& message, const std::string& hint) {
   return {status, message, "the request's header", hint};
 }
 
 /// What Beast does not refuse, if there is something.
-std::optional<HttpError> check_header(const Header& header) {
+std::optional<HttpError> check_header(const RequestHeader& header) {
   const auto hosts = header.count(http::field::host);
   if (header.version() == 11 && hosts != 1) {
     return fault(400, hosts == 0 ? "there is no Host header" : "there are two Host headers",
@@ -116,7 +114,7 @@ std::optional<HttpError> check_header(const Header& header) {
   return std::nullopt;
 }
 
-bool expects_continue(const Header& header) {
+bool expects_continue(const RequestHeader& header) {
   return header.version() == 11 && beast::iequals(header[http::field::expect], "100-continue");
 }
 

@@ -24,8 +24,9 @@
 namespace vitrine {
 namespace {
 
+constexpr std::size_t kRuntimeSample = 4;  // photos that a second engine answers
+
 /// Strong to weak, for warm starts.
-constexpr std::size_t kRuntimeSample = 4;  ///< photos that a second engine answers
 constexpr std::array<double, 8> kLambdas{1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
 
 constexpr std::uint8_t kSuspectFolds = 3;
@@ -491,10 +492,8 @@ class PhotoTraining {
     constexpr std::size_t kTogether = 64;  // photos in memory
     for (std::size_t first = 0; first < count; first += kTogether) {
       std::vector<Image> images(std::min(kTogether, count - first));
-      parallel_for(images.size(), [&](std::size_t i) {
-        const MappedFile photo(set.paths[first + i]);
-        images[i] = decode_image(photo.text(), set.paths[first + i].string()).image;
-      });
+      parallel_for(images.size(),
+                   [&](std::size_t i) { images[i] = read_image(set.paths[first + i]).image; });
       const auto p = reopened.predict(images).probabilities;
       out.insert(out.end(), p.begin(), p.end());
     }
@@ -545,9 +544,7 @@ class PhotoTraining {
     const auto runtime = open_runtime_network(out_.bytes, "probabilities", "the new model");
     std::vector<float> out;
     for (std::size_t i = 0; i < count; ++i) {
-      const MappedFile photo(validation_.paths[i]);
-      const Image image =
-          resized(decode_image(photo.text(), validation_.paths[i].string()).image, resize_);
+      const Image image = resized(read_image(validation_.paths[i]).image, resize_);
       const auto one = runtime->run(image.pixels, 1, 1);
       out.insert(out.end(), one.begin(), one.end());
     }
@@ -559,10 +556,8 @@ class PhotoTraining {
     if (!options_.coarser) return;
     const std::size_t photos = std::min(kMostTrialPhotos, validation_.labels.size());
     const auto trials =
-        try_precisions(file, std::span(validation_.labels).first(photos), [this](std::size_t i) {
-          const MappedFile photo(validation_.paths[i]);
-          return decode_image(photo.text(), validation_.paths[i].string()).image;
-        });
+        try_precisions(file, std::span(validation_.labels).first(photos),
+                       [this](std::size_t i) { return read_image(validation_.paths[i]).image; });
     decide_precision(out_.card, trials);
     for (const PrecisionTrial& trial : trials) out_.notes.push_back(text_of(trial));
   }
