@@ -35,7 +35,26 @@ struct Client {
   std::size_t sent = 0;
   bool busy = false;
   Time due;
+  Time begun;
 };
+
+/// Microseconds of the answers of one code.
+struct Latencies {
+  std::vector<std::uint32_t> due;   ///< from when the request was due
+  std::vector<std::uint32_t> sent;  ///< from when its first byte was sent
+};
+
+std::uint32_t microseconds(Clock::duration time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
+double quantile(std::vector<std::uint32_t>& times, double share) {
+  const auto at =
+      times.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(times.size() - 1));
+  std::ranges::nth_element(times, at);
+  return *at / 1000.0;
+}
 
 class Load {
  public:
@@ -85,14 +104,11 @@ class Load {
         seconds_, unanswered_, static_cast<unsigned long long>(late_), reconnects_);
     const char* comma = "";
     for (auto& [code, times] : times_) {
-      std::ranges::sort(times);
-      const auto at = [&times = times](double share) {
-        return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))] /
-               1000.0;
-      };
       std::printf(
-          "%s\"%d\": {\"count\": %zu, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}", comma,
-          code, times.size(), at(0.5), at(0.99), at(1));
+          "%s\"%d\": {\"count\": %zu, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, "
+          "\"sent_p50_ms\": %.3f, \"sent_p99_ms\": %.3f}",
+          comma, code, times.due.size(), quantile(times.due, 0.5), quantile(times.due, 0.99),
+          quantile(times.due, 1), quantile(times.sent, 0.5), quantile(times.sent, 0.99));
       comma = ", ";
     }
     std::printf("}}\n");
@@ -120,6 +136,7 @@ class Load {
     Client& client = clients_[place];
     client.busy = true;
     client.due = due;
+    client.begun = Clock::now();
     client.sent = 0;
     send_more(client);
   }
@@ -168,8 +185,10 @@ class Load {
     const std::size_t length =
         at < head ? std::strtoul(client.in.c_str() + at + 16, nullptr, 10) : 0;
     if (client.in.size() < head + 4 + length) return;
-    times_[std::atoi(client.in.c_str() + 9)].push_back(static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - client.due).count()));
+    const Time now = Clock::now();
+    Latencies& times = times_[std::atoi(client.in.c_str() + 9)];
+    times.due.push_back(microseconds(now - client.due));
+    times.sent.push_back(microseconds(now - client.begun));
     client.in.erase(0, head + 4 + length);
     client.busy = false;
     idle_.push_back(place);
@@ -181,7 +200,8 @@ class Load {
     ++reconnects_;
     open(place);
     if (client.busy) {
-      times_[0].push_back(0);  // closed without an answer
+      times_[0].due.push_back(0);  // closed without an answer
+      times_[0].sent.push_back(0);
       client.busy = false;
       idle_.push_back(place);
     }
@@ -197,7 +217,7 @@ class Load {
   std::size_t unanswered_ = 0;
   std::size_t reconnects_ = 0;
   double seconds_ = 0;
-  std::map<int, std::vector<std::uint32_t>> times_;  ///< microseconds, by code
+  std::map<int, Latencies> times_;  ///< by code
 };
 
 }  // namespace

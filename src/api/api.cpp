@@ -98,6 +98,7 @@ std::shared_ptr<Call> Api::begin(HttpRequest request) {
   call->catalogue = store_.catalogue();
   call->ticket.client = call->request.client;
   call->ticket.arrived = call->request.arrived;
+  call->ticket.way_back = call->request.way_back;
   call->ticket.deadline = call->request.deadline;
   call->trace = continue_trace(call->request.header("traceparent"));
   call->id = request_id(call->request.header("X-Request-Id"), call->trace.trace_id);

@@ -24,6 +24,7 @@ struct HttpRequest {
   std::shared_ptr<std::atomic<Presence>> client;
   /// When its last byte came to this machine: it may have waited since, for an event loop.
   Time arrived = Clock::now();
+  Duration way_back{};  ///< that an answer is expected to take until it is sent
   Time deadline = Time::max();  ///< until when the transport says that the client waits
 
   /// The first of that name, in any case; empty if there is none.

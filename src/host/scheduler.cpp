@@ -66,13 +66,21 @@ void Scheduler::admit_at_once(const Ticket& ticket) {
   }
 }
 
+double Scheduler::wait_so_far(const ModelLoad& load, const Ticket& ticket, Time now) const {
+  // What happened of late is no reason to refuse by itself: one long request may be behind it.
+  const Duration margin = ticket.way_back + overruns_.at(now);
+  return seconds_of(now - ticket.arrived + std::min(margin, options_.max_wait / 2)) +
+         load.company();
+}
+
 void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& ticket, Task task) {
   {
     const std::lock_guard lock(mutex_);
-    const double wait = queued_seconds_ / static_cast<double>(threads_.size()) + load->company();
+    const double wait = queued_seconds_ / static_cast<double>(threads_.size());
+    const double in_all = wait + wait_so_far(*load, ticket, Clock::now());
     if (stopping_) refuse(Refusal::Reason::stopping, 1);
     if (load->waiting_ >= options_.max_queue) refuse(Refusal::Reason::queue_full, wait);
-    if (wait > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
+    if (in_all > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
     if (ticket.deadline != Time::max() &&
         Clock::now() + as_duration(wait + load->seconds()) > ticket.deadline) {
       refuse(Refusal::Reason::deadline, wait);
@@ -159,8 +167,7 @@ void Scheduler::run(Entry entry, bool others_wait) {
     refusal.emplace(Refusal::Reason::deadline, std::chrono::seconds(1));
   } else if (presence == Presence::gone || (presence == Presence::half_closed && others_wait)) {
     refusal.emplace(Refusal::Reason::client_gone, std::chrono::seconds(1));
-  } else if (seconds_of(now - entry.ticket.arrived) + entry.load->company() >
-             seconds_of(options_.max_wait)) {
+  } else if (wait_so_far(*entry.load, entry.ticket, now) > seconds_of(options_.max_wait)) {
     // It was let in because less was expected. Answered late it would be of no more use, and would
     // make the next one late too.
     refusal.emplace(Refusal::Reason::overloaded, std::chrono::seconds(1));
@@ -171,7 +178,9 @@ void Scheduler::run(Entry entry, bool others_wait) {
     return;
   }
   entry.task(nullptr);
-  entry.load->took(Clock::now() - now);
+  const Time done = Clock::now();
+  entry.load->took(done - now);
+  overruns_.note(done - now - as_duration(entry.load->seconds()), done);
 }
 
 }  // namespace vitrine

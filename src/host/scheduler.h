@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/recent_peak.h"
 #include "host/ticket.h"
 #include "telemetry/server_metrics.h"
 
@@ -96,6 +97,8 @@ class Scheduler {
   void work();
   void run(Entry entry, bool others_wait);
   [[noreturn]] void refuse(Refusal::Reason reason, double seconds);
+  /// Seconds until its answer is out, beyond what its work takes, should it begin now.
+  double wait_so_far(const ModelLoad& load, const Ticket& ticket, Time now) const;
 
   SchedulerOptions options_;
   ServerMetrics& metrics_;
@@ -106,6 +109,8 @@ class Scheduler {
   std::multimap<Time, std::move_only_function<void()>> alarms_;
   double queued_seconds_ = 0;
   std::atomic<std::size_t> busy_{0};
+  RecentPeak
+      overruns_;  ///< time that work took beyond what it takes as a rule: a core was not there
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -127,6 +127,39 @@ TEST(SchedulerTest, work_that_waited_longer_than_expected_is_dropped_before_it_r
   EXPECT_EQ(got, 1);
 }
 
+TEST(SchedulerTest, the_way_back_of_the_answer_is_waited_for_too) {
+  BusyScheduler busy(one_worker());
+  busy.load->took(milliseconds(60));
+  EXPECT_EQ(busy.submit({.way_back = milliseconds(30)}), std::nullopt);
+  EXPECT_EQ(busy.submit({}), std::nullopt);  // waits for 60 ms
+  BusyScheduler other(one_worker());
+  other.load->took(milliseconds(80));
+  EXPECT_EQ(other.submit({}), std::nullopt);
+  EXPECT_EQ(other.submit({.way_back = milliseconds(30)}), Reason::overloaded);
+}
+
+TEST(SchedulerTest, after_one_long_request_a_free_worker_takes_the_next) {
+  ServerMetrics metrics;
+  Scheduler scheduler(one_worker(), metrics);
+  const auto load = std::make_shared<ModelLoad>();
+  load->took(milliseconds(1));
+  std::latch long_one(1);
+  std::latch done(1);
+  scheduler.submit(load, {}, [&](const Refusal*) {
+    std::this_thread::sleep_for(milliseconds(200));
+    long_one.count_down();
+  });
+  long_one.wait();
+  while (scheduler.idle_workers() == 0) std::this_thread::yield();  // it was noted
+  std::atomic<bool> ran{false};
+  EXPECT_NO_THROW(scheduler.submit(load, {.way_back = milliseconds(500)}, [&](const Refusal* no) {
+    ran = no == nullptr;
+    done.count_down();
+  }));
+  done.wait();
+  EXPECT_TRUE(ran);
+}
+
 TEST(SchedulerTest, requests_that_waited_too_long_for_a_loop_are_refused) {
   ServerMetrics metrics;
   Scheduler scheduler(one_worker(), metrics);

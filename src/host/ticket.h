@@ -19,6 +19,7 @@ enum class Presence {
 struct Ticket {
   Time arrived = Clock::now();
   Time deadline = Time::max();
+  Duration way_back{};  ///< that an answer is expected to take until it is sent
   std::shared_ptr<std::atomic<Presence>> client;  ///< may be null: it stays
 
   Presence presence() const { return client ? client->load() : Presence::there; }

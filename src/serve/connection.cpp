@@ -126,6 +126,7 @@ struct Pending {
   Executor executor;
   Timer there;
   std::optional<HttpResponse> response;  ///< touched on the loop's thread alone
+  Time ready;                            ///< when it was made
 };
 
 template <typename Stream>
@@ -339,19 +340,25 @@ Task<HttpResponse> BasicConnection<Stream>::answer(const Request& request) {
   asked.headers.reserve(16);
   for (const auto& field : request) asked.headers.emplace_back(field.name_string(), field.value());
   asked.admin_socket = admin_;
-  asked.arrived = Clock::now() - waited_in_kernel();
+  const Time now = Clock::now();
+  asked.arrived = now - waited_in_kernel();
+  asked.way_back = loop_.way_back().at(now);
   presence_->store(Presence::there);
   asked.client = presence_;
   auto pending = std::make_shared<Pending>(stream_.get_executor());
   auto at_once = shared_.api.handle(std::move(asked), [pending](HttpResponse response) {
-    asio::post(pending->executor, [pending, response = std::move(response)]() mutable {
-      pending->response = std::move(response);
-      pending->there.cancel();
-    });
+    asio::post(pending->executor,
+               [pending, ready = Clock::now(), response = std::move(response)]() mutable {
+                 pending->ready = ready;
+                 pending->response = std::move(response);
+                 pending->there.cancel();
+               });
   });
   if (at_once) co_return std::move(*at_once);
   watch_client();
   while (!pending->response) co_await pending->there.async_wait(kNoThrow);
+  const Time now_ready = Clock::now();
+  loop_.way_back().note(now_ready - pending->ready, now_ready);
   ++watch_id_;
   error_code ignored;
   socket().cancel(ignored);  // the watch
@@ -368,11 +375,10 @@ Duration BasicConnection<Stream>::waited_in_kernel() {
   socklen_t size = offsetof(tcp_info, tcpi_last_data_recv) + sizeof info.tcpi_last_data_recv;
   if (::getsockopt(socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   const unsigned waited = info.tcpi_last_data_recv;
+  loop_.note_wait(waited > 0);
+  if (!loop_.requests_wait()) return {};
   // Bytes that came while the answer before was made waited for that, not for us.
-  const Duration time = std::min<Duration>(
-      std::chrono::milliseconds(waited == 0 ? 0 : waited + kTick), Clock::now() - answered_);
-  loop_.note_wait(time);
-  return time;
+  return std::min<Duration>(std::chrono::milliseconds(waited + kTick), Clock::now() - answered_);
 }
 
 /// Notes when the client leaves while its answer is being made.

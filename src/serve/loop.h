@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/recent_peak.h"
 #include "serve/scratch.h"
 
 namespace vitrine {
@@ -81,11 +82,15 @@ class Loop {
 
   /// Whether to ask the kernel how long a request has waited: one in eight, and each while some
   /// have. Asking costs a system call.
-  bool ask_for_wait() { return waits_seen_ > 0 || ++requests_ % 8 == 0; }
-  void note_wait(Duration waited) {
+  bool ask_for_wait() { return requests_wait() || ++requests_ % 8 == 0; }
+  bool requests_wait() const { return waits_seen_ > 0; }
+  void note_wait(bool waited) {
     constexpr int kStayWary = 64;  // requests
-    waits_seen_ = waited > Duration::zero() ? kStayWary : std::max(0, waits_seen_ - 1);
+    waits_seen_ = waited ? kStayWary : std::max(0, waits_seen_ - 1);
   }
+
+  /// How long an answer that is ready waits for this loop.
+  RecentPeak& way_back() { return way_back_; }
 
   /// Connections that were put here and are not closed, counted by the server.
   std::size_t connections = 0;
@@ -105,6 +110,7 @@ class Loop {
   bool sweeping_ = false;
   unsigned requests_ = 0;
   int waits_seen_ = 0;
+  RecentPeak way_back_;
 };
 
 }  // namespace vitrine
