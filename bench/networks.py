@@ -22,7 +22,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", 7))
 THREADS = os.cpu_count()
 BATCHES = (1, 8)
 flags = open("/proc/cpuinfo").read()
-PRECISIONS = ["f32"] + (["bf16"] if "avx512_bf16" in flags else [])
+PRECISIONS = (["f32"] + (["bf16"] if "avx512_bf16" in flags else []) + (["int8"] if "avx512_vnni" in flags else []))
 
 
 class Engine:
@@ -46,9 +46,13 @@ def spread(values, form="{:.2f}"):
 def geometric(values): return statistics.geometric_mean(values) if values else float("nan")
 
 
+def quantized(path): return os.path.join("networks/int8", os.path.basename(path).removesuffix(".onnx") + ".xml")
+
+
 def measure(path, precision, batch):
     arguments = (path, precision, batch, THREADS)
-    with Engine(program, *arguments) as ours, Engine(sys.executable, peer, "openvino", *arguments) as vino, \
+    with Engine(program, *arguments) as ours, \
+         Engine(sys.executable, peer, "openvino", quantized(path) if precision == "int8" else path, *arguments[1:]) as vino, \
          Engine(sys.executable, peer, "onnxruntime", path, "f32", batch, THREADS) as runtime:
         engines = {"ours": lambda n: ours.run(n), "convolutions": lambda n: ours.run(n, "convolutions"),
                    "openvino": lambda n: vino.run(n), "onnxruntime": lambda n: runtime.run(n)}
@@ -82,11 +86,14 @@ if not os.path.exists("networks/resnet50.onnx"):
     subprocess.run([sys.executable, os.path.join(here, "make_networks.py"), "networks"], check=True)
 paths = sorted(glob.glob("networks/*.onnx")) + sorted(glob.glob(os.path.join(here, "../../shared/data/backbones/*fp32.onnx")))
 paths = {os.path.basename(path): path for path in paths}
+if "int8" in PRECISIONS and (missing := [path for path in paths.values() if not os.path.exists(quantized(path))]):
+    subprocess.run([sys.executable, os.path.join(here, "quantize_networks.py"), "networks/int8", *missing], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 cpu = next((line.split(":")[1].strip() for line in flags.splitlines() if line.startswith("model name")), "?")
 print(f"""# Networks of photos
 
 {time.strftime('%Y-%m-%d')}, {platform.platform()}, {cpu}, {THREADS} cores. 224 x 224, milliseconds a call on all cores; medians of
-{ROUNDS} rounds in which all take turns, lowest and highest in brackets. Again: `./scripts/bench networks`.
+{ROUNDS} rounds in which all take turns, lowest and highest in brackets. int8: OpenVINO's by NNCF. Again: `./scripts/bench networks`.
 """)
 print("| Network | Photos | Precision | Vitrine | raw convolutions | OpenVINO | ONNX Runtime f32 | to raw | OpenVINO / ours | ONNX Runtime / ours |")
 print("|---|---|---|---|---|---|---|---|---|---|")

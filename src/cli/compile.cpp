@@ -54,22 +54,22 @@ void compile(const CompileArguments& arguments) {
     throw Error(ErrorKind::bad_input, "no photo can be used", arguments.data,
                 "name a folder of one folder of photos a class");
   }
-  const auto trials =
+  const auto found =
       try_precisions(file, labels, [&](std::size_t i) { return read_image(photos[i].path).image; });
-  if (trials.empty()) {
+  if (found.trials.empty()) {
     throw Error(ErrorKind::failed,
                 "there is nothing to choose: " + ImagePredictor(file, Precision::f32).engine() +
                     " computes with f32 alone here",
                 arguments.model,
-                "run it on a machine with AVX-512 BF16 or AMX; vitrine doctor "
+                "run it on a machine with AVX-512 VNNI, BF16 or AMX; vitrine doctor "
                 "says what this one has");
   }
   Card card = *file.card;
-  decide_precision(card, trials);
+  decide_precision(card, found);
   onnx::ModelProto graph = *file.proto;
   graph.clear_metadata_props();
   write_file_atomically(output, std::array<std::string_view, 1>{serialise_model(graph, card)});
-  for (const PrecisionTrial& trial : trials) std::cout << text_of(trial) << "\n";
+  for (const PrecisionTrial& trial : found.trials) std::cout << text_of(trial) << "\n";
   std::cout << "saved " << output << ": " << card.precision
             << " where the processor is made for it\nnext: vitrine serve " << output << "\n";
 }

@@ -52,7 +52,8 @@ void doctor() {
             << name_of(best_tree_kernel()) << "); graphs of others on ONNX Runtime "
             << onnx_runtime_version() << ", a module that is loaded for them\n"
             << "photos run       compiled by oneDNN, a module that is loaded for them, in f32"
-            << (processor_has(Precision::bf16) ? " or bf16" : "")
+            << (processor_has(Precision::bf16) ? ", bf16" : "")
+            << (processor_has(Precision::int8) ? ", int8" : "")
             << "; what it does not know on ONNX Runtime\n"
             << "trees grow by    XGBoost " << major << "." << minor << "." << patch << "\n"
             << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";

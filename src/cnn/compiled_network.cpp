@@ -1,5 +1,6 @@
 #include "cnn/compiled_network.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "base/error.h"
@@ -16,10 +17,14 @@ class CompiledNetwork : public NetworkEngine {
   explicit CompiledNetwork(const NetworkRequest& request)
       : graph_(lower(request.model, request.output)),
         precision_(request.precision),
+        forms_(choose_value_forms(graph_, precision_, request.ranges)),
         weights_(graph_) {
     std::size_t weights = 0;
     for (const Op& op : graph_.ops) weights += op.weights.size();
-    large_ = weights * (precision_ == Precision::bf16 ? 2 : 4) > kLarge;
+    const std::size_t bytes = precision_ == Precision::f32    ? 4
+                              : precision_ == Precision::bf16 ? 2
+                                                              : 1;
+    large_ = weights * bytes > kLarge;
     ready({1, request.threads});  // what can't be planned is to be known now
     weights_.forget_plain();      // the model's memory is its owner's
     for (Op& op : graph_.ops) op.weights = {};
@@ -96,8 +101,9 @@ class CompiledNetwork : public NetworkEngine {
     const std::lock_guard lock(mutex_);
     Ready& place = plans_[form];
     if (!place.plan) {
-      place.plan = std::make_unique<Plan>(graph_, weights_, precision_,
-                                          static_cast<std::int64_t>(form.first), form.second);
+      place.plan =
+          std::make_unique<Plan>(graph_, weights_, forms_,
+                                 Plan::Options{static_cast<std::int64_t>(form.first), form.second});
     }
     return place;
   }
@@ -116,6 +122,7 @@ class CompiledNetwork : public NetworkEngine {
 
   NetworkGraph graph_;
   Precision precision_;
+  ValueForms forms_;
   bool large_ = false;
   mutable WeightStore weights_;
   mutable std::mutex mutex_;
@@ -130,13 +137,52 @@ std::string onednn_version() {
          std::to_string(version->patch);
 }
 
-std::unique_ptr<NetworkEngine> compile_network(const NetworkRequest& request) {
+namespace {
+
+/// What oneDNN throws while a network is made ready, as our own.
+template <typename Make>
+auto made_ready(Make make) {
   try {
-    return std::make_unique<CompiledNetwork>(request);
+    return make();
   } catch (const dnnl::error& problem) {
     throw Error(ErrorKind::bad_model, std::string("oneDNN can't run it: ") + problem.message,
                 "the graph", "it runs on ONNX Runtime, if at all");
   }
+}
+
+}  // namespace
+
+std::unique_ptr<NetworkEngine> compile_network(const NetworkRequest& request) {
+  return made_ready([&]() -> std::unique_ptr<NetworkEngine> {
+    return std::make_unique<CompiledNetwork>(request);
+  });
+}
+
+ActivationRanges measure_ranges_compiled(const NetworkRequest& request,
+                                         std::span<const std::uint8_t> pixels, std::size_t count) {
+  return made_ready([&] {
+    NetworkGraph graph = lower(request.model, request.output);
+    WeightStore weights(graph);
+    const Plan plan(graph, weights, choose_value_forms(graph, Precision::f32, nullptr),
+                    {.threads = request.threads, .observed = true});
+    const auto context = plan.make_context();
+    const std::size_t values = graph.values.size();
+    std::vector<double> least(values), most(values);
+    std::vector<float> out(static_cast<std::size_t>(graph.values[graph.output].channels));
+    const auto photo = static_cast<std::size_t>(graph.width * graph.height * 3);
+    for (std::size_t i = 0; i < count; ++i) {
+      plan.run(*context, &pixels[i * photo], out.data());
+      for (ValueId v = 0; v < values; ++v) {
+        const auto numbers = plan.numbers(*context, v);
+        if (numbers.empty()) continue;
+        const auto [low, high] = std::ranges::minmax(numbers);
+        least[v] += low / static_cast<double>(count);
+        most[v] += high / static_cast<double>(count);
+      }
+    }
+    return ActivationRanges{
+        fingerprint_of(graph), {least.begin(), least.end()}, {most.begin(), most.end()}};
+  });
 }
 
 }  // namespace vitrine

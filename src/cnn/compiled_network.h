@@ -14,6 +14,10 @@ namespace vitrine {
 /// See open_compiled_network.
 std::unique_ptr<NetworkEngine> compile_network(const NetworkRequest& request);
 
+/// See measure_ranges.
+ActivationRanges measure_ranges_compiled(const NetworkRequest& request,
+                                         std::span<const std::uint8_t> pixels, std::size_t count);
+
 /// "3.7.2"
 std::string onednn_version();
 

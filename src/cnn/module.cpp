@@ -13,5 +13,13 @@ std::unique_ptr<vitrine::NetworkEngine> vitrine_open_network(
   return vitrine::compile_network(request);
 }
 
-bool vitrine_has_bf16() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16; }
+vitrine::ActivationRanges vitrine_measure_ranges(const vitrine::NetworkRequest& request,
+                                                 std::span<const std::uint8_t> pixels,
+                                                 std::size_t count) {
+  return vitrine::measure_ranges_compiled(request, pixels, count);
+}
+
+bool vitrine_has(vitrine::Precision precision) {
+  return precision == vitrine::Precision::int8 ? vitrine::has_int8() : vitrine::has_bf16();
+}
 }

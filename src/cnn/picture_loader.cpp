@@ -1,11 +1,14 @@
 #include "cnn/picture_loader.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace vitrine {
 namespace {
 
 using dnnl::memory;
+using Type = memory::data_type;
 
 memory::desc plain(const memory::desc& desc, memory::format_tag tag) {
   return {desc.get_dims(), desc.get_data_type(), tag};
@@ -15,6 +18,14 @@ memory::desc plain(const memory::desc& desc, memory::format_tag tag) {
 std::uint16_t bf16(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   return static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+/// The nearest byte that `type` has.
+std::uint8_t byte_of(float x, Type type) {
+  const float least = type == Type::s8 ? -127.0F : 0.0F;
+  const float most = type == Type::s8 ? 127.0F : 255.0F;
+  const float byte = std::isnan(x) ? 0.0F : std::clamp(std::nearbyint(x), least, most);
+  return static_cast<std::uint8_t>(static_cast<int>(byte));
 }
 
 /// A table a channel: whatever scaling is, a byte has 256 values.
@@ -43,32 +54,36 @@ void fill(const std::uint8_t* pixels, std::size_t pictures, std::size_t plane, b
 
 bool PictureLoader::can_fill(const memory::desc& desc) {
   const auto type = desc.get_data_type();
-  return (type == memory::data_type::f32 || type == memory::data_type::bf16) &&
+  return (type == Type::f32 || type == Type::bf16 || type == Type::s8 || type == Type::u8) &&
          (desc == plain(desc, memory::format_tag::nchw) ||
           desc == plain(desc, memory::format_tag::nhwc));
 }
 
 PictureLoader::PictureLoader(const Op& picture, std::int64_t batch, std::int64_t height,
-                             std::int64_t width, const memory::desc& desc)
+                             std::int64_t width, const memory::desc& desc, float scale_of_bytes)
     : pictures_(static_cast<std::size_t>(batch)),
       plane_(static_cast<std::size_t>(height * width)),
       channels_last_(desc == plain(desc, memory::format_tag::nhwc)),
-      half_(desc.get_data_type() == memory::data_type::bf16) {
+      type_(desc.get_data_type()) {
   for (std::size_t c = 0; c < 3; ++c) {
     from_[c] = picture.bgr ? 2 - c : c;
     for (std::size_t byte = 0; byte < 256; ++byte) {
       value_[c][byte] = static_cast<float>(byte) * picture.scale[c] + picture.shift[c];
       bits_[c][byte] = bf16(value_[c][byte]);
+      bytes_[c][byte] = byte_of(value_[c][byte] / scale_of_bytes, type_);
     }
   }
 }
 
 void PictureLoader::load(const std::uint8_t* pixels, std::byte* to) const {
-  if (half_) {
+  if (type_ == Type::bf16) {
     fill(pixels, pictures_, plane_, channels_last_, from_, bits_,
          reinterpret_cast<std::uint16_t*>(to));
-  } else {
+  } else if (type_ == Type::f32) {
     fill(pixels, pictures_, plane_, channels_last_, from_, value_, reinterpret_cast<float*>(to));
+  } else {
+    fill(pixels, pictures_, plane_, channels_last_, from_, bytes_,
+         reinterpret_cast<std::uint8_t*>(to));
   }
 }
 

@@ -13,11 +13,11 @@ namespace vitrine {
 
 class PictureLoader {
  public:
-  /// Plain layouts of f32 and bf16, with channels first or last.
+  /// Plain layouts of f32, bf16 and bytes, with channels first or last.
   static bool can_fill(const dnnl::memory::desc& desc);
 
   PictureLoader(const Op& picture, std::int64_t batch, std::int64_t height, std::int64_t width,
-                const dnnl::memory::desc& desc);
+                const dnnl::memory::desc& desc, float scale_of_bytes = 1);
 
   /// `pixels`: RGB bytes, row after row, picture after picture.
   void load(const std::uint8_t* pixels, std::byte* to) const;
@@ -26,10 +26,11 @@ class PictureLoader {
   std::size_t pictures_;
   std::size_t plane_;  ///< pixels
   bool channels_last_;
-  bool half_;                                           ///< bf16
+  dnnl::memory::data_type type_;
   std::array<std::size_t, 3> from_;                     ///< the pixel's byte of a channel
   std::array<std::array<float, 256>, 3> value_;         ///< by channel and byte
   std::array<std::array<std::uint16_t, 256>, 3> bits_;  ///< the same as bf16
+  std::array<std::array<std::uint8_t, 256>, 3> bytes_;  ///< the same in bytes, signed ones too
 };
 
 }  // namespace vitrine

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 #include <unordered_map>
 
 #include "cnn/picture_loader.h"
@@ -49,17 +50,6 @@ Eltwise eltwise_of(const Activation& activation) {
   return {algorithm::eltwise_relu, 0, 0};
 }
 
-memory::dims weight_dims(const Op& op) {
-  const auto outputs = static_cast<std::int64_t>(op.bias.size());
-  const auto inputs = op.inputs_a_group;
-  if (op.groups == 1) return {outputs, inputs, op.kernel[0], op.kernel[1]};
-  return {op.groups, outputs / op.groups, inputs, op.kernel[0], op.kernel[1]};
-}
-
-memory::desc plain_weights(const Op& op) {
-  return {weight_dims(op), Type::f32, op.groups == 1 ? Tag::oihw : Tag::goihw};
-}
-
 /// What this thread's parallel regions get, for a while: others on it (libtorch, XGBoost) have
 /// their own wishes.
 class OmpThreads {
@@ -75,52 +65,7 @@ class OmpThreads {
   int before_;
 };
 
-void reorder(const memory& from, const memory& to) {
-  dnnl::stream stream(cpu_engine());
-  dnnl::reorder(from, to).execute(stream, const_cast<memory&>(from), const_cast<memory&>(to));
-  stream.wait();
-}
-
 }  // namespace
-
-dnnl::engine& cpu_engine() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-WeightStore::WeightStore(NetworkGraph& graph) : entries_(graph.ops.size()) {
-  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
-    Op& op = graph.ops[i];
-    if (op.kind != Op::Kind::convolution) continue;
-    entries_[i].forms.emplace_back(plain_weights(op), cpu_engine(),
-                                   const_cast<float*>(op.weights.data()));
-    entries_[i].bias = memory({{static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x},
-                              cpu_engine(), op.bias.data());
-  }
-}
-
-memory WeightStore::weights(std::size_t op, const memory::desc& wanted) {
-  const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[op];
-  for (std::size_t i = entry.plain ? 1 : 0; i < entry.forms.size(); ++i) {
-    if (entry.forms[i].get_desc() == wanted) return entry.forms[i];
-  }
-  memory made(wanted, cpu_engine());
-  reorder(entry.forms[0], made);
-  entry.forms.push_back(made);
-  return made;
-}
-
-void WeightStore::forget_plain() {
-  const std::lock_guard lock(mutex_);
-  for (Entry& entry : entries_) {
-    if (!entry.plain) continue;
-    entry.plain = false;
-    if (!entry.forms.empty()) entry.forms.erase(entry.forms.begin());
-  }
-}
-
-memory WeightStore::bias(std::size_t op) { return entries_[op].bias; }
 
 /// One thing that is done.
 struct Plan::Step {
@@ -194,14 +139,15 @@ class Plan::Context {
 
 class Plan::Builder {
  public:
-  Builder(const NetworkGraph& graph, WeightStore& weights, Precision precision, Data& data)
+  Builder(const NetworkGraph& graph, WeightStore& weights, ValueForms forms, bool observed,
+          Data& data)
       : graph_(graph),
         weights_(weights),
-        type_(precision == Precision::bf16 ? Type::bf16 : Type::f32),
+        forms_(std::move(forms)),
+        observed_(observed),
         data_(data),
         roots_(graph.values.size()) {
     attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    mark_exact();
     data_.descs.resize(graph.values.size());
     for (ValueId v = 0; v < roots_.size(); ++v) roots_[v] = v;
     last_use_.assign(graph.values.size(), 0);
@@ -219,42 +165,13 @@ class Plan::Builder {
     const ValueShape& s = graph_.values[v];
     return {data_.batch, s.channels, s.height, s.width};
   }
-  Type type_of(ValueId v) const { return exact_[v] != 0 ? Type::f32 : type_; }
+  Type type_of(ValueId v) const { return forms_.kept[v].type; }
   memory::desc any(ValueId v) const { return {dims(v), type_of(v), Tag::any}; }
 
-  /// The end of the network is computed in f32 whatever its precision: the output, and on the way
-  /// back all that is made of single numbers a channel, and what is pooled into them. It costs next
-  /// to nothing, and its rounding would show in every probability.
-  void mark_exact() {
-    exact_.assign(graph_.values.size(), 0);
-    exact_[graph_.output] = 1;
-    for (std::size_t i = graph_.ops.size(); i-- > 0;) {
-      const Op& op = graph_.ops[i];
-      if (exact_[op.output] == 0 || op.inputs.empty()) continue;
-      const ValueShape& from = graph_.values[op.inputs[0]];
-      const bool pools = op.kind == Op::Kind::average_pool;
-      const bool connects = op.kind == Op::Kind::convolution && from.height == 1 && from.width == 1;
-      if (!pools && !connects) continue;
-      exact_[op.inputs[0]] = 1;
-      if (op.residual != kNoValue) exact_[op.residual] = 1;
-    }
-    // Others that read such a value, or make it otherwise than by a convolution, can't change
-    // types.
-    for (const Op& op : graph_.ops) {
-      const bool free = op.kind == Op::Kind::convolution || op.kind == Op::Kind::average_pool;
-      const auto mixed = [&](ValueId v) { return exact_[v] != 0 && exact_[op.output] == 0; };
-      if (std::ranges::any_of(op.inputs, mixed) || (!free && exact_[op.output] != 0) ||
-          (op.residual != kNoValue && exact_[op.residual] != exact_[op.output])) {
-        exact_.assign(graph_.values.size(), 0);
-        exact_[graph_.output] = 1;
-        return;
-      }
-    }
-  }
-  memory::desc plain(ValueId v, Type type) const { return {dims(v), type, Tag::nhwc}; }
+  memory::desc plain(ValueId v) const { return {dims(v), type_of(v), Tag::nhwc}; }
   bool is_output(ValueId v) const { return v == graph_.output; }
 
-  dnnl::primitive_attr attributes(const dnnl::post_ops& ops) const {
+  dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) const {
     dnnl::primitive_attr out;
     out.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     out.set_post_ops(ops);
@@ -289,7 +206,7 @@ class Plan::Builder {
 
   /// The value's layout; pixels that nobody laid out yet lie plainly.
   memory::desc input(ValueId v) {
-    if (data_.descs[v].get_ndims() == 0) lay_out_picture(v, plain(v, type_));
+    if (data_.descs[v].get_ndims() == 0) lay_out_picture(v, plain(v));
     return data_.descs[v];
   }
 
@@ -304,7 +221,8 @@ class Plan::Builder {
     const Op* op = picture_of(v);
     data_.descs[v] = desc;
     data_.loaded.push_back(v);
-    data_.loaders.emplace_back(*op, data_.batch, graph_.height, graph_.width, desc);
+    data_.loaders.emplace_back(*op, data_.batch, graph_.height, graph_.width, desc,
+                               forms_.kept[v].scale);
   }
 
   void output(ValueId v, const memory::desc& desc) { data_.descs[v] = desc; }
@@ -324,30 +242,91 @@ class Plan::Builder {
     last_use_[root] = now;
   }
 
-  void convolution(std::size_t i, const Op& op) {
-    const ValueId from = op.inputs[0];
-    const Type out_type = type_of(op.output);
-    const Type weight_type = type_of(from);  // both sides of a product are of one type
+  /// Whether the convolution may write over what it adds.
+  bool adds_in_place(std::size_t i, const Op& op) const {
+    if (observed_ || is_output(op.output) || op.residual == op.inputs[0]) return false;
+    const ValueForm& residual = forms_.kept[op.residual];
+    const ValueForm& out = forms_.kept[op.output];
+    const bool of_one_size = residual.type == out.type || (residual.bytes() && out.bytes());
+    return of_one_size && last_op_.at(op.residual) == i && !is_kept(roots_[op.residual], i);
+  }
+
+  /// What a convolution does to its sums: the residual, then the activation.
+  dnnl::post_ops post_ops_of(const Op& op, bool in_place) {
     dnnl::post_ops post;
-    bool in_place = false;
-    if (op.residual != kNoValue) {
-      input(op.residual);
-      in_place = last_op_.at(op.residual) == i && !is_output(op.output) &&
-                 !is_kept(roots_[op.residual], i) && op.residual != from;
-      if (in_place) {
-        post.append_sum();
-      } else {
-        post.append_binary(dnnl::algorithm::binary_add, data_.descs[op.residual]);
+    if (op.residual != kNoValue && in_place) {
+      const ValueForm& residual = forms_.kept[op.residual];
+      post.append_sum(residual.scale, 0, residual.bytes() ? residual.type : Type::undef);
+    } else if (op.residual != kNoValue) {
+      if (forms_.kept[op.residual].bytes()) {
+        throw dnnl::error(dnnl_unimplemented, "it adds bytes that are needed later");
       }
+      post.append_binary(dnnl::algorithm::binary_add, data_.descs[op.residual]);
     }
     if (op.activation.kind != Kind::none) {
       const Eltwise e = eltwise_of(op.activation);
       post.append_eltwise(e.algorithm, e.alpha, e.beta);
     }
+    return post;
+  }
+
+  /// Where a convolution that adds in place writes: the residual's memory.
+  memory::desc as_residual(const Op& op) const {
+    const memory::desc& residual = data_.descs[op.residual];
+    if (type_of(op.output) == type_of(op.residual)) return residual;
+    if (residual != plain(op.residual)) {
+      throw dnnl::error(dnnl_unimplemented, "it adds bytes in another order");
+    }
+    return plain(op.output);
+  }
+
+  /// The value, or a copy of it in bytes: made once, for all that want one.
+  ValueId in_bytes(ValueId v) {
+    if (forms_.kept[v].bytes()) return v;
+    const auto place = copies_.find(v);
+    if (place != copies_.end()) return place->second;
+    const memory::desc from = input(v);
+    const ValueForm form = forms_.taken[v];
+    const memory::desc to(dims(v), form.type, Tag::nhwc);
+    dnnl::primitive_attr attributes = attributes_with({});  // copies would share it
+    attributes.set_scales_mask(DNNL_ARG_DST, 0);
+    const dnnl::reorder::primitive_desc pd(cpu_engine(), from, cpu_engine(), to, attributes);
+    const ValueId copy = new_value(to, form);
+    copies_[v] = copy;
+    Step& step = emit(dnnl::reorder(pd), pd);
+    use(step, DNNL_ARG_FROM, v);
+    use(step, DNNL_ARG_TO, copy);
+    step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST, constant({form.scale}));
+    return copy;
+  }
+
+  /// One that the graph does not have.
+  ValueId new_value(const memory::desc& desc, const ValueForm& form) {
+    data_.descs.push_back(desc);
+    forms_.kept.push_back(form);
+    roots_.push_back(roots_.size());
+    first_use_.push_back(0);
+    last_use_.push_back(0);
+    return data_.descs.size() - 1;
+  }
+
+  void convolution(std::size_t i, const Op& op) {
+    const bool bytes = forms_.in_bytes[i];
+    const ValueId from = bytes ? in_bytes(op.inputs[0]) : op.inputs[0];
+    // Both sides of a product are of one kind.
+    const Type weight_type = bytes ? Type::s8 : type_of(from);
+    bool in_place = false;
+    if (op.residual != kNoValue) {
+      input(op.residual);
+      in_place = adds_in_place(i, op);
+    }
+    dnnl::primitive_attr attributes = attributes_with(post_ops_of(op, in_place));
+    if (bytes) attributes.set_scales_mask(DNNL_ARG_WEIGHTS, op.groups == 1 ? 1 : 3);
+    if (forms_.kept[op.output].bytes()) attributes.set_scales_mask(DNNL_ARG_DST, 0);
     const bool fresh_picture = data_.descs[from].get_ndims() == 0 && picture_of(from) != nullptr;
     memory::desc source = fresh_picture ? any(from) : input(from);
-    const memory::desc wanted = in_place               ? data_.descs[op.residual]
-                                : is_output(op.output) ? plain(op.output, out_type)
+    const memory::desc wanted = in_place               ? as_residual(op)
+                                : is_output(op.output) ? plain(op.output)
                                                        : any(op.output);
     const memory::dims dilation{op.dilation[0] - 1, op.dilation[1] - 1};
     const auto describe = [&](const memory::desc& src, const memory::desc& dst) {
@@ -356,12 +335,15 @@ class Plan::Builder {
           src, memory::desc(weight_dims(op), weight_type, Tag::any),
           memory::desc({static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x), dst,
           memory::dims{op.stride[0], op.stride[1]}, dilation, memory::dims{op.pads[0], op.pads[1]},
-          memory::dims{op.pads[2], op.pads[3]}, attributes(post));
+          memory::dims{op.pads[2], op.pads[3]}, attributes);
     };
     auto pd = describe(source, wanted);
     if (fresh_picture) {
-      if (!PictureLoader::can_fill(pd.src_desc())) pd = describe(plain(from, type_), wanted);
+      if (!PictureLoader::can_fill(pd.src_desc())) pd = describe(plain(from), wanted);
       lay_out_picture(from, pd.src_desc());
+    }
+    if (bytes && std::string_view(pd.impl_info_str()).starts_with("ref")) {
+      throw dnnl::error(dnnl_unimplemented, "it has a convolution that is slow with bytes");
     }
     output(op.output, pd.dst_desc());
     if (in_place) roots_[op.output] = roots_[op.residual];
@@ -373,6 +355,15 @@ class Plan::Builder {
     use(step, DNNL_ARG_DST, op.output);
     step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc()));
     step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(i));
+    if (bytes) {
+      std::vector<float> scales = weights_.scales(i);
+      for (float& scale : scales) scale *= forms_.kept[from].scale;
+      step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, constant(scales));
+    }
+    if (forms_.kept[op.output].bytes()) {
+      step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST,
+                                  constant({forms_.kept[op.output].scale}));
+    }
   }
 
   /// Whether something behind op i still reads the buffer.
@@ -409,6 +400,7 @@ class Plan::Builder {
   /// The output takes the place of the input where nobody reads that any more.
   void reuse(std::size_t i, const Op& op) {
     const ValueId from = op.inputs[0];
+    if (observed_ || type_of(from) != type_of(op.output)) return;
     if (last_op_.at(from) == i && !is_kept(roots_[from], i)) roots_[op.output] = roots_[from];
   }
 
@@ -425,16 +417,34 @@ class Plan::Builder {
   void binary(std::size_t i, const Op& op) {
     const memory::desc first = input(op.inputs[0]);
     const memory::desc second = input(op.inputs[1]);
+    const ValueForm& out = forms_.kept[op.output];
+    const bool adds = op.kind == Op::Kind::add;
+    dnnl::primitive_attr attributes = attributes_with({});  // copies would share it
+    if (out.bytes() && adds) {
+      for (const int argument : {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1}) {
+        attributes.set_scales_mask(argument, 0);
+      }
+    } else if (out.bytes()) {
+      dnnl::post_ops post;
+      post.append_eltwise(dnnl::algorithm::eltwise_linear, 1 / out.scale, 0);
+      attributes = attributes_with(post);
+    }
+    const bool same_type = out.type == type_of(op.inputs[0]);
     const dnnl::binary::primitive_desc pd(
-        cpu_engine(),
-        op.kind == Op::Kind::add ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, first,
-        second, first, attributes_);
+        cpu_engine(), adds ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul, first,
+        second, same_type ? first : any(op.output), attributes);
     if (op.inputs[0] != op.inputs[1]) reuse(i, op);
     output(op.output, pd.dst_desc());
     Step& step = emit(dnnl::binary(pd), pd);
     use(step, DNNL_ARG_SRC_0, op.inputs[0]);
     use(step, DNNL_ARG_SRC_1, op.inputs[1]);
     use(step, DNNL_ARG_DST, op.output);
+    if (!out.bytes() || !adds) return;
+    for (const int k : {0, 1}) {
+      step.constants.emplace_back(
+          DNNL_ARG_ATTR_SCALES | (k == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1),
+          constant({forms_.kept[op.inputs[static_cast<std::size_t>(k)]].scale / out.scale}));
+    }
   }
 
   memory constant(const std::vector<float>& values) {
@@ -484,7 +494,7 @@ class Plan::Builder {
     const memory::desc part =
         whole.submemory_desc(dims(op.output), {0, op.first, 0, 0}, /*allow_empty=*/true);
     if (part.get_ndims() == 0) throw dnnl::error(dnnl_unimplemented, "a slice inside a block");
-    const memory::desc out(dims(op.output), type_, Tag::nhwc);
+    const memory::desc out = plain(op.output);
     const dnnl::reorder::primitive_desc pd(cpu_engine(), part, cpu_engine(), out, attributes_);
     output(op.output, out);
     Step& step = emit(dnnl::reorder(pd), pd);
@@ -497,15 +507,11 @@ class Plan::Builder {
   void lay_out_output() {
     const ValueId out = graph_.output;
     const memory::desc made = input(out);
-    const memory::desc wanted = plain(out, Type::f32);
+    const memory::desc wanted(dims(out), Type::f32, Tag::nhwc);
     data_.output = out;
     if (made == wanted) return;
     const dnnl::reorder::primitive_desc pd(cpu_engine(), made, cpu_engine(), wanted, attributes_);
-    data_.descs.push_back(wanted);
-    roots_.push_back(roots_.size());
-    first_use_.push_back(0);
-    last_use_.push_back(0);
-    data_.output = data_.descs.size() - 1;
+    data_.output = new_value(wanted, {});
     Step& step = emit(dnnl::reorder(pd), pd);
     use(step, DNNL_ARG_FROM, out);
     use(step, DNNL_ARG_TO, data_.output);
@@ -518,6 +524,7 @@ class Plan::Builder {
     const std::size_t end = data_.steps.size() + 1;
     for (const ValueId v : data_.loaded) first_use_[roots_[v]] = 0;
     last_use_[roots_[data_.output]] = end;
+    if (observed_) std::ranges::fill(last_use_, end);
     const std::size_t values = data_.descs.size();
     std::vector<std::size_t> sizes(values, 0);
     for (ValueId v = 0; v < values; ++v) {
@@ -563,28 +570,36 @@ class Plan::Builder {
 
   const NetworkGraph& graph_;
   WeightStore& weights_;
-  Type type_;
-  std::vector<char> exact_;  ///< by value: f32 in any case
+  ValueForms forms_;
+  bool observed_;
   Data& data_;
   dnnl::primitive_attr attributes_;
   std::vector<ValueId> roots_;                     ///< whose buffer a value lies in
   std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on
   std::unordered_map<ValueId, std::size_t> last_op_;
+  std::unordered_map<ValueId, ValueId> copies_;  ///< in bytes
 };
 
-Plan::Plan(const NetworkGraph& graph, WeightStore& weights, Precision precision, std::int64_t batch,
-           std::size_t threads)
+Plan::Plan(const NetworkGraph& graph, WeightStore& weights, ValueForms forms,
+           const Options& options)
     : data_(std::make_unique<Data>()) {
-  data_->batch = batch;
-  data_->threads = threads;
-  const OmpThreads limit(threads);  // primitives are made for that many
-  Builder(graph, weights, precision, *data_);
+  data_->batch = options.batch;
+  data_->threads = options.threads;
+  const OmpThreads limit(options.threads);  // primitives are made for that many
+  Builder(graph, weights, std::move(forms), options.observed, *data_);
 }
 Plan::~Plan() = default;
 
 void Plan::End::operator()(Context* context) const { delete context; }
 
 Plan::ContextPointer Plan::make_context() const { return ContextPointer(new Context(*data_)); }
+
+std::span<const float> Plan::numbers(const Context& context, ValueId value) const {
+  const memory::desc& desc = data_->descs[value];
+  if (desc.get_ndims() == 0) return {};
+  return {reinterpret_cast<const float*>(context.base() + data_->offsets[value]),
+          desc.get_size() / sizeof(float)};
+}
 
 void Plan::run(Context& context, const std::uint8_t* pixels, float* out) const {
   const OmpThreads limit(data_->threads);

@@ -4,44 +4,25 @@
 
 #include <dnnl.hpp>
 #include <memory>
-#include <mutex>
+#include <span>
 #include <vector>
 
-#include "cnn/network_graph.h"
+#include "cnn/weight_store.h"
 #include "infer/network_engine.h"
 
 namespace vitrine {
 
-dnnl::engine& cpu_engine();
-
-/// The weights of a network, shared by all its plans. Thread-safe.
-class WeightStore {
- public:
-  explicit WeightStore(NetworkGraph& graph);
-
-  /// The op's weights as `wanted` has them.
-  dnnl::memory weights(std::size_t op, const dnnl::memory::desc& wanted);
-  dnnl::memory bias(std::size_t op);
-
-  /// The graph's own weights may go: later plans are served from what was made for the first.
-  void forget_plain();
-
- private:
-  struct Entry {
-    std::vector<dnnl::memory> forms;  ///< the first is a view of the graph's while `plain`
-    dnnl::memory bias;
-    bool plain = true;
-  };
-  std::mutex mutex_;
-  std::vector<Entry> entries_;
-};
-
 /// Immutable once made; runs happen in contexts.
 class Plan {
  public:
+  struct Options {
+    std::int64_t batch = 1;
+    std::size_t threads = 1;
+    bool observed = false;  ///< all values can be looked at after a run; they are f32
+  };
+
   /// `graph` and `weights` outlive it. Throws dnnl::error.
-  Plan(const NetworkGraph& graph, WeightStore& weights, Precision precision, std::int64_t batch,
-       std::size_t threads);
+  Plan(const NetworkGraph& graph, WeightStore& weights, ValueForms forms, const Options& options);
   ~Plan();
 
   /// Memory for one run at a time.
@@ -54,6 +35,10 @@ class Plan {
 
   /// `pixels`: batch pictures; `out`: batch x K numbers.
   void run(Context& context, const std::uint8_t* pixels, float* out) const;
+
+  /// The numbers that the last run put into a value, in the plan's own order and with its padding;
+  /// none of one that was folded away. Of an observed plan.
+  std::span<const float> numbers(const Context& context, ValueId value) const;
 
  private:
   class Builder;

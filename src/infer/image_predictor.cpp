@@ -11,11 +11,16 @@ namespace vitrine {
 
 namespace {
 
+constexpr const char* kOutput = "probabilities";
+
 std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::string_view bytes,
-                                            const std::string& output, Precision precision,
+                                            const std::string& output,
+                                            std::span<const Precision> wanted,
+                                            const ActivationRanges* ranges,
                                             const std::string& where, std::string& why) {
-  if (precision != Precision::f32 && processor_has(precision)) {
-    auto coarse = open_compiled_network({model, output, precision, core_count()}, why);
+  for (const Precision one : wanted) {
+    if (one == Precision::f32 || !processor_has(one)) continue;
+    auto coarse = open_compiled_network({model, output, one, core_count(), ranges}, why);
     why.clear();
     if (coarse) return coarse;
   }
@@ -28,8 +33,9 @@ std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::
 }  // namespace
 
 PixelNetwork::PixelNetwork(const onnx::ModelProto& model, std::string_view bytes,
-                           const std::string& output, Precision precision, const std::string& where)
-    : engine_(open_network(model, bytes, output, precision, where, why_)) {}
+                           const std::string& output, std::span<const Precision> wanted,
+                           const ActivationRanges* ranges, const std::string& where)
+    : engine_(open_network(model, bytes, output, wanted, ranges, where, why_)) {}
 
 std::string PixelNetwork::engine() const {
   return engine_->name() + (why_.empty() ? "" : " (not compiled: " + why_ + ")");
@@ -45,14 +51,30 @@ const Card& card_of_photos(const ModelFile& file) {
   return *file.card;
 }
 
+/// What the card chose; where a processor does not have that, what else it took.
+std::vector<Precision> choices_of(const Card& card) {
+  std::vector<Precision> out{precision_named(card.precision)};
+  const auto bf16 = card.precisions.find("bf16");
+  if (out[0] == Precision::int8 && bf16 != card.precisions.end() && bf16->value("taken", false)) {
+    out.push_back(Precision::bf16);
+  }
+  return out;
+}
+
 }  // namespace
 
 ImagePredictor::ImagePredictor(const ModelFile& file)
-    : ImagePredictor(file, precision_named(card_of_photos(file).precision)) {}
+    : ImagePredictor(file, choices_of(card_of_photos(file)),
+                     card_of_photos(file).ranges ? &*card_of_photos(file).ranges : nullptr) {}
 
-ImagePredictor::ImagePredictor(const ModelFile& file, Precision precision)
+ImagePredictor::ImagePredictor(const ModelFile& file, Precision precision,
+                               const ActivationRanges* ranges)
+    : ImagePredictor(file, std::span(&precision, 1), ranges) {}
+
+ImagePredictor::ImagePredictor(const ModelFile& file, std::span<const Precision> wanted,
+                               const ActivationRanges* ranges)
     : card_(card_of_photos(file)),
-      network_(*file.proto, file.bytes, "probabilities", precision, file.path) {
+      network_(*file.proto, file.bytes, kOutput, wanted, ranges, file.path) {
   if (network_.width() != card_.image.width || network_.height() != card_.image.height) {
     throw Error(ErrorKind::bad_model, "the graph does not fit its card: another size of picture",
                 file.path, "train the model again");
@@ -90,5 +112,12 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
 }
 
 std::string ImagePredictor::engine() const { return network_.engine(); }
+
+ActivationRanges ImagePredictor::measure_ranges(const ModelFile& file,
+                                                std::span<const std::uint8_t> pixels,
+                                                std::size_t count) {
+  return vitrine::measure_ranges({*file.proto, kOutput, Precision::f32, core_count()}, pixels,
+                                 count);
+}
 
 }  // namespace vitrine

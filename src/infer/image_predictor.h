@@ -18,9 +18,11 @@ namespace vitrine {
 class PixelNetwork {
  public:
   /// `output` names what is asked for. `bytes` is the model as it was read; empty: it is made where
-  /// a runtime needs it. Throws Error(bad_model).
+  /// a runtime needs it. `wanted`: the first of them that this processor and oneDNN have is taken,
+  /// f32 without one. Throws Error(bad_model).
   PixelNetwork(const onnx::ModelProto& model, std::string_view bytes, const std::string& output,
-               Precision precision, const std::string& where);
+               std::span<const Precision> wanted, const ActivationRanges* ranges,
+               const std::string& where);
 
   int width() const { return engine_->width(); }
   int height() const { return engine_->height(); }
@@ -46,8 +48,9 @@ class ImagePredictor {
   /// does not fit its card.
   /// Computes with the numbers that the card chose, where this processor is made for them.
   explicit ImagePredictor(const ModelFile& file);
-  /// With these numbers, whatever the card says.
-  ImagePredictor(const ModelFile& file, Precision precision);
+  /// With these numbers, whatever the card says; int8 needs `ranges`.
+  ImagePredictor(const ModelFile& file, Precision precision,
+                 const ActivationRanges* ranges = nullptr);
 
   /// For each photo its classes' probabilities, photos shared among all cores.
   Predictions predict(std::span<const Image> photos) const;
@@ -60,11 +63,18 @@ class ImagePredictor {
   /// What is done to a decoded photo.
   const Resize& resize() const { return card_.image; }
   std::string engine() const;
+  /// What its values are on `count` photos of the network's size. Throws Error where it is not
+  /// compiled.
+  static ActivationRanges measure_ranges(const ModelFile& file,
+                                         std::span<const std::uint8_t> pixels, std::size_t count);
   /// Not on a runtime that runs anything.
   bool compiled() const { return network_.compiled(); }
   Precision precision() const { return network_.precision(); }
 
  private:
+  ImagePredictor(const ModelFile& file, std::span<const Precision> wanted,
+                 const ActivationRanges* ranges);
+
   Card card_;
   PixelNetwork network_;
 };

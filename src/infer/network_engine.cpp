@@ -34,10 +34,16 @@ std::unique_ptr<NetworkEngine> open_compiled_network(const NetworkRequest& reque
   }
 }
 
+ActivationRanges measure_ranges(const NetworkRequest& request, std::span<const std::uint8_t> pixels,
+                                std::size_t count) {
+  using Door = ActivationRanges(const NetworkRequest&, std::span<const std::uint8_t>, std::size_t);
+  return module().function<Door>("vitrine_measure_ranges")(request, pixels, count);
+}
+
 bool processor_has(Precision precision) {
   if (precision == Precision::f32) return true;
   try {
-    return module().function<bool()>("vitrine_has_bf16")();
+    return module().function<bool(Precision)>("vitrine_has")(precision);
   } catch (const Error&) {
     return false;
   }

@@ -11,19 +11,20 @@
 #include <vector>
 
 #include "base/version.h"
+#include "model/activation_ranges.h"
 
 namespace vitrine {
 
 /// What numbers a network computes with.
-enum class Precision { f32, bf16 };
+enum class Precision { f32, bf16, int8 };
 
 inline std::string_view name_of(Precision precision) {
-  return precision == Precision::bf16 ? "bf16" : "f32";
+  return precision == Precision::int8 ? "int8" : precision == Precision::bf16 ? "bf16" : "f32";
 }
 
 /// f32 for names of a later version.
 inline Precision precision_named(std::string_view name) {
-  return name == "bf16" ? Precision::bf16 : Precision::f32;
+  return name == "int8" ? Precision::int8 : name == "bf16" ? Precision::bf16 : Precision::f32;
 }
 
 /// Thread-safe: many threads may run it at once.
@@ -49,12 +50,18 @@ struct NetworkRequest {
   std::string output;  ///< the graph's value that is asked for
   Precision precision = Precision::f32;
   std::size_t threads = 1;  ///< of the first call: what it needs is made ready at once
+  const ActivationRanges* ranges = nullptr;  ///< for int8
 };
 
 /// The engine of the module lib/vitrine/libvitrine-cnn.so, which brings oneDNN. Null where the
 /// graph holds what it does not know, or the module is not there; `why` says so.
 std::unique_ptr<NetworkEngine> open_compiled_network(const NetworkRequest& request,
                                                      std::string& why);
+
+/// Runs `count` pictures in f32 and notes what its values are. Throws Error(bad_model) where the
+/// network can't be compiled.
+ActivationRanges measure_ranges(const NetworkRequest& request, std::span<const std::uint8_t> pixels,
+                                std::size_t count);
 
 /// Whether this processor computes with such numbers faster than with f32.
 bool processor_has(Precision precision);

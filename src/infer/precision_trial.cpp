@@ -1,6 +1,7 @@
 #include "infer/precision_trial.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -12,8 +13,8 @@
 namespace vitrine {
 namespace {
 
-constexpr Precision kCandidates[] = {Precision::bf16};  // the fastest last
-constexpr std::size_t kTogether = 64;                   // photos in memory
+constexpr std::size_t kRangePhotos = 128;
+constexpr std::size_t kTogether = 64;  // photos in memory
 
 struct Answers {
   std::unique_ptr<ImagePredictor> predictor;
@@ -36,29 +37,78 @@ double share_of_equals(std::span<const int> a, std::span<const int> b) {
   return static_cast<double>(equal) / static_cast<double>(std::max<std::size_t>(1, a.size()));
 }
 
+/// Photos first, first + step, ... as the network takes them.
+std::vector<std::uint8_t> pixels_of(const std::function<Image(std::size_t)>& photo,
+                                    const Resize& resize, std::size_t first, std::size_t count,
+                                    std::size_t step = 1) {
+  const auto size = static_cast<std::size_t>(resize.width) * resize.height * 3;
+  std::vector<std::uint8_t> pixels(count * size);
+  parallel_for(count, [&](std::size_t i) {
+    resize_into(photo(first + i * step), resize, &pixels[i * size]);
+  });
+  return pixels;
+}
+
+/// Evenly over all photos.
+ActivationRanges ranges_of(const ModelFile& file, std::size_t photos,
+                           const std::function<Image(std::size_t)>& photo) {
+  const std::size_t step = (photos + kRangePhotos - 1) / kRangePhotos;
+  const std::size_t count = (photos + step - 1) / step;
+  return ImagePredictor::measure_ranges(file, pixels_of(photo, file.card->image, 0, count, step),
+                                        count);
+}
+
+/// The first alone, a fifth, two fifths: the first ones matter most.
+std::array<std::size_t, 3> spared_steps(const ActivationRanges& ranges) {
+  const std::size_t values = ranges.least.size();
+  return {1, std::max<std::size_t>(2, values / 5), std::max<std::size_t>(3, 2 * values / 5)};
+}
+
+/// Of the trials of int8, the first that can be taken, which is the fastest of them; the closest
+/// one where none can.
+void keep_one_of_int8(std::vector<PrecisionTrial>& trials) {
+  const auto is_int8 = [](const PrecisionTrial& t) { return t.precision == Precision::int8; };
+  const auto first = std::ranges::find_if(trials, is_int8);
+  if (first == trials.end()) return;
+  auto kept = std::find_if(first, trials.end(), [](const auto& t) { return t.taken(); });
+  if (kept == trials.end()) {
+    kept = std::max_element(first, trials.end(),
+                            [](const auto& a, const auto& b) { return a.agreement < b.agreement; });
+  }
+  *first = *kept;
+  trials.erase(first + 1, trials.end());
+}
+
 }  // namespace
 
-std::vector<PrecisionTrial> try_precisions(const ModelFile& file, std::span<const int> labels,
-                                           const std::function<Image(std::size_t)>& photo) {
+PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> labels,
+                               const std::function<Image(std::size_t)>& photo) {
   std::vector<Answers> engines;
   engines.push_back({std::make_unique<ImagePredictor>(file, Precision::f32)});
+  PrecisionTrials found;
+  if (!engines[0].predictor->compiled() || labels.empty()) return found;
   std::vector<PrecisionTrial> trials;
-  if (!engines[0].predictor->compiled()) return trials;
-  for (const Precision one : kCandidates) {
-    if (!processor_has(one)) continue;
-    auto predictor = std::make_unique<ImagePredictor>(file, one);
-    if (predictor->precision() != one) continue;  // oneDNN can't
+  const auto enter = [&](Precision precision, const ActivationRanges* ranges) {
+    auto predictor = std::make_unique<ImagePredictor>(file, precision, ranges);
+    if (predictor->precision() != precision) return;  // oneDNN can't
     engines.push_back({std::move(predictor)});
-    trials.push_back({.precision = one, .photos = labels.size()});
+    trials.push_back({.precision = precision,
+                      .photos = labels.size(),
+                      .spared = ranges == nullptr ? 0 : ranges->spared});
+  };
+  if (processor_has(Precision::bf16)) enter(Precision::bf16, nullptr);
+  if (processor_has(Precision::int8)) {
+    found.ranges = ranges_of(file, labels.size(), photo);
+    // Where bytes answer too differently, fewer convolutions compute with them.
+    for (const std::size_t spared : spared_steps(*found.ranges)) {
+      found.ranges->spared = spared;
+      enter(Precision::int8, &*found.ranges);
+    }
   }
-  if (trials.empty()) return trials;
   const Resize& resize = engines[0].predictor->resize();
-  const auto size = static_cast<std::size_t>(resize.width) * resize.height * 3;
   for (std::size_t first = 0; first < labels.size(); first += kTogether) {
     const std::size_t count = std::min(kTogether, labels.size() - first);
-    std::vector<std::uint8_t> pixels(count * size);
-    parallel_for(count,
-                 [&](std::size_t i) { resize_into(photo(first + i), resize, &pixels[i * size]); });
+    const auto pixels = pixels_of(photo, resize, first, count);
     for (Answers& engine : engines) {
       // What an engine makes ready for its first batch is not its speed.
       if (first == 0) engine.predictor->predict_pixels(pixels, count, core_count());
@@ -78,13 +128,18 @@ std::vector<PrecisionTrial> try_precisions(const ModelFile& file, std::span<cons
           trial.largest_difference, std::abs(own.probabilities[i] - plain.probabilities[i]));
     }
   }
-  return trials;
+  keep_one_of_int8(trials);
+  found.trials = std::move(trials);
+  if (found.ranges && !found.trials.empty()) found.ranges->spared = found.trials.back().spared;
+  return found;
 }
 
-void decide_precision(Card& card, const std::vector<PrecisionTrial>& trials) {
+void decide_precision(Card& card, const PrecisionTrials& found) {
   card.precision = "f32";
   card.precisions = Json::object();
-  for (const PrecisionTrial& trial : trials) {
+  card.ranges.reset();
+  double fastest = 0;
+  for (const PrecisionTrial& trial : found.trials) {
     card.precisions[std::string(name_of(trial.precision))] = {
         {"photos", trial.photos},
         {"accuracy_f32", rounded(trial.accuracy_f32)},
@@ -92,7 +147,13 @@ void decide_precision(Card& card, const std::vector<PrecisionTrial>& trials) {
         {"labels_as_f32", rounded(trial.agreement)},
         {"largest_difference", rounded(trial.largest_difference, 3)},
         {"taken", trial.taken()}};
-    if (trial.taken()) card.precision = name_of(trial.precision);
+    if (trial.precision == Precision::int8) {
+      card.precisions["int8"]["convolutions_spared"] = trial.spared;
+    }
+    if (!trial.taken() || trial.speed_up < fastest) continue;
+    fastest = trial.speed_up;
+    card.precision = name_of(trial.precision);
+    if (trial.precision == Precision::int8) card.ranges = found.ranges;
   }
 }
 

@@ -35,6 +35,16 @@ double Card::set_threshold(double level) const {
               "ask for less");
 }
 
+namespace {
+
+Json rounded_numbers(const std::vector<float>& numbers) {
+  Json out = Json::array();
+  for (const float one : numbers) out.push_back(rounded(one, 4));
+  return out;
+}
+
+}  // namespace
+
 Json to_json(const Card& card) {
   Json json{{"format", kCardFormat}, {"task", card.task}, {"algorithm", card.algorithm}};
   if (card.of_photos()) {
@@ -45,6 +55,12 @@ Json to_json(const Card& card) {
                      {"colours", "RGB"}};
     json["target"] = to_json(card.schema)["target"];
     json["precision"] = {{"chosen", card.precision}, {"measured", card.precisions}};
+    if (card.ranges) {
+      json["precision"]["ranges"] = {{"network", card.ranges->network},
+                                     {"least", rounded_numbers(card.ranges->least)},
+                                     {"most", rounded_numbers(card.ranges->most)},
+                                     {"spared", card.ranges->spared}};
+    }
   } else {
     json.update(to_json(card.schema));
   }
@@ -91,6 +107,11 @@ Card card_from_json(const std::string& text, const std::string& where) {
       if (json.contains("precision")) {  // cards before it: f32
         card.precision = json["precision"].at("chosen");
         card.precisions = json["precision"].at("measured");
+        if (json["precision"].contains("ranges")) {
+          const Json& ranges = json["precision"]["ranges"];
+          card.ranges = {ranges.at("network"), ranges.at("least"), ranges.at("most"),
+                         ranges.at("spared")};
+        }
       }
     }
     card.task = json.at("task");

@@ -2,12 +2,14 @@
 // file's metadata; docs/model-file.md is its page.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "data/resize.h"
 #include "data/schema.h"
+#include "model/activation_ranges.h"
 
 namespace vitrine {
 
@@ -34,9 +36,10 @@ struct Card {
   double set_threshold(double level) const;
 
   /// Photos: the numbers that the network computes with where the processor is made for them
-  /// ("f32", "bf16"), and what was measured of each.
+  /// ("f32", "bf16", "int8"), and what was measured of each.
   std::string precision = "f32";
   Json precisions = Json::object();
+  std::optional<ActivationRanges> ranges;  ///< where int8 was chosen
 
   /// Two classes: the second is answered from this probability on, in (0, 1).
   double threshold = 0.5;

@@ -555,11 +555,11 @@ class PhotoTraining {
   void choose_precision(const ModelFile& file) {
     if (!options_.coarser) return;
     const std::size_t photos = std::min(kMostTrialPhotos, validation_.labels.size());
-    const auto trials =
+    const auto found =
         try_precisions(file, std::span(validation_.labels).first(photos),
                        [this](std::size_t i) { return read_image(validation_.paths[i]).image; });
-    decide_precision(out_.card, trials);
-    for (const PrecisionTrial& trial : trials) out_.notes.push_back(text_of(trial));
+    decide_precision(out_.card, found);
+    for (const PrecisionTrial& trial : found.trials) out_.notes.push_back(text_of(trial));
   }
 
   double seconds() const {

@@ -11,13 +11,20 @@ fails_with 3 "" "$VITRINE" compile clothes.onnx --data empty
 "$VITRINE" inspect clothes.onnx | grep -q 'runs on compiled: oneDNN' || die "not compiled: $("$VITRINE" inspect clothes.onnx | grep 'runs on')"
 photo=$(find photos -name '*.jpg' | sort | head -n 1)
 before=$("$VITRINE" predict clothes.onnx "$photo")
-if ! grep -q avx512_bf16 /proc/cpuinfo; then
+coarser=()
+for pair in bf16:avx512_bf16 int8:avx512_vnni; do
+  if grep -q "${pair#*:}" /proc/cpuinfo; then coarser+=("${pair%:*}"); fi
+done
+if [[ ${#coarser[@]} == 0 ]]; then
   fails_with 1 "nothing to choose" "$VITRINE" compile clothes.onnx --data photos
-  skip "this processor has no bf16"
+  skip "this processor has neither bf16 nor VNNI"
 fi
 "$VITRINE" compile clothes.onnx --data photos -o other.onnx >said.txt
-grep -q '^bf16: .* labels as f32' said.txt || die "nothing was measured: $(cat said.txt)"
-"$VITRINE" inspect other.onnx --json | json "d['card']['precision']['measured']['bf16']['photos'] == 120 and d['card']['precision']['chosen'] in ('f32', 'bf16')"
+for one in "${coarser[@]}"; do
+  grep -q "^$one: .* labels as f32" said.txt || die "$one was not measured: $(cat said.txt)"
+  "$VITRINE" inspect other.onnx --json | json "d['card']['precision']['measured']['$one']['photos'] == 120"
+done
+"$VITRINE" inspect other.onnx --json | json "d['card']['precision']['chosen'] in ('f32', 'bf16', 'int8') and ('ranges' in d['card']['precision']) == (d['card']['precision']['chosen'] == 'int8')"
 after=$("$VITRINE" predict other.onnx "$photo")
 python3 - "$before" "$after" <<'PY' || die "answers differ: $before $after"
 import json, sys
