@@ -158,15 +158,21 @@ answers = []
 def ask():
     try: answers.append(client.infer("churn", [rows]).as_numpy("label").size)
     except InferenceServerException: pass  # came after the stop, or was still on its way
-calls = [threading.Thread(target=ask) for _ in range(12)]
-for call in calls: call.start()
-for _ in range(2000):  # until the server itself says that some wait: those were accepted
-    before = len(answers)
+def waiting_in_the_queue():
     metrics = urllib.request.urlopen(url + "/metrics").read().decode()
-    waiting = int(float(re.search(r"^vitrine_queue_length (\S+)$", metrics, re.M).group(1)))
-    if waiting >= 2: break
-    time.sleep(0.002)
-else: raise AssertionError("no call ever waited")
+    return int(float(re.search(r"^vitrine_queue_length (\S+)$", metrics, re.M).group(1)))
+def some_wait():
+    """Until the server itself says that some calls wait: those were accepted. Whether they meet is chance."""
+    for _ in range(30):
+        calls = [threading.Thread(target=ask) for _ in range(12)]
+        for call in calls: call.start()
+        while any(call.is_alive() for call in calls):
+            before = len(answers)
+            waiting = waiting_in_the_queue()
+            if waiting >= 2: return calls, before, waiting
+        for call in calls: call.join()
+    raise AssertionError("no call ever waited")
+calls, before, waiting = some_wait()
 os.kill(server, signal.SIGTERM)
 for call in calls: call.join()
 assert len(answers) >= before + waiting and set(answers) == {20000}, (answers, before, waiting)
