@@ -113,7 +113,10 @@ void Api::authorise(Call& call) {
   call.admin = call.request.admin_socket;
   if (call.admin || !options_.keys || call.request.method == "OPTIONS") return;
   const std::string& first = call.path[0];
-  if (call.path.size() == 1 && (first == "ping" || first == "livez" || first == "readyz")) return;
+  if (call.path.size() == 2 && first == "ui") return;
+  if (call.path.size() == 1 &&
+      (first.empty() || first == "ping" || first == "livez" || first == "readyz"))
+    return;
   if (call.path.size() == 3 && first == "v2" && call.path[1] == "health") return;
   if (call.request.grpc &&
       (call.path.back() == "ServerLive" || call.path.back() == "ServerReady")) {
@@ -197,7 +200,7 @@ Api::Answer Api::ask(const CallPointer& call, std::shared_ptr<Exchange> exchange
       ticket.deadline = std::min(ticket.deadline, ticket.arrived + *timeout);
     }
     const ServedModel& model = *call->model;
-    if (model.predictor && call->request.body.size() <= kAtOnce) {
+    if (model.predictor && call->request.body.size() <= kAtOnce && !exchange->takes_long()) {
       scheduler_.admit_at_once(ticket);
       return answer_now(*call, *exchange);
     }
@@ -250,6 +253,7 @@ void Api::ask_photos(const CallPointer& call, const std::shared_ptr<Exchange>& e
             call->times.decode = answer.decode;
             call->times.infer = answer.infer;
             response = exchange->write(*call->model, *question, answer.predictions);
+            answer.predictions.drop_last(exchange->explaining());
             after_answer(*call, *exchange, *question, answer.predictions);
           } catch (...) {
             response = fault(*call, exchange.get(), std::current_exception());

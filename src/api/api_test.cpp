@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <future>
@@ -65,6 +66,61 @@ TEST_F(ApiTest, one_row_is_answered_by_an_object_and_an_array_by_an_array) {
   EXPECT_EQ(many[0], many[1]);
   EXPECT_EQ(many[0], one);
   EXPECT_EQ(Json::parse(post("/predict", "[]").body), Json::array());
+}
+
+TEST_F(ApiTest, explanations_add_up_and_are_asked_for) {
+  const Json one =
+      Json::parse(post("/predict?explain=true", R"({"size": 3, "kind": "blue"})").body);
+  const Json& why = one["explanation"];
+  EXPECT_EQ(why["of"], "yes");
+  double sum = why["base"];
+  for (const auto& [key, value] : why["contributions"].items()) sum += value.get<double>();
+  EXPECT_NEAR(sum, why["margin"].get<double>(), 1e-5);
+  EXPECT_NEAR(1 / (1 + std::exp(-sum)), one["y_probability"].get<double>(), 1e-5);
+  EXPECT_EQ(why["contributions"].size(), 2U);
+  const Json many = Json::parse(
+      post("/predict?explain=true", R"([{"size": 3, "kind": "blue"}, {"size": 9, "kind": "red"}])")
+          .body);
+  EXPECT_EQ(many[0]["explanation"], why);
+  EXPECT_NE(many[1]["explanation"]["margin"], why["margin"]);
+  EXPECT_FALSE(Json::parse(post("/predict?explain=false", R"({"size": 3, "kind": "blue"})").body)
+                   .contains("explanation"));
+  problem_of(post("/predict?explain=", R"({"size": 3, "kind": "blue"})"), 400);
+  problem_of(post("/predict?explain=perhaps", R"({"size": 3, "kind": "blue"})"), 400);
+  const std::string table = post("/predict?explain=true", "size,kind\n3,blue\n", "text/csv").body;
+  EXPECT_TRUE(table.starts_with(
+      "label,probability_no,probability_yes,base,contribution_size,contribution_kind\n"))
+      << table;
+  EXPECT_EQ(std::ranges::count(table, ','), 10);
+}
+
+TEST_F(ApiTest, the_page_comes_with_its_policy_and_is_sent_once) {
+  const auto page = [&](const std::string& path, const std::string& name = "",
+                        const std::string& value = "") {
+    HttpRequest request{.method = "GET", .target = path};
+    if (!name.empty()) request.headers.emplace_back(name, value);
+    return ask(std::move(request));
+  };
+  for (const std::string path : {"/", "/ui/app.js", "/ui/style.css"}) {
+    const HttpResponse plain = page(path);
+    EXPECT_EQ(plain.status, 200U);
+    EXPECT_EQ(plain.cache, "no-cache");
+    EXPECT_TRUE(header(plain, "Content-Security-Policy").starts_with("default-src 'none'; "));
+    EXPECT_TRUE(header(plain, "Content-Encoding").empty());
+    const HttpResponse small = page(path, "Accept-Encoding", "br;q=1, gzip;q=0.8");
+    EXPECT_EQ(header(small, "Content-Encoding"), "gzip");
+    EXPECT_LT(small.body.size(), plain.body.size());
+    EXPECT_TRUE(header(page(path, "Accept-Encoding", "gzip;q=0"), "Content-Encoding").empty());
+    const std::string etag = header(plain, "ETag");
+    EXPECT_EQ(page(path, "If-None-Match", etag).status, 304U);
+    EXPECT_TRUE(page(path, "If-None-Match", etag).body.empty());
+    EXPECT_EQ(page(path, "If-None-Match", "\"other\"").status, 200U);
+  }
+  EXPECT_TRUE(page("/", "Accept", "text/html,*/*;q=0.8").body.starts_with("<!doctype html>"));
+  EXPECT_EQ(page("/", "Accept", "application/json").content_type, "application/json");
+  EXPECT_EQ(page("/", "User-Agent", "python-httpx/0.28").content_type, "application/json");
+  problem_of(page("/ui/passwd"), 404);
+  problem_of(page("/ui/..%2Fapp.js"), 404);
 }
 
 TEST_F(ApiTest, csv_is_answered_by_csv) {

@@ -37,6 +37,12 @@ class Exchange {
   /// The answer of a file without one. Protocols that can't: HttpError.
   virtual HttpResponse write(const ServedModel& model, std::vector<Tensor> outputs) = 0;
 
+  /// How many photos at the end of the question are there to explain the answers before them.
+  virtual std::size_t explaining() const { return 0; }
+
+  /// Whether more than a moment's work is behind a short question.
+  virtual bool takes_long() const { return false; }
+
   /// An error in the protocol's own form.
   virtual HttpResponse fault(const Error& error) const = 0;
 

@@ -46,6 +46,7 @@ struct HttpResponse {
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers = {};  ///< names: literals
   ServedBy served = {};
+  std::string_view cache = "no-store";  ///< Cache-Control; a literal
 
   HttpResponse& with(std::string_view name, std::string value) {
     headers.emplace_back(name, std::move(value));

@@ -6,6 +6,7 @@
 #include "data/csv.h"
 #include "data/row.h"
 #include "data/value.h"
+#include "infer/occlusion.h"
 
 namespace vitrine {
 namespace {
@@ -22,6 +23,21 @@ std::optional<double> wanted_set(const Card& card, const Call& call) {
   return card.set_threshold(*level);
 }
 
+/// Whether `explain=true` stands in the query.
+bool wants_explanation(const Call& call) {
+  const auto text = call.parameter("explain");
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  throw HttpError(400, "'explain=" + shown(*text) + "' is neither true nor false", "the query",
+                  "write explain=true");
+}
+
+/// What the query asks for besides the answer.
+struct Wishes {
+  std::optional<double> set;  ///< the threshold of the prediction set
+  bool explain = false;
+};
+
 HttpError no_card(const ServedModel& model) {
   return {422, "the model '" + model.name + "' has no card: it takes bare tensors", "the path",
           "ask it by the Open Inference Protocol: POST /v2/models/" + model.name + "/infer"};
@@ -29,19 +45,20 @@ HttpError no_card(const ServedModel& model) {
 
 class NativeExchange : public Exchange {
  public:
-  NativeExchange(std::optional<double> set, const FetchPolicy& urls) : set_(set), urls_(urls) {}
+  NativeExchange(const Wishes& wishes, const FetchPolicy& urls) : wishes_(wishes), urls_(urls) {}
 
   using Exchange::write;
   HttpResponse write(const ServedModel& model, std::vector<Tensor>) override {
     throw no_card(model);
   }
   HttpResponse fault(const Error& error) const override { return problem(error); }
+  bool takes_long() const override { return wishes_.explain; }
 
  protected:
   std::span<const float> row_of(const Predictions& answers, std::size_t row) const {
     return {&answers.probabilities[row * answers.classes], answers.classes};
   }
-  std::optional<double> set_;
+  Wishes wishes_;
   const FetchPolicy& urls_;
 };
 
@@ -56,17 +73,21 @@ class JsonExchange : public NativeExchange {
   HttpResponse write(const ServedModel& model, const Question& question,
                      const Predictions& answers) override {
     HttpResponse response;
+    Contributions contributions;
+    if (wishes_.explain) contributions = model.predictor->explain(question.table);
     if (array_) response.body += '[';
     for (std::size_t row = 0; row < answers.answers.size(); ++row) {
       if (row > 0) response.body += ',';
       model.writer->json(response.body, row_of(answers, row), answers.answers[row],
-                         question.warnings[row], set_);
+                         question.warnings[row], wishes_.set);
+      if (!wishes_.explain) continue;
+      model.writer->add_explanation(response.body, contributions, row, answers.answers[row]);
     }
     response.body += array_ ? "]\n" : "\n";
     return response;
   }
   std::unique_ptr<Exchange> again() const override {
-    return std::make_unique<JsonExchange>(set_, urls_);
+    return std::make_unique<JsonExchange>(Wishes{wishes_.set}, urls_);
   }
 
  private:
@@ -83,13 +104,19 @@ class CsvExchange : public NativeExchange {
     return {.table = apply_schema(model.card->schema, raw, request.body, {.refuse_missing = true},
                                   warnings_)};
   }
-  HttpResponse write(const ServedModel& model, const Question&,
+  HttpResponse write(const ServedModel& model, const Question& question,
                      const Predictions& answers) override {
     HttpResponse response;
     response.content_type = "text/csv; charset=utf-8";
-    response.body = model.writer->csv_header(set_.has_value());
+    Contributions contributions;
+    if (wishes_.explain) contributions = model.predictor->explain(question.table);
+    response.body = model.writer->csv_header(wishes_.set.has_value(), wishes_.explain);
     for (std::size_t row = 0; row < answers.answers.size(); ++row) {
-      model.writer->csv(response.body, row_of(answers, row), answers.answers[row], set_);
+      const int answer = answers.answers[row];
+      model.writer->csv(response.body, row_of(answers, row), answer, wishes_.set);
+      if (wishes_.explain) {
+        model.writer->add_explanation_csv(response.body, contributions, row, answer);
+      }
     }
     std::string texts;
     for (const Warning& warning : warnings_) {
@@ -99,7 +126,7 @@ class CsvExchange : public NativeExchange {
     return response;
   }
   std::unique_ptr<Exchange> again() const override {
-    return std::make_unique<CsvExchange>(set_, urls_);
+    return std::make_unique<CsvExchange>(wishes_, urls_);
   }
 
  private:
@@ -115,18 +142,26 @@ class PhotoExchange : public NativeExchange {
     Question question;
     PhotoCollector(model, question)
         .add_encoded(photo_of_request(media_type(sent), sent, request.body, urls_, decoded));
+    if (wishes_.explain) {
+      const Resize& resize = model.photos->resize();
+      question.pixels = with_occlusions(question.pixels, resize.width, resize.height);
+    }
     return question;
   }
+  std::size_t explaining() const override { return wishes_.explain ? kOcclusions : 0; }
   HttpResponse write(const ServedModel& model, const Question& question,
                      const Predictions& answers) override {
     HttpResponse response;
-    model.writer->json(response.body, answers.probabilities, answers.answers[0],
-                       question.warnings[0], set_);
+    model.writer->json(response.body, row_of(answers, 0), answers.answers[0], question.warnings[0],
+                       wishes_.set);
+    if (wishes_.explain) {
+      model.writer->add_explanation(response.body, occlusion_drops(answers), answers.answers[0]);
+    }
     response.body += '\n';
     return response;
   }
   std::unique_ptr<Exchange> again() const override {
-    return std::make_unique<PhotoExchange>(set_, urls_);
+    return std::make_unique<PhotoExchange>(Wishes{wishes_.set}, urls_);
   }
 };
 
@@ -136,15 +171,15 @@ std::unique_ptr<Exchange> native_exchange(const Call& call, const FetchPolicy& u
   const std::string type = media_type(call.request.header("Content-Type"));
   const ServedModel& model = *call.model;
   if (!model.card) throw no_card(model);
-  const auto set = wanted_set(*model.card, call);
+  const Wishes wishes{wanted_set(*model.card, call), wants_explanation(call)};
   if (model.photos) {
     check_photo_type(type);
-    return std::make_unique<PhotoExchange>(set, urls);
+    return std::make_unique<PhotoExchange>(wishes, urls);
   }
   if (type.empty() || type == "application/json" || type.ends_with("+json")) {
-    return std::make_unique<JsonExchange>(set, urls);
+    return std::make_unique<JsonExchange>(wishes, urls);
   }
-  if (type == "text/csv") return std::make_unique<CsvExchange>(set, urls);
+  if (type == "text/csv") return std::make_unique<CsvExchange>(wishes, urls);
   throw HttpError(415, "the content type '" + shown(type) + "' is none that this model takes",
                   "Content-Type",
                   "send JSON with the header 'Content-Type: application/json', or a "

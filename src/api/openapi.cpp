@@ -98,7 +98,8 @@ Json answer_schema(const Card& card) {
   Json properties{{"label", {{"type", "string"}, {"enum", names}}},
                   {"probabilities", {{"type", "object"}, {"properties", classes}}},
                   {"model", {{"type", "string"}}},
-                  {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}}};
+                  {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+                  {"explanation", {{"type", "object"}}}};
   if (card.schema.target.binary() && !card.of_photos()) {
     properties[card.schema.target.key] = {{"type", "boolean"}};
     properties[card.schema.target.key + "_probability"] = {{"type", "number"}};
@@ -138,15 +139,29 @@ Json with_errors(Json operation) {
   return operation;
 }
 
-/// `?set=`, where the model has prediction sets.
-Json set_parameters(const Card& card) {
-  if (card.sets.empty()) return Json::array();
-  return Json::array(
-      {{{"name", "set"},
-        {"in", "query"},
-        {"required", false},
-        {"description", "adds the classes that hold the truth in this share of cases"},
-        {"schema", {{"type", "number"}, {"minimum", 0.5}, {"maximum", card.sets.back().level}}}}});
+Json query_parameter(const std::string& name, const std::string& description, Json schema) {
+  return {{"name", name},
+          {"in", "query"},
+          {"required", false},
+          {"description", description},
+          {"schema", std::move(schema)}};
+}
+
+/// `?set=` and `?explain=`, where the model can do it.
+Json query_parameters(const ServedModel& model) {
+  Json out = Json::array();
+  const auto& sets = model.card->sets;
+  if (!sets.empty()) {
+    out.push_back(
+        query_parameter("set", "adds the classes that hold the truth in this share of cases",
+                        {{"type", "number"}, {"minimum", 0.5}, {"maximum", sets.back().level}}));
+  }
+  if (model.explains()) {
+    out.push_back(query_parameter("explain",
+                                  "adds what pushed the answer, or where the network looked",
+                                  {{"type", "boolean"}}));
+  }
+  return out;
 }
 
 Json predict_operation(const ServedModel& model, const std::string& id) {
@@ -238,7 +253,7 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
     if (!model.photos) schemas[name + ".Row"] = row_schema(model.card->schema);
     schemas[name + ".Answer"] = answer_schema(*model.card);
     paths["/models/" + name + "/predict"]["post"] = predict_operation(model, "predict_" + name);
-    paths["/models/" + name + "/predict"]["post"]["parameters"] = set_parameters(*model.card);
+    paths["/models/" + name + "/predict"]["post"]["parameters"] = query_parameters(model);
   }
   if (model.predictor) {
     const Json rows{
@@ -288,7 +303,7 @@ Json openapi_document(const Catalogue& catalogue) {
     if (!model) continue;
     if (first && model->card) {
       paths["/predict"]["post"] = predict_operation(*model, "predict");
-      paths["/predict"]["post"]["parameters"] = set_parameters(*model->card);
+      paths["/predict"]["post"]["parameters"] = query_parameters(*model);
     }
     first = false;
     add_model(document, entry, *model);

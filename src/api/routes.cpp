@@ -4,6 +4,7 @@
 #include "api/open_inference.h"
 #include "api/route.h"
 #include "api/tensorflow_serving.h"
+#include "api/web_page.h"
 
 namespace vitrine {
 
@@ -12,6 +13,11 @@ Api::Answer Api::dispatch_native(const CallPointer& call, Later& later) {
   if (is(*call, {"ping"})) {
     return got(*call, [] { return HttpResponse{200, "text/plain; charset=utf-8", "PONG"}; });
   }
+  if (is(*call, {""}) && wants_page(call->request)) {
+    return got(*call, [&] { return page_file(call->request, "index.html"); });
+  }
+  if (is(*call, {"ui", "*"}))
+    return got(*call, [&] { return page_file(call->request, call->path[1]); });
   if (is(*call, {"livez"}) || is(*call, {""})) {  // KServe's v1 clients ask "/"
     return got(*call, [] { return HttpResponse{.body = "{\"status\":\"alive\"}\n"}; });
   }
@@ -42,6 +48,7 @@ Api::Answer Api::dispatch_native(const CallPointer& call, Later& later) {
                           {"version", std::to_string(call->model->version)},
                           {"sha256", call->model->digest},
                           {"engine", call->model->engine()},
+                          {"explains", call->model->explains()},
                           {"card", call->model->card_json}});
     });
   }

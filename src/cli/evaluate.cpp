@@ -49,7 +49,7 @@ void evaluate_photos(const EvaluateArguments& arguments, const ModelFile& file) 
   std::vector<int> labels;
   std::vector<std::string> faults;
   std::size_t place = 0;
-  answer_photos(predictor, paths, [&](const PhotoAnswer& one) {
+  answer_photos(predictor, paths, /*explain=*/false, [&](const PhotoAnswer& one) {
     const int label = folder.photos[place++].label;
     if (!one.fault.empty()) {
       faults.push_back(shown(one.path.string(), 100) + " (" + one.fault + ")");

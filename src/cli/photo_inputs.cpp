@@ -1,7 +1,6 @@
 #include "cli/photo_inputs.h"
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <iterator>
 
@@ -9,13 +8,16 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "data/photo_folder.h"
+#include "data/resize.h"
+#include "infer/occlusion.h"
 
 namespace vitrine {
 namespace {
 
 constexpr std::size_t kBatch = 64;
 
-PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::path& path) {
+PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::path& path,
+                       bool explain) {
   PhotoAnswer out{path};
   try {
     std::string piped;
@@ -27,8 +29,14 @@ PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::p
     }
     DecodedImage decoded = decode_image(file ? file->text() : piped, path.string());
     if (decoded.truncated) out.warnings.emplace_back(kTruncatedWarning);
-    const std::array<Image, 1> images{std::move(decoded.image)};
-    Predictions answer = predictor.predict(images);
+    const Resize& resize = predictor.resize();
+    Image small = resized(decoded.image, resize);
+    if (explain) small.pixels = with_occlusions(small.pixels, resize.width, resize.height);
+    Predictions answer = predictor.predict_pixels(small.pixels, explain ? kOcclusions + 1 : 1);
+    if (explain) {
+      out.drops = occlusion_drops(answer);
+      answer.drop_last(kOcclusions);
+    }
     out.answer = answer.answers[0];
     out.probabilities = std::move(answer.probabilities);
   } catch (const Error& error) {
@@ -54,11 +62,12 @@ std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& i
 }
 
 void answer_photos(const ImagePredictor& predictor, const std::vector<std::filesystem::path>& paths,
-                   const std::function<void(const PhotoAnswer&)>& write) {
+                   bool explain, const std::function<void(const PhotoAnswer&)>& write) {
   for (std::size_t begin = 0; begin < paths.size(); begin += kBatch) {
     std::vector<PhotoAnswer> answers(std::min(kBatch, paths.size() - begin));
-    parallel_for(answers.size(),
-                 [&](std::size_t i) { answers[i] = answer_one(predictor, paths[begin + i]); });
+    parallel_for(answers.size(), [&](std::size_t i) {
+      answers[i] = answer_one(predictor, paths[begin + i], explain);
+    });
     for (const PhotoAnswer& one : answers) write(one);
   }
 }

@@ -21,11 +21,13 @@ struct PhotoAnswer {
   std::vector<std::string> warnings;
   int answer = 0;
   std::vector<float> probabilities;
+  std::vector<float> drops;  ///< where it is to be explained: see occlusion_drops()
 };
 
 /// Answers photos in their order, many at a time on all cores; calls `write` for
-/// each in order. Only some dozens are in memory at once.
+/// each in order. Only some dozens are in memory at once. `explain`: finds out where the network
+/// looked, too, which takes fifty times as long.
 void answer_photos(const ImagePredictor& predictor, const std::vector<std::filesystem::path>& paths,
-                   const std::function<void(const PhotoAnswer&)>& write);
+                   bool explain, const std::function<void(const PhotoAnswer&)>& write);
 
 }  // namespace vitrine

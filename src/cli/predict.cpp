@@ -29,33 +29,46 @@ struct PredictArguments {
   std::string format = "json";
   std::string output;
   std::optional<double> set;  ///< level of the prediction sets
+  bool explain = false;
+};
+
+/// How answers are written.
+struct Form {
+  bool csv = false;
+  std::optional<double> set;                     ///< the threshold
+  const Contributions* contributions = nullptr;  ///< null: nothing is explained
 };
 
 void write_rows(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
-                bool csv, std::optional<double> set, std::size_t first, std::size_t last,
-                std::string& out) {
+                const Form& form, std::size_t first, std::size_t last, std::string& out) {
   for (std::size_t row = first; row < last; ++row) {
     const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
                                                answers.classes);
-    if (csv) {
-      writer.csv(out, probabilities, answers.answers[row], set);
+    if (form.csv) {
+      writer.csv(out, probabilities, answers.answers[row], form.set);
+      if (form.contributions != nullptr) {
+        writer.add_explanation_csv(out, *form.contributions, row, answers.answers[row]);
+      }
       continue;
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
-    writer.json(out, probabilities, answers.answers[row], warnings, set);
+    writer.json(out, probabilities, answers.answers[row], warnings, form.set);
+    if (form.contributions != nullptr) {
+      writer.add_explanation(out, *form.contributions, row, answers.answers[row]);
+    }
     out += '\n';
   }
 }
 
 /// On all cores: texts of some thousand rows each, put together in their order.
 void write_answers(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
-                   bool csv, std::optional<double> set, std::string& out) {
+                   const Form& form, std::string& out) {
   constexpr std::size_t kPiece = 16384;
   const std::size_t count = answers.answers.size();
   std::vector<std::string> pieces((count + kPiece - 1) / kPiece);
   parallel_for(pieces.size(), [&](std::size_t i) {
-    write_rows(writer, answers, rows, csv, set, i * kPiece, std::min(count, (i + 1) * kPiece),
+    write_rows(writer, answers, rows, form, i * kPiece, std::min(count, (i + 1) * kPiece),
                pieces[i]);
   });
   std::size_t bytes = out.size();
@@ -104,7 +117,7 @@ std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& f
   std::size_t faults = 0;
   const auto paths = photo_paths(arguments.inputs);
   AnsweredSoFar progress(paths.size());
-  answer_photos(predictor, paths, [&](const PhotoAnswer& one) {
+  answer_photos(predictor, paths, arguments.explain, [&](const PhotoAnswer& one) {
     progress();
     if (!one.fault.empty()) {
       ++faults;
@@ -118,6 +131,7 @@ std::size_t predict_photos(const PredictArguments& arguments, const ModelFile& f
       out += csv_field(one.path.string()) + "," + line;
     } else {
       writer.json(line, one.probabilities, one.answer, one.warnings, set);
+      if (arguments.explain) writer.add_explanation(line, one.drops, one.answer);
       out += "{\"file\":" + json_text(one.path.string()) + "," + line.substr(1) + "\n";
     }
   });
@@ -134,6 +148,10 @@ void write_out(const PredictArguments& arguments, const std::string& out) {
 
 void predict(const PredictArguments& arguments) {
   const ModelFile file = read_model(arguments.model);
+  if (arguments.explain && arguments.format == "csv" && file.of_photos()) {
+    throw Error(ErrorKind::usage, "where a network looked is no line of a table", "--explain",
+                "leave --format csv out");
+  }
   std::optional<double> set;  // the threshold
   if (arguments.set && file.card) set = file.card->set_threshold(*arguments.set);
   if (file.of_photos()) {
@@ -156,11 +174,14 @@ void predict(const PredictArguments& arguments) {
   }
   const AnswerWriter writer(*file.card, std::filesystem::path(arguments.model).stem().string());
   const bool csv = arguments.format == "csv";
-  std::string out = csv ? writer.csv_header(set.has_value()) : "";
+  std::string out = csv ? writer.csv_header(set.has_value(), arguments.explain) : "";
   for (const std::string& input : arguments.inputs) {
     const InputRows rows = read_input(file.card->schema, input, false);
     std::cerr << warnings_text(to_json(rows.warnings));
-    write_answers(writer, predictor->predict(rows.table), rows, csv, set, out);
+    Contributions contributions;
+    if (arguments.explain) contributions = predictor->explain(rows.table);
+    write_answers(writer, predictor->predict(rows.table), rows,
+                  {csv, set, arguments.explain ? &contributions : nullptr}, out);
   }
   write_out(arguments, out);
 }
@@ -183,6 +204,8 @@ void add_predict(CLI::App& app) {
   verb->add_option("--set", arguments->set,
                    "Also the classes that hold the truth in this share of cases, as in 0.9")
       ->check(CLI::Range(0.5, 0.99));
+  verb->add_flag("--explain", arguments->explain,
+                 "Also what each column contributed; of photos, where the network looked");
   verb->callback([arguments] { predict(*arguments); });
 }
 

@@ -45,6 +45,8 @@ struct ServedModel {
   std::unique_ptr<DriftWatch> drift;                                ///< with a card
 
   std::string engine() const;
+  /// Whether it can say what pushed its answers, or where it looked.
+  bool explains() const { return photos || (predictor && predictor->explains()); }
   std::string task() const { return card ? card->task : "tensors"; }
 
  private:

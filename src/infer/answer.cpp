@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 
 #include "data/value.h"
 
@@ -42,6 +44,10 @@ AnswerWriter::AnswerWriter(const Card& card, std::string_view model_name)
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));
     class_fields_.push_back(csv_field(one.value));
+  }
+  for (const Column& column : card.schema.columns) {
+    column_keys_.push_back(column.key);
+    column_texts_.push_back(json_text(column.key));
   }
   const std::string key = target_key(card.schema.target.key);
   before_truth_ = "{" + json_text(key) + ":";
@@ -97,10 +103,70 @@ void AnswerWriter::json(std::string& out, std::span<const float> probabilities, 
   out += '}';
 }
 
-std::string AnswerWriter::csv_header(bool with_set) const {
+void AnswerWriter::add_explanation(std::string& out, const Contributions& all, std::size_t row,
+                                   int answer) const {
+  const std::size_t of = binary_ ? 1 : static_cast<std::size_t>(answer);
+  const std::size_t target = binary_ ? 0 : of;
+  const double* values = all.of(row, target);
+  std::vector<std::size_t> order(all.columns);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [&](std::size_t i) { return std::abs(values[i]); });
+  out.pop_back();
+  out += ",\"explanation\":{\"of\":";
+  out += class_texts_[of];
+  out += ",\"base\":";
+  const auto add = [&out](double number) { append_number(out, static_cast<float>(number)); };
+  add(all.base[target]);
+  out += ",\"margin\":";
+  add(std::accumulate(values, values + all.columns, all.base[target]));
+  out += ",\"contributions\":{";
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    if (k > 0) out += ',';
+    out += column_texts_[order[k]];
+    out += ':';
+    add(values[order[k]]);
+  }
+  out += "}}}";
+}
+
+void AnswerWriter::add_explanation(std::string& out, std::span<const float> drops,
+                                   int answer) const {
+  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(drops.size())));
+  out.pop_back();
+  out += ",\"explanation\":{\"of\":";
+  out += class_texts_[static_cast<std::size_t>(answer)];
+  out += ",\"method\":\"occlusion\",\"drops\":[";
+  for (std::size_t i = 0; i < drops.size(); ++i) {
+    out += i % side > 0 ? "," : i > 0 ? "],[" : "[";
+    append_number(out, drops[i]);
+  }
+  out += "]]}}";
+}
+
+void AnswerWriter::add_explanation_csv(std::string& out, const Contributions& all, std::size_t row,
+                                       int answer) const {
+  const std::size_t target = binary_ ? 0 : static_cast<std::size_t>(answer);
+  out.pop_back();  // the line's end
+  const auto add = [&out](double number) {
+    out += ',';
+    append_number(out, static_cast<float>(number));
+  };
+  add(all.base[target]);
+  const double* values = all.of(row, target);
+  std::for_each(values, values + all.columns, add);
+  out += '\n';
+}
+
+std::string AnswerWriter::csv_header(bool with_set, bool explained) const {
   std::string line = "label";
   for (const std::string& name : class_names_) line += "," + csv_field("probability_" + name);
-  return line + (with_set ? ",set\n" : "\n");
+  if (with_set) line += ",set";
+  if (explained) {
+    line += ",base";
+    for (const std::string& key : column_keys_) line += "," + csv_field("contribution_" + key);
+  }
+  return line + "\n";
 }
 
 void AnswerWriter::csv(std::string& out, std::span<const float> probabilities, int answer,

@@ -8,15 +8,18 @@ namespace vitrine {
 
 CompiledLinear::CompiledLinear(const LinearModel& model, const TableSchema& schema,
                                const FeatureLayout& layout)
-    : bias_(model.bias.begin(), model.bias.end()) {
+    : bias_(model.bias.begin(), model.bias.end()), columns_(schema.columns.size()) {
   const std::size_t targets = model.weights.size();
   std::size_t place = 0;  // among the numbers
   for (const FeatureBlock& block : layout.blocks) {
     const Column& column = schema.columns[block.column];
     if (block.kind == FeatureBlock::Kind::number) {
-      Number number{
-          block.column, column.missing_number.value_or(std::numeric_limits<float>::quiet_NaN()),
-          model.offset[place], std::vector<double>(targets), std::vector<double>(targets)};
+      Number number{block.column,
+                    column.missing_number.value_or(std::numeric_limits<float>::quiet_NaN()),
+                    model.offset[place],
+                    std::vector<double>(targets),
+                    std::vector<double>(targets),
+                    {}};
       const double imputed =
           (double{model.imputed[place]} - model.offset[place]) * model.scale[place];
       for (std::size_t k = 0; k < targets; ++k) {
@@ -35,6 +38,7 @@ CompiledLinear::CompiledLinear(const LinearModel& model, const TableSchema& sche
       Category category{block.column,
                         static_cast<std::uint32_t>(column.categories.size()),
                         column.had_missing(),
+                        {},
                         {}};
       for (std::size_t code = 0; code < block.size; ++code) {
         for (std::size_t k = 0; k < targets; ++k) {
@@ -45,14 +49,43 @@ CompiledLinear::CompiledLinear(const LinearModel& model, const TableSchema& sche
       categories_.push_back(std::move(category));
     }
   }
+  find_means(schema);
 }
 
-void CompiledLinear::margins(const Table& table, std::size_t first, std::size_t count,
-                             double* out) const {
+void CompiledLinear::find_means(const TableSchema& schema) {
   const std::size_t targets = bias_.size();
-  for (std::size_t row = 0; row < count; ++row) {
-    std::ranges::copy(bias_, out + row * targets);
+  mean_ = bias_;
+  for (Number& number : numbers_) {
+    const Column& column = schema.columns[number.column];
+    const double missing = column.missing_share;
+    for (std::size_t k = 0; k < targets; ++k) {
+      number.mean.push_back((1 - missing) * (column.mean - number.offset) * number.weight[k] +
+                            missing * number.if_missing[k]);
+      mean_[k] += number.mean[k];
+    }
   }
+  for (Category& category : categories_) {
+    const Column& column = schema.columns[category.column];
+    double rows = static_cast<double>(column.rare_rows);
+    for (const vitrine::Category& one : column.categories) rows += static_cast<double>(one.count);
+    const double missing = category.has_missing ? column.missing_share : 0;
+    category.mean.assign(targets, 0);
+    for (std::size_t k = 0; k < targets; ++k) {
+      for (std::size_t code = 0; code < category.known && rows > 0; ++code) {
+        category.mean[k] += (1 - missing) * static_cast<double>(column.categories[code].count) /
+                            rows * category.weights[code * targets + k];
+      }
+      category.mean[k] += missing * category.weights[category.known * targets + k];
+      mean_[k] += category.mean[k];
+    }
+  }
+}
+
+/// Hands `add` each column's part of each row's margins: add(row, target, part, what).
+template <typename Add>
+void CompiledLinear::add_columns(const Table& table, std::size_t first, std::size_t count,
+                                 Add add) const {
+  const std::size_t targets = bias_.size();
   for (const Number& number : numbers_) {
     const float* values = &table.columns[number.column].numbers[first];
     for (std::size_t k = 0; k < targets; ++k) {
@@ -61,7 +94,7 @@ void CompiledLinear::margins(const Table& table, std::size_t first, std::size_t 
       for (std::size_t row = 0; row < count; ++row) {
         const float x = values[row];
         const bool missing = std::isnan(x) || x == number.missing_number;
-        out[row * targets + k] += missing ? if_missing : (x - number.offset) * weight;
+        add(row, k, missing ? if_missing : (x - number.offset) * weight, number);
       }
     }
   }
@@ -75,9 +108,30 @@ void CompiledLinear::margins(const Table& table, std::size_t first, std::size_t 
       else if (code >= category.known)
         code = unknown;
       const double* weights = &category.weights[code * targets];
-      for (std::size_t k = 0; k < targets; ++k) out[row * targets + k] += weights[k];
+      for (std::size_t k = 0; k < targets; ++k) add(row, k, weights[k], category);
     }
   }
+}
+
+void CompiledLinear::margins(const Table& table, std::size_t first, std::size_t count,
+                             double* out) const {
+  const std::size_t targets = bias_.size();
+  for (std::size_t row = 0; row < count; ++row) {
+    std::ranges::copy(bias_, out + row * targets);
+  }
+  add_columns(table, first, count, [&](std::size_t row, std::size_t k, double part, const auto&) {
+    out[row * targets + k] += part;
+  });
+}
+
+void CompiledLinear::contributions(const Table& table, std::size_t first, std::size_t count,
+                                   double* out) const {
+  const std::size_t targets = bias_.size();
+  std::fill_n(out, count * targets * columns_, 0.0);
+  add_columns(table, first, count,
+              [&](std::size_t row, std::size_t k, double part, const auto& of) {
+                out[(row * targets + k) * columns_ + of.column] += part - of.mean[k];
+              });
 }
 
 }  // namespace vitrine

@@ -19,6 +19,13 @@ class CompiledLinear {
 
   std::size_t targets() const { return bias_.size(); }
 
+  /// The margins' means over the rows that taught, as the card's counts and means give them.
+  const std::vector<double>& base() const { return mean_; }
+
+  /// What each column adds to the base: out[(row * targets + target) * columns + column] of rows
+  /// [first, first + count); it is set to 0 before.
+  void contributions(const Table& table, std::size_t first, std::size_t count, double* out) const;
+
   /// The margins of rows [first, first + count), row after row, `targets()` each.
   void margins(const Table& table, std::size_t first, std::size_t count, double* out) const;
 
@@ -29,15 +36,23 @@ class CompiledLinear {
     double offset;
     std::vector<double> weight;      ///< by target: scale x weight
     std::vector<double> if_missing;  ///< by target: the imputed value's part, and the flag's
+    std::vector<double> mean;        ///< by target: of the rows that taught
   };
   struct Category {
     std::size_t column;
     std::uint32_t known;          ///< codes below it have weights
     bool has_missing;             ///< the weights behind them are a missing value's
     std::vector<double> weights;  ///< [code][target]; a last row of zeros for what is not known
+    std::vector<double> mean;     ///< by target: of the rows that taught
   };
 
+  void find_means(const TableSchema& schema);
+  template <typename Add>
+  void add_columns(const Table& table, std::size_t first, std::size_t count, Add add) const;
+
   std::vector<double> bias_;
+  std::vector<double> mean_;
+  std::size_t columns_ = 0;
   std::vector<Number> numbers_;
   std::vector<Category> categories_;
 };

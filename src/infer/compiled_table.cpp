@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "infer/compiled_linear.h"
 #include "infer/compiled_trees.h"
+#include "infer/tree_contributions.h"
 #include "model/table_parameters.h"
 
 namespace vitrine {
@@ -33,12 +34,14 @@ class CompiledTable : public Predictor {
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
-  CompiledTable(const Card& card, CompiledTrees model)
+  CompiledTable(const Card& card, CompiledTrees model,
+                std::optional<TreeContributions> contributions)
       : card_(card),
         classes_(card.schema.target.classes.size()),
         link_(classes_ == 2 ? Link::logistic : Link::softmax),
         engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
-        model_(std::move(model)) {}
+        model_(std::move(model)),
+        contributions_(std::move(contributions)) {}
 
   Predictions predict(const Table& table) const override {
     Predictions out;
@@ -60,15 +63,53 @@ class CompiledTable : public Predictor {
     return out;
   }
 
+  bool explains() const override {
+    return std::holds_alternative<CompiledLinear>(model_) || contributions_.has_value();
+  }
+
+  Contributions explain(const Table& table) const override {
+    Contributions out;
+    out.columns = card_.schema.columns.size();
+    out.targets = targets();
+    const auto* linear = std::get_if<CompiledLinear>(&model_);
+    if (!explains()) {
+      throw Error(ErrorKind::bad_input,
+                  "these trees can't explain their answers: the file does not say how many rows "
+                  "went through their nodes",
+                  "explain", "train the model again with this version");
+    }
+    out.base = linear != nullptr ? linear->base() : contributions_->base();
+    const std::size_t each = out.targets * out.columns;
+    out.values.resize(table.rows * each);
+    constexpr std::size_t kRows = TreeContributions::kRows;
+    parallel_for((table.rows + kRows - 1) / kRows, [&](std::size_t i) {
+      const std::size_t first = i * kRows;
+      const std::size_t count = std::min(kRows, table.rows - first);
+      if (linear != nullptr) {
+        linear->contributions(table, first, count, &out.values[first * each]);
+      } else {
+        contributions_->add(table, first, count, &out.values[first * each]);
+      }
+    });
+    if (!std::ranges::all_of(out.values, [](double x) { return std::isfinite(x); }) ||
+        !std::ranges::all_of(out.base, [](double x) { return std::isfinite(x); })) {
+      throw Error(ErrorKind::bad_model, "the model's numbers explain nothing", "explain",
+                  "train the model again");
+    }
+    return out;
+  }
+
   std::string engine() const override { return engine_; }
 
  private:
   static constexpr std::size_t kBlock = kRowsAtOnce;
   static constexpr std::size_t kFewestPieces = 8;
 
+  std::size_t targets() const { return link_ == Link::logistic ? 1 : classes_; }
+
   void predict_block(const Table& table, std::size_t first, std::size_t count,
                      Predictions& out) const {
-    const std::size_t targets = link_ == Link::logistic ? 1 : classes_;
+    const std::size_t targets = this->targets();
     std::array<double, 4 * kBlock> few;
     std::vector<double> many;
     double* margins = few.data();
@@ -116,6 +157,7 @@ class CompiledTable : public Predictor {
   Link link_;
   std::string engine_;
   std::variant<CompiledLinear, CompiledTrees> model_;
+  std::optional<TreeContributions> contributions_;  ///< of trees that know their rows
 };
 
 }  // namespace
@@ -129,10 +171,12 @@ std::unique_ptr<Predictor> open_compiled_table(const ModelFile& file) {
         card, CompiledLinear(*linear, card.schema, lay_out_features(card.schema, true)),
         linear->softmax);
   }
-  auto trees = CompiledTrees::compile(std::get<TreeEnsemble>(*classifier), card.schema,
-                                      lay_out_features(card.schema, false));
+  const TreeEnsemble& ensemble = std::get<TreeEnsemble>(*classifier);
+  const FeatureLayout layout = lay_out_features(card.schema, false);
+  auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
   if (!trees) return nullptr;
-  return std::make_unique<CompiledTable>(card, std::move(*trees));
+  return std::make_unique<CompiledTable>(card, std::move(*trees),
+                                         TreeContributions::of(ensemble, card.schema, layout));
 }
 
 }  // namespace vitrine

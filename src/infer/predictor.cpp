@@ -22,6 +22,12 @@ std::unique_ptr<Predictor> open_predictor(const ModelFile& file) {
   return open_onnx_runtime(file);
 }
 
+Contributions Predictor::explain(const Table&) const {
+  throw Error(ErrorKind::bad_input, "this model can't explain its answers", "explain",
+              "models that 'vitrine train' or 'vitrine import' made and that run compiled can: see "
+              "'vitrine inspect'");
+}
+
 int answer_of(const Card& card, const float* probabilities) {
   const std::size_t classes = card.schema.target.classes.size();
   if (classes == 2) return probabilities[1] >= static_cast<float>(card.threshold) ? 1 : 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/table.h"
+#include "infer/contributions.h"
 #include "model/model_file.h"
 
 namespace vitrine {
@@ -17,6 +18,11 @@ struct Predictions {
   std::size_t classes = 0;
   std::vector<float> probabilities;  ///< row after row, in the card's order of classes
   std::vector<int> answers;          ///< class index: the label, threshold obeyed
+
+  void drop_last(std::size_t rows) {
+    answers.resize(answers.size() - std::min(rows, answers.size()));
+    probabilities.resize(answers.size() * classes);
+  }
 };
 
 /// Thread-safe: many threads may predict at once.
@@ -26,6 +32,11 @@ class Predictor {
 
   /// `table` must be in the terms of the card's schema.
   virtual Predictions predict(const Table& table) const = 0;
+
+  /// What each column contributed to each row's margins. Throws Error(bad_input) where the model
+  /// can't be explained, saying why.
+  virtual Contributions explain(const Table& table) const;
+  virtual bool explains() const { return false; }
 
   /// The engine that runs the model and why it was picked, for `inspect`.
   virtual std::string engine() const = 0;

@@ -30,6 +30,7 @@ struct Tree {
     std::int32_t left = 0;
     std::int32_t right = 0;
     bool missing_left = false;
+    float cover = 0;  ///< how much of what taught went through it; 0: not known
   };
   std::vector<Node> nodes;
 };

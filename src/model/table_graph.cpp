@@ -124,8 +124,9 @@ class TableGraph {
     const std::size_t classes = schema_.target.classes.size();
     Ints tree_ids, node_ids, feature_ids, trues, falses, missing, leaf_trees, leaf_nodes,
         leaf_targets;
-    std::vector<float> values, leaves;
+    std::vector<float> values, leaves, covers;
     std::vector<std::string> modes;
+    bool covered = false;
     for (std::size_t t = 0; t < ensemble.trees.size(); ++t) {
       const auto& nodes = ensemble.trees[t].nodes;
       for (std::size_t n = 0; n < nodes.size(); ++n) {
@@ -135,6 +136,8 @@ class TableGraph {
         node_ids.push_back(static_cast<std::int64_t>(n));
         feature_ids.push_back(leaf ? 0 : node.feature);
         values.push_back(leaf ? 0 : node.value);
+        covers.push_back(node.cover);
+        covered = covered || node.cover != 0;
         modes.emplace_back(leaf ? "LEAF" : "BRANCH_LT");
         trues.push_back(leaf ? 0 : node.left);
         falses.push_back(leaf ? 0 : node.right);
@@ -150,8 +153,10 @@ class TableGraph {
     // Margins by the regressor: ONNX Runtime's classifier takes two classes with
     // leaves of one sign for something else and leaves the logistic out.
     const std::size_t targets = ensemble.base.size();
-    graph_.node("TreeEnsembleRegressor", own("margins"), {features}, kMlDomain)
-        .set("aggregate_function", "SUM")
+    auto node = graph_.node("TreeEnsembleRegressor", own("margins"), {features}, kMlDomain);
+    // What explains answers; runtimes pass over it.
+    if (covered) node.set("nodes_hitrates", covers);
+    node.set("aggregate_function", "SUM")
         .set("base_values", ensemble.base)
         .set("n_targets", static_cast<std::int64_t>(targets))
         .set("nodes_falsenodeids", falses)

@@ -70,11 +70,13 @@ std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
   const auto& missing = attribute(node, "nodes_missing_value_tracks_true").ints();
   const auto& values = attribute(node, "nodes_values").floats();
   const auto& leaves = attribute(node, "target_weights").floats();
+  const auto& covers = attribute(node, "nodes_hitrates").floats();
   const int count = trees.size();
   for (const int size :
        {features.size(), modes.size(), yes.size(), no.size(), missing.size(), values.size()}) {
     if (size != count) return std::nullopt;
   }
+  if (!covers.empty() && covers.size() != count) return std::nullopt;
   int leaf = 0;
   for (int i = 0; i < count; ++i) {
     const auto tree = static_cast<std::uint64_t>(trees[i]);
@@ -91,6 +93,7 @@ std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
       out.right = static_cast<std::int32_t>(no[i]);
       out.missing_left = missing[i] != 0;
     }
+    if (!covers.empty()) out.cover = covers[i];
     ensemble.trees[tree].nodes.push_back(out);
   }
   return ensemble;

@@ -66,12 +66,14 @@ void append_head(std::string& out, const HttpResponse& answer, const AnswerForm&
   out += reason_of(answer.status);
   out += "\r\nDate: ";
   out += http_date();
-  out += "\r\nServer: vitrine\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  out += "\r\nServer: vitrine\r\nCache-Control: ";
+  out += answer.cache;
+  out += "\r\nX-Content-Type-Options: nosniff\r\n";
   if (!answer.content_type.empty()) append_field(out, "Content-Type", answer.content_type);
   for (const auto& [name, value] : answer.headers) append_field(out, name, value);
   if (!form.keep_alive && form.version != 10) out += "Connection: close\r\n";
   if (form.keep_alive && form.version == 10) out += "Connection: keep-alive\r\n";
-  if (answer.status != 204) {
+  if (answer.status != 204 && answer.status != 304) {
     out += "Content-Length: ";
     out += std::to_string(answer.body.size());
     out += "\r\n";

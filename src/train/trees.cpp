@@ -127,6 +127,7 @@ Tree read_tree(const Json& json) {
   const auto& features = json.at("split_indices");
   const auto& values = json.at("split_conditions");
   const auto& default_left = json.at("default_left");
+  const auto& covers = json.at("sum_hessian");
   Tree tree;
   for (std::size_t i = 0; i < left.size(); ++i) {
     Tree::Node node;
@@ -136,6 +137,7 @@ Tree read_tree(const Json& json) {
     const bool leaf = node.left < 0;
     node.feature = leaf ? -1 : features[i].get<int>();
     node.missing_left = default_left[i].get<int>() != 0;
+    node.cover = covers[i].get<float>();
     tree.nodes.push_back(node);
   }
   return tree;

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/random.h"
+#include "infer/tree_contributions.h"
 
 namespace vitrine {
 namespace {
@@ -30,9 +31,10 @@ TreeRows random_rows(std::size_t rows, std::size_t classes) {
   return out;
 }
 
-/// XGBoost's own answers for the same training.
+/// XGBoost's own answers for the same training; of type 2 its contributions: [row][class][feature],
+/// the base behind the features.
 std::vector<float> oracle(const TreeRows& rows, std::size_t classes, const TreeOptions& options,
-                          int rounds) {
+                          int rounds, int type = 0) {
   DMatrixHandle matrix = nullptr;
   XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features,
                          std::numeric_limits<float>::quiet_NaN(), &matrix);
@@ -61,11 +63,13 @@ std::vector<float> oracle(const TreeRows& rows, std::size_t classes, const TreeO
   const bst_ulong* shape = nullptr;
   bst_ulong dimensions = 0;
   const float* values = nullptr;
-  XGBoosterPredictFromDMatrix(
-      booster, matrix,
-      R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true})",
-      &shape, &dimensions, &values);
-  const std::vector<float> out(values, values + rows.rows() * (classes == 2 ? 1 : classes));
+  const std::string wish =
+      "{\"type\":" + std::to_string(type) +
+      R"(,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true})";
+  XGBoosterPredictFromDMatrix(booster, matrix, wish.c_str(), &shape, &dimensions, &values);
+  std::size_t size = 1;
+  for (bst_ulong i = 0; i < dimensions; ++i) size *= shape[i];
+  const std::vector<float> out(values, values + size);
   XGBoosterFree(booster);
   XGDMatrixFree(matrix);
   return out;
@@ -87,6 +91,40 @@ TEST(Trees, answer_as_xgboost_does) {
         for (std::size_t k = 0; k < 3; ++k)
           EXPECT_NEAR(own[row * 3 + k], theirs[row * 3 + k], 1e-6);
       }
+    }
+  }
+}
+
+TEST(Trees, contributions_are_those_of_xgboost) {
+  const TreeOptions options{.depth = 6, .learning_rate = 0.1, .row_share = 0.8, .seed = 4};
+  for (const std::size_t classes : {2U, 3U}) {
+    const TreeRows rows = random_rows(1000, classes);
+    TableSchema schema;
+    Table table;
+    table.rows = rows.rows();
+    for (std::size_t i = 0; i < rows.features; ++i) {
+      schema.columns.emplace_back().optional = true;
+      for (std::size_t row = 0; row < rows.rows(); ++row) {
+        if (row == 0) table.columns.emplace_back();
+        table.columns[i].numbers.push_back(rows.values[row * rows.features + i]);
+      }
+    }
+    const TreeEnsemble ensemble = fit_trees(rows, classes, options, 60);
+    const auto made = TreeContributions::of(ensemble, schema, lay_out_features(schema, false));
+    ASSERT_TRUE(made.has_value());
+    const std::size_t targets = classes == 2 ? 1 : classes;
+    const auto theirs = oracle(rows, classes, options, 60, 2);
+    ASSERT_EQ(theirs.size(), rows.rows() * targets * (rows.features + 1));
+    std::vector<double> own(rows.rows() * targets * rows.features, 0);
+    for (std::size_t first = 0; first < rows.rows(); first += TreeContributions::kRows) {
+      made->add(table, first, std::min(TreeContributions::kRows, rows.rows() - first),
+                &own[first * targets * rows.features]);
+    }
+    for (std::size_t i = 0; i < rows.rows() * targets; ++i) {
+      for (std::size_t f = 0; f < rows.features; ++f) {
+        ASSERT_NEAR(own[i * rows.features + f], theirs[i * (rows.features + 1) + f], 1e-5);
+      }
+      ASSERT_NEAR(made->base()[i % targets], theirs[i * (rows.features + 1) + rows.features], 1e-5);
     }
   }
 }

@@ -1,0 +1,434 @@
+// The page's whole script. Nothing that a model or a file says is ever taken for HTML.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: attributes, listeners (onclick: ...) and children, texts among them. */
+function h(name, attributes = {}, ...children) {
+  const svg = ["svg", "rect", "path", "line", "circle", "text", "title"].includes(name);
+  const out = svg ? document.createElementNS(SVG, name) : document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) out.addEventListener(key.slice(2), value);
+    else if (value === true) out.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) out.setAttribute(key, value);
+  }
+  out.append(...children.flat(3).filter((child) => child !== null && child !== undefined));
+  return out;
+}
+
+const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : (100 * x).toFixed(x > 0.0995 && x < 0.9995 ? 0 : 1).replace(/\.0$/, "") + " %");
+const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
+const figure = (x) => (x === undefined ? "" : x.toFixed(3));
+const grouped = (n) => n.toLocaleString("en-US");
+/** Long names are cut where they would fill the page; the whole stands in the tooltip. */
+const short = (text) => (text.length > 200 ? text.slice(0, 200) + "…" : text);
+
+// The server.
+
+class Problem extends Error {
+  constructor(title, hint, status) {
+    super(title);
+    this.hint = hint;
+    this.status = status;
+  }
+}
+
+async function ask(path, options = {}) {
+  const headers = new Headers(options.headers);
+  const key = sessionStorage.getItem("vitrine-key");
+  if (key) headers.set("X-API-Key", key);
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem("The server does not answer.", "It may have stopped, or the network is gone.", 0);
+  }
+  if (response.ok) return response;
+  let said = {};
+  try { said = await response.json(); } catch { /* no problem document */ }
+  if (response.status === 401) $("key").hidden = false;
+  throw new Problem(said.detail || said.title || `The server answered ${response.status}.`, said.hint || "", response.status);
+}
+
+function problem_text(error) {
+  return [h("strong", {}, short(error.message)), error.hint ? short(error.hint) : ""];
+}
+
+function show_problem(error) {
+  $("problem").replaceChildren(...(error ? problem_text(error) : []));
+  $("problem").hidden = !error;
+}
+
+// Parts of the page.
+
+/** Names with their shares as bars: [[name, share], ...]. */
+function bars(shares, label) {
+  return h("ul", { class: "bars", "aria-label": label }, shares.map(([name, share]) =>
+    h("li", {}, h("span", { class: "name", title: name }, short(name)), h("span", { class: "amount" }, percent(share)),
+      h("svg", { viewBox: "0 0 100 1", preserveAspectRatio: "none", "aria-hidden": "true" },
+        h("rect", { class: "blue", width: Math.max(0, 100 * share), height: 1 })))));
+}
+
+/** What pushed the margin up (blue, to the right) and down (orange, to the left). */
+function pushes(explanation, row, columns) {
+  const all = Object.entries(explanation.contributions);
+  const shown = all.slice(0, 8);
+  const rest = all.slice(8).reduce((sum, [, value]) => sum + value, 0);
+  const most = Math.max(...all.map(([, value]) => Math.abs(value)), 1e-9);
+  const bar = (value) => h("svg", { viewBox: "-50 0 100 1", preserveAspectRatio: "none", "aria-hidden": "true" },
+    h("rect", { class: value < 0 ? "orange" : "blue", x: value < 0 ? -50 * Math.min(1, -value / most) : 0, width: 50 * Math.min(1, Math.abs(value) / most), height: 1 }));
+  const line = (name, value) => h("li", {}, h("span", { class: "name", title: name }, short(name)), h("span", { class: "amount" }, signed(value)), bar(value));
+  const name_of = (key) => {
+    const column = columns.find((one) => one.key === key);
+    const value = row[key];
+    const category = column.categories?.find((one) => one.value === value);
+    return `${column.name}: ${value === null || value === undefined ? "not known" : category ? category.spelling : value}`;
+  };
+  return [h("ul", { class: "bars" }, shown.map(([key, value]) => line(name_of(key), value)),
+    all.length > 8 ? line(`${all.length - 8} other columns`, rest) : null),
+    h("p", { class: "note" }, `Beside the average (${signed(explanation.base)} on the log-odds scale), added up: ${signed(explanation.margin)}.`)];
+}
+
+function copy_block(title, text) {
+  const button = h("button", { type: "button", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch { button.textContent = "Select it by hand"; }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }, "aria-label": `Copy ${title}` }, "Copy");
+  return [h("div", { class: "row" }, h("h3", {}, title), button), h("pre", { tabindex: 0, role: "region", "aria-label": title }, h("code", {}, text))];
+}
+
+// Tables.
+
+function number_field(column, id, changed) {
+  const q = column.quantiles ?? [];
+  const has_range = q.length > 1 && q[q.length - 1] > q[0];
+  const typical = q.length ? q[Math.floor(q.length / 2)] : 0;
+  const step = column.whole_numbers ? 1 : "any";
+  const number = h("input", { id, type: "number", step, value: column.optional && column.missing_share > 0.5 ? "" : typical, "aria-describedby": id + "-hint",
+    required: !column.optional });
+  const range = has_range ? h("input", { type: "range", min: q[0], max: q[q.length - 1], step: column.whole_numbers ? 1 : (q[q.length - 1] - q[0]) / 200,
+    "aria-label": `${short(column.name)}, slider` }) : null;
+  if (range) range.value = typical;
+  number.addEventListener("input", () => { if (range && number.value !== "") range.value = number.value; changed(); });
+  range?.addEventListener("input", () => { number.value = column.whole_numbers ? range.value : Number(Number(range.value).toPrecision(4)); changed(); });
+  const hint = [has_range ? `${q[0]} to ${q[q.length - 1]} in training` : "", column.optional ? "may be left empty" : ""].filter(Boolean).join(", ");
+  return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), h("div", { class: "pair" }, range ?? h("span"), number),
+    h("span", { class: "hint", id: id + "-hint" }, hint)), read: () => (number.value === "" ? null : Number(number.value)), input: number };
+}
+
+function category_field(column, id, changed) {
+  const most = column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" });
+  const select = h("select", { id }, column.categories.map((one) =>
+    h("option", { value: one.value, selected: one === most }, short(one.spelling))), column.optional ? h("option", { value: "\u0000" }, "not known") : null);
+  select.addEventListener("input", changed);
+  return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), select),
+    read: () => (select.value === "\u0000" ? null : select.value), input: select };
+}
+
+function table_part(model) {
+  const card = model.card;
+  const path = `models/${encodeURIComponent(model.name)}/predict`;
+  const answer = h("div", {}, h("p", { class: "note" }, "…"));
+  const peek = h("a", { class: "peek", href: "#main", "aria-hidden": "true", tabindex: -1, onclick: (event) => { event.preventDefault(); answer.scrollIntoView({ block: "center" }); } });
+  let running = null;
+  let timer = 0;
+  async function update() {
+    const row = {};
+    for (const [key, field] of fields) row[key] = field.read();
+    if ([...fields.values()].some((field) => !field.input.checkValidity())) {
+      answer.replaceChildren(h("p", { class: "problem" }, "One of the fields holds no number that can be used."));
+      return;
+    }
+    running?.abort();
+    running = new AbortController();
+    try {
+      const said = await (await ask(path + (model.explains ? "?explain=true" : ""), { method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(row), signal: running.signal })).json();
+      show_answer(said, row);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      answer.replaceChildren(h("p", { class: "problem" }, problem_text(error)));
+    }
+  }
+  function show_answer(said, row) {
+    const names = new Map(card.target.classes.map((one) => [one.value, one.spelling]));
+    const label = names.get(said.label) ?? said.label;
+    const shares = Object.entries(said.probabilities).map(([name, p]) => [names.get(name) ?? name, p]);
+    const two = card.target.classes.length === 2;
+    peek.textContent = short(`${card.target.name}: ${label} ${percent(said.probabilities[said.label])}`);
+    answer.replaceChildren(
+      h("p", { class: "label" }, short(`${card.target.name}: ${label} `), h("span", { class: "sure" }, percent(said.probabilities[said.label]))),
+      bars(two ? shares.reverse() : shares.sort((a, b) => b[1] - a[1]).slice(0, 10), "Probabilities"),
+      two && card.threshold !== 0.5 ? h("p", { class: "note" }, `It says '${short(shares[0][0])}' from ${percent(card.threshold)} on.`) : "",
+      ...(said.warnings ?? []).map((text) => h("p", { class: "problem" }, short(text))),
+      ...(said.explanation ? [h("h3", {}, `What pushed '${short(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...pushes(said.explanation, row, card.columns)] : []));
+  }
+  const changed = () => { clearTimeout(timer); timer = setTimeout(update, 60); };
+  const fields = new Map(card.columns.map((column, i) =>
+    [column.key, (column.kind === "number" ? number_field : category_field)(column, `field-${i}`, changed)]));
+  const form = h("form", { onsubmit: (event) => { event.preventDefault(); update(); }, novalidate: true },
+    h("div", { class: "fields" }, [...fields.values()].map((field) => field.box)));
+  update();
+  return [h("div", { class: "two" }, h("section", { class: "card" }, h("h3", {}, "One row ", h("span", { class: "note" }, "– the answer moves with it")), form),
+    h("section", { class: "card stays", "aria-label": "Answer", "aria-live": "polite" }, answer)), csv_part(model, path), peek];
+}
+
+/** A line of CSV as fields; enough for the first lines of what the server wrote. */
+function csv_fields(line) {
+  return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1].replace(/^"|"$/g, "").replaceAll('""', '"')).slice(0, -1);
+}
+
+function csv_part(model, path) {
+  const out = h("div", { "aria-live": "polite" });
+  async function answer(file) {
+    out.replaceChildren(h("p", { class: "note" }, `Asking about ${short(file.name)} …`));
+    try {
+      const response = await ask(path, { method: "POST", headers: { "Content-Type": "text/csv" }, body: file });
+      const text = await response.text();
+      const lines = text.trimEnd().split("\n");
+      const warning = response.headers.get("Vitrine-Warning");
+      const name = file.name.replace(/\.[^.]*$/, "") + "-answers.csv";
+      out.replaceChildren(
+        h("p", {}, `${grouped(lines.length - 1)} rows answered. `, h("a", { class: "button", download: name, href: URL.createObjectURL(new Blob([text], { type: "text/csv" })) }, "Save them")),
+        warning ? h("p", { class: "problem" }, short(warning)) : "",
+        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The first answers" }, h("table", {}, h("caption", {}, "The first answers, in the table's order"),
+          h("thead", {}, h("tr", {}, csv_fields(lines[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
+          h("tbody", {}, lines.slice(1, 11).map((line) => h("tr", {}, csv_fields(line).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(i === 0 || cell === "" || isNaN(cell) ? cell : figure(Number(cell)))))))))));
+    } catch (error) {
+      out.replaceChildren(h("p", { class: "problem" }, problem_text(error)));
+    }
+  }
+  drop_files = (files) => files.slice(0, 1).forEach(answer);
+  return h("section", { class: "card" }, h("h3", {}, "Many rows"),
+    h("div", { class: "row" }, h("input", { type: "file", id: "table-file", class: "table-file", accept: ".csv,.tsv,text/csv", onchange: (event) => { [...event.target.files].slice(0, 1).forEach(answer); event.target.value = ""; } }),
+      h("label", { class: "button", for: "table-file" }, "Choose a CSV table"), h("span", { class: "note" }, "or drop one anywhere on this page: it comes back with answers")), out);
+}
+
+// Photos.
+
+function photo_part(model) {
+  const card = model.card;
+  const path = `models/${encodeURIComponent(model.name)}/predict`;
+  const sets = card.prediction_sets !== undefined;
+  const grid = h("div", { class: "photos", "aria-live": "polite" });
+  const add = (files) => files.filter((file) => file.size > 0).forEach((file) => grid.prepend(one_photo(file)));
+  function one_photo(file) {
+    const url = URL.createObjectURL(file);
+    const image = h("img", { src: url, alt: short(file.name) });
+    image.addEventListener("error", () => { image.hidden = true; });
+    const seen = h("div", { class: "seen" }, image);
+    if (card.image.fit === "crop") seen.style.aspectRatio = `${card.image.width} / ${card.image.height}`;
+    const text = h("div", {}, h("p", { class: "note" }, "…"));
+    const part = h("article", { class: "card", "aria-label": short(file.name) }, seen, text, h("p", { class: "note" }, short(file.name)));
+    const send = async (query) => (await ask(path + query, { method: "POST", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file })).json();
+    const look = h("button", { type: "button", onclick: async () => {
+      look.disabled = true;
+      look.textContent = "Covering it piece by piece …";
+      try { look.replaceWith(heat(seen, (await send("?explain=true")).explanation)); }
+      catch (error) { look.replaceWith(h("p", { class: "problem" }, problem_text(error))); }
+    } }, "Where did it look?");
+    send(sets ? "?set=0.9" : "").then((said) => {
+      const shares = Object.entries(said.probabilities).sort((a, b) => b[1] - a[1]);
+      text.replaceChildren(h("p", { class: "label" }, short(said.label) + " ", h("span", { class: "sure" }, percent(said.probability))),
+        said.set ? h("p", { class: "note" }, set_in_words(said)) : "",
+        ...(said.warnings ?? []).map((one) => h("p", { class: "problem" }, short(one))), bars(shares.slice(0, 5), "Probabilities"), look);
+    }, (error) => text.replaceChildren(h("p", { class: "problem" }, problem_text(error))));
+    return part;
+  }
+  drop_files = add;
+  const zone = h("section", { class: "drop card", "aria-label": "Photos to ask about" }, h("p", {}, "Drop photos here, paste one, or"),
+    h("div", { class: "row" }, h("input", { type: "file", id: "photo-file", accept: "image/*", multiple: true, onchange: (event) => { add([...event.target.files]); event.target.value = ""; } }),
+      h("label", { class: "button", for: "photo-file" }, "Choose photos"),
+      navigator.mediaDevices?.getUserMedia ? h("button", { type: "button", onclick: () => camera(add) }, "Use the camera") : null));
+  return [zone, grid];
+}
+
+function set_in_words(said) {
+  const others = said.set.filter((name) => name !== said.label).map(short);
+  if (said.set.length === 0) return "No class is likely enough to promise.";
+  if (others.length === 0) return "With 90 % certainty nothing else.";
+  return "Could also be " + others.join(", ").replace(/, ([^,]*)$/, " or $1") + ".";
+}
+
+/** Where covering the photo cost the answer most, over the photo; and in words. */
+function heat(seen, explanation) {
+  const side = explanation.drops.length;
+  const most = Math.max(...explanation.drops.flat());
+  if (most < 0.01) return h("p", { class: "note" }, "No single part of it decides.");
+  const canvas = h("canvas", { width: side, height: side, role: "img", "aria-label": "Where the network looked" });
+  const pen = canvas.getContext("2d");
+  explanation.drops.forEach((row, y) => row.forEach((drop, x) => {
+    pen.fillStyle = `rgba(240, 120, 20, ${0.8 * Math.max(0, drop) / most})`;
+    pen.fillRect(x, y, 1, 1);
+  }));
+  seen.append(canvas);
+  return h("p", { class: "note" }, `Orange: covering it makes '${short(explanation.of)}' less probable, by up to ${percent(most)}.`);
+}
+
+async function camera(add) {
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch {
+    show_problem(new Problem("There is no camera that this page may use.", "Allow it in the browser, or choose a photo."));
+    return;
+  }
+  const video = h("video", { autoplay: true, playsinline: true, "aria-label": "What the camera sees" });
+  video.srcObject = stream;
+  const box = h("dialog", { "aria-label": "Camera", onclose: () => { stream.getTracks().forEach((track) => track.stop()); box.remove(); } }, video,
+    h("div", { class: "row" }, h("button", { type: "button", onclick: () => {
+      const canvas = h("canvas", { width: video.videoWidth, height: video.videoHeight });
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      canvas.toBlob((blob) => { if (blob) add([new File([blob], "camera.jpg", { type: "image/jpeg" })]); box.close(); }, "image/jpeg", 0.92);
+    } }, "Take it"), h("button", { type: "button", onclick: () => box.close() }, "Leave")));
+  document.body.append(box);
+  box.showModal();
+}
+
+// What the model is.
+
+const FIGURES = [["accuracy", "Accuracy"], ["auc", "Area under ROC"], ["f1_macro", "F1 (macro)"], ["log_loss", "Log loss"], ["ece", "Calibration error"], ["brier", "Brier score"]];
+
+function figures_part(card) {
+  const [found, words] = best_figures(card);
+  if (!found) return [];
+  return [h("section", { class: "card" }, h("h3", {}, "How good it is"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures" }, h("table", { class: "figures" }, h("caption", {}, `On ${grouped(found.rows)} ${words}, with 95 % intervals`),
+    h("tbody", {}, FIGURES.filter(([key]) => found[key] !== undefined).map(([key, name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(found[key])),
+      h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0])} to ${figure(found[key + "_ci95"][1])}` : "")))))))
+, calibration_part(found, card)];
+}
+
+/** Figures of the rows that say most: those that neither taught nor chose, where there are some. */
+function best_figures(card) {
+  const kinds = [["test", "rows kept apart"], ["validation", "rows that chose between models"], ["cross_validation", "cross-validation"]];
+  const [kind, words] = kinds.find(([name]) => card.figures?.[name]) ?? [];
+  return kind ? [card.figures[kind], card.task === "image" ? words.replace("rows", "photos") : words] : [];
+}
+
+function calibration_part(found, card) {
+  const bins = (found.calibration ?? []).filter((bin) => bin.rows > 0);
+  if (bins.length < 2) return null;
+  const x = (p) => 40 + 240 * p;
+  const y = (p) => 250 - 240 * p;
+  const points = bins.map((bin) => `${x(bin.confidence).toFixed(1)} ${y(bin.observed).toFixed(1)}`);
+  const of = card.target.classes.length === 2 ? `'${short(card.target.classes[1].spelling)}'` : "its answer";
+  return h("section", { class: "card" }, h("h3", {}, "Calibration"), h("svg", { class: "plot", viewBox: "0 0 305 290", role: "img", "aria-label":
+    `How often ${of} came true, by the probability that was said: ` + bins.map((bin) => `${percent(bin.confidence)} said, ${percent(bin.observed)} true`).join("; ") },
+    h("path", { class: "axis", d: "M40 10V250H280" }), h("path", { class: "ideal", d: `M40 250L280 10` }),
+    [0, 0.5, 1].map((p) => [h("text", { x: x(p), y: 265, "text-anchor": "middle" }, percent(p)), h("text", { x: 36, y: y(p) + 4, "text-anchor": "end" }, percent(p))]),
+    h("text", { x: 160, y: 283, "text-anchor": "middle" }, "probability that was said"), h("path", { class: "curve", d: "M" + points.join("L") }),
+    bins.map((bin) => h("circle", { class: "blue", cx: x(bin.confidence), cy: y(bin.observed), r: 3 }, h("title", {}, `${grouped(bin.rows)} rows: ${percent(bin.confidence)} said, ${percent(bin.observed)} true`)))),
+  h("p", { class: "note" }, `How often ${of} came true; on the dashed line what is said is what happens.`));
+}
+
+function confusion_part(card) {
+  const [found] = best_figures(card);
+  const matrix = found?.confusion?.rows_are_truth;
+  if (!matrix) return null;
+  const labels = found.confusion.labels.map(short);
+  return h("section", { class: "card" }, h("h3", {}, "Where it errs"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "confusion" },
+    h("caption", {}, "Truth by row, answer by column"), h("thead", {}, h("tr", {}, h("td"), labels.map((name) => h("th", { scope: "col", title: name }, name)))),
+    h("tbody", {}, matrix.map((row, truth) => h("tr", {}, h("th", { scope: "row", title: labels[truth] }, labels[truth]), row.map((count, said) => {
+      const cell = h("td", truth === said ? {} : { class: "wrong" }, grouped(count));
+      cell.style.setProperty("--share", count / Math.max(1, row.reduce((a, b) => a + b, 0)));
+      return cell;
+    })))))));
+}
+
+const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", frozen: "A new last layer on a pre-trained network", fine_tuned: "A pre-trained network, fine-tuned", from_scratch: "A network trained from nothing" };
+
+function about_part(model) {
+  const card = model.card;
+  const facts = [["Algorithm", ALGORITHMS[card.algorithm] ?? card.algorithm], ["Taught by", card.training?.rows ? `${grouped(card.training.rows)} ${card.task === "image" ? "photos" : "rows"}` : null],
+    ["Target", `${card.target.name}: ${card.target.classes.slice(0, 20).map((one) => one.spelling).join(", ")}`], ["Runs on", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
+  const warnings = (card.warnings ?? []).map((one) => h("details", {}, h("summary", {}, short(one.message).split(": ")[0]), h("p", { class: "note" }, short(one.message)), h("p", { class: "note" }, short(one.hint ?? ""))));
+  return [h("section", { class: "card" }, h("h3", {}, "What it is"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, short(String(value)))]))),
+    warnings.length ? h("section", { class: "card" }, h("h3", {}, "What was found in its data"), warnings) : null];
+}
+
+function code_part(model) {
+  const url = new URL(`models/${encodeURIComponent(model.name)}/predict`, location.href).href;
+  const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+  if (model.card.task === "image") {
+    return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg`),
+      ...copy_block("Python", `import requests\nprint(requests.post(${JSON.stringify(url)}, open("photo.jpg", "rb"),\n                    headers={"Content-Type": "image/jpeg"}).json())`),
+      ...copy_block("JavaScript", `const answer = await (await fetch(${JSON.stringify(url)},\n  { method: "POST", body: file, headers: { "Content-Type": file.type } })).json();`));
+  }
+  const row = {};
+  for (const column of model.card.columns) {
+    if (column.kind === "number") row[column.key] = column.quantiles?.[5] ?? 0;
+    else row[column.key] = column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" }).value;
+  }
+  const json = JSON.stringify(row);
+  return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)} -H 'Content-Type: application/json' -d ${quoted(json)}`),
+    ...copy_block("Python", `import json, requests\nrow = json.loads(${JSON.stringify(json)})\nprint(requests.post(${JSON.stringify(url)}, json=row).json())`),
+    ...copy_block("JavaScript", `const answer = await (await fetch(${JSON.stringify(url)}, {\n  method: "POST", headers: { "Content-Type": "application/json" },\n  body: JSON.stringify(${json}) })).json();`));
+}
+
+// The page.
+
+let drop_files = () => {};
+let shown = null;
+
+async function show_model(name) {
+  shown = name;
+  for (const link of $("models").querySelectorAll("a")) {
+    if (link.dataset.name === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  try {
+    const model = await (await ask(`models/${encodeURIComponent(name)}`)).json();
+    if (shown !== name) return;
+    show_problem(null);
+    document.title = `${short(name)} – Vitrine`;
+    drop_files = () => {};
+    const parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it takes bare tensors, by the Open Inference Protocol.")]
+      : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model.card), model.card.target.classes.length < 5 ? confusion_part(model.card) : null, code_part(model)),
+        model.card.target.classes.length < 5 ? null : confusion_part(model.card)];
+    $("model").replaceChildren(h("h2", {}, short(name)), ...parts.filter(Boolean));
+  } catch (error) {
+    show_problem(error);
+  }
+}
+
+async function start() {
+  try {
+    const said = await (await ask("models")).json();
+    show_problem(null);
+    $("key").hidden = true;
+    $("models").replaceChildren(...said.models.map((one) => h("li", {}, h("a", { href: "#" + encodeURIComponent(one.name), "data-name": one.name, title: one.name }, short(one.name)))));
+    const wanted = decodeURIComponent(location.hash.slice(1));
+    const names = said.models.map((one) => one.name);
+    if (names.length === 0) throw new Problem("There is no model yet.", "Load one.", 404);
+    await show_model(names.includes(wanted) ? wanted : said.default);
+  } catch (error) {
+    show_problem(error);
+  }
+}
+
+addEventListener("hashchange", () => {
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name && name !== "main") show_model(name);
+});
+addEventListener("dragover", (event) => { event.preventDefault(); document.querySelector(".drop")?.classList.add("over"); });
+addEventListener("dragleave", () => document.querySelector(".drop")?.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  document.querySelector(".drop")?.classList.remove("over");
+  drop_files([...event.dataTransfer.files]);
+});
+addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length) drop_files(files);
+});
+$("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("vitrine-key", $("key-text").value);
+  start();
+});
+start();

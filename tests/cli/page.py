@@ -1,0 +1,201 @@
+"""What page.sh asks of the page: page.py URL SHOTS TABLE BROKEN PHOTO..., or page.py URL --key KEY."""
+import gzip, http.client, json, os, sys, urllib.request
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+url = sys.argv[1]
+expect.set_options(timeout=20_000)
+
+
+def weight():
+    """Bytes on the wire, compressed; and each file is sent once."""
+    host, port = url[7:].split(":")
+    connection = http.client.HTTPConnection(host, int(port))
+    total = 0
+    for path in ("/", "/ui/style.css", "/ui/app.js"):
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Accept": "text/html,*/*"})
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200 and answer.headers["Content-Encoding"] == "gzip" and gzip.decompress(body), path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and answer.headers["X-Frame-Options"] == "DENY"
+        total += len(body)
+        connection.request("GET", path, headers={"If-None-Match": answer.headers["ETag"]})
+        again = connection.getresponse()
+        assert again.status == 304 and again.read() == b"", path
+    assert total < 60_000, total
+    assert json.load(urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "application/json"})))["status"] == "alive"
+
+
+class Window:
+    """A page in which nothing may go wrong unseen."""
+
+    def __init__(self, browser, width=1280, height=900, scheme="light", may_fail=()):
+        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.faults, self.may_fail = [], may_fail
+        self.page.on("console", lambda message: self.note(message.text) if message.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.note(str(error)))
+        self.page.on("dialog", lambda dialog: (self.faults.append("dialog: " + dialog.message), dialog.dismiss()))
+        self.page.on("request", lambda request: self.faults.append("left the house: " + request.url)
+                     if not request.url.startswith((url, "blob:" + url, "data:")) else None)
+    def note(self, text):
+        if not any(part in text for part in self.may_fail): self.faults.append(text)
+    def open(self, model):
+        self.page.goto(url + "/#" + model)
+        expect(self.page.locator("h2")).to_have_text(model)
+        return self.page
+    def check_access(self, where):
+        found = Axe().run(self.page)
+        bad = [(one["id"], one["help"], [node["html"][:150] for node in one["nodes"]][:3]) for one in found.response["violations"]]
+        assert not bad, (where, bad)
+    def __enter__(self): return self
+    def __exit__(self, kind, *_):
+        self.context.close()
+        assert kind or not self.faults, self.faults
+
+
+def field(page, name): return page.get_by_label(name, exact=True)
+
+
+def table(browser):
+    with Window(browser) as window:
+        page = window.open("churn")
+        label = page.locator(".label")
+        expect(label).to_contain_text("Churn: ")
+        field(page, "Contract").select_option("two_year")
+        field(page, "tenure").fill("70")
+        expect(label).to_contain_text("Churn: No")
+        expect(page.locator(".bars").last).to_contain_text("Contract: Two year")
+        low = label.inner_text()
+        field(page, "Contract").select_option("month-to-month")
+        field(page, "tenure").fill("1")
+        field(page, "InternetService").select_option("fiber_optic")
+        expect(label).not_to_have_text(low)
+        row = page.evaluate("""() => { const out = {}; document.querySelectorAll('.field').forEach((box) => {
+            const input = box.querySelector('select, input[type=number]'); out[box.querySelector('label').textContent] = input.value; }); return out; }""")
+        row = {key: float(value) if value.replace(".", "", 1).isdigit() else value for key, value in row.items()}
+        request = urllib.request.Request(url + "/models/churn/predict", json.dumps(row).encode(), {"Content-Type": "application/json"})
+        said = json.load(urllib.request.urlopen(request))
+        shown = f"{100 * said['probabilities'][said['label']]:.0f} %"
+        expect(label).to_contain_text(shown)
+        # What is no number is said, and mended by one.
+        field(page, "tenure").fill("")
+        expect(page.get_by_text("holds no number")).to_be_visible()
+        field(page, "tenure").fill("5")
+        expect(label).to_be_visible()
+        # A table comes back with answers.
+        page.set_input_files("#table-file", sys.argv[3])
+        expect(page.get_by_text("40 rows answered.")).to_be_visible()
+        with page.expect_download() as download: page.get_by_text("Save them").click()
+        assert len(open(download.value.path()).read().splitlines()) == 41
+        page.set_input_files("#table-file", sys.argv[4])
+        expect(page.locator(".card .problem")).to_be_visible()
+        window.faults = [one for one in window.faults if "status of 422" not in one and "status of 400" not in one]  # the broken table
+
+
+def trees(browser):
+    with Window(browser) as window:
+        page = window.open("trees")
+        expect(page.get_by_text("What pushed")).to_be_visible()
+        expect(page.locator(".bars").last.locator("li")).to_have_count(9)
+
+
+def photos(browser):
+    with Window(browser, may_fail=("status of 422", "status of 400")) as window:
+        page = window.open("clothes")
+        page.set_input_files("#photo-file", sys.argv[5:])
+        cards = page.locator("article")
+        expect(cards).to_have_count(len(sys.argv) - 5)
+        for i in range(len(sys.argv) - 5): expect(cards.nth(i).locator(".label")).to_contain_text("%")
+        for path in sys.argv[5:]:
+            request = urllib.request.Request(url + "/models/clothes/predict", open(path, "rb").read(), {"Content-Type": "image/jpeg"})
+            label = json.load(urllib.request.urlopen(request))["label"]
+            expect(page.get_by_role("article", name=os.path.basename(path)).locator(".label")).to_contain_text(label)
+        cards.first.get_by_text("Where did it look?").click()
+        expect(cards.first.locator("canvas").or_(cards.first.get_by_text("No single part"))).to_be_visible()
+        page.set_input_files("#photo-file", sys.argv[4])
+        broken = page.get_by_role("article", name="broken.jpg")
+        expect(broken.locator(".problem")).to_contain_text("photo")
+
+
+def keyboard(browser):
+    """From the first Tab to an answer without a mouse."""
+    with Window(browser) as window:
+        page = window.open("churn")
+        expect(page.locator(".label")).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        for _ in range(40):
+            if page.evaluate("document.activeElement.labels?.[0]?.textContent") == "Contract": break
+            page.keyboard.press("Tab")
+        else: raise AssertionError("Contract can't be reached by Tab")
+        before = page.locator(".label").inner_text()
+        page.keyboard.type("Two")
+        expect(page.locator(".label")).not_to_have_text(before)
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def hostile(browser):
+    with Window(browser) as window:
+        page = window.open("hostile")
+        expect(page.locator(".label")).to_be_visible()
+        names = page.locator(".field label").all_inner_texts()
+        assert "<img src=x onerror=alert(1)>" in names and any("\u202e" in name for name in names), names
+        assert page.locator("script").count() == 1 and page.locator("main img").count() == 0
+        assert page.evaluate("document.body.scrollWidth <= innerWidth"), "a name makes the page wider than the window"
+        assert page.evaluate("document.body.textContent.length") < 200_000
+        window.check_access("hostile names")
+
+
+def looks(browser):
+    for scheme in ("light", "dark"):
+        for name, width, height in (("desktop", 1280, 900), ("phone", 390, 844)):
+            with Window(browser, width, height, scheme) as window:
+                page = window.open("churn")
+                expect(page.locator(".label")).to_be_visible()
+                window.check_access(f"churn, {name}, {scheme}")
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, scheme)
+                page.screenshot(path=f"{sys.argv[2]}/churn-{name}-{scheme}.png", full_page=True)
+                page = window.open("clothes")
+                page.set_input_files("#photo-file", sys.argv[5:])
+                expect(page.locator(".label")).to_have_count(len(sys.argv) - 5)
+                window.check_access(f"clothes, {name}, {scheme}")
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, scheme)
+                page.screenshot(path=f"{sys.argv[2]}/clothes-{name}-{scheme}.png", full_page=True)
+
+
+def policy(browser):
+    """The policy holds: a script that somebody put into the page does not run."""
+    with Window(browser, may_fail=("Content Security Policy",)) as window:
+        page = window.open("churn")
+        page.evaluate("""() => { const script = document.createElement('script'); script.textContent = 'window.broken = 1';
+            document.body.append(script); }""")
+        assert page.evaluate("window.broken") is None
+
+
+def key(browser):
+    with Window(browser, may_fail=("status of 401",)) as window:
+        page = window.page
+        page.goto(url)
+        box = page.get_by_label("This server wants an API key")
+        expect(box).to_be_visible()
+        box.fill("wrong")
+        box.press("Enter")
+        expect(page.get_by_text("the API key is not known")).to_be_visible()
+        box.fill(sys.argv[3])
+        box.press("Enter")
+        expect(page.locator(".label")).to_contain_text("Churn: ")
+        expect(box).to_be_hidden()
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    if sys.argv[2] == "--key":
+        key(browser)
+    else:
+        weight()
+        for test in (table, trees, photos, keyboard, hostile, policy, looks):
+            test(browser)
+            print(test.__name__, "passed", flush=True)
+    browser.close()

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The web page in headless Chromium: both jobs, by mouse and by keyboard, hostile names, a key, and what a
+# screen reader is told. Screenshots are left in build/test-results/page.
+. "$(dirname "$0")/lib.sh"
+command -v chromium >/dev/null || skip "chromium is not there"
+python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
+small_model
+"$VITRINE" train sample.csv --target Churn --model trees -o trees.onnx --quiet >/dev/null
+small_photo_model
+"$VITRINE" sample churn rows.csv --rows 40 --seed 5 >/dev/null
+python3 - <<'PY'
+# Names that want to be more than text.
+import csv, random
+names = ["<img src=x onerror=alert(1)>", "\"quoted' & </script>", "\u202ertl \u0627\u0644", "plain"]
+values = ["<script>alert(2)</script>", "b\"'>", "x" * 10000, "\u202eevil"]
+random.seed(1)
+with open("hostile.csv", "w", newline="") as file:
+    out = csv.writer(file)
+    out.writerow(names + ["</title><script>alert(3)</script>"])
+    for i in range(400):
+        value = random.choice(values)
+        out.writerow([value, random.choice(values), random.random(), random.random(), "<b>yes</b>" if (value == values[0]) != (random.random() < 0.2) else "n\u202eo"])
+PY
+"$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>' --model logistic -o hostile.onnx --quiet >/dev/null
+printf "ops %s\n" "$(printf secret | sha256sum | cut -c1-64)" >keys
+mkdir -p "$REPO/build/test-results/page"
+serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx
+photos=$(find photos -name '*.jpg' | sort | sed -n '1p;50p;100p')
+printf 'this is no photo' >broken.jpg
+"$python" "$REPO/tests/cli/page.py" "$url" "$REPO/build/test-results/page" rows.csv broken.jpg $photos || die "the page does not do what it should"
+stop_server
+serve churn=churn.onnx --api-keys keys
+"$python" "$REPO/tests/cli/page.py" "$url" --key secret || die "the page does not ask for the key"
+stop_server
