@@ -219,8 +219,9 @@ void Api::ask_on_worker(const CallPointer& call, const std::shared_ptr<Exchange>
                         Later& later) {
   auto taken = std::make_shared<Later>(std::move(later));
   try {
-    scheduler_.submit(std::shared_ptr<ModelLoad>(call->model, call->model->load.get()),
-                      call->ticket, [this, call, exchange, taken](const Refusal* refusal) {
+    const auto& load = exchange->takes_long() ? call->model->explain_load : call->model->load;
+    scheduler_.submit(std::shared_ptr<ModelLoad>(call->model, load.get()), call->ticket,
+                      [this, call, exchange, taken](const Refusal* refusal) {
                         call->times.queue = Clock::now() - call->ticket.arrived;
                         HttpResponse response =
                             refusal != nullptr

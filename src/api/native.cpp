@@ -1,5 +1,7 @@
 #include "api/native.h"
 
+#include <algorithm>
+
 #include "api/http_error.h"
 #include "api/photo_request.h"
 #include "base/text.h"
@@ -38,6 +40,21 @@ struct Wishes {
   bool explain = false;
 };
 
+/// Contributions of a whole question, as long as they are not too many to be held at once.
+Contributions contributions_of(const ServedModel& model, const Table& table) {
+  constexpr std::size_t kMost = 2'000'000;
+  const Card& card = *model.card;
+  const std::size_t targets = card.schema.target.binary() ? 1 : card.schema.target.classes.size();
+  const std::size_t each = std::max<std::size_t>(1, targets * card.schema.columns.size());
+  if (table.rows > kMost / each) {
+    throw Error(ErrorKind::bad_input, "so many rows can't be explained in one request",
+                counted(table.rows, "row"),
+                "send at most " + with_commas(std::max<std::size_t>(1, kMost / each)) +
+                    " at a time, or leave explain out");
+  }
+  return model.predictor->explain(table);
+}
+
 HttpError no_card(const ServedModel& model) {
   return {422, "the model '" + model.name + "' has no card: it takes bare tensors", "the path",
           "ask it by the Open Inference Protocol: POST /v2/models/" + model.name + "/infer"};
@@ -74,7 +91,7 @@ class JsonExchange : public NativeExchange {
                      const Predictions& answers) override {
     HttpResponse response;
     Contributions contributions;
-    if (wishes_.explain) contributions = model.predictor->explain(question.table);
+    if (wishes_.explain) contributions = contributions_of(model, question.table);
     if (array_) response.body += '[';
     for (std::size_t row = 0; row < answers.answers.size(); ++row) {
       if (row > 0) response.body += ',';
@@ -109,7 +126,7 @@ class CsvExchange : public NativeExchange {
     HttpResponse response;
     response.content_type = "text/csv; charset=utf-8";
     Contributions contributions;
-    if (wishes_.explain) contributions = model.predictor->explain(question.table);
+    if (wishes_.explain) contributions = contributions_of(model, question.table);
     response.body = model.writer->csv_header(wishes_.set.has_value(), wishes_.explain);
     for (std::size_t row = 0; row < answers.answers.size(); ++row) {
       const int answer = answers.answers[row];
@@ -144,6 +161,13 @@ class PhotoExchange : public NativeExchange {
         .add_encoded(photo_of_request(media_type(sent), sent, request.body, urls_, decoded));
     if (wishes_.explain) {
       const Resize& resize = model.photos->resize();
+      constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of all copies
+      if (question.pixels.size() * (kOcclusions + 1) > kMostBytes) {
+        throw Error(ErrorKind::bad_input,
+                    "photos of this network's size are too large to be explained here",
+                    std::to_string(resize.width) + " x " + std::to_string(resize.height),
+                    "use vitrine predict --explain");
+      }
       question.pixels = with_occlusions(question.pixels, resize.width, resize.height);
     }
     return question;

@@ -101,8 +101,9 @@ Json answer_schema(const Card& card) {
                   {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
                   {"explanation", {{"type", "object"}}}};
   if (card.schema.target.binary() && !card.of_photos()) {
-    properties[card.schema.target.key] = {{"type", "boolean"}};
-    properties[card.schema.target.key + "_probability"] = {{"type", "number"}};
+    const std::string key = answered_key(card.schema.target.key);
+    properties[key] = {{"type", "boolean"}};
+    properties[key + "_probability"] = {{"type", "number"}};
   } else {
     properties["probability"] = {{"type", "number"}};
   }
@@ -159,7 +160,7 @@ Json query_parameters(const ServedModel& model) {
   if (model.explains()) {
     out.push_back(query_parameter("explain",
                                   "adds what pushed the answer, or where the network looked",
-                                  {{"type", "boolean"}}));
+                                  {{"type", "string"}, {"enum", {"true", "false"}}}));
   }
   return out;
 }

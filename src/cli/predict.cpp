@@ -37,6 +37,7 @@ struct Form {
   bool csv = false;
   std::optional<double> set;                     ///< the threshold
   const Contributions* contributions = nullptr;  ///< null: nothing is explained
+  std::size_t first_explained = 0;               ///< the row that the contributions begin with
 };
 
 void write_rows(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
@@ -47,7 +48,8 @@ void write_rows(const AnswerWriter& writer, const Predictions& answers, const In
     if (form.csv) {
       writer.csv(out, probabilities, answers.answers[row], form.set);
       if (form.contributions != nullptr) {
-        writer.add_explanation_csv(out, *form.contributions, row, answers.answers[row]);
+        writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
+                                   answers.answers[row]);
       }
       continue;
     }
@@ -55,7 +57,8 @@ void write_rows(const AnswerWriter& writer, const Predictions& answers, const In
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
     writer.json(out, probabilities, answers.answers[row], warnings, form.set);
     if (form.contributions != nullptr) {
-      writer.add_explanation(out, *form.contributions, row, answers.answers[row]);
+      writer.add_explanation(out, *form.contributions, row - form.first_explained,
+                             answers.answers[row]);
     }
     out += '\n';
   }
@@ -77,6 +80,24 @@ void write_answers(const AnswerWriter& writer, const Predictions& answers, const
   for (std::string& piece : pieces) {
     out += piece;
     piece = {};
+  }
+}
+
+/// Some thousand rows after the other: contributions of all at once would fill the memory.
+void write_explained(const AnswerWriter& writer, const Predictor& predictor,
+                     const Predictions& answers, const InputRows& rows, Form form,
+                     std::string& out) {
+  constexpr std::size_t kPiece = 4096;
+  for (std::size_t first = 0; first < answers.answers.size(); first += kPiece) {
+    const std::size_t last = std::min(answers.answers.size(), first + kPiece);
+    std::vector<std::uint32_t> places;
+    for (std::size_t row = first; row < last; ++row) {
+      places.push_back(static_cast<std::uint32_t>(row));
+    }
+    const Contributions contributions = predictor.explain(rows.table.subset(places));
+    form.contributions = &contributions;
+    form.first_explained = first;
+    write_rows(writer, answers, rows, form, first, last, out);
   }
 }
 
@@ -178,10 +199,12 @@ void predict(const PredictArguments& arguments) {
   for (const std::string& input : arguments.inputs) {
     const InputRows rows = read_input(file.card->schema, input, false);
     std::cerr << warnings_text(to_json(rows.warnings));
-    Contributions contributions;
-    if (arguments.explain) contributions = predictor->explain(rows.table);
-    write_answers(writer, predictor->predict(rows.table), rows,
-                  {csv, set, arguments.explain ? &contributions : nullptr}, out);
+    const Predictions answers = predictor->predict(rows.table);
+    if (arguments.explain) {
+      write_explained(writer, *predictor, answers, rows, {csv, set}, out);
+    } else {
+      write_answers(writer, answers, rows, {csv, set}, out);
+    }
   }
   write_out(arguments, out);
 }

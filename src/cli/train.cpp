@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/figures.h"
+#include "cli/report_file.h"
 #include "cli/verbs.h"
 #include "data/value.h"
 #include "model/model_file.h"
@@ -26,6 +27,7 @@ namespace {
 struct TrainArguments {
   std::string data;
   std::string output;
+  std::string report;
   std::string target;
   std::string validation;
   std::string test;
@@ -396,9 +398,13 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   if (arguments.output.empty()) arguments.output = default_output(arguments.data);
   const PhotoTrainOptions options = photo_options(arguments);
   check_writable(arguments.output, std::array{arguments.backbone});
+  if (!arguments.report.empty()) check_report(arguments.report, std::array{arguments.output});
   StepPrinter steps(arguments.quiet);
   const TrainedModel model = train_photos(options, [&](const std::string& step) { steps(step); });
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
+  if (!arguments.report.empty()) {
+    write_training_report(arguments.report, arguments.output, arguments.data, model.card);
+  }
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint);
   steps.end();
   print_photo_model(model.card);
@@ -422,6 +428,8 @@ void add_train(CLI::App& app) {
   verb->add_option("--target", arguments->target, "The column to predict");
   verb->add_option("-o,--output", arguments->output,
                    "The model file; default: DATA's name with .onnx");
+  verb->add_option("--report", arguments->report,
+                   "Also what was found as a file to look at: REPORT.html or REPORT.md");
   verb->add_option("--validation", arguments->validation,
                    "A table that chooses strengths, in place of cross-validation");
   verb->add_option("--test", arguments->test,
@@ -489,9 +497,15 @@ void add_train(CLI::App& app) {
     check_writable(arguments->output,
                    std::array{arguments->data, arguments->validation, arguments->test});
 
+    if (!arguments->report.empty()) {
+      check_report(arguments->report, std::array{arguments->output, arguments->data});
+    }
     StepPrinter steps(arguments->quiet);
     const TrainedModel model = train_table(options, [&](const std::string& step) { steps(step); });
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
+    if (!arguments->report.empty()) {
+      write_training_report(arguments->report, arguments->output, arguments->data, model.card);
+    }
     steps.end();
 
     print_data(model.card);

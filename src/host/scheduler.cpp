@@ -81,8 +81,11 @@ void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& tic
     if (stopping_) refuse(Refusal::Reason::stopping, 1);
     if (load->waiting_ >= options_.max_queue) refuse(Refusal::Reason::queue_full, wait);
     if (in_all > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
+    // Where a worker is free the work itself will tell how long it takes: an estimate made of
+    // larger requests would else refuse small ones, and never be corrected.
+    const double until_done = queue_.empty() && idle_workers() > 0 ? 0 : wait + load->seconds();
     if (ticket.deadline != Time::max() &&
-        Clock::now() + as_duration(wait + load->seconds()) > ticket.deadline) {
+        Clock::now() + as_duration(until_done) > ticket.deadline) {
       refuse(Refusal::Reason::deadline, wait);
     }
     ++load->waiting_;
@@ -180,7 +183,10 @@ void Scheduler::run(Entry entry, bool others_wait) {
   entry.task(nullptr);
   const Time done = Clock::now();
   entry.load->took(done - now);
-  overruns_.note(done - now - as_duration(entry.load->seconds()), done);
+  // More than that is no core that was lost, but a larger request.
+  constexpr auto kMostLost = std::chrono::milliseconds(50);
+  const Duration overrun = done - now - as_duration(entry.load->seconds());
+  if (overrun < kMostLost) overruns_.note(overrun, done);
 }
 
 }  // namespace vitrine

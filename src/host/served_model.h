@@ -40,9 +40,10 @@ struct ServedModel {
   std::optional<AnswerWriter> writer;
   std::optional<JsonRowReader> rows;  ///< of `predictor`
   std::shared_ptr<ModelMetrics> metrics;
-  std::shared_ptr<PhotoQueue> photo_queue;                          ///< of `photos`
-  std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();  ///< of the others
-  std::unique_ptr<DriftWatch> drift;                                ///< with a card
+  std::shared_ptr<PhotoQueue> photo_queue;                                  ///< of `photos`
+  std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();          ///< of the others
+  std::shared_ptr<ModelLoad> explain_load = std::make_shared<ModelLoad>();  ///< with explanations
+  std::unique_ptr<DriftWatch> drift;                                        ///< with a card
 
   std::string engine() const;
   /// Whether it can say what pushed its answers, or where it looked.

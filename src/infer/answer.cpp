@@ -15,14 +15,13 @@ bool in_set(float probability, double threshold) {
   return probability >= static_cast<float>(threshold);
 }
 
-/// The target's key, with `_` behind it where an answer has a key of that name.
-std::string target_key(const std::string& key) {
-  constexpr std::array<std::string_view, 5> kFixed = {"label", "probability", "probabilities",
-                                                      "model", "warnings"};
-  return std::ranges::contains(kFixed, key) ? key + "_" : key;
-}
-
 }  // namespace
+
+std::string answered_key(const std::string& target_key) {
+  constexpr std::array<std::string_view, 7> kFixed = {
+      "label", "probability", "probabilities", "model", "warnings", "set", "explanation"};
+  return std::ranges::contains(kFixed, target_key) ? target_key + "_" : target_key;
+}
 
 std::string json_text(std::string_view text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -49,7 +48,7 @@ AnswerWriter::AnswerWriter(const Card& card, std::string_view model_name)
     column_keys_.push_back(column.key);
     column_texts_.push_back(json_text(column.key));
   }
-  const std::string key = target_key(card.schema.target.key);
+  const std::string key = answered_key(card.schema.target.key);
   before_truth_ = "{" + json_text(key) + ":";
   before_probability_ = "," + json_text(key + "_probability") + ":";
 }

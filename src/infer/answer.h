@@ -57,6 +57,10 @@ class AnswerWriter {
   bool binary_;
 };
 
+/// Under which key an answer about two classes says whether it is the second: the target's, with
+/// `_` behind it where answers have a key of that name.
+std::string answered_key(const std::string& target_key);
+
 /// `text` as a JSON string, quotes and all.
 std::string json_text(std::string_view text);
 

@@ -58,6 +58,7 @@ void CompiledLinear::find_means(const TableSchema& schema) {
   for (Number& number : numbers_) {
     const Column& column = schema.columns[number.column];
     const double missing = column.missing_share;
+    knows_means_ = knows_means_ && !column.quantiles.empty();
     for (std::size_t k = 0; k < targets; ++k) {
       number.mean.push_back((1 - missing) * (column.mean - number.offset) * number.weight[k] +
                             missing * number.if_missing[k]);
@@ -68,6 +69,7 @@ void CompiledLinear::find_means(const TableSchema& schema) {
     const Column& column = schema.columns[category.column];
     double rows = static_cast<double>(column.rare_rows);
     for (const vitrine::Category& one : column.categories) rows += static_cast<double>(one.count);
+    knows_means_ = knows_means_ && rows > 0;
     const double missing = category.has_missing ? column.missing_share : 0;
     category.mean.assign(targets, 0);
     for (std::size_t k = 0; k < targets; ++k) {

@@ -19,6 +19,9 @@ class CompiledLinear {
 
   std::size_t targets() const { return bias_.size(); }
 
+  /// Whether the card says what the rows that taught were like: imported models' do not.
+  bool knows_means() const { return knows_means_; }
+
   /// The margins' means over the rows that taught, as the card's counts and means give them.
   const std::vector<double>& base() const { return mean_; }
 
@@ -53,6 +56,7 @@ class CompiledLinear {
   std::vector<double> bias_;
   std::vector<double> mean_;
   std::size_t columns_ = 0;
+  bool knows_means_ = true;
   std::vector<Number> numbers_;
   std::vector<Category> categories_;
 };

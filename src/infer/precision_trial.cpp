@@ -98,7 +98,12 @@ PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> label
   };
   if (processor_has(Precision::bf16)) enter(Precision::bf16, nullptr);
   if (processor_has(Precision::int8)) {
-    found.ranges = ranges_of(file, labels.size(), photo);
+    try {
+      found.ranges = ranges_of(file, labels.size(), photo);
+    } catch (const std::exception&) {  // no memory for all its values at once: without int8
+    }
+  }
+  if (found.ranges) {
     // Where bytes answer too differently, fewer convolutions compute with them.
     for (const std::size_t spared : spared_steps(*found.ranges)) {
       found.ranges->spared = spared;
@@ -138,7 +143,7 @@ void decide_precision(Card& card, const PrecisionTrials& found) {
   card.precision = "f32";
   card.precisions = Json::object();
   card.ranges.reset();
-  double fastest = 0;
+  double fastest = 1;  // f32
   for (const PrecisionTrial& trial : found.trials) {
     card.precisions[std::string(name_of(trial.precision))] = {
         {"photos", trial.photos},

@@ -40,6 +40,7 @@ TEST(PrecisionTrial, the_fastest_that_can_be_taken_is_chosen) {
   EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.9, 1, 1.7)}).precision, "bf16");
   EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.8, 1, 2.5)}).precision, "bf16");
   EXPECT_EQ(decided({trial(Precision::bf16, 0.5, 1, 1.8)}).precision, "f32");
+  EXPECT_EQ(decided({trial(Precision::bf16, 0.9, 1, 0.7)}).precision, "f32");
 }
 
 TEST(PrecisionTrial, the_card_keeps_what_was_measured_and_ranges_where_they_are_needed) {

@@ -37,6 +37,14 @@ double Card::set_threshold(double level) const {
 
 namespace {
 
+/// Reports and pages read what is in them.
+void check_objects(const Json& list) {
+  if (!list.is_structured() && !list.is_null()) throw std::invalid_argument("no list");
+  for (const Json& one : list) {
+    if (!one.is_object()) throw std::invalid_argument("an entry is no object");
+  }
+}
+
 Json rounded_numbers(const std::vector<float>& numbers) {
   Json out = Json::array();
   for (const float one : numbers) out.push_back(rounded(one, 4));
@@ -107,6 +115,8 @@ Card card_from_json(const std::string& text, const std::string& where) {
       if (json.contains("precision")) {  // cards before it: f32
         card.precision = json["precision"].at("chosen");
         card.precisions = json["precision"].at("measured");
+        check_objects(card.precisions);
+        for (const Json& one : card.precisions) (void)one.value("taken", false);
         if (json["precision"].contains("ranges")) {
           const Json& ranges = json["precision"]["ranges"];
           card.ranges = {ranges.at("network"), ranges.at("least"), ranges.at("most"),
@@ -128,9 +138,19 @@ Card card_from_json(const std::string& text, const std::string& where) {
       }
     }
     card.training = json.at("training");
+    if (!card.training.is_object()) throw std::invalid_argument("training is no object");
+    for (const Json& one : card.training.value("suspects", Json::array())) {
+      for (const char* key : {"file", "label", "believed"})
+        one.at(key).get_ref<const std::string&>();
+    }
     card.figures = json.at("figures");
     card.importance = json.at("importance");
     card.warnings = json.at("warnings");
+    check_objects(card.warnings);
+    for (const Json& one : card.warnings) {
+      one.at("message").get_ref<const std::string&>();
+      (void)one.value("hint", "");
+    }
   } catch (const std::exception& problem) {
     refuse(std::string("the card can't be used: ") + problem.what(),
            "use a file that Vitrine saved");

@@ -554,10 +554,14 @@ class PhotoTraining {
   /// Coarser numbers, where the validation photos say that nothing is lost by them.
   void choose_precision(const ModelFile& file) {
     if (!options_.coarser) return;
-    const std::size_t photos = std::min(kMostTrialPhotos, validation_.labels.size());
-    const auto found =
-        try_precisions(file, std::span(validation_.labels).first(photos),
-                       [this](std::size_t i) { return read_image(validation_.paths[i]).image; });
+    // Evenly over all: they lie class by class.
+    const std::size_t all = validation_.labels.size();
+    const std::size_t photos = std::min(kMostTrialPhotos, all);
+    const auto place = [&](std::size_t i) { return i * all / photos; };
+    std::vector<int> labels;
+    for (std::size_t i = 0; i < photos; ++i) labels.push_back(validation_.labels[place(i)]);
+    const auto found = try_precisions(
+        file, labels, [&](std::size_t i) { return read_image(validation_.paths[place(i)]).image; });
     decide_precision(out_.card, found);
     for (const PrecisionTrial& trial : found.trials) out_.notes.push_back(text_of(trial));
   }

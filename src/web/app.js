@@ -17,12 +17,24 @@ function h(name, attributes = {}, ...children) {
   return out;
 }
 
-const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : (100 * x).toFixed(x > 0.0995 && x < 0.9995 ? 0 : 1).replace(/\.0$/, "") + " %");
+const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : x < 1 && x > 0.9995 ? "> 99.9 %"
+  : (100 * x).toFixed(x > 0.0995 && x < 0.9895 ? 0 : 1).replace(/\.0$/, "") + " %");
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 const figure = (x) => (x === undefined ? "" : x.toFixed(3));
 const grouped = (n) => n.toLocaleString("en-US");
 /** Long names are cut where they would fill the page; the whole stands in the tooltip. */
 const short = (text) => (text.length > 200 ? text.slice(0, 200) + "…" : text);
+/** A name inside a sentence: whatever direction it is written in, it turns nothing around it. */
+function name_in(text) {
+  const cut = short(text).replace(/[\u202A-\u202E\u2066-\u2069]/g, "");
+  return /[^\u0000-\u02FF\u2026]/.test(cut) ? "\u2068" + cut + "\u2069" : cut;
+}
+/** The status line that screen readers read out, once things have calmed down. */
+let saying = 0;
+function say(text) {
+  clearTimeout(saying);
+  saying = setTimeout(() => { $("status").textContent = text; }, 700);
+}
 
 // The server.
 
@@ -73,18 +85,18 @@ function bars(shares, label) {
 
 /** What pushed the margin up (blue, to the right) and down (orange, to the left). */
 function pushes(explanation, row, columns) {
-  const all = Object.entries(explanation.contributions);
+  const all = Object.entries(explanation.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const shown = all.slice(0, 8);
   const rest = all.slice(8).reduce((sum, [, value]) => sum + value, 0);
   const most = Math.max(...all.map(([, value]) => Math.abs(value)), 1e-9);
   const bar = (value) => h("svg", { viewBox: "-50 0 100 1", preserveAspectRatio: "none", "aria-hidden": "true" },
     h("rect", { class: value < 0 ? "orange" : "blue", x: value < 0 ? -50 * Math.min(1, -value / most) : 0, width: 50 * Math.min(1, Math.abs(value) / most), height: 1 }));
-  const line = (name, value) => h("li", {}, h("span", { class: "name", title: name }, short(name)), h("span", { class: "amount" }, signed(value)), bar(value));
+  const line = (name, value) => h("li", {}, h("span", { class: "name", title: name }, name), h("span", { class: "amount" }, signed(value)), bar(value));
   const name_of = (key) => {
     const column = columns.find((one) => one.key === key);
     const value = row[key];
     const category = column.categories?.find((one) => one.value === value);
-    return `${column.name}: ${value === null || value === undefined ? "not known" : category ? category.spelling : value}`;
+    return `${name_in(column.name)}: ${value === null || value === undefined ? "not known" : category ? name_in(category.spelling) : value}`;
   };
   return [h("ul", { class: "bars" }, shown.map(([key, value]) => line(name_of(key), value)),
     all.length > 8 ? line(`${all.length - 8} other columns`, rest) : null),
@@ -92,14 +104,20 @@ function pushes(explanation, row, columns) {
 }
 
 function copy_block(title, text) {
+  const code = h("code", {}, text);
   const button = h("button", { type: "button", onclick: async () => {
+    let done = true;
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch { button.textContent = "Select it by hand"; }
+    } catch {  // not on plain HTTP from elsewhere
+      getSelection().selectAllChildren(code);
+      done = document.execCommand("copy");
+    }
+    button.textContent = done ? "Copied" : "Selected";
+    say(done ? `${title} copied` : `${title} selected`);
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   }, "aria-label": `Copy ${title}` }, "Copy");
-  return [h("div", { class: "row" }, h("h3", {}, title), button), h("pre", { tabindex: 0, role: "region", "aria-label": title }, h("code", {}, text))];
+  return [h("div", { class: "row" }, h("h3", {}, title), button), h("pre", { tabindex: 0, role: "region", "aria-label": title }, code)];
 }
 
 // Tables.
@@ -108,14 +126,15 @@ function number_field(column, id, changed) {
   const q = column.quantiles ?? [];
   const has_range = q.length > 1 && q[q.length - 1] > q[0];
   const typical = q.length ? q[Math.floor(q.length / 2)] : 0;
-  const step = column.whole_numbers ? 1 : "any";
-  const number = h("input", { id, type: "number", step, value: column.optional && column.missing_share > 0.5 ? "" : typical, "aria-describedby": id + "-hint",
+  const step = column.whole_numbers ? 1 : (q[q.length - 1] - q[0]) / 200;
+  const decimals = column.whole_numbers ? 0 : Math.min(12, Math.max(0, Math.ceil(1 - Math.log10(step || 1))));
+  const number = h("input", { id, type: "number", step: "any", value: column.optional && column.missing_share > 0.5 ? "" : typical, "aria-describedby": id + "-hint",
     required: !column.optional });
-  const range = has_range ? h("input", { type: "range", min: q[0], max: q[q.length - 1], step: column.whole_numbers ? 1 : (q[q.length - 1] - q[0]) / 200,
+  const range = has_range ? h("input", { type: "range", min: q[0], max: q[q.length - 1], step: column.whole_numbers ? 1 : "any",
     "aria-label": `${short(column.name)}, slider` }) : null;
   if (range) range.value = typical;
   number.addEventListener("input", () => { if (range && number.value !== "") range.value = number.value; changed(); });
-  range?.addEventListener("input", () => { number.value = column.whole_numbers ? range.value : Number(Number(range.value).toPrecision(4)); changed(); });
+  range?.addEventListener("input", () => { number.value = Number(Number(range.value).toFixed(decimals)); changed(); });
   const hint = [has_range ? `${q[0]} to ${q[q.length - 1]} in training` : "", column.optional ? "may be left empty" : ""].filter(Boolean).join(", ");
   return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), h("div", { class: "pair" }, range ?? h("span"), number),
     h("span", { class: "hint", id: id + "-hint" }, hint)), read: () => (number.value === "" ? null : Number(number.value)), input: number };
@@ -134,17 +153,25 @@ function table_part(model) {
   const card = model.card;
   const path = `models/${encodeURIComponent(model.name)}/predict`;
   const answer = h("div", {}, h("p", { class: "note" }, "…"));
+  const no_answer = (...parts) => {
+    peek.textContent = "No answer";
+    answer.replaceChildren(h("p", { class: "problem" }, ...parts));
+    say("No answer");
+  };
   const peek = h("a", { class: "peek", href: "#main", "aria-hidden": "true", tabindex: -1, onclick: (event) => { event.preventDefault(); answer.scrollIntoView({ block: "center" }); } });
   let running = null;
   let timer = 0;
   async function update() {
-    const row = {};
-    for (const [key, field] of fields) row[key] = field.read();
-    if ([...fields.values()].some((field) => !field.input.checkValidity())) {
-      answer.replaceChildren(h("p", { class: "problem" }, "One of the fields holds no number that can be used."));
-      return;
-    }
     running?.abort();
+    const row = Object.create(null);  // a column may be called anything
+    const wrong = [];
+    for (const [key, field] of fields) {
+      row[key] = field.read();
+      const fits = field.input.checkValidity();
+      field.input.setAttribute("aria-invalid", !fits);
+      if (!fits) wrong.push(name_in(field.name));
+    }
+    if (wrong.length) return no_answer(`No number that can be used: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? " and others" : ""}.`);
     running = new AbortController();
     try {
       const said = await (await ask(path + (model.explains ? "?explain=true" : ""), { method: "POST", headers: { "Content-Type": "application/json" },
@@ -152,60 +179,90 @@ function table_part(model) {
       show_answer(said, row);
     } catch (error) {
       if (error.name === "AbortError") return;
-      answer.replaceChildren(h("p", { class: "problem" }, problem_text(error)));
+      no_answer(...problem_text(error));
     }
   }
   function show_answer(said, row) {
     const names = new Map(card.target.classes.map((one) => [one.value, one.spelling]));
-    const label = names.get(said.label) ?? said.label;
-    const shares = Object.entries(said.probabilities).map(([name, p]) => [names.get(name) ?? name, p]);
-    const two = card.target.classes.length === 2;
-    peek.textContent = short(`${card.target.name}: ${label} ${percent(said.probabilities[said.label])}`);
+    const label = name_in(names.get(said.label) ?? said.label);
+    const shares = card.target.classes.map((one) => [one.spelling, said.probabilities[one.value] ?? 0]);
+    const two = shares.length === 2;
+    const sure = percent(said.probabilities[said.label]);
+    peek.textContent = `${name_in(card.target.name)}: ${label} ${sure}`;
+    say(peek.textContent);
     answer.replaceChildren(
-      h("p", { class: "label" }, short(`${card.target.name}: ${label} `), h("span", { class: "sure" }, percent(said.probabilities[said.label]))),
-      bars(two ? shares.reverse() : shares.sort((a, b) => b[1] - a[1]).slice(0, 10), "Probabilities"),
-      two && card.threshold !== 0.5 ? h("p", { class: "note" }, `It says '${short(shares[0][0])}' from ${percent(card.threshold)} on.`) : "",
+      h("p", { class: "label" }, `${name_in(card.target.name)}: ${label} `, h("span", { class: "sure" }, sure)),
+      bars(two ? shares.toReversed() : shares.toSorted((a, b) => b[1] - a[1]).slice(0, 10), "Probabilities"),
+      two && card.threshold !== 0.5 ? h("p", { class: "note" }, `It says '${name_in(shares[1][0])}' from ${percent(card.threshold)} on.`) : "",
       ...(said.warnings ?? []).map((text) => h("p", { class: "problem" }, short(text))),
-      ...(said.explanation ? [h("h3", {}, `What pushed '${short(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...pushes(said.explanation, row, card.columns)] : []));
+      ...(said.explanation ? [h("h3", {}, `What pushed '${name_in(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...pushes(said.explanation, row, card.columns)] : []));
   }
   const changed = () => { clearTimeout(timer); timer = setTimeout(update, 60); };
   const fields = new Map(card.columns.map((column, i) =>
-    [column.key, (column.kind === "number" ? number_field : category_field)(column, `field-${i}`, changed)]));
+    [column.key, { name: column.name, ...(column.kind === "number" ? number_field : category_field)(column, `field-${i}`, changed) }]));
+  // Of very many columns those that matter most stand open.
+  const kMostOpen = 40;
+  const weights = new Map((card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase]));
+  const open = new Set(card.columns.map((column) => column.key).toSorted((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0)).slice(0, kMostOpen));
+  const boxes = (wanted) => [...fields].filter(([key]) => open.has(key) === wanted).map(([, field]) => field.box);
   const form = h("form", { onsubmit: (event) => { event.preventDefault(); update(); }, novalidate: true },
-    h("div", { class: "fields" }, [...fields.values()].map((field) => field.box)));
+    h("div", { class: "fields" }, boxes(true)),
+    fields.size > open.size ? h("details", {}, h("summary", {}, `${fields.size - open.size} more columns, which matter less`), h("div", { class: "fields" }, boxes(false))) : null);
   update();
   return [h("div", { class: "two" }, h("section", { class: "card" }, h("h3", {}, "One row ", h("span", { class: "note" }, "– the answer moves with it")), form),
-    h("section", { class: "card stays", "aria-label": "Answer", "aria-live": "polite" }, answer)), csv_part(model, path), peek];
+    h("section", { class: "card stays", "aria-label": "Answer" }, answer)), csv_part(path), peek];
 }
 
-/** A line of CSV as fields; enough for the first lines of what the server wrote. */
-function csv_fields(line) {
-  return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1].replace(/^"|"$/g, "").replaceAll('""', '"')).slice(0, -1);
+/** The records of a CSV text, quoted line ends kept inside. */
+const csv_records = (text) => text.replace(/^\uFEFF/, "").match(/(?:"(?:[^"]|"")*"|[^"\r\n])+/g) ?? [];
+/** The fields of a record that the server wrote. */
+function csv_fields(record) {
+  return [...record.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1].replace(/^"|"$/g, "").replaceAll('""', '"')).slice(0, -1);
+}
+/** The answers behind the rows they belong to, or alone where rows and answers can't be told to fit. */
+function joined(table, answers) {
+  const rows = csv_records(table);
+  if (rows.length !== answers.length) return answers.join("\n") + "\n";
+  const header = rows[0].replace(/"(?:[^"]|"")*"/g, "");
+  const separator = [",", ";", "\t", "|"].toSorted((a, b) => header.split(b).length - header.split(a).length)[0];
+  const written = (cell) => (cell.includes(separator) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return rows.map((row, i) => row + separator + csv_fields(answers[i]).map(written).join(separator)).join("\n") + "\n";
 }
 
-function csv_part(model, path) {
-  const out = h("div", { "aria-live": "polite" });
-  async function answer(file) {
-    out.replaceChildren(h("p", { class: "note" }, `Asking about ${short(file.name)} …`));
+function csv_part(path) {
+  const out = h("div", {});
+  let turn = 0;
+  let url = null;
+  async function answer(files) {
+    const file = files[0];
+    if (!file) return;
+    const mine = ++turn;
+    out.replaceChildren(h("p", { class: "note" }, `Asking about ${name_in(file.name)} …`));
     try {
       const response = await ask(path, { method: "POST", headers: { "Content-Type": "text/csv" }, body: file });
-      const text = await response.text();
-      const lines = text.trimEnd().split("\n");
+      const answers = csv_records(await response.text());
+      const text = joined(await file.text(), answers);
+      if (mine !== turn) return;
       const warning = response.headers.get("Vitrine-Warning");
       const name = file.name.replace(/\.[^.]*$/, "") + "-answers.csv";
+      if (url) URL.revokeObjectURL(url);
+      url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+      const said = `${grouped(answers.length - 1)} rows of ${name_in(file.name)} answered.`;
+      say(said);
       out.replaceChildren(
-        h("p", {}, `${grouped(lines.length - 1)} rows answered. `, h("a", { class: "button", download: name, href: URL.createObjectURL(new Blob([text], { type: "text/csv" })) }, "Save them")),
-        warning ? h("p", { class: "problem" }, short(warning)) : "",
+        h("p", {}, said + " ", h("a", { class: "button", download: name, href: url }, "Save them")),
+        files.length > 1 ? h("p", { class: "note" }, "One table at a time: the others were left alone.") : "",
+        warning ? h("p", { class: "problem" }, short(new TextDecoder().decode(Uint8Array.from(warning, (c) => c.charCodeAt(0))))) : "",
         h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The first answers" }, h("table", {}, h("caption", {}, "The first answers, in the table's order"),
-          h("thead", {}, h("tr", {}, csv_fields(lines[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
-          h("tbody", {}, lines.slice(1, 11).map((line) => h("tr", {}, csv_fields(line).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(i === 0 || cell === "" || isNaN(cell) ? cell : figure(Number(cell)))))))))));
+          h("thead", {}, h("tr", {}, csv_fields(answers[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
+          h("tbody", {}, answers.slice(1, 11).map((record) => h("tr", {}, csv_fields(record).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(i === 0 || cell === "" || isNaN(cell) ? cell : figure(Number(cell)))))))))));
     } catch (error) {
-      out.replaceChildren(h("p", { class: "problem" }, problem_text(error)));
+      if (mine === turn) out.replaceChildren(h("p", { class: "problem", role: "alert" }, problem_text(error)));
     }
   }
-  drop_files = (files) => files.slice(0, 1).forEach(answer);
+  drop_files = answer;
   return h("section", { class: "card" }, h("h3", {}, "Many rows"),
-    h("div", { class: "row" }, h("input", { type: "file", id: "table-file", class: "table-file", accept: ".csv,.tsv,text/csv", onchange: (event) => { [...event.target.files].slice(0, 1).forEach(answer); event.target.value = ""; } }),
+    h("div", { class: "row" }, h("input", { type: "file", id: "table-file", class: "table-file", accept: ".csv,.tsv,text/csv", onchange: (event) => { answer([...event.target.files]); event.target.value = ""; } }),
       h("label", { class: "button", for: "table-file" }, "Choose a CSV table"), h("span", { class: "note" }, "or drop one anywhere on this page: it comes back with answers")), out);
 }
 
@@ -215,30 +272,53 @@ function photo_part(model) {
   const card = model.card;
   const path = `models/${encodeURIComponent(model.name)}/predict`;
   const sets = card.prediction_sets !== undefined;
-  const grid = h("div", { class: "photos", "aria-live": "polite" });
-  const add = (files) => files.filter((file) => file.size > 0).forEach((file) => grid.prepend(one_photo(file)));
+  const grid = h("div", { class: "photos" });
+  let asked = 0;
+  let answered = 0;
+  const add = (files) => {
+    asked += files.length;
+    grid.prepend(...files.map(one_photo));
+  };
   function one_photo(file) {
     const url = URL.createObjectURL(file);
     const image = h("img", { src: url, alt: short(file.name) });
-    image.addEventListener("error", () => { image.hidden = true; });
     const seen = h("div", { class: "seen" }, image);
+    let visible = true;
+    image.addEventListener("load", () => URL.revokeObjectURL(url));
+    image.addEventListener("error", () => {
+      URL.revokeObjectURL(url);
+      visible = false;
+      image.replaceWith(h("p", { class: "note unseen" }, "This browser can't show this file."));
+    });
     if (card.image.fit === "crop") seen.style.aspectRatio = `${card.image.width} / ${card.image.height}`;
     const text = h("div", {}, h("p", { class: "note" }, "…"));
-    const part = h("article", { class: "card", "aria-label": short(file.name) }, seen, text, h("p", { class: "note" }, short(file.name)));
-    const send = async (query) => (await ask(path + query, { method: "POST", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file })).json();
-    const look = h("button", { type: "button", onclick: async () => {
-      look.disabled = true;
-      look.textContent = "Covering it piece by piece …";
-      try { look.replaceWith(heat(seen, (await send("?explain=true")).explanation)); }
-      catch (error) { look.replaceWith(h("p", { class: "problem" }, problem_text(error))); }
-    } }, "Where did it look?");
-    send(sets ? "?set=0.9" : "").then((said) => {
-      const shares = Object.entries(said.probabilities).sort((a, b) => b[1] - a[1]);
-      text.replaceChildren(h("p", { class: "label" }, short(said.label) + " ", h("span", { class: "sure" }, percent(said.probability))),
-        said.set ? h("p", { class: "note" }, set_in_words(said)) : "",
-        ...(said.warnings ?? []).map((one) => h("p", { class: "problem" }, short(one))), bars(shares.slice(0, 5), "Probabilities"), look);
-    }, (error) => text.replaceChildren(h("p", { class: "problem" }, problem_text(error))));
-    return part;
+    const send = async (query) => (await ask(path + query, { method: "POST", headers: { "Content-Type": file.type.startsWith("image/") ? file.type : "application/octet-stream" }, body: file })).json();
+    const again = (error, retry) => {
+      const part = h("p", { class: "problem", tabindex: -1 }, problem_text(error), error.status === 503 || error.status === 0 ? h("button", { type: "button", onclick: () => retry(part) }, "Try again") : "");
+      return part;
+    };
+    async function look(part) {
+      part.disabled = true;
+      part.textContent = "Covering it piece by piece …";
+      let next;
+      try { next = heat(seen, (await send("?explain=true")).explanation); } catch (error) { next = again(error, look); }
+      part.replaceWith(next);
+      next.focus();
+    }
+    async function answer() {
+      try {
+        const said = await send(sets ? "?set=0.9" : "");
+        const shares = card.target.classes.map((one) => [one.value, said.probabilities[one.value] ?? 0]).sort((a, b) => b[1] - a[1]);
+        text.replaceChildren(h("p", { class: "label" }, name_in(said.label) + " ", h("span", { class: "sure" }, percent(said.probability))),
+          said.set ? h("p", { class: "note" }, set_in_words(said)) : "",
+          ...(said.warnings ?? []).map((one) => h("p", { class: "problem" }, short(one))), bars(shares.slice(0, 5), "Probabilities"),
+          visible ? h("button", { type: "button", "aria-label": `Where did it look? ${short(file.name)}`, onclick: (event) => look(event.target) }, "Where did it look?") : "");
+      } catch (error) { text.replaceChildren(again(error, answer)); }
+      answered += 1;
+      say(`${answered} of ${asked} photos answered`);
+    }
+    answer();
+    return h("article", { class: "card", "aria-label": short(file.name) }, seen, text, h("p", { class: "note" }, short(file.name)));
   }
   drop_files = add;
   const zone = h("section", { class: "drop card", "aria-label": "Photos to ask about" }, h("p", {}, "Drop photos here, paste one, or"),
@@ -249,17 +329,21 @@ function photo_part(model) {
 }
 
 function set_in_words(said) {
-  const others = said.set.filter((name) => name !== said.label).map(short);
+  const others = said.set.filter((name) => name !== said.label).map(name_in);
   if (said.set.length === 0) return "No class is likely enough to promise.";
   if (others.length === 0) return "With 90 % certainty nothing else.";
-  return "Could also be " + others.join(", ").replace(/, ([^,]*)$/, " or $1") + ".";
+  const listed = others.length > 8 ? [...others.slice(0, 8), `${others.length - 8} more`] : others;
+  return "Could also be " + new Intl.ListFormat("en", { type: "disjunction" }).format(listed) + ".";
 }
 
 /** Where covering the photo cost the answer most, over the photo; and in words. */
 function heat(seen, explanation) {
   const side = explanation.drops.length;
   const most = Math.max(...explanation.drops.flat());
-  if (most < 0.01) return h("p", { class: "note" }, "No single part of it decides.");
+  if (most < 0.01) return h("p", { class: "note", tabindex: -1 }, "No single part of it decides.");
+  const at = explanation.drops.flat().indexOf(most);
+  const third = (i) => Math.floor(3 * i / side);
+  const place = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]][third(Math.floor(at / side))][third(at % side)];
   const canvas = h("canvas", { width: side, height: side, role: "img", "aria-label": "Where the network looked" });
   const pen = canvas.getContext("2d");
   explanation.drops.forEach((row, y) => row.forEach((drop, x) => {
@@ -267,7 +351,7 @@ function heat(seen, explanation) {
     pen.fillRect(x, y, 1, 1);
   }));
   seen.append(canvas);
-  return h("p", { class: "note" }, `Orange: covering it makes '${short(explanation.of)}' less probable, by up to ${percent(most)}.`);
+  return h("p", { class: "note", tabindex: -1 }, `Orange: covering it makes '${name_in(explanation.of)}' less probable, by up to ${percent(most)}; most at the ${place}.`);
 }
 
 async function camera(add) {
@@ -330,7 +414,7 @@ function confusion_part(card) {
   const [found] = best_figures(card);
   const matrix = found?.confusion?.rows_are_truth;
   if (!matrix) return null;
-  const labels = found.confusion.labels.map(short);
+  const labels = card.target.classes.map((one) => short(one.spelling));
   return h("section", { class: "card" }, h("h3", {}, "Where it errs"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "confusion" },
     h("caption", {}, "Truth by row, answer by column"), h("thead", {}, h("tr", {}, h("td"), labels.map((name) => h("th", { scope: "col", title: name }, name)))),
     h("tbody", {}, matrix.map((row, truth) => h("tr", {}, h("th", { scope: "row", title: labels[truth] }, labels[truth]), row.map((count, said) => {
@@ -345,29 +429,33 @@ const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", fr
 function about_part(model) {
   const card = model.card;
   const facts = [["Algorithm", ALGORITHMS[card.algorithm] ?? card.algorithm], ["Taught by", card.training?.rows ? `${grouped(card.training.rows)} ${card.task === "image" ? "photos" : "rows"}` : null],
-    ["Target", `${card.target.name}: ${card.target.classes.slice(0, 20).map((one) => one.spelling).join(", ")}`], ["Runs on", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
+    ["Target", `${name_in(card.target.name)}: ${card.target.classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ")}${card.target.classes.length > 20 ? ` and ${card.target.classes.length - 20} more` : ""}`], ["Runs on", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
   const warnings = (card.warnings ?? []).map((one) => h("details", {}, h("summary", {}, short(one.message).split(": ")[0]), h("p", { class: "note" }, short(one.message)), h("p", { class: "note" }, short(one.hint ?? ""))));
-  return [h("section", { class: "card" }, h("h3", {}, "What it is"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, short(String(value)))]))),
+  return [h("section", { class: "card" }, h("h3", {}, "What it is"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, name === "Target" ? value : short(String(value)))]))),
     warnings.length ? h("section", { class: "card" }, h("h3", {}, "What was found in its data"), warnings) : null];
 }
 
 function code_part(model) {
   const url = new URL(`models/${encodeURIComponent(model.name)}/predict`, location.href).href;
   const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+  const with_key = sessionStorage.getItem("vitrine-key") !== null;
+  const curl_key = with_key ? ' -H "X-API-Key: $VITRINE_KEY"' : "";
+  const import_os = with_key ? "import os\n" : "";
+  const python_key = with_key ? '"X-API-Key": os.environ["VITRINE_KEY"]' : "";
+  const js_key = with_key ? ', "X-API-Key": key' : "";
   if (model.card.task === "image") {
-    return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg`),
-      ...copy_block("Python", `import requests\nprint(requests.post(${JSON.stringify(url)}, open("photo.jpg", "rb"),\n                    headers={"Content-Type": "image/jpeg"}).json())`),
-      ...copy_block("JavaScript", `const answer = await (await fetch(${JSON.stringify(url)},\n  { method: "POST", body: file, headers: { "Content-Type": file.type } })).json();`));
+    return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)}${curl_key} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg`),
+      ...copy_block("Python", `${import_os}import requests\nprint(requests.post(${JSON.stringify(url)}, open("photo.jpg", "rb"),\n    headers={"Content-Type": "image/jpeg"${with_key ? ", " + python_key : ""}}).json())`),
+      ...copy_block("JavaScript", `const answer = await (await fetch(${JSON.stringify(url)}, {\n  method: "POST", body: file, headers: { "Content-Type": file.type${js_key} } })).json();`));
   }
-  const row = {};
+  const row = Object.create(null);
   for (const column of model.card.columns) {
     if (column.kind === "number") row[column.key] = column.quantiles?.[5] ?? 0;
     else row[column.key] = column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" }).value;
   }
-  const json = JSON.stringify(row);
-  return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)} -H 'Content-Type: application/json' -d ${quoted(json)}`),
-    ...copy_block("Python", `import json, requests\nrow = json.loads(${JSON.stringify(json)})\nprint(requests.post(${JSON.stringify(url)}, json=row).json())`),
-    ...copy_block("JavaScript", `const answer = await (await fetch(${JSON.stringify(url)}, {\n  method: "POST", headers: { "Content-Type": "application/json" },\n  body: JSON.stringify(${json}) })).json();`));
+  return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)}${curl_key} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(row))}`),
+    ...copy_block("Python", `${import_os}import requests\nrow = ${JSON.stringify(row, null, 2)}\nprint(requests.post(${JSON.stringify(url)}, json=row${with_key ? `, headers={${python_key}}` : ""}).json())`),
+    ...copy_block("JavaScript", `const row = ${JSON.stringify(row, null, 2)};\nconst answer = await (await fetch(${JSON.stringify(url)}, {\n  method: "POST", headers: { "Content-Type": "application/json"${js_key} },\n  body: JSON.stringify(row) })).json();`));
 }
 
 // The page.
@@ -375,45 +463,61 @@ function code_part(model) {
 let drop_files = () => {};
 let shown = null;
 
-async function show_model(name) {
+/** The model that the address names: #/NAME. */
+function named_in_address() {
+  if (!location.hash.startsWith("#/")) return null;
+  try { return decodeURIComponent(location.hash.slice(2)); } catch { return null; }
+}
+
+async function show_model(name, moved) {
   shown = name;
+  drop_files = () => {};
   for (const link of $("models").querySelectorAll("a")) {
     if (link.dataset.name === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  const heading = h("h2", { tabindex: -1 }, short(name));
+  let parts = [];
+  let problem = null;
   try {
     const model = await (await ask(`models/${encodeURIComponent(name)}`)).json();
     if (shown !== name) return;
-    show_problem(null);
-    document.title = `${short(name)} – Vitrine`;
-    drop_files = () => {};
-    const parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it takes bare tensors, by the Open Inference Protocol.")]
-      : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model.card), model.card.target.classes.length < 5 ? confusion_part(model.card) : null, code_part(model)),
-        model.card.target.classes.length < 5 ? null : confusion_part(model.card)];
-    $("model").replaceChildren(h("h2", {}, short(name)), ...parts.filter(Boolean));
+    const few = model.card !== null && model.card.target.classes.length < 5;
+    parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it takes bare tensors, by the Open Inference Protocol.")]
+      : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model.card), few ? confusion_part(model.card) : null, code_part(model)),
+        few ? null : confusion_part(model.card)];
   } catch (error) {
-    show_problem(error);
+    if (shown !== name) return;
+    problem = error;
   }
+  document.title = `${short(name)} – Vitrine`;
+  $("model").replaceChildren(heading, ...parts.filter(Boolean));
+  show_problem(problem);
+  if (moved) heading.focus();
 }
 
-async function start() {
+async function start(moved) {
   try {
     const said = await (await ask("models")).json();
     show_problem(null);
     $("key").hidden = true;
-    $("models").replaceChildren(...said.models.map((one) => h("li", {}, h("a", { href: "#" + encodeURIComponent(one.name), "data-name": one.name, title: one.name }, short(one.name)))));
-    const wanted = decodeURIComponent(location.hash.slice(1));
+    $("models").replaceChildren(...said.models.map((one) => h("li", {}, h("a", { href: "#/" + encodeURIComponent(one.name), "data-name": one.name, title: one.name }, short(one.name)))));
+    const wanted = named_in_address();
     const names = said.models.map((one) => one.name);
     if (names.length === 0) throw new Problem("There is no model yet.", "Load one.", 404);
-    await show_model(names.includes(wanted) ? wanted : said.default);
+    await show_model(names.includes(wanted) ? wanted : said.default, moved);
   } catch (error) {
     show_problem(error);
   }
 }
 
 addEventListener("hashchange", () => {
-  const name = decodeURIComponent(location.hash.slice(1));
-  if (name && name !== "main") show_model(name);
+  const name = named_in_address();
+  if (name !== null) show_model(name, true);
+});
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("main").focus();
 });
 addEventListener("dragover", (event) => { event.preventDefault(); document.querySelector(".drop")?.classList.add("over"); });
 addEventListener("dragleave", () => document.querySelector(".drop")?.classList.remove("over"));
@@ -424,11 +528,11 @@ addEventListener("drop", (event) => {
 });
 addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length) drop_files(files);
+  if (files.length && !event.target.closest?.("input, select")) drop_files(files);
 });
 $("key").addEventListener("submit", (event) => {
   event.preventDefault();
   sessionStorage.setItem("vitrine-key", $("key-text").value);
-  start();
+  start(true);
 });
-start();
+start(false);

@@ -39,7 +39,7 @@ std::vector<Asset> make_assets() {
   std::vector<Asset> out;
   for (const EmbeddedFile& file : embedded_files()) {
     out.push_back({file.name, file.content, gzip(file.content), type_of(file.name),
-                   "\"" + sha256_hex(file.content).substr(0, 20) + "\""});
+                   "W/\"" + sha256_hex(file.content).substr(0, 20) + "\""});
   }
   return out;
 }

@@ -11,7 +11,7 @@ struct Asset {
   std::string_view content;  ///< as it is
   std::string compressed;    ///< gzip
   std::string type;          ///< media type
-  std::string etag;          ///< of both forms together, quoted
+  std::string etag;          ///< of both forms together: weak
 };
 
 /// Null for a name that is none of them. Compressed when somebody first asks. Thread-safe.

@@ -41,7 +41,7 @@ class Window:
     def note(self, text):
         if not any(part in text for part in self.may_fail): self.faults.append(text)
     def open(self, model):
-        self.page.goto(url + "/#" + model)
+        self.page.goto(url + "/#/" + model)
         expect(self.page.locator("h2")).to_have_text(model)
         return self.page
     def check_access(self, where):
@@ -80,14 +80,17 @@ def table(browser):
         expect(label).to_contain_text(shown)
         # What is no number is said, and mended by one.
         field(page, "tenure").fill("")
-        expect(page.get_by_text("holds no number")).to_be_visible()
+        expect(page.get_by_text("No number that can be used: tenure.")).to_be_visible()
+        assert field(page, "tenure").get_attribute("aria-invalid") == "true"
         field(page, "tenure").fill("5")
         expect(label).to_be_visible()
         # A table comes back with answers.
         page.set_input_files("#table-file", sys.argv[3])
-        expect(page.get_by_text("40 rows answered.")).to_be_visible()
+        expect(page.locator("p", has_text="40 rows of rows.csv answered.").first).to_be_visible()
         with page.expect_download() as download: page.get_by_text("Save them").click()
-        assert len(open(download.value.path()).read().splitlines()) == 41
+        got, sent = open(download.value.path()).read().splitlines(), open(sys.argv[3]).read().splitlines()
+        assert len(got) == 41 and all(row.startswith(start + ",") for row, start in zip(got, sent)), got[:3]
+        assert got[0].endswith(",label,probability_no,probability_yes"), got[0]
         page.set_input_files("#table-file", sys.argv[4])
         expect(page.locator(".card .problem")).to_be_visible()
         window.faults = [one for one in window.faults if "status of 422" not in one and "status of 400" not in one]  # the broken table
@@ -113,6 +116,18 @@ def photos(browser):
             expect(page.get_by_role("article", name=os.path.basename(path)).locator(".label")).to_contain_text(label)
         cards.first.get_by_text("Where did it look?").click()
         expect(cards.first.locator("canvas").or_(cards.first.get_by_text("No single part"))).to_be_visible()
+        expect(page.locator("#status")).to_contain_text("photos answered")
+        # Dropped and pasted.
+        count = cards.count()
+        for event in ("drop", "paste"):
+            page.evaluate("""async ([event, bytes]) => {
+                const data = new DataTransfer();
+                data.items.add(new File([new Uint8Array(bytes)], event + ".jpg", { type: "image/jpeg" }));
+                dispatchEvent(event === "drop" ? new DragEvent("drop", { dataTransfer: data, cancelable: true })
+                    : new ClipboardEvent("paste", { clipboardData: data })); }""", [event, list(open(sys.argv[5], "rb").read())])
+            count += 1
+            expect(cards).to_have_count(count)
+            expect(page.get_by_role("article", name=event + ".jpg").locator(".label")).to_contain_text("%")
         page.set_input_files("#photo-file", sys.argv[4])
         broken = page.get_by_role("article", name="broken.jpg")
         expect(broken.locator(".problem")).to_contain_text("photo")

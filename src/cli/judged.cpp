@@ -1,0 +1,87 @@
+#include "cli/judged.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/inputs.h"
+#include "cli/photo_inputs.h"
+#include "data/encode.h"
+#include "data/photo_folder.h"
+#include "data/resize.h"
+#include "infer/predictor.h"
+
+namespace vitrine {
+namespace {
+
+Judged judge_photos(const ModelFile& file, const std::string& data) {
+  const ImagePredictor predictor(file);
+  const PhotoFolder folder = relabelled(list_photos(data), file.card->schema.target.class_names());
+  std::vector<std::filesystem::path> paths;
+  for (const PhotoFile& photo : folder.photos) paths.push_back(photo.path);
+  Judged out{.noun = "photos"};
+  auto judged = std::make_shared<std::vector<std::filesystem::path>>();
+  std::vector<std::string> faults;
+  std::size_t place = 0;
+  answer_photos(predictor, paths, /*explain=*/false, [&](const PhotoAnswer& one) {
+    const int label = folder.photos[place++].label;
+    if (!one.fault.empty()) {
+      faults.push_back(shown(one.path.string(), 100) + " (" + one.fault + ")");
+      return;
+    }
+    out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
+                             one.probabilities.end());
+    out.answers.push_back(one.answer);
+    out.labels.push_back(label);
+    judged->push_back(one.path);
+  });
+  if (out.labels.empty()) {
+    throw Error(ErrorKind::bad_input, "no photo can be used", data,
+                "name a folder of one folder of photos a class");
+  }
+  if (!faults.empty()) {
+    out.warnings.push_back({"unusable_files",
+                            counted(faults.size(), "file") + " can't be used: " + listed(faults, 5),
+                            "remove or mend them; they were passed over"});
+  }
+  out.name = [judged, root = std::filesystem::path(data)](std::size_t i) {
+    return (*judged)[i].lexically_relative(root).string();
+  };
+  out.picture = [judged](std::size_t i) { return small_picture((*judged)[i]); };
+  return out;
+}
+
+}  // namespace
+
+std::string small_picture(const std::filesystem::path& path) {
+  constexpr int kSide = 160;
+  constexpr int kQuality = 75;
+  try {
+    return encode_jpeg(resized(read_image(path).image, {kSide, kSide, Fit::crop}), kQuality);
+  } catch (const Error&) {
+    return "";  // it is gone since, or was never one
+  }
+}
+
+Judged judge_data(const ModelFile& file, const std::string& data) {
+  if (file.of_photos()) return judge_photos(file, data);
+  const auto predictor = open_predictor(file);
+  const Target& target = file.card->schema.target;
+  InputRows rows = read_input(file.card->schema, data, true);
+  if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
+    throw Error(ErrorKind::bad_input,
+                "no row has a known class in the target '" + target.name + "'", data,
+                "its classes are " + listed(target.class_names()));
+  }
+  Predictions answers = predictor->predict(rows.table);
+  return {.probabilities = std::move(answers.probabilities),
+          .answers = std::move(answers.answers),
+          .labels = std::move(rows.table.labels),
+          .warnings = std::move(rows.warnings),
+          .noun = "rows",
+          .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
+          .picture = nullptr};
+}
+
+}  // namespace vitrine

@@ -1,0 +1,31 @@
+// A model's answers about data that holds the truth: what `evaluate` and `compare` judge.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/schema.h"
+#include "model/model_file.h"
+
+namespace vitrine {
+
+struct Judged {
+  std::vector<float> probabilities;  ///< case after case, in the card's order of classes
+  std::vector<int> answers;
+  std::vector<int> labels;  ///< -1: not known
+  std::vector<Warning> warnings;
+  std::string noun;                                 ///< "rows" or "photos"
+  std::function<std::string(std::size_t)> name;     ///< of a case
+  std::function<std::string(std::size_t)> picture;  ///< a small JPEG; null for tables
+};
+
+/// A photo as reports show it: a small JPEG. Empty where it can't be read.
+std::string small_picture(const std::filesystem::path& path);
+
+/// Answers all of `data`: a table with the target column or a folder of one folder of photos a
+/// class. Throws Error where nothing can be judged.
+Judged judge_data(const ModelFile& file, const std::string& data);
+
+}  // namespace vitrine

@@ -1,0 +1,410 @@
+#include "report/evaluation_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <ranges>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "metrics/curves.h"
+#include "report/html.h"
+
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kWorst = 20;
+constexpr std::size_t kPhotosACell = 8;
+
+struct FigureName {
+  const char* key;
+  const char* name;
+  const char* meaning;
+};
+constexpr FigureName kFigures[] = {
+    {"accuracy", "Accuracy", "share of right answers"},
+    {"auc", "Area under ROC",
+     "how often a case of the second class is ranked above one of the first"},
+    {"f1_macro", "F1 (macro)", "mean of the classes' F1"},
+    {"log_loss", "Log loss", "0 is perfect; punishes confident mistakes"},
+    {"ece", "Calibration error", "how far probabilities are from what happens"},
+    {"brier", "Brier score", "mean squared error of the probabilities"}};
+
+std::string algorithm_in_words(const std::string& algorithm) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"logistic", "Logistic regression"},
+      {"trees", "Boosted trees"},
+      {"frozen", "A new last layer on a pre-trained network"},
+      {"fine_tuned", "A pre-trained network, fine-tuned"},
+      {"from_scratch", "A network trained from nothing"}};
+  for (const auto& [name, words] : kWords) {
+    if (name == algorithm) return std::string(words);
+  }
+  return algorithm;
+}
+
+std::string spelling(const Card& card, std::size_t k) {
+  return card.schema.target.classes[k].spelling;
+}
+
+/// Cases that were answered wrongly, by how little the truth was believed.
+std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
+  const std::size_t classes = report.card.schema.target.classes.size();
+  std::vector<std::size_t> wrong;
+  for (std::size_t i = 0; i < report.labels.size(); ++i) {
+    if (report.labels[i] >= 0 && report.labels[i] != report.answers[i]) wrong.push_back(i);
+  }
+  const auto of_truth = [&](std::size_t i) {
+    return report.probabilities[i * classes + static_cast<std::size_t>(report.labels[i])];
+  };
+  const std::size_t count = std::min(kWorst, wrong.size());
+  std::ranges::partial_sort(wrong, wrong.begin() + static_cast<std::ptrdiff_t>(count), {},
+                            of_truth);
+  wrong.resize(count);
+  return wrong;
+}
+
+float probability(const EvaluationReport& report, std::size_t i, int of) {
+  return report
+      .probabilities[i * report.card.schema.target.classes.size() + static_cast<std::size_t>(of)];
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      three = three << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += i + k > bytes.size() ? '=' : kLetters[three >> (18 - 6 * k) & 63];
+    }
+  }
+  return out;
+}
+
+class Html {
+ public:
+  explicit Html(const EvaluationReport& report) : report_(report), figures_(report.figures) {}
+
+  std::string page() {
+    out_ += "<h1>" + html_text(report_.model) + "</h1>\n<p>" +
+            html_text(algorithm_in_words(report_.card.algorithm)) + " for " +
+            html_text(report_.card.schema.target.name) + ", judged on " +
+            with_commas(figures_["rows"].get<std::size_t>()) + " " + report_.noun + " " +
+            html_text(report_.data) + ".</p>\n";
+    headline();
+    thresholds();
+    calibration();
+    confusion();
+    mistakes();
+    findings();
+    return html_page(report_.model, out_);
+  }
+
+ private:
+  void headline() {
+    out_ +=
+        "<h2>How good it is</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"left\" "
+        "scope=\"col\">Figure"
+        "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
+        "scope=\"col\">"
+        "What it says</th></tr></thead><tbody>\n";
+    for (const FigureName& one : kFigures) {
+      if (!figures_.contains(one.key)) continue;
+      const Json& interval = figures_.at(std::string(one.key) + "_ci95");
+      out_ += fmt::format(
+          "<tr><th scope=\"row\">{}</th><td data-figure=\"{}\">{}</td><td>{} to {}</td><td "
+          "class=\"left\">{}</td></tr>\n",
+          one.name, one.key, html_number(figures_.at(one.key)), html_number(interval.at(0)),
+          html_number(interval.at(1)), one.meaning);
+    }
+    out_ += "</tbody></table></div>\n";
+  }
+
+  /// ROC and precision-recall; the threshold can be dragged.
+  void thresholds() {
+    const Target& target = report_.card.schema.target;
+    if (!target.binary() || report_.labels.empty()) return;
+    std::vector<float> scores;
+    for (std::size_t i = 0; i < report_.labels.size(); ++i)
+      scores.push_back(report_.probabilities[2 * i + 1]);
+    const ThresholdCurve curve = threshold_curve(scores, report_.labels, report_.card.threshold);
+    if (curve.positives == 0 || curve.negatives == 0) return;
+    PlotLine roc{.name = "roc-here"}, recall{.name = "pr-here"};
+    Json points = Json::array();  // by rising threshold, as the slider goes
+    std::size_t at = 0;           // the first point at or above the model's own
+    for (const ThresholdPoint& point : std::views::reverse(curve.points)) {
+      if (point.threshold < static_cast<double>(static_cast<float>(report_.card.threshold))) ++at;
+      points.push_back({rounded(point.threshold, 5), point.hits, point.false_alarms});
+    }
+    for (const ThresholdPoint& point : curve.points) {
+      const auto hits = static_cast<double>(point.hits);
+      const auto alarms = static_cast<double>(point.false_alarms);
+      roc.points.emplace_back(alarms / static_cast<double>(curve.negatives),
+                              hits / static_cast<double>(curve.positives));
+      if (point.hits + point.false_alarms > 0) {
+        recall.points.emplace_back(hits / static_cast<double>(curve.positives),
+                                   hits / (hits + alarms));
+      }
+    }
+    const std::string yes = html_text(spelling(report_.card, 1));
+    out_ += "<h2>The threshold</h2>\n<p>From which probability on is it '" + yes +
+            "'? The model answers from " + html_number(report_.card.threshold) +
+            " on.</p>\n<div class=\"plots\"><figure>" +
+            svg_plot({roc}, true, "share of the others that is taken for it", "share that is found",
+                     "ROC curve, area " + html_number(figures_.value("auc", 0.0))) +
+            "<figcaption>ROC</figcaption></figure><figure>" +
+            svg_plot({recall}, false, "share that is found (recall)",
+                     "share that is right (precision)", "Precision against recall") +
+            "<figcaption>Precision and recall</figcaption></figure></div>\n<p><label "
+            "for=\"at\">Threshold</label> "
+            "<output id=\"value\" for=\"at\"></output><br><input id=\"at\" type=\"range\" "
+            "min=\"0\" max=\"" +
+            std::to_string(curve.points.size() - 1) +
+            "\" value=\"0\"></p>\n<div class=\"scroll\"><table><thead><tr><td></td>"
+            "<th scope=\"col\">answered '" +
+            yes +
+            "'</th><th scope=\"col\">not</th></tr></thead><tbody>"
+            "<tr><th scope=\"row\">is '" +
+            yes +
+            "'</th><td id=\"tp\"></td><td id=\"fn\"></td></tr>"
+            "<tr><th scope=\"row\">is not</th><td id=\"fp\"></td><td "
+            "id=\"tn\"></td></tr></tbody></table></div>\n"
+            "<p id=\"words\" class=\"note\" aria-live=\"polite\"></p>\n";
+    const Json data{{"points", points},
+                    {"positives", curve.positives},
+                    {"negatives", curve.negatives},
+                    {"at", std::min(at, curve.points.size() - 1)}};
+    out_ += "<script>\nconst data = " + data.dump() + R"js(;
+const part = (id) => document.getElementById(id), share = (a, b) => b === 0 ? "none" : (100 * a / b).toFixed(1) + " %";
+function show() {
+  const [threshold, hits, alarms] = data.points[part("at").value];
+  part("value").textContent = threshold > 1 ? "above 1" : threshold.toFixed(3);
+  part("at").setAttribute("aria-valuetext", part("value").textContent);
+  part("tp").textContent = hits; part("fn").textContent = data.positives - hits;
+  part("fp").textContent = alarms; part("tn").textContent = data.negatives - alarms;
+  part("words").textContent = `Finds ${share(hits, data.positives)} of them; ${share(hits, hits + alarms)} of what it says is right.`;
+  const put = (id, x, y) => { part(id).setAttribute("cx", 42 + 240 * x); part(id).setAttribute("cy", 250 - 240 * y); };
+  put("roc-here", alarms / data.negatives, hits / data.positives);
+  put("pr-here", hits / data.positives, hits + alarms ? hits / (hits + alarms) : 1);
+}
+part("at").value = data.at;
+part("at").addEventListener("input", show);
+show();
+</script>
+)js";
+  }
+
+  void calibration() {
+    PlotLine line{.dots = true};
+    std::string words;
+    for (const Json& bin : figures_.value("calibration", Json::array())) {
+      if (bin.at("rows") == 0) continue;
+      line.points.emplace_back(bin.at("confidence"), bin.at("observed"));
+      words += html_number(bin.at("confidence"), 2) + " said, " +
+               html_number(bin.at("observed"), 2) + " true; ";
+    }
+    if (line.points.size() < 2) return;
+    const Target& target = report_.card.schema.target;
+    out_ += "<h2>Calibration</h2>\n<figure>" +
+            svg_plot({line}, true, "probability that was said", "share that came true", words) +
+            "<figcaption>Of " +
+            (target.binary() ? "'" + html_text(target.classes[1].spelling) + "'"
+                             : std::string("the answer")) +
+            "; on the dashed line what is said is what happens.</figcaption></figure>\n";
+  }
+
+  void confusion() {
+    const Json& matrix = figures_.at("confusion").at("rows_are_truth");
+    const std::size_t count = matrix.size();
+    out_ +=
+        "<h2>Where it errs</h2>\n<p class=\"note\">Truth by row, answer by column.</p>\n<div "
+        "class=\"scroll\"><table><thead><tr><td></td>";
+    for (std::size_t k = 0; k < count; ++k)
+      out_ += "<th scope=\"col\">" + html_text(spelling(report_.card, k), 40) + "</th>";
+    out_ += "<th scope=\"col\">precision</th><th scope=\"col\">recall</th></tr></thead><tbody>\n";
+    for (std::size_t truth = 0; truth < count; ++truth) {
+      double all = 0;
+      for (const Json& one : matrix[truth]) all += one.get<double>();
+      out_ += "<tr><th scope=\"row\">" + html_text(spelling(report_.card, truth), 40) + "</th>";
+      for (std::size_t said = 0; said < count; ++said) {
+        out_ += fmt::format("<td class=\"{}-answer\" style=\"--share: {:.3f}\">{}</td>",
+                            truth == said ? "right" : "wrong",
+                            all > 0 ? matrix[truth][said].get<double>() / all : 0.0,
+                            matrix[truth][said].get<std::size_t>());
+      }
+      const Json& one = figures_.at("classes").at(truth);
+      out_ += "<td>" + html_number(one.at("precision")) + "</td><td>" +
+              html_number(one.at("recall")) + "</td></tr>\n";
+    }
+    out_ += "</tbody></table></div>\n";
+    photos_behind_cells();
+  }
+
+  void photos_behind_cells() {
+    if (!report_.picture) return;
+    std::map<std::pair<int, int>, std::vector<std::size_t>> cells;
+    for (std::size_t i = 0; i < report_.labels.size(); ++i) {
+      if (report_.labels[i] >= 0 && report_.labels[i] != report_.answers[i]) {
+        cells[{report_.labels[i], report_.answers[i]}].push_back(i);
+      }
+    }
+    for (const auto& [cell, cases] : cells) {
+      out_ += "<details><summary>" +
+              html_text(spelling(report_.card, static_cast<std::size_t>(cell.first)), 60) +
+              " taken for " +
+              html_text(spelling(report_.card, static_cast<std::size_t>(cell.second)), 60) + ": " +
+              std::to_string(cases.size()) + "</summary>\n<div class=\"photos\">";
+      for (std::size_t i = 0; i < std::min(kPhotosACell, cases.size()); ++i) photo(cases[i], "");
+      out_ += "</div></details>\n";
+    }
+  }
+
+  void photo(std::size_t i, const std::string& words) {
+    figure(report_.name(i), report_.picture(i), words);
+  }
+
+  /// `words`: HTML behind the name.
+  void figure(const std::string& name, const std::string& jpeg, const std::string& words) {
+    out_ += "<figure>";
+    if (!jpeg.empty()) {
+      out_ += "<img alt=\"" + html_text(name) + "\" src=\"data:image/jpeg;base64," + base64(jpeg) +
+              "\">";
+    }
+    out_ += "<figcaption>" + html_text(name, 80) + words + "</figcaption></figure>";
+  }
+
+  void mistakes() {
+    const auto worst = worst_mistakes(report_);
+    if (worst.empty()) return;
+    out_ +=
+        "<h2>The worst mistakes</h2>\n<p class=\"note\">Wrong answers in which the truth was "
+        "believed least.</p>\n";
+    if (report_.picture) {
+      out_ += "<div class=\"photos\">";
+      for (const std::size_t i : worst) {
+        photo(
+            i,
+            "<br>" +
+                html_text(spelling(report_.card, static_cast<std::size_t>(report_.labels[i])), 40) +
+                ", taken for " +
+                html_text(spelling(report_.card, static_cast<std::size_t>(report_.answers[i])),
+                          40) +
+                " (" + html_number(double{probability(report_, i, report_.answers[i])}, 2) + ")");
+      }
+      out_ += "</div>\n";
+      return;
+    }
+    out_ +=
+        "<div class=\"scroll\"><table><thead><tr><th class=\"left\" scope=\"col\">Where</th><th "
+        "scope=\"col\">Truth</th>"
+        "<th scope=\"col\">Answer</th><th scope=\"col\">Its probability</th></tr></thead><tbody>\n";
+    for (const std::size_t i : worst) {
+      out_ += "<tr><th scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
+              html_text(spelling(report_.card, static_cast<std::size_t>(report_.labels[i])), 60) +
+              "</td><td>" +
+              html_text(spelling(report_.card, static_cast<std::size_t>(report_.answers[i])), 60) +
+              "</td><td>" + html_number(double{probability(report_, i, report_.answers[i])}) +
+              "</td></tr>\n";
+    }
+    out_ += "</tbody></table></div>\n";
+  }
+
+  void findings() {
+    const auto list = [&](const std::string& title, const Json& warnings) {
+      if (warnings.empty()) return;
+      out_ += "<h2>" + title + "</h2>\n";
+      for (const Json& one : warnings) {
+        out_ += "<p class=\"warning\">" + html_text(one.at("message").get<std::string>(), 1000) +
+                "<br><span class=\"note\">" + html_text(one.value("hint", ""), 500) +
+                "</span></p>\n";
+      }
+    };
+    list("What was found in this data", figures_.value("warnings", Json::array()));
+    list("What was found in the data that taught", report_.card.warnings);
+    const Json suspects = report_.card.training.value("suspects", Json::array());
+    if (suspects.empty()) return;
+    out_ += "<h2>Photos that may have a wrong label</h2>\n<details><summary>" +
+            counted(suspects.size(), "photo") + "</summary>\n<div class=\"photos\">";
+    for (const Json& one : suspects) {
+      const std::string file = one.at("file");
+      figure(file, report_.training_picture ? report_.training_picture(file) : "",
+             "<br>" + html_text(one.at("label").get<std::string>(), 40) + ", looks like " +
+                 html_text(one.at("believed").get<std::string>(), 40));
+    }
+    out_ += "</div></details>\n";
+  }
+
+  const EvaluationReport& report_;
+  const Json& figures_;
+  std::string out_;
+};
+
+/// For a cell of a Markdown table: one line, nothing of it markup.
+std::string cell(std::string_view text, std::size_t most = 80) {
+  std::string out;
+  for (const char c : shown(text, most)) {
+    if (std::string_view("|<>&*_`[]\\#~!").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string html_of(const EvaluationReport& report) { return Html(report).page(); }
+
+std::string markdown_of(const EvaluationReport& report) {
+  const Json& figures = report.figures;
+  std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
+                    " for " + cell(report.card.schema.target.name) + ", judged on " +
+                    with_commas(figures["rows"].get<std::size_t>()) + " " + report.noun + " " +
+                    cell(report.data) + ".\n\n| Figure | Value | 95 % interval |\n|---|---:|---|\n";
+  for (const FigureName& one : kFigures) {
+    if (!figures.contains(one.key)) continue;
+    const Json& interval = figures.at(std::string(one.key) + "_ci95");
+    out += fmt::format("| {} | {} | {} to {} |\n", one.name, html_number(figures.at(one.key)),
+                       html_number(interval.at(0)), html_number(interval.at(1)));
+  }
+  const Json& matrix = figures.at("confusion").at("rows_are_truth");
+  out += "\n| truth \\ answer |";
+  std::string under = "\n|---|";
+  for (std::size_t k = 0; k < matrix.size(); ++k) {
+    out += " " + cell(spelling(report.card, k)) + " |";
+    under += "---:|";
+  }
+  out += " precision | recall |" + under + "---:|---:|\n";
+  for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
+    out += "| " + cell(spelling(report.card, truth)) + " |";
+    for (const Json& count : matrix[truth])
+      out += " " + std::to_string(count.get<std::size_t>()) + " |";
+    const Json& one = figures.at("classes").at(truth);
+    out += " " + html_number(one.at("precision")) + " | " + html_number(one.at("recall")) + " |\n";
+  }
+  const auto worst = worst_mistakes(report);
+  if (!worst.empty())
+    out +=
+        "\n## The worst mistakes\n\n| Where | Truth | Answer | Its probability "
+        "|\n|---|---|---|---:|\n";
+  for (const std::size_t i : worst) {
+    out += "| " + cell(report.name(i)) + " | " +
+           cell(spelling(report.card, static_cast<std::size_t>(report.labels[i]))) + " | " +
+           cell(spelling(report.card, static_cast<std::size_t>(report.answers[i]))) + " | " +
+           html_number(double{probability(report, i, report.answers[i])}) + " |\n";
+  }
+  Json warnings = figures.value("warnings", Json::array());
+  for (const Json& one : report.card.warnings) warnings.push_back(one);
+  if (!warnings.empty()) out += "\n## What the data checks found\n\n";
+  for (const Json& one : warnings) {
+    out += "- " + cell(one.at("message").get<std::string>(), 1000) + ": " +
+           cell(one.value("hint", ""), 500) + "\n";
+  }
+  return out;
+}
+
+}  // namespace vitrine

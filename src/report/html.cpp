@@ -1,0 +1,132 @@
+#include "report/html.h"
+
+#include <fmt/format.h>
+
+namespace vitrine {
+namespace {
+
+constexpr std::string_view kStyle = R"css(
+:root { color-scheme: light dark; --back: light-dark(#fff, #14171c); --line: light-dark(#d5dae1, #3a414d);
+  --text: light-dark(#1b2129, #e8ebf0); --quiet: light-dark(#535e6c, #a9b3c1); --blue: light-dark(#1f66b3, #6aa9ee);
+  --orange: light-dark(#b35309, #f0a04b); }
+body { margin: 0 auto; padding: 1rem; max-width: 64rem; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+p { max-width: 44rem; overflow-wrap: anywhere; } .note { color: var(--quiet); font-size: .9rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); max-width: 22rem; overflow-wrap: anywhere; }
+th[scope=row], .left { text-align: left; }
+.right-answer { background: color-mix(in srgb, var(--blue) calc(var(--share) * 55%), transparent); }
+.wrong-answer { background: color-mix(in srgb, var(--orange) calc(var(--share) * 70%), transparent); }
+.plots { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { color: var(--quiet); font-size: .9rem; }
+svg { width: 20rem; max-width: 100%; height: auto; }
+svg text { fill: var(--quiet); font-size: 11px; } .axis, .chance { fill: none; stroke: var(--quiet); } .chance { stroke-dasharray: 4 4; }
+.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dot { fill: var(--blue); } .here { fill: var(--orange); }
+.photos { display: flex; flex-wrap: wrap; gap: .75rem; } .photos figure { width: 7rem; font-size: .75rem; overflow-wrap: anywhere; }
+.photos img { width: 7rem; height: 7rem; object-fit: cover; border-radius: .3rem; display: block; }
+.warning { border-left: 4px solid var(--orange); padding-left: .8rem; }
+input[type=range] { width: min(100%, 30rem); accent-color: var(--blue); }
+:focus-visible { outline: 3px solid var(--orange); }
+summary { cursor: pointer; }
+)css";
+
+/// U+202A..202E and U+2066..2069: marks that turn the direction of what follows them.
+bool turns_direction(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(text[2]);
+  return (text[1] == '\x80' && last >= 0xAA && last <= 0xAE) ||
+         (text[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+}
+
+}  // namespace
+
+std::string html_text(std::string_view text, std::size_t most) {
+  std::string out;
+  std::size_t characters = 0;
+  bool foreign = false;  // it may be written from right to left
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) != 0x80 && ++characters > most) {
+      out += "…";
+      break;
+    }
+    if (turns_direction(text.substr(i))) {
+      i += 2;
+      continue;
+    }
+    foreign = foreign || byte >= 0xCC;
+    switch (text[i]) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += byte < 0x20 || byte == 0x7F ? ' ' : text[i];
+    }
+  }
+  return foreign ? "\u2068" + out + "\u2069" : out;
+}
+
+std::string html_number(double x, int digits) { return fmt::format("{:.{}f}", x, digits); }
+
+std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::string_view x_label,
+                     std::string_view y_label, std::string_view description) {
+  const auto x = [](double p) { return 42 + 240 * p; };
+  const auto y = [](double p) { return 250 - 240 * p; };
+  std::string out = fmt::format(
+      "<svg viewBox=\"0 0 300 290\" role=\"img\" aria-label=\"{}\"><path class=\"axis\" d=\"M42 "
+      "10V250H282\"/>",
+      html_text(description, 2000));
+  if (diagonal) out += "<path class=\"chance\" d=\"M42 250L282 10\"/>";
+  for (const double p : {0.0, 0.5, 1.0}) {
+    out += fmt::format(
+        "<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{:g}</text><text x=\"36\" "
+        "y=\"{:.0f}\" "
+        "text-anchor=\"end\">{:g}</text>",
+        x(p), p, y(p) + 4, p);
+  }
+  out += fmt::format(
+      "<text x=\"162\" y=\"284\" text-anchor=\"middle\">{}</text><text x=\"12\" y=\"130\" "
+      "text-anchor=\"middle\" transform=\"rotate(-90 12 130)\">{}</text>",
+      html_text(x_label), html_text(y_label));
+  for (const PlotLine& line : lines) {
+    std::string path;
+    for (const auto& [px, py] : line.points) {
+      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(px), y(py));
+    }
+    out += "<path class=\"curve\" d=\"" + path + "\"/>";
+    for (const auto& [px, py] : line.points) {
+      if (line.dots)
+        out += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", x(px),
+                           y(py));
+    }
+    if (!line.name.empty()) out += "<circle class=\"here\" id=\"" + line.name + "\" r=\"5\"/>";
+  }
+  return out + "</svg>";
+}
+
+std::string html_page(std::string_view title, std::string_view body) {
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+      "name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n<meta "
+      "http-equiv=\"Content-Security-Policy\" "
+      "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+      "img-src data:\">\n"
+      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</"
+      "html>\n",
+      html_text(title), kStyle, body);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Reports of evaluate and train: their numbers are those of --json, they open from disk without a network, hostile
+# names stay text; compare says a difference only where there is one.
+. "$(dirname "$0")/lib.sh"
+small_model
+small_photo_model
+"$VITRINE" sample churn later.csv --rows 800 --seed 3 >/dev/null
+"$VITRINE" evaluate churn.onnx later.csv --report churn.html --json >churn.json
+"$VITRINE" evaluate churn.onnx later.csv --report churn.md >/dev/null
+"$VITRINE" evaluate clothes.onnx photos --report clothes.html --json >clothes.json
+"$VITRINE" train later.csv --target Churn --model logistic -o other.onnx --report train.html --quiet >/dev/null
+"$VITRINE" train photos -o other_clothes.onnx --recipe epochs=1 --report train.md --quiet >/dev/null
+python3 - <<'PY'
+import csv, random
+random.seed(1)
+with open("hostile.csv", "w", newline="") as file:
+    out = csv.writer(file)
+    out.writerow(["x", "</title><script>alert(3)</script>|*"])
+    for i in range(300):
+        x = random.random()
+        out.writerow([x, "<img src=x onerror=alert(1)>" if x + random.random() > 1 else "\u202e\"quoted' & " + "x" * 10000])
+PY
+"$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>|*' --model logistic -o hostile.onnx --quiet >/dev/null
+"$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.html >/dev/null
+"$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.md >/dev/null
+python3 - <<'PY' || die "a report does not say what --json says"
+import json, re
+for name in ("churn", "clothes"):
+    said = json.load(open(name + ".json"))
+    page = open(name + ".html").read()
+    shown = dict(re.findall(r'data-figure="(\w+)">([\d.]+)<', page))
+    assert set(shown) == {key for key in ("accuracy", "auc", "f1_macro", "log_loss", "ece", "brier") if key in said}, shown
+    for key, value in shown.items(): assert value == f"{said[key]:.3f}", (key, value, said[key])
+    for low, high in (said[key + "_ci95"] for key in shown): assert f"{low:.3f} to {high:.3f}" in page
+    assert all(f">{count}</td>" in page for row in said["confusion"]["rows_are_truth"] for count in row)
+    assert "http" not in page.replace("http-equiv", ""), "it names another host"
+    assert page.count("<script>") <= 1 and "<img src=x" not in page
+markdown, said = open("churn.md").read(), json.load(open("churn.json"))
+assert f"| Accuracy | {said['accuracy']:.3f} |" in markdown and "worst mistakes" in markdown
+for trained in ("train.html", "train.md"): assert re.search(r"\b0\.\d{3} to 0\.\d{3}\b", open(trained).read()) and "Accuracy" in open(trained).read(), trained
+hostile = open("hostile.html").read()
+assert "<script>alert" not in hostile and "<img src=x" not in hostile and len(hostile) < 200_000
+assert not re.search(r"(?<!\\)[<|](script|img|\*)", open("hostile.md").read()), "markup that is not escaped"
+assert "data:image/jpeg;base64," in open("clothes.html").read()
+PY
+fails_with 2 "named .html or .md" "$VITRINE" evaluate churn.onnx later.csv --report report.pdf
+fails_with 1 "" "$VITRINE" evaluate churn.onnx later.csv --report nowhere/report.html
+cp churn.onnx before.onnx
+fails_with 2 "" "$VITRINE" train later.csv --target Churn -o churn.onnx --report churn.onnx
+cmp -s churn.onnx before.onnx || die "a report was written over a model"
+
+# compare: a model against itself, against one that is much worse, and what can't be compared.
+"$VITRINE" compare churn.onnx churn.onnx later.csv --json | json "d['accuracy']['p_value'] == 1 and d['auc']['difference'] == 0 and 'chance' in d['log_loss']['verdict']"
+"$VITRINE" train later.csv --target Churn --model logistic --drop tenure,Contract,MonthlyCharges,TotalCharges,InternetService,OnlineSecurity,TechSupport,PaymentMethod -o poor.onnx --quiet >/dev/null
+"$VITRINE" sample churn judge.csv --rows 3000 --seed 8 >/dev/null
+"$VITRINE" compare poor.onnx churn.onnx judge.csv >said.txt
+contains "$(cat said.txt)" "the second is better"
+"$VITRINE" compare poor.onnx churn.onnx judge.csv --json | json "d['auc']['difference_ci95'][0] > 0 and d['only_second_right'] > d['only_first_right']"
+"$VITRINE" compare clothes.onnx other_clothes.onnx photos --json | json "d['rows'] == 120"
+fails_with 3 "same classes" "$VITRINE" compare churn.onnx hostile.onnx hostile.csv
+fails_with 3 "" "$VITRINE" compare churn.onnx clothes.onnx later.csv
+
+command -v chromium >/dev/null || skip "chromium is not there"
+python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
+"$python" - churn.html clothes.html train.html hostile.html <<'PY' || die "a report is no good page"
+import os, sys
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    for name in sys.argv[1:]:
+        context = browser.new_context(offline=True)
+        page, faults = context.new_page(), []
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: (faults.append("dialog"), dialog.dismiss()))
+        page.goto("file://" + os.path.abspath(name))
+        if name == "churn.html":
+            before = page.locator("#tp").inner_text()
+            page.locator("#at").focus()
+            for _ in range(30): page.keyboard.press("ArrowRight")
+            assert int(page.locator("#tp").inner_text()) < int(before)  # a higher threshold finds fewer
+        bad = [(one["id"], one["help"], [node["html"][:150] for node in one["nodes"]][:2]) for one in Axe().run(page).response["violations"]]
+        assert not bad and not faults, (name, bad, faults)
+        context.close()
+    browser.close()
+PY
