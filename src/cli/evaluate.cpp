@@ -33,6 +33,7 @@ void tell(const EvaluateArguments& arguments, const ModelFile& file, const Judge
                                              target.classes.size()),
                          target.class_names());
   if (with_threshold) figures["threshold"] = card.threshold;
+  for (const auto& [column, index] : judged.drift) figures["drift"][column] = rounded(index, 4);
   figures["warnings"] = to_json(judged.warnings);
   if (!arguments.report.empty()) {
     write_report(arguments.report, {.model = arguments.model,

@@ -10,6 +10,7 @@
 #include "data/encode.h"
 #include "data/photo_folder.h"
 #include "data/resize.h"
+#include "host/drift_watch.h"
 #include "infer/predictor.h"
 
 namespace vitrine {
@@ -75,10 +76,13 @@ Judged judge_data(const ModelFile& file, const std::string& data) {
                 "its classes are " + listed(target.class_names()));
   }
   Predictions answers = predictor->predict(rows.table);
+  DriftWatch watch(*file.card);
+  watch.see(rows.table);
   return {.probabilities = std::move(answers.probabilities),
           .answers = std::move(answers.answers),
           .labels = std::move(rows.table.labels),
           .warnings = std::move(rows.warnings),
+          .drift = watch.indices(),
           .noun = "rows",
           .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
           .picture = nullptr};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/schema.h"
@@ -16,6 +17,8 @@ struct Judged {
   std::vector<int> answers;
   std::vector<int> labels;  ///< -1: not known
   std::vector<Warning> warnings;
+  /// Tables of 100 rows and more: by column how far they lie from what taught (metrics/drift.h).
+  std::vector<std::pair<std::string, double>> drift;
   std::string noun;                                 ///< "rows" or "photos"
   std::function<std::string(std::size_t)> name;     ///< of a case
   std::function<std::string(std::size_t)> picture;  ///< a small JPEG; null for tables

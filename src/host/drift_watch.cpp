@@ -97,14 +97,20 @@ void DriftWatch::see(const std::vector<int>& answers) {
   halve(class_counts_);
 }
 
-void DriftWatch::tell(ModelMetrics& metrics) const {
+std::vector<std::pair<std::string, double>> DriftWatch::indices() const {
   const std::lock_guard lock(mutex_);
-  if (rows_ >= kFewest) {
-    for (const ColumnBins& bins : columns_) {
-      if (bins.seen.empty()) continue;
-      metrics.drift(bins.name, population_stability_index(bins.expected, bins.seen));
-    }
+  std::vector<std::pair<std::string, double>> out;
+  if (rows_ < kFewest) return out;
+  for (const ColumnBins& bins : columns_) {
+    if (bins.seen.empty()) continue;
+    out.emplace_back(bins.name, population_stability_index(bins.expected, bins.seen));
   }
+  return out;
+}
+
+void DriftWatch::tell(ModelMetrics& metrics) const {
+  for (const auto& [column, index] : indices()) metrics.drift(column, index);
+  const std::lock_guard lock(mutex_);
   const double all = std::accumulate(class_counts_.begin(), class_counts_.end(), 0.0);
   if (answers_ < kFewest || all <= 0) return;
   for (std::size_t k = 0; k < classes_.size(); ++k) {

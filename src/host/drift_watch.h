@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infer/predictor.h"
@@ -25,7 +26,11 @@ class DriftWatch {
   void see(const Table& rows);
   void see(const std::vector<int>& answers);
 
-  /// PSI by column (metrics/drift.h) and shares of classes; nothing for too few rows.
+  /// PSI by column (metrics/drift.h), in the card's order; empty for too few rows. Columns of which
+  /// the card knows nothing are left out.
+  std::vector<std::pair<std::string, double>> indices() const;
+
+  /// Those, and shares of classes; nothing for too few rows.
   void tell(ModelMetrics& metrics) const;
 
  private:

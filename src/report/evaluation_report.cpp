@@ -102,6 +102,7 @@ class Html {
     calibration();
     confusion();
     mistakes();
+    drift();
     findings();
     return html_page(report_.model, out_);
   }
@@ -310,6 +311,33 @@ show();
               "</td><td>" +
               html_text(spelling(report_.card, static_cast<std::size_t>(report_.answers[i])), 60) +
               "</td><td>" + html_number(double{probability(report_, i, report_.answers[i])}) +
+              "</td></tr>\n";
+    }
+    out_ += "</tbody></table></div>\n";
+  }
+
+  void drift() {
+    const Json all = figures_.value("drift", Json::object());
+    if (all.empty()) return;
+    std::vector<std::pair<double, std::string>> columns;
+    for (const auto& [column, index] : all.items())
+      columns.emplace_back(index.get<double>(), column);
+    std::ranges::stable_sort(columns, std::ranges::greater{},
+                             [](const auto& one) { return one.first; });
+    constexpr std::size_t kMost = 20;
+    if (columns.size() > kMost) columns.resize(kMost);
+    out_ +=
+        "<h2>How far these rows lie from those that taught</h2>\n<p class=\"note\">Population "
+        "stability "
+        "index: below 0.1 alike, above 0.25 clearly different.</p>\n<div "
+        "class=\"scroll\"><table><thead><tr>"
+        "<th class=\"left\" scope=\"col\">Column</th><th "
+        "scope=\"col\">Index</th></tr></thead><tbody>\n";
+    for (const auto& [index, column] : columns) {
+      out_ += "<tr><th scope=\"row\">" + html_text(column) + "</th><td>" + html_number(index) +
+              (index > 0.25  ? " clearly different"
+               : index > 0.1 ? " somewhat"
+                             : "") +
               "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";

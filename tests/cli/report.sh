@@ -35,6 +35,8 @@ for name in ("churn", "clothes"):
     assert all(f">{count}</td>" in page for row in said["confusion"]["rows_are_truth"] for count in row)
     assert "http" not in page.replace("http-equiv", ""), "it names another host"
     assert page.count("<script>") <= 1 and "<img src=x" not in page
+drift = json.load(open("churn.json"))["drift"]
+assert len(drift) == 19 and max(drift.values()) < 0.1 and f">{drift['tenure']:.3f}" in open("churn.html").read(), drift
 markdown, said = open("churn.md").read(), json.load(open("churn.json"))
 assert f"| Accuracy | {said['accuracy']:.3f} |" in markdown and "worst mistakes" in markdown
 for trained in ("train.html", "train.md"): assert re.search(r"\b0\.\d{3} to 0\.\d{3}\b", open(trained).read()) and "Accuracy" in open(trained).read(), trained
