@@ -11,4 +11,7 @@ namespace vitrine {
 /// Nothing for other characters or a broken end.
 std::optional<std::string> decode_base64(std::string_view text);
 
+/// One line, padded.
+std::string encode_base64(std::string_view bytes);
+
 }  // namespace vitrine

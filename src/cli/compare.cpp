@@ -71,15 +71,16 @@ struct Line {
   PairedDifference difference;
 };
 
-std::vector<Line> lines_of(const Judged& first, const Judged& second, std::size_t classes) {
+std::vector<Line> lines_of(const Judged& first, const Judged& second, std::size_t classes,
+                           const PairedAccuracy& paired) {
   const auto figures = [&](const Judged& one) {
     return evaluate_classifier(one.probabilities, one.answers, one.labels, classes);
   };
   const Evaluation a = figures(first);
   const Evaluation b = figures(second);
   std::vector<Line> out;
-  out.push_back({"accuracy", "accuracy", true, a.accuracy.value, b.accuracy.value,
-                 compare_accuracy(first.answers, second.answers, first.labels).accuracy});
+  out.push_back(
+      {"accuracy", "accuracy", true, a.accuracy.value, b.accuracy.value, paired.accuracy});
   if (classes == 2) {
     const auto scores = [](const Judged& one) {
       std::vector<float> column;
@@ -120,8 +121,8 @@ void compare(const CompareArguments& arguments) {
                 "give data that both can read: warnings of 'vitrine evaluate' say what one of them "
                 "passed over");
   }
-  const auto lines = lines_of(first, second, target.classes.size());
   const PairedAccuracy paired = compare_accuracy(first.answers, second.answers, first.labels);
+  const auto lines = lines_of(first, second, target.classes.size(), paired);
   const auto rows = static_cast<std::size_t>(
       std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
   if (arguments.json) {

@@ -85,6 +85,16 @@ struct NetworkGraph {
   bool softmax = false;  ///< over the output's channels
 };
 
+/// By value: the place of the last op that reads it; 0 where none does.
+inline std::vector<std::size_t> last_readers(const NetworkGraph& graph) {
+  std::vector<std::size_t> last(graph.values.size(), 0);
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    for (const ValueId v : graph.ops[i].inputs) last[v] = i;
+    if (graph.ops[i].residual != kNoValue) last[graph.ops[i].residual] = i;
+  }
+  return last;
+}
+
 /// Reads the graph that computes `output` from its only input, `uint8 [N, height, width, 3]`.
 /// Weights are views of the model's. Throws Error(bad_model) that names what is not supported: such
 /// a graph needs a runtime. Never trusts sizes.

@@ -146,16 +146,13 @@ class Plan::Builder {
         forms_(std::move(forms)),
         observed_(observed),
         data_(data),
-        roots_(graph.values.size()) {
-    attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        attributes_(attributes_with({})),
+        roots_(graph.values.size()),
+        last_reader_(last_readers(graph)) {
     data_.descs.resize(graph.values.size());
     for (ValueId v = 0; v < roots_.size(); ++v) roots_[v] = v;
     last_use_.assign(graph.values.size(), 0);
     first_use_.assign(graph.values.size(), 0);
-    for (std::size_t i = 0; i < graph.ops.size(); ++i) {
-      for (const ValueId v : graph.ops[i].inputs) last_op_[v] = i;
-      if (graph.ops[i].residual != kNoValue) last_op_[graph.ops[i].residual] = i;
-    }
     for (std::size_t i = 0; i < graph.ops.size(); ++i) add(i);
     finish();
   }
@@ -167,11 +164,10 @@ class Plan::Builder {
   }
   Type type_of(ValueId v) const { return forms_.kept[v].type; }
   memory::desc any(ValueId v) const { return {dims(v), type_of(v), Tag::any}; }
-
   memory::desc plain(ValueId v) const { return {dims(v), type_of(v), Tag::nhwc}; }
   bool is_output(ValueId v) const { return v == graph_.output; }
 
-  dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) const {
+  static dnnl::primitive_attr attributes_with(const dnnl::post_ops& ops) {
     dnnl::primitive_attr out;
     out.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     out.set_post_ops(ops);
@@ -248,7 +244,7 @@ class Plan::Builder {
     const ValueForm& residual = forms_.kept[op.residual];
     const ValueForm& out = forms_.kept[op.output];
     const bool of_one_size = residual.type == out.type || (residual.bytes() && out.bytes());
-    return of_one_size && last_op_.at(op.residual) == i && !is_kept(roots_[op.residual], i);
+    return of_one_size && last_reader_[op.residual] == i && !is_kept(roots_[op.residual], i);
   }
 
   /// What a convolution does to its sums: the residual, then the activation.
@@ -368,8 +364,8 @@ class Plan::Builder {
 
   /// Whether something behind op i still reads the buffer.
   bool is_kept(ValueId root, std::size_t i) const {
-    for (const auto& [value, last] : last_op_) {
-      if (roots_[value] == root && last > i) return true;
+    for (ValueId v = 0; v < last_reader_.size(); ++v) {
+      if (roots_[v] == root && last_reader_[v] > i) return true;
     }
     return false;
   }
@@ -401,7 +397,7 @@ class Plan::Builder {
   void reuse(std::size_t i, const Op& op) {
     const ValueId from = op.inputs[0];
     if (observed_ || type_of(from) != type_of(op.output)) return;
-    if (last_op_.at(from) == i && !is_kept(roots_[from], i)) roots_[op.output] = roots_[from];
+    if (last_reader_[from] == i && !is_kept(roots_[from], i)) roots_[op.output] = roots_[from];
   }
 
   void activate(std::size_t i, const Op& op) {
@@ -576,8 +572,8 @@ class Plan::Builder {
   dnnl::primitive_attr attributes_;
   std::vector<ValueId> roots_;                     ///< whose buffer a value lies in
   std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on
-  std::unordered_map<ValueId, std::size_t> last_op_;
-  std::unordered_map<ValueId, ValueId> copies_;  ///< in bytes
+  std::vector<std::size_t> last_reader_;           ///< by value of the graph
+  std::unordered_map<ValueId, ValueId> copies_;    ///< in bytes
 };
 
 Plan::Plan(const NetworkGraph& graph, WeightStore& weights, ValueForms forms,

@@ -84,14 +84,11 @@ class Bytes {
   }
   /// A sum of bytes goes where one of them was; only what lies there knows its scale.
   void forbid_residuals_that_live_on() {
-    std::vector<const Op*> last(can_.size(), nullptr);
-    for (const Op& op : graph_.ops) {
-      for (const ValueId v : op.inputs) last[v] = &op;
-      if (op.residual != kNoValue) last[op.residual] = &op;
-    }
-    for (const Op& op : graph_.ops) {
+    const auto last = last_readers(graph_);
+    for (std::size_t i = 0; i < graph_.ops.size(); ++i) {
+      const Op& op = graph_.ops[i];
       if (op.residual == kNoValue) continue;
-      if (last[op.residual] != &op || op.residual == op.inputs[0]) can_[op.residual] = false;
+      if (last[op.residual] != i || op.residual == op.inputs[0]) can_[op.residual] = false;
     }
   }
   void forbid(ValueId v) {

@@ -10,8 +10,9 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 using Type = memory::data_type;
 
-memory::desc plain_weights(const Op& op) {
-  return {weight_dims(op), Type::f32, op.groups == 1 ? Tag::oihw : Tag::goihw};
+/// In the graph's order.
+memory::desc plain_weights(const memory::dims& dims, Type type) {
+  return {dims, type, dims.size() == 4 ? Tag::oihw : Tag::goihw};
 }
 
 void reorder(const memory& from, const memory& to) {
@@ -38,7 +39,7 @@ WeightStore::WeightStore(NetworkGraph& graph) : entries_(graph.ops.size()) {
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     Op& op = graph.ops[i];
     if (op.kind != Op::Kind::convolution) continue;
-    entries_[i].forms.emplace_back(plain_weights(op), cpu_engine(),
+    entries_[i].forms.emplace_back(plain_weights(weight_dims(op), Type::f32), cpu_engine(),
                                    const_cast<float*>(op.weights.data()));
     entries_[i].bias = memory({{static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x},
                               cpu_engine(), op.bias.data());
@@ -50,8 +51,7 @@ void WeightStore::make_bytes(Entry& entry) {
   if (!entry.scales.empty()) return;
   const memory& plain = entry.forms[0];
   const memory::desc desc = plain.get_desc();
-  const memory::dims dims = desc.get_dims();
-  entry.bytes = memory({dims, Type::s8, dims.size() == 4 ? Tag::oihw : Tag::goihw}, cpu_engine());
+  entry.bytes = memory(plain_weights(desc.get_dims(), Type::s8), cpu_engine());
   const auto* from = static_cast<const float*>(plain.get_data_handle());
   auto* to = static_cast<std::int8_t*>(entry.bytes.get_data_handle());
   const auto outputs = static_cast<std::size_t>(entry.bias.get_desc().get_dims()[0]);

@@ -62,7 +62,9 @@ void make_signing_keys(const std::filesystem::path& private_key,
   const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free);
   const Memory secret(BIO_new(BIO_s_mem()), BIO_free);
   const Memory open(BIO_new(BIO_s_mem()), BIO_free);
-  if (!key || PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+  if (!key ||
+      PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+          1 ||
       PEM_write_bio_PUBKEY(open.get(), key.get()) != 1) {
     throw Error(ErrorKind::failed, "no key could be made", "OpenSSL", "try again");
   }
@@ -90,12 +92,10 @@ std::string sign(std::string_view bytes, const std::filesystem::path& private_ke
   if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
       EVP_DigestSign(context.get(), signature.data(), &size,
                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) != 1) {
-    throw Error(ErrorKind::failed, "the file could not be signed", private_key.string(), "try again");
+    throw Error(ErrorKind::failed, "the file could not be signed", private_key.string(),
+                "try again");
   }
-  std::string text(4 * ((kSignature + 2) / 3), '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), signature.data(),
-                  static_cast<int>(size));
-  return text + "\n";
+  return encode_base64({reinterpret_cast<const char*>(signature.data()), size}) + "\n";
 }
 
 SignatureCheck::SignatureCheck(const std::filesystem::path& public_key)

@@ -7,6 +7,7 @@
 #include <map>
 #include <ranges>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "metrics/curves.h"
@@ -48,43 +49,31 @@ std::string algorithm_in_words(const std::string& algorithm) {
 std::string spelling(const Card& card, std::size_t k) {
   return card.schema.target.classes[k].spelling;
 }
-
-/// Cases that were answered wrongly, by how little the truth was believed.
-std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
-  const std::size_t classes = report.card.schema.target.classes.size();
-  std::vector<std::size_t> wrong;
-  for (std::size_t i = 0; i < report.labels.size(); ++i) {
-    if (report.labels[i] >= 0 && report.labels[i] != report.answers[i]) wrong.push_back(i);
-  }
-  const auto of_truth = [&](std::size_t i) {
-    return report.probabilities[i * classes + static_cast<std::size_t>(report.labels[i])];
-  };
-  const std::size_t count = std::min(kWorst, wrong.size());
-  std::ranges::partial_sort(wrong, wrong.begin() + static_cast<std::ptrdiff_t>(count), {},
-                            of_truth);
-  wrong.resize(count);
-  return wrong;
+std::string spelling(const Card& card, int k) {
+  return spelling(card, static_cast<std::size_t>(k));
 }
 
-float probability(const EvaluationReport& report, std::size_t i, int of) {
+bool is_wrong(const EvaluationReport& report, std::size_t i) {
+  return report.labels[i] >= 0 && report.labels[i] != report.answers[i];
+}
+
+double probability(const EvaluationReport& report, std::size_t i, int of) {
   return report
       .probabilities[i * report.card.schema.target.classes.size() + static_cast<std::size_t>(of)];
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      three = three << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kLetters[three >> (18 - 6 * k) & 63];
-    }
+/// Cases that were answered wrongly, by how little the truth was believed.
+std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
+  std::vector<std::size_t> wrong;
+  for (std::size_t i = 0; i < report.labels.size(); ++i) {
+    if (is_wrong(report, i)) wrong.push_back(i);
   }
-  return out;
+  const std::size_t count = std::min(kWorst, wrong.size());
+  std::ranges::partial_sort(
+      wrong, wrong.begin() + static_cast<std::ptrdiff_t>(count), {},
+      [&](std::size_t i) { return probability(report, i, report.labels[i]); });
+  wrong.resize(count);
+  return wrong;
 }
 
 class Html {
@@ -251,15 +240,11 @@ show();
     if (!report_.picture) return;
     std::map<std::pair<int, int>, std::vector<std::size_t>> cells;
     for (std::size_t i = 0; i < report_.labels.size(); ++i) {
-      if (report_.labels[i] >= 0 && report_.labels[i] != report_.answers[i]) {
-        cells[{report_.labels[i], report_.answers[i]}].push_back(i);
-      }
+      if (is_wrong(report_, i)) cells[{report_.labels[i], report_.answers[i]}].push_back(i);
     }
     for (const auto& [cell, cases] : cells) {
-      out_ += "<details><summary>" +
-              html_text(spelling(report_.card, static_cast<std::size_t>(cell.first)), 60) +
-              " taken for " +
-              html_text(spelling(report_.card, static_cast<std::size_t>(cell.second)), 60) + ": " +
+      out_ += "<details><summary>" + html_text(spelling(report_.card, cell.first), 60) +
+              " taken for " + html_text(spelling(report_.card, cell.second), 60) + ": " +
               std::to_string(cases.size()) + "</summary>\n<div class=\"photos\">";
       for (std::size_t i = 0; i < std::min(kPhotosACell, cases.size()); ++i) photo(cases[i], "");
       out_ += "</div></details>\n";
@@ -274,8 +259,8 @@ show();
   void figure(const std::string& name, const std::string& jpeg, const std::string& words) {
     out_ += "<figure>";
     if (!jpeg.empty()) {
-      out_ += "<img alt=\"" + html_text(name) + "\" src=\"data:image/jpeg;base64," + base64(jpeg) +
-              "\">";
+      out_ += "<img alt=\"" + html_text(name) + "\" src=\"data:image/jpeg;base64," +
+              encode_base64(jpeg) + "\">";
     }
     out_ += "<figcaption>" + html_text(name, 80) + words + "</figcaption></figure>";
   }
@@ -289,14 +274,9 @@ show();
     if (report_.picture) {
       out_ += "<div class=\"photos\">";
       for (const std::size_t i : worst) {
-        photo(
-            i,
-            "<br>" +
-                html_text(spelling(report_.card, static_cast<std::size_t>(report_.labels[i])), 40) +
-                ", taken for " +
-                html_text(spelling(report_.card, static_cast<std::size_t>(report_.answers[i])),
-                          40) +
-                " (" + html_number(double{probability(report_, i, report_.answers[i])}, 2) + ")");
+        photo(i, "<br>" + html_text(spelling(report_.card, report_.labels[i]), 40) +
+                     ", taken for " + html_text(spelling(report_.card, report_.answers[i]), 40) +
+                     " (" + html_number(probability(report_, i, report_.answers[i]), 2) + ")");
       }
       out_ += "</div>\n";
       return;
@@ -307,11 +287,9 @@ show();
         "<th scope=\"col\">Answer</th><th scope=\"col\">Its probability</th></tr></thead><tbody>\n";
     for (const std::size_t i : worst) {
       out_ += "<tr><th scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
-              html_text(spelling(report_.card, static_cast<std::size_t>(report_.labels[i])), 60) +
-              "</td><td>" +
-              html_text(spelling(report_.card, static_cast<std::size_t>(report_.answers[i])), 60) +
-              "</td><td>" + html_number(double{probability(report_, i, report_.answers[i])}) +
-              "</td></tr>\n";
+              html_text(spelling(report_.card, report_.labels[i]), 60) + "</td><td>" +
+              html_text(spelling(report_.card, report_.answers[i]), 60) + "</td><td>" +
+              html_number(probability(report_, i, report_.answers[i])) + "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
   }
@@ -420,10 +398,9 @@ std::string markdown_of(const EvaluationReport& report) {
         "\n## The worst mistakes\n\n| Where | Truth | Answer | Its probability "
         "|\n|---|---|---|---:|\n";
   for (const std::size_t i : worst) {
-    out += "| " + cell(report.name(i)) + " | " +
-           cell(spelling(report.card, static_cast<std::size_t>(report.labels[i]))) + " | " +
-           cell(spelling(report.card, static_cast<std::size_t>(report.answers[i]))) + " | " +
-           html_number(double{probability(report, i, report.answers[i])}) + " |\n";
+    out += "| " + cell(report.name(i)) + " | " + cell(spelling(report.card, report.labels[i])) +
+           " | " + cell(spelling(report.card, report.answers[i])) + " | " +
+           html_number(probability(report, i, report.answers[i])) + " |\n";
   }
   Json warnings = figures.value("warnings", Json::array());
   for (const Json& one : report.card.warnings) warnings.push_back(one);

@@ -122,10 +122,16 @@ function copy_block(title, text) {
 
 // Tables.
 
+const predict_path = (model) => `models/${encodeURIComponent(model.name)}/predict`;
+/** What a field begins with: the median. */
+const typical_number = (column) => column.quantiles?.[Math.floor(column.quantiles.length / 2)] ?? 0;
+/** And the most frequent category. */
+const typical_category = (column) => column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" });
+
 function number_field(column, id, changed) {
   const q = column.quantiles ?? [];
   const has_range = q.length > 1 && q[q.length - 1] > q[0];
-  const typical = q.length ? q[Math.floor(q.length / 2)] : 0;
+  const typical = typical_number(column);
   const step = column.whole_numbers ? 1 : (q[q.length - 1] - q[0]) / 200;
   const decimals = column.whole_numbers ? 0 : Math.min(12, Math.max(0, Math.ceil(1 - Math.log10(step || 1))));
   const number = h("input", { id, type: "number", step: "any", value: column.optional && column.missing_share > 0.5 ? "" : typical, "aria-describedby": id + "-hint",
@@ -141,7 +147,7 @@ function number_field(column, id, changed) {
 }
 
 function category_field(column, id, changed) {
-  const most = column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" });
+  const most = typical_category(column);
   const select = h("select", { id }, column.categories.map((one) =>
     h("option", { value: one.value, selected: one === most }, short(one.spelling))), column.optional ? h("option", { value: "\u0000" }, "not known") : null);
   select.addEventListener("input", changed);
@@ -151,7 +157,7 @@ function category_field(column, id, changed) {
 
 function table_part(model) {
   const card = model.card;
-  const path = `models/${encodeURIComponent(model.name)}/predict`;
+  const path = predict_path(model);
   const answer = h("div", {}, h("p", { class: "note" }, "…"));
   const no_answer = (...parts) => {
     peek.textContent = "No answer";
@@ -270,7 +276,7 @@ function csv_part(path) {
 
 function photo_part(model) {
   const card = model.card;
-  const path = `models/${encodeURIComponent(model.name)}/predict`;
+  const path = predict_path(model);
   const sets = card.prediction_sets !== undefined;
   const grid = h("div", { class: "photos" });
   let asked = 0;
@@ -436,7 +442,7 @@ function about_part(model) {
 }
 
 function code_part(model) {
-  const url = new URL(`models/${encodeURIComponent(model.name)}/predict`, location.href).href;
+  const url = new URL(predict_path(model), location.href).href;
   const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
   const with_key = sessionStorage.getItem("vitrine-key") !== null;
   const curl_key = with_key ? ' -H "X-API-Key: $VITRINE_KEY"' : "";
@@ -450,8 +456,7 @@ function code_part(model) {
   }
   const row = Object.create(null);
   for (const column of model.card.columns) {
-    if (column.kind === "number") row[column.key] = column.quantiles?.[5] ?? 0;
-    else row[column.key] = column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" }).value;
+    row[column.key] = column.kind === "number" ? typical_number(column) : typical_category(column).value;
   }
   return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)}${curl_key} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(row))}`),
     ...copy_block("Python", `${import_os}import requests\nrow = ${JSON.stringify(row, null, 2)}\nprint(requests.post(${JSON.stringify(url)}, json=row${with_key ? `, headers={${python_key}}` : ""}).json())`),
