@@ -259,6 +259,8 @@ class NetworkTraining {
                   "lower the rates, as in --recipe rate=0.0001,head_rate=0.0005");
     }
     loss_ = loss_ < 0 ? now : 0.95 * loss_ + 0.05 * now;
+    epoch_loss_ += now;
+    ++epoch_steps_;
     ++step_;
     average_weights();
     say(done);
@@ -321,6 +323,8 @@ class NetworkTraining {
   void end_epoch() {
     swap_averages();
     result_.epoch_logits.push_back(validation_logits());
+    result_.epoch_losses.push_back(epoch_loss_ / std::max(epoch_steps_, 1.0));
+    epoch_loss_ = epoch_steps_ = 0;
     const double loss = job_.judge(result_.epoch_logits.back());
     const std::size_t epoch = result_.epoch_logits.size() - 1;
     if (loss < least_) {
@@ -362,7 +366,8 @@ class NetworkTraining {
     archive.write("optimizer", moments);
     numbers("state", {static_cast<double>(step_), elapsed(), loss_, least_,
                       static_cast<double>(result_.best_epoch),
-                      static_cast<double>(result_.epoch_logits.size())});
+                      static_cast<double>(result_.epoch_logits.size()), epoch_loss_, epoch_steps_});
+    if (!result_.epoch_losses.empty()) numbers("losses", result_.epoch_losses);
     for (std::size_t e = 0; e < result_.epoch_logits.size(); ++e) {
       archive.write("logits" + std::to_string(e),
                     torch::tensor(at::ArrayRef<float>(result_.epoch_logits[e])), true);
@@ -411,6 +416,13 @@ class NetworkTraining {
       result_.epoch_logits.emplace_back(logits.data_ptr<float>(),
                                         logits.data_ptr<float>() + logits.numel());
     }
+    epoch_loss_ = number(6);
+    epoch_steps_ = number(7);
+    if (!result_.epoch_logits.empty()) {
+      const Tensor losses = read("losses");
+      result_.epoch_losses.assign(losses.data_ptr<double>(),
+                                  losses.data_ptr<double>() + losses.numel());
+    }
     job_.progress("going on from the checkpoint: " + counted(step_, "step") + " done");
   }
 
@@ -428,7 +440,9 @@ class NetworkTraining {
   std::size_t steps_ = 0;
   std::size_t step_ = 0;
   bool small_works_ = true;
-  double loss_ = -1;  ///< a moving average
+  double loss_ = -1;       ///< a moving average
+  double epoch_loss_ = 0;  ///< sum over the steps of this epoch
+  double epoch_steps_ = 0;
   double least_ = std::numeric_limits<double>::infinity();
   double elapsed_before_ = 0;  ///< in earlier runs, by the checkpoint
   Clock::time_point start_, saved_, said_;

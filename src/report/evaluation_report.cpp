@@ -91,6 +91,7 @@ class Html {
     calibration();
     confusion();
     mistakes();
+    learning();
     drift();
     findings();
     return html_page(report_.model, out_);
@@ -292,6 +293,52 @@ show();
               html_number(probability(report_, i, report_.answers[i])) + "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
+  }
+
+  /// What training saw step by step, where it goes by steps.
+  void learning() {
+    const Json curve = report_.card.training.value("learning_curve", Json::object());
+    const std::vector<double> validation = curve.value("validation_loss", std::vector<double>{});
+    if (validation.size() < 2) return;
+    const std::string step = curve.at("step");
+    const auto chosen = std::clamp<std::size_t>(curve.at("chosen"), 1, validation.size());
+    const auto line = [](const std::vector<double>& values, const char* label) {
+      PlotLine out{.label = label};
+      for (std::size_t i = 0; i < values.size(); ++i)
+        out.points.emplace_back(static_cast<double>(i + 1), values[i]);
+      return out;
+    };
+    const auto steps = static_cast<double>(validation.size());
+    const auto plot = [&](const std::vector<PlotLine>& lines, const std::string& figure,
+                          double at_chosen, const PlotRange& range) {
+      return "<figure>" +
+             svg_plot(lines, false, step + " of training", figure,
+                      figure + " by " + step + "; " + html_number(at_chosen) + " at " + step + " " +
+                          std::to_string(chosen) + ", which was kept",
+                      {1, steps, {1, std::round((1 + steps) / 2), steps}}, range) +
+             "<figcaption>" + figure + "</figcaption></figure>";
+    };
+    const std::vector<double> training = curve.value("training_loss", std::vector<double>{});
+    std::vector<PlotLine> losses{line(validation, "held out")};
+    double high = std::ranges::max(validation);
+    if (!training.empty()) {
+      losses.push_back(line(training, "taught"));
+      losses.back().dashed = true;
+      high = std::max(high, std::ranges::max(training));
+    }
+    out_ += "<h2>How it learned</h2>\n<p class=\"note\">" +
+            (step == "epoch" ? std::string("Epoch ") : std::string("Round ")) +
+            std::to_string(chosen) + " of " + std::to_string(validation.size()) + " was kept" +
+            (training.empty() ? std::string(".")
+                              : std::string("; what is taught is made harder on purpose (changed "
+                                            "photos, softened labels), so its loss may stay "
+                                            "higher.")) +
+            "</p>\n<div class=\"plots\">" +
+            plot(losses, "log loss", validation[chosen - 1], range_to(std::max(high, 1e-6)));
+    const std::vector<double> accuracy = curve.value("validation_accuracy", std::vector<double>{});
+    if (accuracy.size() == validation.size())
+      out_ += plot({line(accuracy, "held out")}, "accuracy", accuracy[chosen - 1], {});
+    out_ += "</div>\n";
   }
 
   void drift() {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace vitrine {
 namespace {
 
@@ -21,7 +24,7 @@ th[scope=row], .left { text-align: left; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { color: var(--quiet); font-size: .9rem; }
 svg { width: 20rem; max-width: 100%; height: auto; }
 svg text { fill: var(--quiet); font-size: 11px; } .axis, .chance { fill: none; stroke: var(--quiet); } .chance { stroke-dasharray: 4 4; }
-.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dot { fill: var(--blue); } .here { fill: var(--orange); }
+.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dashed { stroke-dasharray: 6 3; stroke: var(--orange); } .dot { fill: var(--blue); } .here { fill: var(--orange); }
 .photos { display: flex; flex-wrap: wrap; gap: .75rem; } .photos figure { width: 7rem; font-size: .75rem; overflow-wrap: anywhere; }
 .photos img { width: 7rem; height: 7rem; object-fit: cover; border-radius: .3rem; display: block; }
 .warning { border-left: 4px solid var(--orange); padding-left: .8rem; }
@@ -80,21 +83,37 @@ std::string html_text(std::string_view text, std::size_t most) {
 
 std::string html_number(double x, int digits) { return fmt::format("{:.{}f}", x, digits); }
 
+PlotRange range_to(double high) {
+  // Halves of 1, 2, 5 or 10 times a power of ten: 0, 0.5, 1.
+  double top = std::pow(10, std::floor(std::log10(high)));
+  for (const double factor : {1.0, 2.0, 5.0, 10.0}) {
+    if (factor * top < high * (1 - 1e-9)) continue;
+    top *= factor;
+    break;
+  }
+  return {0, top, {0, top / 2, top}};
+}
+
 std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::string_view x_label,
-                     std::string_view y_label, std::string_view description) {
-  const auto x = [](double p) { return 42 + 240 * p; };
-  const auto y = [](double p) { return 250 - 240 * p; };
+                     std::string_view y_label, std::string_view description,
+                     const PlotRange& x_range, const PlotRange& y_range) {
+  const auto share = [](const PlotRange& range, double v) {
+    return std::clamp((v - range.low) / (range.high - range.low), 0.0, 1.0);
+  };
+  const auto x = [&](double v) { return 42 + 240 * share(x_range, v); };
+  const auto y = [&](double v) { return 250 - 240 * share(y_range, v); };
   std::string out = fmt::format(
       "<svg viewBox=\"0 0 300 290\" role=\"img\" aria-label=\"{}\"><path class=\"axis\" d=\"M42 "
       "10V250H282\"/>",
       html_text(description, 2000));
   if (diagonal) out += "<path class=\"chance\" d=\"M42 250L282 10\"/>";
-  for (const double p : {0.0, 0.5, 1.0}) {
-    out += fmt::format(
-        "<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{:g}</text><text x=\"36\" "
-        "y=\"{:.0f}\" "
-        "text-anchor=\"end\">{:g}</text>",
-        x(p), p, y(p) + 4, p);
+  for (const double tick : x_range.ticks) {
+    out += fmt::format("<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{:g}</text>", x(tick),
+                       tick);
+  }
+  for (const double tick : y_range.ticks) {
+    out += fmt::format("<text x=\"36\" y=\"{:.0f}\" text-anchor=\"end\">{:g}</text>", y(tick) + 4,
+                       tick);
   }
   out += fmt::format(
       "<text x=\"162\" y=\"284\" text-anchor=\"middle\">{}</text><text x=\"12\" y=\"130\" "
@@ -105,7 +124,12 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     for (const auto& [px, py] : line.points) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(px), y(py));
     }
-    out += "<path class=\"curve\" d=\"" + path + "\"/>";
+    out += fmt::format("<path class=\"curve{}\" d=\"{}\"/>", line.dashed ? " dashed" : "", path);
+    if (!line.label.empty() && !line.points.empty()) {
+      const auto& [px, py] = line.points.back();
+      out += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>", x(px),
+                         y(py) - 7, html_text(line.label));
+    }
     for (const auto& [px, py] : line.points) {
       if (line.dots)
         out += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", x(px),

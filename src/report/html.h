@@ -14,17 +14,29 @@ std::string html_text(std::string_view text, std::size_t most = 200);
 /// `0.123`
 std::string html_number(double x, int digits = 3);
 
-/// A line in [0, 1] x [0, 1].
+/// What a plot shows of the numbers, and the few that its axes name.
+struct PlotRange {
+  double low = 0;
+  double high = 1;
+  std::vector<double> ticks = {0.0, 0.5, 1.0};
+};
+
+/// From 0 (or below) to a round number at or above `high`, which is above 0.
+PlotRange range_to(double high);
+
 struct PlotLine {
   std::vector<std::pair<double, double>> points;
   bool dots = false;
-  std::string name = {};  ///< its element's id, for scripts; may be empty
+  std::string name = {};   ///< its element's id, for scripts; may be empty
+  std::string label = {};  ///< written at its end; may be empty
+  bool dashed = false;
 };
 
-/// A plot with both axes from 0 to 1, labelled; `diagonal` draws what chance or perfect calibration
-/// gives. `description` is what a screen reader says.
+/// A plot with labelled axes, from 0 to 1 where no ranges are given; `diagonal` draws what chance
+/// or perfect calibration gives. `description` is what a screen reader says.
 std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::string_view x_label,
-                     std::string_view y_label, std::string_view description);
+                     std::string_view y_label, std::string_view description,
+                     const PlotRange& x_range = {}, const PlotRange& y_range = {});
 
 /// The page around `body`: style inside, nothing from elsewhere, light and dark.
 std::string html_page(std::string_view title, std::string_view body);

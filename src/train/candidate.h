@@ -32,6 +32,7 @@ struct Candidate {
   std::vector<double> fold_losses;
   std::vector<float> probabilities;  ///< of each row, by the model that did not see it
   Json settings;                     ///< what was chosen, for the card
+  Json learning_curve;               ///< by step of training, for the card; null: has no steps
   double mean_loss() const;
   double standard_error() const;  ///< of the mean over the folds; 0 for one fold
   /// Loses less to `better`, fold by fold, than one standard error of the

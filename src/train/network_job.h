@@ -69,6 +69,7 @@ struct NetworkJob {
 struct TrainedNetwork {
   std::string graph;                             ///< the best epoch's, ONNX as it came
   std::vector<std::vector<float>> epoch_logits;  ///< of the validation photos, after each epoch
+  std::vector<double> epoch_losses;              ///< of what taught, mean over each epoch's steps
   std::size_t best_epoch = 0;                    ///< from 0
   std::string device;                            ///< for people: "cpu, bf16"
   double seconds = 0;                            ///< of training, pauses left out

@@ -411,16 +411,40 @@ class PhotoTraining {
       for (const PhotoFacts& one : set->facts) facts += one.sha256;
     }
     job.fingerprint = sha256_hex(facts);
-    job.judge = [this](const std::vector<float>& logits) {
-      const double temperature = fit_temperature(logits, validation_.labels, classes());
-      return log_loss(softmax_rows(logits, classes(), temperature), validation_.labels, classes());
-    };
+    job.judge = [this](const std::vector<float>& logits) { return validation_loss(logits); };
     job.progress = progress_;
     return job;
   }
 
+  /// With the temperature that suits these logits best.
+  double validation_loss(const std::vector<float>& logits) const {
+    const double temperature = fit_temperature(logits, validation_.labels, classes());
+    return log_loss(softmax_rows(logits, classes(), temperature), validation_.labels, classes());
+  }
+
   double accuracy_of(const std::vector<float>& logits) const {
-    return judge(out_.card, softmax_rows(logits, classes(), 1), validation_.labels)["accuracy"];
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < validation_.labels.size(); ++i) {
+      const auto first = logits.begin() + static_cast<std::ptrdiff_t>(i * classes());
+      const auto best = std::max_element(first, first + static_cast<std::ptrdiff_t>(classes()));
+      right += best - first == validation_.labels[i] ? 1 : 0;
+    }
+    return static_cast<double>(right) / static_cast<double>(validation_.labels.size());
+  }
+
+  /// By epoch: what reports draw.
+  Json learning_curve(const TrainedNetwork& trained) const {
+    Json losses = Json::array(), validation = Json::array(), accuracy = Json::array();
+    for (std::size_t e = 0; e < trained.epoch_logits.size(); ++e) {
+      losses.push_back(rounded(trained.epoch_losses[e]));
+      validation.push_back(rounded(validation_loss(trained.epoch_logits[e])));
+      accuracy.push_back(rounded(accuracy_of(trained.epoch_logits[e])));
+    }
+    return {{"step", "epoch"},
+            {"training_loss", losses},
+            {"validation_loss", validation},
+            {"validation_accuracy", accuracy},
+            {"chosen", trained.best_epoch + 1}};
   }
 
   /// Trains the whole network; a pre-trained one is kept where that made it better.
@@ -430,6 +454,7 @@ class PhotoTraining {
                                std::to_string(resize_.height) + " pixels");
     const TrainedNetwork trained = train_network_in_module(network_job());
     const auto& best = trained.epoch_logits[trained.best_epoch];
+    learning_curve_ = learning_curve(trained);
     network_ = {{"device", trained.device},
                 {"seconds", rounded(trained.seconds, 3)},
                 {"recipe", to_json(options_.recipe)},
@@ -483,6 +508,7 @@ class PhotoTraining {
     if (extractor_) card.training["backbone"] = backbone_json_;
     if (!suspects_.empty()) card.training["suspects"] = suspects_;
     if (!network_.empty()) card.training["network"] = network_;
+    if (!learning_curve_.empty()) card.training["learning_curve"] = learning_curve_;
   }
 
   /// Probabilities of photos by the bytes, opened as `predict` will.
@@ -591,7 +617,8 @@ class PhotoTraining {
   Json settings_ = Json::object();
   Json suspects_ = Json::array();
   Json network_ = Json::object();  ///< how the whole network was trained
-  onnx::ModelProto graph_;         ///< that is saved
+  Json learning_curve_ = Json::object();
+  onnx::ModelProto graph_;  ///< that is saved
   TrainedModel out_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

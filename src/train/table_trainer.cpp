@@ -270,6 +270,9 @@ TrainedModel train_table(const TableTrainOptions& options, const Progress& progr
                    {"data_sha256", rows.fingerprint},   {"seed", options.seed},
                    {"settings", contest.best.settings}, {"chosen_because", contest.reason},
                    {"options", options.given},          {"versions", versions()}};
+  if (!contest.best.learning_curve.is_null()) {
+    card.training["learning_curve"] = contest.best.learning_curve;
+  }
   out.bytes =
       serialise_model(build_table_graph(card.schema, layout, final_model, card.threshold), card);
 

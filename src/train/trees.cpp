@@ -176,6 +176,7 @@ TreeTrial cross_validate_trees(const std::vector<TreeFold>& folds, std::size_t r
     for (int round = first; round < first + kBlockOfRounds; ++round) {
       double mean = 0;
       for (const auto& fold : running) mean += fold->losses[static_cast<std::size_t>(round)];
+      trial.losses.push_back(mean / static_cast<double>(running.size()));
       if (mean < best) {
         best = mean;
         trial.rounds = round + 1;

@@ -31,6 +31,7 @@ struct TreeRows {
 struct TreeTrial {
   int rounds = 0;                    ///< where the mean loss over the folds is least
   std::vector<double> fold_losses;   ///< there
+  std::vector<double> losses;        ///< mean over the folds, after each round that was tried
   std::vector<float> probabilities;  ///< of each row, by the model that had not seen it
 };
 

@@ -28,6 +28,12 @@ std::vector<TreeOptions> shapes(std::size_t rows, std::uint64_t seed) {
   return out;
 }
 
+Json rounded_curve(const std::vector<double>& losses) {
+  Json out = Json::array();
+  for (const double loss : losses) out.push_back(rounded(loss, 5));
+  return out;
+}
+
 class TreesContender : public Contender {
  public:
   explicit TreesContender(const TrainingRows& rows)
@@ -62,6 +68,9 @@ class TreesContender : public Contender {
                             {"learning_rate", options.learning_rate},
                             {"row_share", options.row_share},
                             {"column_share", options.column_share}};
+      candidate.learning_curve = {{"step", "round"},
+                                  {"validation_loss", rounded_curve(trial.losses)},
+                                  {"chosen", trial.rounds}};
       if (best.fold_losses.empty() || candidate.mean_loss() < best.mean_loss()) {
         best = std::move(candidate);
         chosen_ = options;

@@ -9,6 +9,9 @@ small_photo_model
 "$VITRINE" evaluate churn.onnx later.csv --report churn.md >/dev/null
 "$VITRINE" evaluate clothes.onnx photos --report clothes.html --json >clothes.json
 "$VITRINE" train later.csv --target Churn --model logistic -o other.onnx --report train.html --quiet >/dev/null
+"$VITRINE" train later.csv --target Churn --model trees -o trees.onnx --quiet >/dev/null
+"$VITRINE" evaluate trees.onnx later.csv --report trees.html >/dev/null
+"$VITRINE" inspect trees.onnx --json >trees.json
 "$VITRINE" train photos -o other_clothes.onnx --recipe epochs=1 --report train.md --quiet >/dev/null
 python3 - <<'PY'
 import csv, random
@@ -35,6 +38,10 @@ for name in ("churn", "clothes"):
     assert all(f">{count}</td>" in page for row in said["confusion"]["rows_are_truth"] for count in row)
     assert "http" not in page.replace("http-equiv", ""), "it names another host"
     assert page.count("<script>") <= 1 and "<img src=x" not in page
+curve = json.load(open("trees.json"))["card"]["training"]["learning_curve"]
+assert curve["validation_loss"][curve["chosen"] - 1] == min(curve["validation_loss"]), "the round that was kept is not the best"
+assert f"log loss by round; {min(curve['validation_loss']):.3f} at round {curve['chosen']}" in open("trees.html").read()
+assert "How it learned" not in open("churn.html").read(), "a model that has no steps"
 drift = json.load(open("churn.json"))["drift"]
 assert len(drift) == 19 and max(drift.values()) < 0.1 and f">{drift['tenure']:.3f}" in open("churn.html").read(), drift
 markdown, said = open("churn.md").read(), json.load(open("churn.json"))
@@ -64,7 +71,7 @@ fails_with 3 "" "$VITRINE" compare churn.onnx clothes.onnx later.csv
 
 command -v chromium >/dev/null || skip "chromium is not there"
 python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
-"$python" - churn.html clothes.html train.html hostile.html <<'PY' || die "a report is no good page"
+"$python" - churn.html clothes.html train.html hostile.html trees.html <<'PY' || die "a report is no good page"
 import os, sys
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright

@@ -18,6 +18,12 @@ contains "$(<steps.txt)" "epoch 2 ended"
 json 'd["rows"] == 60' <evaluated.json
 "$VITRINE" inspect m.onnx --json | json 'd["card"]["image"]["width"] == 32 and d["card"]["figures"]["test"]["accuracy"] == json.load(open("evaluated.json"))["accuracy"]'
 
+# How it learned is kept, and drawn.
+"$VITRINE" inspect m.onnx --json >card.json
+json 'all(len(d["card"]["training"]["learning_curve"][key]) == 2 for key in ("training_loss", "validation_loss", "validation_accuracy"))' <card.json
+"$VITRINE" evaluate m.onnx others --report report.html >/dev/null
+contains "$(<report.html)" "accuracy by epoch; $(python3 -c 'import json; c=json.load(open("card.json"))["card"]["training"]["learning_curve"]; print("%.3f at epoch %d" % (c["validation_accuracy"][c["chosen"]-1], c["chosen"]))')"
+
 # Prediction sets: more certainty, larger sets; over HTTP too.
 sizes() { "$VITRINE" predict m.onnx others --set "$1" | python3 -c 'import json,sys; print(sum(len(json.loads(l)["set"]) for l in sys.stdin))'; }
 [[ $(sizes 0.95) -ge $(sizes 0.6) ]] || die "sets that promise more are smaller"
