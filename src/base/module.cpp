@@ -2,6 +2,10 @@
 
 #include <dlfcn.h>
 
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+
 #include "base/error.h"
 
 namespace vitrine {
@@ -10,15 +14,43 @@ namespace {
 constexpr const char* kMend =
     "install Vitrine whole: it belongs to lib/vitrine beside the program's folder";
 
-std::filesystem::path path_of(const std::string& name) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
-  return program.parent_path().parent_path() / "lib" / "vitrine" / ("libvitrine-" + name + ".so");
+/// The file that the code at `address` was mapped from, or nothing.
+std::filesystem::path mapped_from(const void* address) {
+  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+  std::ifstream maps("/proc/self/maps");
+  std::string line;
+  while (std::getline(maps, line)) {  // "55d0-55d8 r-xp 00000000 fe:00 1234    /usr/bin/vitrine"
+    std::uintptr_t low = 0, high = 0;
+    int path = 0;
+    const int read = std::sscanf(line.c_str(), "%lx-%lx %*s %*s %*s %*s %n", &low, &high, &path);
+    if (read == 2 && low <= wanted && wanted < high && path > 0) {
+      return line.substr(static_cast<std::size_t>(path));
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
+std::filesystem::path program_path() {
+  std::error_code problem;
+  auto program = std::filesystem::read_symlink("/proc/self/exe", problem);
+  if (program.filename().string().starts_with("ld-")) {
+    program = mapped_from(reinterpret_cast<const void*>(&program_path));
+  }
+  if (!program.empty()) return program;
+  throw Error(ErrorKind::failed, "the program can't find its own file", "/proc/self/exe",
+              "mount /proc");
+}
+
+std::filesystem::path module_folder() {
+  return program_path().parent_path().parent_path() / "lib" / "vitrine";
+}
+
 Module::Module(const std::string& name, const std::string& part, const std::string& build)
-    : path_(path_of(name)), part_(part), handle_(::dlopen(path_.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
+    : path_(module_folder() / ("libvitrine-" + name + ".so")),
+      part_(part),
+      handle_(::dlopen(path_.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
   if (handle_ == nullptr) {
     const char* why = ::dlerror();
     throw Error(ErrorKind::failed, part_ + " can't be loaded",

@@ -7,6 +7,14 @@
 
 namespace vitrine {
 
+/// The file that this program runs from, also where a loader that it carries started it
+/// (`lib/ld-linux-x86-64.so.2 bin/vitrine-serve`, as packages for any Linux do). Throws
+/// Error(failed) where /proc is not there.
+std::filesystem::path program_path();
+
+/// The folder of modules, lib/vitrine beside the program's folder; it need not be there.
+std::filesystem::path module_folder();
+
 /// A loaded module. It is never unloaded: the libraries that modules bring keep threads.
 class Module {
  public:

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/serve_options.h"
 #include "cli/verbs.h"
+#include "net/client_module.h"
 
 namespace vitrine {
 namespace {
@@ -71,6 +72,7 @@ void serve(const ServeArguments& arguments) {
   ServeOptions options = server_options(arguments);
   std::optional<GrpcModule> grpc_module;
   if (arguments.grpc_port) grpc_module.emplace();
+  if (!arguments.url_hosts.empty() || !arguments.otlp.empty()) load_http_client();
   StoreOptions stored = store_options(arguments);
   if (arguments.sandbox) {
     say_line("sandbox: " + enter_sandbox(sandbox_options(arguments, stored)));

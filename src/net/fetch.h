@@ -1,8 +1,6 @@
 // One small file from a host that the operator named, on behalf of a stranger.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,10 +14,6 @@ struct FetchPolicy {
   int redirects = 3;               ///< each to a host of the list
   bool private_addresses = false;  ///< for tests: loopback and the like may be asked
 };
-
-/// Whether an address is one of the open internet: not loopback, private, link-local,
-/// shared, reserved, multicast, nor one of these wrapped into IPv6.
-bool is_public_address(const sockaddr* address);
 
 /// The body behind an http or https URL. The host is checked by name before, its
 /// address after the name was looked up, for every redirect anew; no proxy, no

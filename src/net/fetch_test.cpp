@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "net/public_address.h"
 
 namespace vitrine {
 namespace {

@@ -45,3 +45,9 @@ fi
 ask | json '"churn" in d'
 stop_server
 [[ $(wc -l <kept/log.jsonl) == 3 ]] || die "predictions were not kept in the sandbox"
+
+# Photos in the sandbox: the engine is a file that is loaded inside it.
+small_photo_model
+serve clothes.onnx --sandbox
+[[ $(curl -s -o /dev/null -w '%{http_code}' --data-binary "@$(find photos -name '*.jpg' | head -n 1)" -H 'Content-Type: image/jpeg' "$url/predict") == 200 ]] || die "photos are not answered in the sandbox"
+stop_server

@@ -1,9 +1,8 @@
-#include "net/post.h"
+#include "curl/transfers.h"
 
 #include <curl/curl.h>
 
 #include <memory>
-#include <mutex>
 
 namespace vitrine {
 namespace {
@@ -12,11 +11,10 @@ std::size_t ignore(const char*, std::size_t size, std::size_t count, void*) { re
 
 }  // namespace
 
-bool net_post(const std::string& url, std::string_view content_type, std::string_view body,
-              long seconds) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
+bool curl_post(const std::string& url, std::string_view content_type, std::string_view body,
+               long seconds) {
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 curl_easy_cleanup);
   if (!curl) return false;
   const std::string type = "Content-Type: " + std::string(content_type);
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(

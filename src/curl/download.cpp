@@ -1,4 +1,4 @@
-#include "net/download.h"
+#include "curl/transfers.h"
 
 #include <curl/curl.h>
 #include <unistd.h>
@@ -137,12 +137,11 @@ void accept(const Download& what, const std::filesystem::path& part) {
 
 }  // namespace
 
-void download(const Download& what) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+void curl_download(const Download& what) {
   std::error_code problem;
   std::filesystem::create_directories(what.path.parent_path(), problem);
   const std::filesystem::path part = what.path.string() + ".part";
-  std::string fault = ready == CURLE_OK ? "" : "libcurl can't be set up";
+  std::string fault;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::seconds(attempt));
     bool final = false;
