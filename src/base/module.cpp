@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <mutex>
+#include <set>
 
 #include "base/error.h"
 
@@ -30,7 +32,21 @@ std::filesystem::path mapped_from(const void* address) {
   return {};
 }
 
+struct LoadedModules {
+  std::mutex mutex;
+  std::set<std::string> names;
+};
+LoadedModules& loaded() {
+  static LoadedModules all;
+  return all;
+}
+
 }  // namespace
+
+std::vector<std::string> loaded_modules() {
+  const std::lock_guard lock(loaded().mutex);
+  return {loaded().names.begin(), loaded().names.end()};
+}
 
 std::filesystem::path program_path() {
   std::error_code problem;
@@ -61,6 +77,8 @@ Module::Module(const std::string& name, const std::string& part, const std::stri
     throw Error(ErrorKind::failed, part_ + " is of another build", path_.string(),
                 "install Vitrine whole, program and module together");
   }
+  const std::lock_guard lock(loaded().mutex);
+  loaded().names.insert(name);
 }
 
 void* Module::symbol(const char* name) const {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace vitrine {
 
@@ -14,6 +15,9 @@ std::filesystem::path program_path();
 
 /// The folder of modules, lib/vitrine beside the program's folder; it need not be there.
 std::filesystem::path module_folder();
+
+/// Names of the modules that are loaded so far, each once, in order of the alphabet.
+std::vector<std::string> loaded_modules();
 
 /// A loaded module. It is never unloaded: the libraries that modules bring keep threads.
 class Module {

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   using namespace vitrine;
   constexpr AddVerb kVerbs[] = {add_describe, add_train,  add_predict, add_evaluate,
                                 add_inspect,  add_serve,  add_sample,  add_import,
-                                add_pull,     add_doctor, add_sign,    add_compile, add_compare};
+                                add_pull,     add_doctor, add_sign,    add_compile, add_compare,
+                                add_package,  add_healthcheck};
   return run_verbs(argc, argv, kVerbs);
 }

@@ -3,6 +3,7 @@
 
 int main(int argc, char** argv) {
   using namespace vitrine;
-  constexpr AddVerb kVerbs[] = {add_serve, add_predict, add_evaluate, add_inspect};
+  constexpr AddVerb kVerbs[] = {add_serve, add_predict, add_evaluate, add_inspect,
+                                add_healthcheck};
   return run_verbs(argc, argv, kVerbs);
 }

@@ -152,8 +152,11 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--drain", a.drain_seconds, "Seconds that accepted work gets after a stop")
       ->group(serving);
   const std::string network = "Network and security";
-  verb.add_option("--host", a.server.host, "The address to listen on")->group(network);
-  verb.add_option("--port", a.port, "The port; 0 finds a free one")
+  verb.add_option("--host", a.server.host, "The address to listen on; the last one counts")
+      ->take_last()
+      ->group(network);
+  verb.add_option("--port", a.port, "The port; 0 finds a free one; the last one counts")
+      ->take_last()
       ->check(CLI::Range(0, 65535))
       ->group(network);
   verb.add_option("--grpc-port", a.grpc_port,

@@ -1,0 +1,204 @@
+// Packages that are built by a Dockerfile: `docker` on Debian 13, `eb` from files alone.
+#include <set>
+
+#include "base/error.h"
+#include "package/archive.h"
+#include "package/readme.h"
+#include "package/sbom.h"
+#include "package/targets.h"
+
+namespace vitrine {
+namespace {
+
+const Places kImagePlaces{"/models", "/models/signer.public.pem"};
+
+/// What every Dockerfile ends with.
+std::string last_lines(const Shipment& shipment) {
+  return filled(R"(USER 65532:65532
+EXPOSE @PORT@
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["/usr/bin/vitrine-serve", "healthcheck", "--port", "@PORT@"]
+ENTRYPOINT ["/usr/bin/vitrine-serve"]
+CMD @WORDS@
+)",
+                {{"PORT", std::to_string(shipment.port)},
+                 {"WORDS", Json(serve_words(shipment, kImagePlaces, "0.0.0.0")).dump()}});
+}
+
+FileTree model_folder(const Shipment& shipment) {
+  FileTree out;
+  out.add_tree("models", model_tree(shipment));
+  return out;
+}
+
+}  // namespace
+
+void package_docker(const Shipment& shipment, OutputFolder& out) {
+  const Program program = find_program(shipment);
+  RootTrees root = root_trees(program);
+  std::vector<std::filesystem::path> files = program.plugins;
+  for (const auto& [name, file] : program.libraries.files) files.push_back(file);
+  std::set<std::string> packages{"ca-certificates"};
+  for (const auto& [file, package] : debian_packages(files)) packages.insert(package.name);
+  if (packages.size() == 1) {
+    throw Error(ErrorKind::failed, "it is not known which Debian packages the libraries are in",
+                "dpkg-query", "make this package on Debian 13, or take --for oci");
+  }
+  std::string list;
+  for (const std::string& name : packages) list += "      " + name + " \\\n";
+  std::string programs = "/usr/bin/vitrine-serve";
+  for (const auto& module : program.modules)
+    programs += " /usr/lib/vitrine/" + module.filename().string();
+  for (const auto& plugin : program.plugins) programs += " " + plugin.string();
+  const std::string port = std::to_string(shipment.port);
+  out.write(
+      "Dockerfile",
+      filled(
+          R"(# The libraries come from Debian 13 when this is built, with the mends of that day; what is left of
+# the first stage is what the server loads.
+FROM debian:trixie-slim AS libraries
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+@PACKAGES@ && rm -rf /var/lib/apt/lists/*
+COPY program/ /
+RUN set -eu; \
+    mkdir -p /image/etc/ssl/certs /image/tmp /image/usr/share/doc; \
+    chmod 1777 /image/tmp; \
+    for program in @PROGRAMS@; do \
+      ldd "$program" | awk '$2 == "=>" { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }'; \
+      echo "$program"; \
+    done | sort -u | while read -r file; do cp --parents -L "$file" /image; done; \
+    cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs; \
+    printf 'root:x:0:0:root:/:/usr/sbin/nologin\nvitrine:x:65532:65532:vitrine:/:/usr/sbin/nologin\n' >/image/etc/passwd; \
+    printf 'root:x:0:\nvitrine:x:65532:\n' >/image/etc/group; \
+    printf 'hosts: files dns\n' >/image/etc/nsswitch.conf; \
+    cd /usr/share/doc; cp --parents */copyright /image/usr/share/doc
+
+FROM scratch
+COPY --from=libraries /image/ /
+COPY models/ /models/
+@LAST@)",
+          {{"PACKAGES", list}, {"PROGRAMS", programs}, {"LAST", last_lines(shipment)}}));
+  FileTree own;
+  own.add_tree("program", root.program);
+  out.write(own);
+  out.write(model_folder(shipment));
+  out.write("compose.yaml",
+            filled(R"(services:
+  @NAME@:
+    build: .
+    image: @TAG@
+    ports: ["@PORT@:@PORT@"]
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    restart: unless-stopped
+    stop_grace_period: 35s
+    healthcheck:
+      test: ["CMD", "/usr/bin/vitrine-serve", "healthcheck", "--port", "@PORT@"]
+      interval: 10s
+      timeout: 3s
+      retries: 3
+      start_period: 10s
+)",
+                   {{"NAME", shipment.name}, {"TAG", shipment.tag}, {"PORT", port}}));
+  out.write("README.md", filled(R"(# @NAME@
+
+```sh
+docker build -t @TAG@ .      # or: podman build, buildah build
+docker run --rm --read-only --cap-drop all -p @PORT@:@PORT@ @TAG@
+```
+
+or `docker compose up --build`. Then ask it:
+
+```sh
+@ASK@```
+
+@MODELS@
+The libraries are installed from Debian 13 as it is built: build anew to take its security updates. `vitrine package
+--for oci` makes the same image without building.
+)",
+                                {{"NAME", shipment.name},
+                                 {"TAG", shipment.tag},
+                                 {"PORT", port},
+                                 {"ASK", questions(shipment, "http://localhost:" + port)},
+                                 {"MODELS", model_table(shipment)}}));
+}
+
+void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
+  const Program program = find_program(shipment);
+  const RootTrees root = root_trees(program);
+  FileTree bundle;
+  for (const FileTree* tree : {&root.system, &root.engines, &root.program}) {
+    bundle.add_tree("root", *tree);
+  }
+  bundle.add_tree("root/models", model_tree(shipment));
+  bundle.add("root/usr/share/doc/vitrine/sbom.spdx.json", sbom_of(shipment, program));
+  bundle.add("Dockerfile",
+             "# Nothing is fetched: all files are here.\nFROM scratch\nCOPY root/ /\n" +
+                 last_lines(shipment));
+  bundle.add(".ebextensions/vitrine.config", R"(option_settings:
+  aws:elasticbeanstalk:environment:
+    EnvironmentType: LoadBalanced
+    LoadBalancerType: application
+  aws:elasticbeanstalk:environment:process:default:
+    HealthCheckPath: /readyz
+    HealthCheckInterval: 10
+    HealthCheckTimeout: 5
+    HealthyThresholdCount: 2
+    UnhealthyThresholdCount: 3
+    MatcherHTTPCode: 200
+    DeregistrationDelay: 35
+  aws:elasticbeanstalk:healthreporting:system:
+    SystemType: enhanced
+  aws:elasticbeanstalk:command:
+    DeploymentPolicy: Rolling
+    BatchSizeType: Percentage
+    BatchSize: 50
+  aws:autoscaling:asg:
+    MinSize: 2
+    MaxSize: 4
+  aws:elasticbeanstalk:cloudwatch:logs:
+    StreamLogs: true
+    DeleteOnTerminate: false
+    RetentionInDays: 14
+)");
+  // The proxy's own limit is 1 MB: less than a photo.
+  bundle.add(".platform/nginx/conf.d/vitrine.conf", "client_max_body_size 16m;\n");
+  const std::string zip = shipment.name + "-eb.zip";
+  out.write(zip, zip_of(bundle));
+  FileTree folder;
+  folder.add_tree("bundle", bundle);
+  // `eb deploy` sends what git or .ebignore leaves; everything here belongs to it.
+  folder.add("bundle/.ebignore", "");
+  out.write(folder);
+  const std::string port = std::to_string(shipment.port);
+  out.write("README.md", filled(R"(# @NAME@ for AWS Elastic Beanstalk
+
+```sh
+cd bundle
+eb init -p docker @NAME@
+eb local run --port @PORT@       # with Docker here; ask it by the lines below
+eb create @NAME@-production
+```
+
+or upload `@ZIP@` in the console as a new version of an environment of the platform Docker.
+
+```sh
+@ASK@```
+
+@MODELS@
+The image is built on the machine from the files in `bundle/root`; nothing is pulled. `bundle/.ebextensions/vitrine.config`
+sets the health check (/readyz), an application load balancer, rolling deployments, two to four machines and logs in
+CloudWatch; `bundle/.platform/nginx` raises the proxy's limit for bodies from 1 to 16 MB. nginx passes port 80 on to the
+container's @PORT@.
+)",
+                                {{"NAME", shipment.name},
+                                 {"ZIP", zip},
+                                 {"PORT", port},
+                                 {"ASK", questions(shipment, "http://localhost:" + port)},
+                                 {"MODELS", model_table(shipment)}}));
+}
+
+}  // namespace vitrine

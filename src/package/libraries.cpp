@@ -1,0 +1,137 @@
+#include "package/libraries.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/text.h"
+
+extern char** environ;
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
+
+struct Ended {
+  std::string output;  ///< standard output; errors are dropped
+  int status = -1;     ///< -1: it could not be started
+};
+
+Ended run(std::vector<std::string> words) {
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int fault =
+      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  Ended out;
+  char buffer[1 << 14];
+  for (ssize_t got = 0; fault == 0 && ((got = ::read(ends[0], buffer, sizeof buffer)) > 0 ||
+                                       (got < 0 && errno == EINTR));) {
+    if (got > 0) out.output.append(buffer, static_cast<std::size_t>(got));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  if (fault == 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status)) {
+    out.status = WEXITSTATUS(status);
+  }
+  return out;
+}
+
+/// `	libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f...)`
+void read_line(std::string_view line, const fs::path& program, Libraries& libraries) {
+  const std::size_t arrow = line.find(" => ");
+  if (arrow == std::string_view::npos) return;  // the kernel's vdso, and the loader
+  const std::string name(trimmed(line.substr(0, arrow)));
+  std::string_view rest = line.substr(arrow + 4);
+  const std::size_t address = rest.rfind(" (0x");
+  if (address == std::string_view::npos) {
+    throw Error(ErrorKind::failed, "the library " + shown(name) + " is missing", program.string(),
+                "install Vitrine whole");
+  }
+  const fs::path file(rest.substr(0, address));
+  if (fs::path(name).filename() != "ld-linux-x86-64.so.2") libraries.files.emplace(name, file);
+}
+
+}  // namespace
+
+Libraries libraries_of(std::span<const fs::path> programs) {
+  Libraries out{.loader = kLoader};
+  for (const fs::path& program : programs) {
+    const Ended listed = run({kLoader, "--list", program.string()});
+    if (listed.status != 0) {
+      throw Error(ErrorKind::failed, "the libraries of a program can't be listed", program.string(),
+                  "packages are made on x86-64 Linux with glibc; install Vitrine whole");
+    }
+    std::istringstream lines(listed.output);
+    for (std::string line; std::getline(lines, line);) read_line(line, program, out);
+  }
+  return out;
+}
+
+std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> files) {
+  // dpkg knows a file by the path that it was packed with, before /lib became a link to /usr/lib.
+  std::map<std::string, std::vector<fs::path>> asked;
+  for (const fs::path& file : files) {
+    std::error_code problem;
+    const fs::path real = fs::canonical(file, problem);
+    if (problem) continue;
+    asked[real.string()].push_back(file);
+    if (real.string().starts_with("/usr/")) asked[real.string().substr(4)].push_back(file);
+  }
+  std::vector<std::string> words{"dpkg-query", "-S"};
+  for (const auto& [path, all] : asked) words.push_back(path);
+  std::map<fs::path, std::string> owner;
+  std::set<std::string> names;
+  std::istringstream found(run(words).output);          // ends with 1 where it does not know one
+  for (std::string line; std::getline(found, line);) {  // `zlib1g:amd64: /usr/lib/.../libz.so.1`
+    const std::size_t colon = line.rfind(": ");
+    if (colon == std::string::npos || line.starts_with("diversion ")) continue;
+    const std::string name = line.substr(0, line.find(", "));
+    const auto place = asked.find(line.substr(colon + 2));
+    if (place == asked.end()) continue;
+    const std::string package = name.substr(0, std::min(colon, name.size()));
+    for (const fs::path& file : place->second) owner[file] = package;
+    names.insert(package);
+  }
+  if (names.empty()) return {};
+  std::vector<std::string> query{
+      "dpkg-query", "-W", "-f=${binary:Package}\\t${Package}\\t${Version}\\t${Architecture}\\n"};
+  query.insert(query.end(), names.begin(), names.end());
+  std::map<std::string, DebianPackage> known;
+  std::istringstream versions(run(query).output);
+  for (std::string line; std::getline(versions, line);) {
+    std::istringstream fields(line);
+    std::string binary;
+    DebianPackage package;
+    std::getline(fields, binary, '\t');
+    std::getline(fields, package.name, '\t');
+    std::getline(fields, package.version, '\t');
+    std::getline(fields, package.architecture, '\t');
+    known[binary] = package;
+  }
+  std::map<fs::path, DebianPackage> out;
+  for (const auto& [file, name] : owner) {
+    if (const auto one = known.find(name); one != known.end()) out.emplace(file, one->second);
+  }
+  return out;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,138 @@
+#include "package/oci_image.h"
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/version.h"
+#include "package/archive.h"
+#include "package/sbom.h"
+
+namespace vitrine {
+namespace {
+
+constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
+constexpr const char* kLayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+struct Layer {
+  const char* what;
+  FileTree tree;
+  std::string blob;          ///< gzip
+  std::string digest;        ///< SHA-256 of the blob
+  std::string plain_digest;  ///< of the tar inside
+};
+
+std::vector<Layer> layers_of(const Shipment& shipment, const Program& program) {
+  RootTrees root = root_trees(program);
+  FileTree models;
+  models.add_tree("models", model_tree(shipment));
+  models.add("usr/share/doc/vitrine/sbom.spdx.json", sbom_of(shipment, program));
+  std::vector<Layer> layers;
+  layers.push_back({"libraries, users, certificates", std::move(root.system)});
+  if (!root.engines.files().empty()) layers.push_back({"engines", std::move(root.engines)});
+  layers.push_back({"the server", std::move(root.program)});
+  layers.push_back({"models", std::move(models)});
+  parallel_for(layers.size(), [&](std::size_t i) {
+    const std::string tar = tar_of(layers[i].tree);
+    layers[i].plain_digest = sha256_hex(tar);
+    layers[i].blob = gzipped(tar);
+    layers[i].digest = sha256_hex(layers[i].blob);
+  });
+  return layers;
+}
+
+Json labels(const Shipment& shipment) {
+  std::string names;
+  for (const ShippedModel& model : shipment.models)
+    names += (names.empty() ? "" : ",") + model.name;
+  return {{"org.opencontainers.image.title", shipment.name},
+          {"org.opencontainers.image.version", shipment.tag.substr(shipment.tag.rfind(':') + 1)},
+          {"org.opencontainers.image.description", "Vitrine serves " + names},
+          {"org.opencontainers.image.created", archive_date()},
+          {"vitrine.version", kVersion},
+          {"vitrine.models", names},
+          {"vitrine.sbom", "/usr/share/doc/vitrine/sbom.spdx.json"}};
+}
+
+Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
+  Json digests = Json::array(), history = Json::array();
+  for (const Layer& layer : layers) {
+    digests.push_back("sha256:" + layer.plain_digest);
+    history.push_back({{"created", archive_date()},
+                       {"created_by", std::string("vitrine package: ") + layer.what}});
+  }
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const Places places{"/models", "/models/signer.public.pem"};
+  const std::string port = std::to_string(shipment.port);
+  return {{"created", archive_date()},
+          {"architecture", "amd64"},
+          {"os", "linux"},
+          {"config",
+           {{"User", "65532:65532"},
+            {"ExposedPorts", {{port + "/tcp", Json::object()}}},
+            {"Env", {"PATH=/usr/bin"}},
+            {"Entrypoint", {"/usr/bin/vitrine-serve"}},
+            {"Cmd", serve_words(shipment, places, "0.0.0.0")},
+            {"WorkingDir", "/"},
+            {"StopSignal", "SIGTERM"},
+            {"Labels", labels(shipment)},
+            // Docker's own; others look at what their pods or units say.
+            {"Healthcheck",
+             {{"Test", {"CMD", "/usr/bin/vitrine-serve", "healthcheck", "--port", port}},
+              {"Interval", 10 * kSecond},
+              {"Timeout", 3 * kSecond},
+              {"StartPeriod", 10 * kSecond},
+              {"Retries", 3}}}}},
+          {"rootfs", {{"type", "layers"}, {"diff_ids", digests}}},
+          {"history", history}};
+}
+
+Json descriptor(const char* type, std::string_view blob, const std::string& digest) {
+  return {{"mediaType", type}, {"digest", "sha256:" + digest}, {"size", blob.size()}};
+}
+
+}  // namespace
+
+OciImage oci_image(const Shipment& shipment, const Program& program) {
+  std::vector<Layer> layers = layers_of(shipment, program);
+  const std::string config = config_json(shipment, layers).dump();
+  const std::string config_digest = sha256_hex(config);
+  OciImage out;
+  FileTree tree;
+  Json manifest{{"schemaVersion", 2},
+                {"mediaType", kManifestType},
+                {"config", descriptor(kConfigType, config, config_digest)},
+                {"layers", Json::array()},
+                {"annotations", labels(shipment)}};
+  Json paths = Json::array();
+  for (Layer& layer : layers) {
+    manifest["layers"].push_back(descriptor(kLayerType, layer.blob, layer.digest));
+    paths.push_back("blobs/sha256/" + layer.digest);
+    out.compressed += layer.blob.size();
+    tree.add("blobs/sha256/" + layer.digest, std::move(layer.blob));
+  }
+  tree.add("blobs/sha256/" + config_digest, config);
+  const std::string manifest_text = manifest.dump();
+  const std::string manifest_digest = sha256_hex(manifest_text);
+  out.digest = "sha256:" + manifest_digest;
+  tree.add("blobs/sha256/" + manifest_digest, manifest_text);
+  Json entry = descriptor(kManifestType, manifest_text, manifest_digest);
+  entry["platform"] = {{"architecture", "amd64"}, {"os", "linux"}};
+  // containerd reads the first, skopeo and podman the second.
+  entry["annotations"] = {
+      {"io.containerd.image.name",
+       (shipment.tag.find('/') == std::string::npos ? "docker.io/library/" : "") + shipment.tag},
+      {"org.opencontainers.image.ref.name", shipment.tag.substr(shipment.tag.rfind(':') + 1)}};
+  tree.add("index.json", Json{{"schemaVersion", 2},
+                              {"mediaType", "application/vnd.oci.image.index.v1+json"},
+                              {"manifests", Json::array({entry})}}
+                             .dump());
+  tree.add("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+  tree.add("manifest.json", Json::array({{{"Config", "blobs/sha256/" + config_digest},
+                                          {"RepoTags", Json::array({shipment.tag})},
+                                          {"Layers", paths}}})
+                                .dump());
+  out.tar = tar_of(tree);
+  return out;
+}
+
+}  // namespace vitrine

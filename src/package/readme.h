@@ -1,0 +1,22 @@
+// Text of packages: templates, and what every README says alike.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "package/shipment.h"
+
+namespace vitrine {
+
+/// `text` with each `@NAME@` replaced.
+std::string filled(std::string text,
+                   std::initializer_list<std::pair<std::string_view, std::string>> values);
+
+/// `curl` lines that ask each model for an answer; `base`: "http://localhost:9696".
+std::string questions(const Shipment& shipment, const std::string& base);
+
+/// A line for each model: its name, what it is, its SHA-256.
+std::string model_table(const Shipment& shipment);
+
+}  // namespace vitrine

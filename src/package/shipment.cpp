@@ -1,0 +1,155 @@
+#include "package/shipment.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/module.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLibraryFolder = "usr/lib/x86_64-linux-gnu";
+constexpr const char* kCertificates = "/etc/ssl/certs/ca-certificates.crt";
+/// Where Debian's libheif looks for what decodes HEIC.
+constexpr const char* kHeifPlugins = "/usr/lib/x86_64-linux-gnu/libheif/plugins";
+constexpr const char* kHeifDecoder = "libheif-libde265.so";
+
+fs::path part_of(const fs::path& file) {
+  std::error_code problem;
+  if (fs::is_regular_file(file, problem)) return file;
+  throw Error(ErrorKind::failed, "a part of Vitrine that the package needs is not there",
+              file.string(), "install Vitrine whole: the package vitrine-serve belongs to it");
+}
+
+/// Licences as Debian ships them, one file a package.
+void add_licences(FileTree& tree, std::span<const fs::path> files) {
+  std::set<std::string> names;
+  for (const auto& [file, package] : debian_packages(files)) names.insert(package.name);
+  for (const std::string& name : names) {
+    const fs::path licence = fs::path("/usr/share/doc") / name / "copyright";
+    std::error_code problem;
+    if (fs::is_regular_file(licence, problem)) {
+      tree.add_copy("usr/share/doc/" + name + "/copyright", licence);
+    }
+  }
+}
+
+std::vector<fs::path> paths_of(const Libraries& libraries) {
+  std::vector<fs::path> out{libraries.loader};
+  for (const auto& [name, file] : libraries.files) out.push_back(file);
+  return out;
+}
+
+}  // namespace
+
+std::string ShippedModel::path() const {
+  return version == 0 ? name + ".onnx" : name + "/" + std::to_string(version) + "/model.onnx";
+}
+
+std::vector<std::string> serve_words(const Shipment& shipment, const Places& places,
+                                     const std::string& host) {
+  std::vector<std::string> words{"serve"};
+  for (const ShippedModel& model : shipment.models) {
+    const std::string at = model.version == 0 ? "" : "@" + std::to_string(model.version);
+    words.push_back(model.name + at + "=" + places.models + "/" + model.path());
+  }
+  if (!host.empty()) {
+    words.insert(words.end(), {"--host", host, "--port", std::to_string(shipment.port)});
+  }
+  if (!shipment.signer.empty()) words.insert(words.end(), {"--require-signature", places.key});
+  words.insert(words.end(), shipment.options.begin(), shipment.options.end());
+  return words;
+}
+
+std::string shell_line(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (!out.empty()) out += ' ';
+    const bool plain = !word.empty() && std::ranges::all_of(word, [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+             std::string_view("-_=/.,:@+").find(c) != std::string_view::npos;
+    });
+    if (plain) {
+      out += word;
+      continue;
+    }
+    out += '\'';
+    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return out;
+}
+
+FileTree model_tree(const Shipment& shipment) {
+  FileTree tree;
+  for (const ShippedModel& model : shipment.models) {
+    tree.add(model.path(), model.bytes);
+    if (!model.signature.empty()) tree.add(model.path() + ".sig", model.signature);
+  }
+  if (!shipment.signer.empty()) tree.add("signer.public.pem", shipment.signer);
+  return tree;
+}
+
+std::vector<fs::path> Program::files() const {
+  std::vector<fs::path> out{server};
+  out.insert(out.end(), modules.begin(), modules.end());
+  out.insert(out.end(), plugins.begin(), plugins.end());
+  for (const fs::path& one : paths_of(libraries)) out.push_back(one);
+  return out;
+}
+
+Program find_program(const Shipment& shipment) {
+  Program out;
+  out.server = part_of(program_path().parent_path() / "vitrine-serve");
+  for (const std::string& name : shipment.modules) {
+    out.modules.push_back(part_of(module_folder() / ("libvitrine-" + name + ".so")));
+  }
+  std::error_code problem;
+  const fs::path decoder = fs::path(kHeifPlugins) / kHeifDecoder;
+  if (shipment.of_photos && fs::is_regular_file(decoder, problem)) out.plugins.push_back(decoder);
+  std::vector<fs::path> programs{out.server};
+  programs.insert(programs.end(), out.modules.begin(), out.modules.end());
+  programs.insert(programs.end(), out.plugins.begin(), out.plugins.end());
+  out.libraries = libraries_of(programs);
+  return out;
+}
+
+RootTrees root_trees(const Program& program) {
+  RootTrees out;
+  const Libraries base = libraries_of(std::vector<fs::path>{program.server});
+  std::vector<fs::path> system_files{base.loader}, engine_files;
+  out.system.add_copy("lib64/ld-linux-x86-64.so.2", base.loader, 0755);
+  for (const auto& [name, file] : program.libraries.files) {
+    const bool common = base.files.contains(name);
+    (common ? out.system : out.engines).add_copy(std::string(kLibraryFolder) + "/" + name, file);
+    (common ? system_files : engine_files).push_back(file);
+  }
+  for (const fs::path& plugin : program.plugins) {
+    out.engines.add_copy(std::string(kHeifPlugins).substr(1) + "/" + plugin.filename().string(),
+                         plugin);
+    engine_files.push_back(plugin);
+  }
+  add_licences(out.system, system_files);
+  add_licences(out.engines, engine_files);
+  for (const fs::path& module : program.modules) {
+    out.program.add_copy("usr/lib/vitrine/" + module.filename().string(), module);
+  }
+  out.program.add_copy("usr/bin/vitrine-serve", program.server, 0755);
+  out.system.add("etc/passwd",
+                 "root:x:0:0:root:/:/usr/sbin/nologin\n"
+                 "vitrine:x:65532:65532:vitrine:/:/usr/sbin/nologin\n");
+  out.system.add("etc/group", "root:x:0:\nvitrine:x:65532:\n");
+  out.system.add("etc/nsswitch.conf", "hosts: files dns\n");
+  out.system.add_folder("tmp", 01777);
+  std::error_code problem;
+  if (fs::is_regular_file(kCertificates, problem)) {
+    out.system.add(std::string(kCertificates).substr(1),
+                   TreeFile{.source = kCertificates}.content());
+  }
+  return out;
+}
+
+}  // namespace vitrine

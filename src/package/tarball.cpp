@@ -1,0 +1,87 @@
+// A folder that runs on any x86-64 Linux: it brings its libraries, the loader among them.
+#include "package/archive.h"
+#include "package/portable.h"
+#include "package/readme.h"
+#include "package/sbom.h"
+#include "package/targets.h"
+
+namespace vitrine {
+
+FileTree portable_tree(const Shipment& shipment, const Program& program) {
+  FileTree tree;
+  tree.add_copy("bin/vitrine-serve", program.server, 0755);
+  tree.add_copy("lib/ld-linux-x86-64.so.2", program.libraries.loader, 0755);
+  for (const auto& [name, file] : program.libraries.files) tree.add_copy("lib/" + name, file);
+  for (const auto& module : program.modules) {
+    tree.add_copy("lib/vitrine/" + module.filename().string(), module);
+  }
+  for (const auto& plugin : program.plugins) {
+    tree.add_copy("lib/heif/" + plugin.filename().string(), plugin);
+  }
+  const RootTrees root = root_trees(program);
+  for (const FileTree* part : {&root.system, &root.engines}) {
+    for (const auto& [path, file] : part->files()) {
+      if (path.starts_with("usr/share/doc/")) {
+        tree.add_copy("licences/" + path.substr(14, path.rfind('/') - 14), file.source);
+      }
+    }
+  }
+  tree.add("sbom.spdx.json", sbom_of(shipment, program));
+  tree.add_tree("models", model_tree(shipment));
+  // The loader is called by name: the host's own may be older, or of another C library.
+  tree.add("vitrine-serve", R"sh(#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+export LIBHEIF_PLUGIN_PATH="$here/lib/heif"
+exec "$here/lib/ld-linux-x86-64.so.2" --argv0 vitrine-serve --library-path "$here/lib" "$here/bin/vitrine-serve" "$@"
+)sh",
+           0755);
+  return tree;
+}
+
+void package_tarball(const Shipment& shipment, OutputFolder& out) {
+  const Program program = find_program(shipment);
+  FileTree tree = portable_tree(shipment, program);
+  std::string line = "exec \"$here/vitrine-serve\"";
+  for (const std::string& word : serve_words(shipment, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
+    // Models lie beside this script, wherever that is.
+    const std::size_t at = word.find('@' + std::string("/"));
+    line += ' ' + (at == std::string::npos ? shell_line({word})
+                                           : word.substr(0, at) + "\"$here\"/models" +
+                                                 shell_line({word.substr(at + 1)}));
+  }
+  tree.add("serve",
+           "#!/bin/sh\n# Serves the models of this folder; options that are given go before those "
+           "here.\n"
+           "here=$(dirname \"$(readlink -f \"$0\")\")\n" +
+               line + " \"$@\"\n",
+           0755);
+  const std::string port = std::to_string(shipment.port);
+  const std::string readme = filled(R"(# @NAME@
+
+For any x86-64 Linux with a kernel from 3.2 on, whatever its C library; no root, nothing to install.
+
+```sh
+tar -xzf @NAME@.tar.gz
+./@NAME@/serve                       # --host 0.0.0.0 --port 8000 ... change what it does
+```
+
+Then ask it:
+
+```sh
+@ASK@```
+
+@MODELS@
+`./@NAME@/vitrine-serve predict ./@NAME@/models/...` scores files. The folder may be moved or renamed. `lib/` holds the
+libraries, `licences/` their licences, `sbom.spdx.json` says what they are (SPDX 2.3).
+)",
+                                    {{"NAME", shipment.name},
+                                     {"ASK", questions(shipment, "http://localhost:" + port)},
+                                     {"MODELS", model_table(shipment)}});
+  tree.add("README.md", readme);
+  FileTree packed;
+  packed.add_tree(shipment.name, tree);
+  out.write(shipment.name + ".tar.gz", gzipped(tar_of(packed)));
+  out.write("README.md", readme);
+}
+
+}  // namespace vitrine

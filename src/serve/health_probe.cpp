@@ -1,0 +1,81 @@
+#include "serve/health_probe.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include "base/error.h"
+
+namespace vitrine {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+/// Each step ends by the stream's own deadline, or with an error.
+class Probe {
+  static auto keep(boost::system::error_code& to) {
+    return [&to](boost::system::error_code problem, auto&&...) { to = problem; };
+  }
+
+ public:
+  explicit Probe(const HealthProbe& what) : what_(what), tls_(asio::ssl::context::tls_client) {}
+
+  std::string run() {
+    boost::system::error_code problem;
+    const auto address = asio::ip::make_address(what_.host, problem);
+    if (problem) return "'" + shown(what_.host) + "' is no address";
+    asio::ssl::stream<beast::tcp_stream> stream(context_, tls_);
+    beast::tcp_stream& lowest = stream.next_layer();
+    lowest.expires_after(what_.timeout);
+    lowest.async_connect({address, what_.port}, keep(problem));
+    if (wait(problem)) return "nobody listens: " + problem.message();
+    if (what_.tls) {
+      stream.async_handshake(asio::ssl::stream_base::client, keep(problem));
+      if (wait(problem)) return "no TLS: " + problem.message();
+      return ask(stream);
+    }
+    return ask(lowest);
+  }
+
+ private:
+  template <typename Stream>
+  std::string ask(Stream& stream) {
+    http::request<http::empty_body> request(http::verb::get, what_.target, 11);
+    request.set(http::field::host, what_.host);
+    request.set(http::field::user_agent, "vitrine-healthcheck");
+    request.keep_alive(false);
+    boost::system::error_code problem;
+    http::async_write(stream, request, keep(problem));
+    if (wait(problem)) return "the question can't be sent: " + problem.message();
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> answer;
+    answer.body_limit(1 << 16);
+    http::async_read(stream, buffer, answer, keep(problem));
+    if (wait(problem)) return "no answer: " + problem.message();
+    if (answer.get().result() == http::status::ok) return {};
+    return "it answers " + std::to_string(answer.get().result_int()) + ": " +
+           shown(answer.get().body(), 300);
+  }
+
+  /// True where the step failed.
+  bool wait(const boost::system::error_code& problem) {
+    context_.restart();
+    context_.run();
+    return problem.failed();
+  }
+
+  const HealthProbe& what_;
+  asio::io_context context_;
+  asio::ssl::context tls_;
+};
+
+}  // namespace
+
+std::string probe_health(const HealthProbe& probe) { return Probe(probe).run(); }
+
+}  // namespace vitrine

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Images: small, the same from the same input, loaded by both formats, and they answer. What can't be packed
+# is said, and leaves nothing.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/package_lib.sh"
+small_model
+small_photo_model
+
+"$VITRINE" package churn.onnx --for oci -o churn >said.txt
+contains "$(<said.txt)" "churn/README.md"
+"$VITRINE" package churn.onnx --for oci -o again >/dev/null
+diff -r churn again || die "the same input gave another image"
+"$VITRINE" package churn.onnx clothes.onnx --for oci --name shop --tag registry.example.com/team/shop:7 -o both >/dev/null
+python3 - <<'PY' || die "the images are not what they should be"
+import gzip, hashlib, json, os, tarfile
+def read(path, tag, port="9696"):
+    tar = tarfile.open(path)
+    blob = lambda digest: tar.extractfile("blobs/sha256/" + digest.removeprefix("sha256:")).read()
+    for name in tar.getnames():
+        if name.startswith("blobs/sha256/") and not tar.getmember(name).isdir():
+            assert hashlib.sha256(tar.extractfile(name).read()).hexdigest() == os.path.basename(name), name
+    index = json.load(tar.extractfile("index.json"))
+    manifest = json.loads(blob(index["manifests"][0]["digest"]))
+    config = json.loads(blob(manifest["config"]["digest"]))
+    docker = json.load(tar.extractfile("manifest.json"))[0]
+    assert docker["RepoTags"] == [tag] and docker["Layers"] == ["blobs/sha256/" + one["digest"][7:] for one in manifest["layers"]]
+    files = {}
+    for layer, plain in zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True):
+        data = blob(layer["digest"])
+        assert len(data) == layer["size"]
+        data = gzip.decompress(data)
+        assert "sha256:" + hashlib.sha256(data).hexdigest() == plain
+        import io
+        for member in tarfile.open(fileobj=io.BytesIO(data)):
+            assert member.uid == 0 and member.mtime == 0 and not member.name.startswith("/"), member.name
+            files[member.name] = member
+    assert config["config"]["User"] == "65532:65532" and port + "/tcp" in config["config"]["ExposedPorts"]
+    assert config["config"]["Healthcheck"]["Test"][2] == "healthcheck"
+    return files, sum(layer["size"] for layer in manifest["layers"])
+files, size = read("churn/churn.oci.tar", "churn:1")
+print("churn", size)
+assert size < 15_000_000, size
+assert "models/churn.onnx" in files and "etc/ssl/certs/ca-certificates.crt" in files
+assert not any("dnnl" in name or "onnxruntime" in name or "curl" in name or "torch" in name for name in files), "engines that churn does not need"
+files, size = read("both/shop.oci.tar", "registry.example.com/team/shop:7")
+print("both", size)
+assert size < 30_000_000 + os.path.getsize("clothes.onnx"), size
+assert any("dnnl" in name for name in files) and any("libde265" in name for name in files) and not any("onnxruntime" in name for name in files)
+sbom = json.load(open("churn/sbom.spdx.json"))
+names = {one["name"] for one in sbom["packages"]}
+assert {"vitrine", "libc6", "libssl3t64", "libstdc++6", "churn.onnx"} <= names, names
+PY
+[[ $(SOURCE_DATE_EPOCH=1700000000 "$VITRINE" package churn.onnx --for oci -o dated >/dev/null && sha256sum <dated/churn.oci.tar) != $(sha256sum <churn/churn.oci.tar) ]] || die "SOURCE_DATE_EPOCH is not obeyed"
+
+# What can't be packed: clear errors, nothing half-written.
+mkdir full && touch full/file
+fails_with 2 "not empty" "$VITRINE" package churn.onnx --for oci -o full
+fails_with 2 "not a folder" "$VITRINE" package churn.onnx --for oci -o sample.csv
+fails_with 3 "no such file" "$VITRINE" package nowhere.onnx --for oci -o out
+fails_with 4 "" "$VITRINE" package sample.csv --for oci -o out
+fails_with 2 "did you mean 'oci'" "$VITRINE" package churn.onnx --for ocy -o out
+fails_with 2 "is no name for a package" "$VITRINE" package churn.onnx --for oci --name 'My Model' -o out
+fails_with 2 "is no tag" "$VITRINE" package churn.onnx --for oci --tag 'Bad:' -o out
+fails_with 2 "the package's own" "$VITRINE" package churn.onnx --for oci --options '--port 80' -o out
+fails_with 2 "--options" "$VITRINE" package churn.onnx --for oci --options '--max-wit 5' -o out
+fails_with 2 "SOURCE_DATE_EPOCH" env SOURCE_DATE_EPOCH=soon "$VITRINE" package churn.onnx --for oci -o out
+"$VITRINE" sign --new-key team >/dev/null
+"$VITRINE" sign --new-key other >/dev/null
+fails_with 4 "no signature" "$VITRINE" package churn.onnx --for oci --require-signature team.public.pem -o out
+"$VITRINE" sign churn.onnx --key other.private.pem >/dev/null
+fails_with 4 "not right" "$VITRINE" package churn.onnx --for oci --require-signature team.public.pem -o out
+[[ ! -e out && -z $(find . -name '.*part*') ]] || die "something was left"
+if unshare --mount --propagation private sh -c 'mkdir -p small && mount -t tmpfs -o size=4m tmpfs small' 2>/dev/null; then
+  export -f fails_with die contains
+  export VITRINE
+  unshare --mount --propagation private bash -euc 'mount -t tmpfs -o size=4m tmpfs small
+    for target in oci docker eb kubernetes tarball; do
+      fails_with 1 "No space left" "$VITRINE" package churn.onnx --for $target -o small/out
+      [[ -z $(ls -A small) ]] || die "a full disk leaves something: $(ls -A small)"
+    done'
+fi
+
+# Run: by its OCI and by its Docker form, with a signature that the server checks again.
+"$VITRINE" sign churn.onnx --key team.private.pem >/dev/null
+"$VITRINE" sign clothes.onnx --key team.private.pem >/dev/null
+"$VITRINE" package churn.onnx clothes.onnx --for oci --require-signature team.public.pem --options '--max-wait 500' -o signed >/dev/null
+images
+buildah pull -q oci-archive:signed/churn.oci.tar >/dev/null
+container=$(buildah from "docker-archive:signed/churn.oci.tar" 2>/dev/null)
+port=$(free_port)
+mapfile -t words < <(buildah inspect "$container" | jq -r '.OCIv1.config.Cmd[]')
+contains "${words[*]}" "--max-wait 500"
+contains "${words[*]}" "--require-signature /models/signer.public.pem"
+run_container "$container" "${words[@]}" --port "$port"
+answers "$port" || die "the image does not answer: $(cat container.log)"
+ask_both "$port"
+[[ $(ps -o uid= -p "$server" | tr -d ' ') == 65532 ]] || die "it does not run as 65532"
+timeout 20 buildah run "$container" -- /usr/bin/vitrine-serve healthcheck --port "$port" </dev/null >health.txt
+contains "$(<health.txt)" "ready"
+kill -TERM "$server"
+wait "$runner" || die "the container ended with $?: $(tail -n 3 container.log)"
+contains "$(<container.log)" "every accepted request was answered"
+fails_with 1 "not ready" "$VITRINE" healthcheck --port "$port"

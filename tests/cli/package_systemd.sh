@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The unit: systemd finds no fault with it, it may do next to nothing, and its command serves from a socket.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/package_lib.sh"
+small_model
+small_photo_model
+"$VITRINE" package churn.onnx --for systemd -o table >/dev/null
+"$VITRINE" package churn.onnx 'it is 100%$.onnx=' --for systemd -o out 2>/dev/null && die "a name that is none"
+"$VITRINE" package churn.onnx clothes=clothes.onnx --for systemd --options "--otlp http://127.0.0.1:4318/100%25" -o photos_unit >/dev/null
+grep -qx MemoryDenyWriteExecute=yes table/vitrine-churn.service || die "tables may write code"
+! grep -q '^MemoryDenyWriteExecute' photos_unit/vitrine-churn.service || die "oneDNN can't write code"
+grep -q 'http://127.0.0.1:4318/100%%25' photos_unit/vitrine-churn.service || die "a percent sign is not doubled"
+grep -qx PrivateNetwork=yes table/vitrine-churn.service || die "tables have a network"
+! grep -q '^PrivateNetwork' photos_unit/vitrine-churn.service || die "--otlp has no network"
+sh -n table/install.sh
+
+command -v systemd-analyze >/dev/null || skip "systemd-analyze is not there"
+for unit in table photos_unit; do
+  # verify looks for the program and its manual where they will be.
+  sed "s#/usr/bin/vitrine-serve#$VITRINE_SERVE#; /^Documentation=/d" "$unit/vitrine-churn.service" >checked.service
+  mkdir -p "check_$unit"
+  mv checked.service "check_$unit/vitrine-churn.service"
+  cp "$unit/vitrine-churn.socket" "check_$unit"
+  systemd-analyze verify --man=no "./check_$unit/vitrine-churn.service" "./check_$unit/vitrine-churn.socket" >verified.txt 2>&1 || die "verify: $(<verified.txt)"
+  [[ ! -s verified.txt ]] || die "verify: $(<verified.txt)"
+  systemd-analyze security --offline=true --threshold=20 "./check_$unit/vitrine-churn.service" >security.txt || die "exposed: $(tail -n 1 security.txt)"
+  tail -n 1 security.txt
+done
+
+# The command of the unit, on a socket that is handed to it, without the right to write code.
+port=$(free_port)
+command=$(sed -n "s#^ExecStart=/usr/bin/vitrine-serve ##p" table/vitrine-churn.service | sed "s#/opt/vitrine/churn#$work/table/models#")
+systemd-socket-activate -l "127.0.0.1:$port" "$VITRINE_SERVE" $command 2>server.log &
+server=$!
+servers+=("$server")
+for _ in {1..100}; do curl -sf "http://127.0.0.1:$port/ping" >/dev/null && break; sleep 0.05; done
+curl -s "http://127.0.0.1:$port/predict" -H 'Content-Type: application/json' -d "$row" | json '0 < d["churn_probability"] < 1'
+stop_server
