@@ -24,6 +24,7 @@ void add_compile(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_package(CLI::App& app);
 void add_healthcheck(CLI::App& app);
+void add_lambda(CLI::App& app);
 
 /// Reads the command line, runs the verb and turns errors into messages of three
 /// parts and exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 bad input,

@@ -178,16 +178,21 @@ patches:
 )";
 
 constexpr const char* kRuntime =
-    R"(# The server without models: KServe brings them from where storageUri says.
+    R"(# The server without models: KServe brings them to /mnt/models from where storageUri says. A file NAME.onnx is
+# served as NAME: call it as the InferenceService is called.
 apiVersion: serving.kserve.io/v1alpha1
 kind: ServingRuntime
 metadata:
   name: vitrine
 spec:
+  annotations:
+    prometheus.kserve.io/port: "@PORT@"
+    prometheus.kserve.io/path: /metrics
   supportedModelFormats:
     - name: onnx
       version: "1"
       autoSelect: true
+      priority: 1
   protocolVersions:
     - v1
     - v2
@@ -195,9 +200,10 @@ spec:
   containers:
     - name: kserve-container
       image: @TAG@
-      args: ["serve", "{{.Name}}=/mnt/models/model.onnx", "--host", "0.0.0.0", "--port", "@PORT@"]
+      args: ["serve", "--models", "/mnt/models", "--host", "0.0.0.0", "--port", "@PORT@"]
       ports:
-        - containerPort: @PORT@
+        - name: http1
+          containerPort: @PORT@
           protocol: TCP
       readinessProbe:
         httpGet: {path: /readyz, port: @PORT@}
@@ -230,7 +236,8 @@ spec:
         image: @TAG@
         args: @WORDS@
         ports:
-          - containerPort: @PORT@
+          - name: http1
+            containerPort: @PORT@
             protocol: TCP
         readinessProbe:
           httpGet: {path: /readyz, port: @PORT@}
@@ -297,7 +304,7 @@ kubectl port-forward service/@NAME@ 8080:80 &
 |---|---|
 | `base` | Deployment, Service, HorizontalPodAutoscaler, PodDisruptionBudget, NetworkPolicy |
 | `overlays/production` | the registry, the namespace, how many |
-| `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`model.onnx` in `storageUri`) |
+| `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`storageUri: pvc://models/@NAME@.onnx`, or s3, gs, https) |
 
 Kubernetes 1.30 or newer (`preStop.sleep`). The image's digest is `@DIGEST@`.
 )");

@@ -7,6 +7,7 @@ std::span<const PackageTarget> package_targets() {
       {"oci", "an image for podman, Docker, containerd", package_oci},
       {"docker", "a Dockerfile that builds such an image on Debian 13", package_docker},
       {"eb", "a bundle for AWS Elastic Beanstalk", package_elastic_beanstalk},
+      {"lambda", "a function for AWS Lambda", package_lambda},
       {"kubernetes", "manifests, a kustomize overlay, KServe", package_kubernetes},
       {"systemd", "a hardened unit and its socket", package_systemd},
       {"tarball", "a folder for any x86-64 Linux, musl too", package_tarball},

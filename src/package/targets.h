@@ -14,6 +14,7 @@ namespace vitrine {
 void package_oci(const Shipment& shipment, OutputFolder& out);
 void package_docker(const Shipment& shipment, OutputFolder& out);
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out);
+void package_lambda(const Shipment& shipment, OutputFolder& out);
 void package_kubernetes(const Shipment& shipment, OutputFolder& out);
 void package_systemd(const Shipment& shipment, OutputFolder& out);
 void package_tarball(const Shipment& shipment, OutputFolder& out);
