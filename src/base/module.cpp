@@ -60,7 +60,11 @@ std::filesystem::path program_path() {
 }
 
 std::filesystem::path module_folder() {
-  return program_path().parent_path().parent_path() / "lib" / "vitrine";
+  const auto lib = program_path().parent_path().parent_path() / "lib";
+  // Debian keeps what is for one architecture in a folder of its own.
+  const auto debian = lib / "x86_64-linux-gnu" / "vitrine";
+  std::error_code problem;
+  return std::filesystem::is_directory(debian, problem) ? debian : lib / "vitrine";
 }
 
 Module::Module(const std::string& name, const std::string& part, const std::string& build)

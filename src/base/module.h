@@ -13,7 +13,8 @@ namespace vitrine {
 /// Error(failed) where /proc is not there.
 std::filesystem::path program_path();
 
-/// The folder of modules, lib/vitrine beside the program's folder; it need not be there.
+/// The folder of modules beside the program's folder: lib/x86_64-linux-gnu/vitrine where that is
+/// there, else lib/vitrine, which need not be.
 std::filesystem::path module_folder();
 
 /// Names of the modules that are loaded so far, each once, in order of the alphabet.

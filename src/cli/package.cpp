@@ -172,14 +172,15 @@ void package(const PackageArguments& arguments) {
 void add_package(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("package", "Pack models with all they need to run elsewhere");
   auto arguments = std::make_shared<PackageArguments>();
-  std::string targets;
+  std::string targets, names;
   for (const PackageTarget& target : package_targets()) {
     targets += (targets.empty() ? "" : "; ") + std::string(target.name) + ": " + target.what;
+    names += (names.empty() ? "" : ",") + std::string(target.name);
   }
   verb->add_option("MODEL", arguments->models,
                    "FILE, NAME=FILE or NAME@VERSION=FILE; the first answers /predict")
       ->required();
-  verb->add_option("--for", arguments->target, targets)->required();
+  verb->add_option("--for", arguments->target, targets)->required()->type_name("{" + names + "}");
   verb->add_option("-o,--output", arguments->output, "The folder to make; it must be new or empty")
       ->required();
   verb->add_option("--name", arguments->name,

@@ -56,10 +56,10 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
 
 }  // namespace
 
-int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs) {
+int run_verbs(int argc, char** argv, const char* program, std::span<const AddVerb> verbs) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), not the end
   std::signal(SIGBUS, file_was_cut);
-  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.");
+  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.", program);
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough(false);

@@ -4,6 +4,6 @@
 int main(int argc, char** argv) {
   using namespace vitrine;
   constexpr AddVerb kVerbs[] = {add_serve, add_predict, add_evaluate, add_inspect,
-                                add_healthcheck, add_lambda};
-  return run_verbs(argc, argv, kVerbs);
+                                add_healthcheck, add_lambda, add_version, add_manual};
+  return run_verbs(argc, argv, "vitrine-serve", kVerbs);
 }

@@ -25,10 +25,14 @@ void add_compare(CLI::App& app);
 void add_package(CLI::App& app);
 void add_healthcheck(CLI::App& app);
 void add_lambda(CLI::App& app);
+void add_version(CLI::App& app);
+/// `completion` and `manual`, of all verbs that are there when they run.
+void add_manual(CLI::App& app);
 
 /// Reads the command line, runs the verb and turns errors into messages of three
 /// parts and exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 bad input,
 /// 4 bad model file.
-int run_verbs(int argc, char** argv, std::span<const AddVerb> verbs);
+/// `program` is the name that it goes by.
+int run_verbs(int argc, char** argv, const char* program, std::span<const AddVerb> verbs);
 
 }  // namespace vitrine

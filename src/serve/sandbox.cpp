@@ -68,7 +68,7 @@ int restrict_files(const SandboxOptions& options) {
                            "/usr/share/zoneinfo", "/lib", "/lib64", "/dev/urandom"}) {
     allow(rules, path, kRead & rights);
   }
-  allow(rules, module_folder().parent_path(), kRead & rights);
+  allow(rules, program_path().parent_path().parent_path() / "lib", kRead & rights);
   allow(rules, "/dev/null", (kFileRead | LANDLOCK_ACCESS_FS_WRITE_FILE) & rights);
   const bool done = ::syscall(SYS_landlock_restrict_self, rules, 0) == 0;
   ::close(rules);

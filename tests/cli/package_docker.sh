@@ -29,9 +29,8 @@ built() {
   mapfile -t words < <(buildah inspect "$container" | jq -r '.Docker.config.Cmd[]')
   [[ $(buildah inspect "$container" | jq -r '.Docker.config.Healthcheck.Test[2]') == healthcheck ]] || die "no health check"
   [[ $(buildah inspect "$container" | jq -r '.Docker.config.User') == 65532:65532 ]] || die "no user"
-  port=$(free_port)
-  run_container "$container" "${words[@]}" --port "$port"
-  answers "$port" || die "$1 does not answer: $(cat container.log)"
+    run_container "$container" "${words[@]}" --port 0
+  started container.log || die "$1 does not answer: $(cat container.log)"
   ask_both "$port"
   kill -TERM "$server"
   wait "$runner" || die "the container of $1 ended with $?: $(tail -n 3 container.log)"

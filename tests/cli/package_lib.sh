@@ -12,16 +12,26 @@ needs_mounts() {
   unshare --mount --propagation private sh -c 'mkdir p && mount --rbind /proc p' 2>/dev/null || skip "this machine lets nobody mount"
 }
 
-# answers PORT: waits until a server on this port is ready.
-answers() {
-  for _ in {1..200}; do
-    curl -sf "http://127.0.0.1:$1/readyz" >/dev/null && return
+# started LOG: waits until the server that writes LOG says where it is; sets $port.
+started() {
+  for _ in {1..400}; do
+    port=$(sed -n 's/^serving .* on http:.*:\([0-9]*\)$/\1/p' "$1")
+    [[ -n $port ]] && return
     sleep 0.05
   done
   return 1
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# A port below those that the kernel gives to clients: nobody else takes it meanwhile.
+free_port() {
+  python3 -c '
+import random, socket
+while True:
+    port = random.randrange(20000, 32000)
+    with socket.socket() as one:
+        if one.connect_ex(("127.0.0.1", port)): break
+print(port)'
+}
 
 # ask_both PORT: /ping and a prediction of churn and of clothes.
 ask_both() {
@@ -41,8 +51,8 @@ images() {
 
 # run_container CONTAINER WORDS...: the server in it; sets $server, its own process.
 run_container() {
-  local container=$1 words=${*:2}
-  timeout -k 2 120 buildah run "$container" -- /usr/bin/vitrine-serve "${@:2}" </dev/null >container.log 2>&1 &
+  local container=$1 words="${*:2} --poll 3.$$"  # a mark by which its process is found
+  timeout -k 2 120 buildah run "$container" -- /usr/bin/vitrine-serve "${@:2}" --poll "3.$$" </dev/null >container.log 2>&1 &
   runner=$!
   for _ in {1..200}; do
     server=$(pgrep -f "^/usr/bin/vitrine-serve $words\$" | head -n 1) && [[ -n $server ]] && break

@@ -87,12 +87,11 @@ fi
 images
 buildah pull -q oci-archive:signed/churn.oci.tar >/dev/null
 container=$(buildah from "docker-archive:signed/churn.oci.tar" 2>/dev/null)
-port=$(free_port)
 mapfile -t words < <(buildah inspect "$container" | jq -r '.OCIv1.config.Cmd[]')
 contains "${words[*]}" "--max-wait 500"
 contains "${words[*]}" "--require-signature /models/signer.public.pem"
-run_container "$container" "${words[@]}" --port "$port"
-answers "$port" || die "the image does not answer: $(cat container.log)"
+run_container "$container" "${words[@]}" --port 0
+started container.log || die "the image does not answer: $(cat container.log)"
 ask_both "$port"
 [[ $(ps -o uid= -p "$server" | tr -d ' ') == 65532 ]] || die "it does not run as 65532"
 timeout 20 buildah run "$container" -- /usr/bin/vitrine-serve healthcheck --port "$port" </dev/null >health.txt

@@ -8,11 +8,10 @@ small_photo_model
 "$VITRINE" package churn.onnx clothes.onnx --for tarball -o out >/dev/null
 
 mkdir "here and there" && tar -xzf out/churn.tar.gz -C "here and there"
-port=$(free_port)
-"here and there/churn/serve" --port "$port" 2>server.log &
+"here and there/churn/serve" --port 0 2>server.log &
 server=$!
 servers+=("$server")
-answers "$port" || die "it does not answer: $(cat server.log)"
+started server.log || die "it does not answer: $(cat server.log)"
 ask_both "$port"
 [[ $(grep -c 'here and there/churn/lib/' "/proc/$server/maps") -gt 20 ]] || die "it does not use its own libraries"
 if grep -v '/churn/' "/proc/$server/maps" | grep '\.so'; then die "it uses libraries of this machine"; fi
@@ -24,11 +23,10 @@ ln -s "here and there/churn/serve" link
 needs_mounts
 in_other_root() { # NAME: both models answer from inside ./NAME
   tar -xzf out/churn.tar.gz -C "$1/tmp"
-  port=$(free_port)
-  in_root "$work/$1" /tmp/churn/serve --port "$port" 2>server.log &
+    in_root "$work/$1" /tmp/churn/serve --port 0 2>server.log &
   server=$!
   servers+=("$server")
-  answers "$port" || die "it does not answer in $1: $(cat server.log)"
+  started server.log || die "it does not answer in $1: $(cat server.log)"
   ask_both "$port"
   stop_server
 }

@@ -1,0 +1,77 @@
+# Debian packages: `vitrine` is all of it, `vitrine-serve` what a server needs. One takes the other's place.
+set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)
+
+# What a program says of itself: its manual and what shells complete.
+function(vitrine_manual program)
+  set(made ${CMAKE_BINARY_DIR}/manual/${program})
+  add_custom_command(OUTPUT ${made}/${program}.1.gz
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${made}
+    COMMAND ${program} manual > ${made}/${program}.1
+    COMMAND gzip -9nf ${made}/${program}.1
+    COMMAND ${program} completion bash > ${made}/${program}
+    COMMAND ${program} completion zsh > ${made}/_${program}
+    COMMAND ${program} completion fish > ${made}/${program}.fish
+    DEPENDS ${program} VERBATIM)
+  add_custom_target(${program}-manual ALL DEPENDS ${made}/${program}.1.gz)
+endfunction()
+vitrine_manual(vitrine)
+vitrine_manual(vitrine-serve)
+
+function(vitrine_install component)
+  cmake_parse_arguments(PARSE_ARGV 1 what "" "" "PROGRAMS;MODULES")
+  install(TARGETS ${what_PROGRAMS} RUNTIME DESTINATION bin COMPONENT ${component})
+  # A folder that ldconfig does not look at.
+  install(TARGETS ${what_MODULES} LIBRARY DESTINATION lib/${CMAKE_LIBRARY_ARCHITECTURE}/vitrine COMPONENT ${component}
+    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  foreach(program ${what_PROGRAMS})
+    set(made ${CMAKE_BINARY_DIR}/manual/${program})
+    install(FILES ${made}/${program}.1.gz DESTINATION share/man/man1 COMPONENT ${component})
+    install(FILES ${made}/${program} DESTINATION share/bash-completion/completions COMPONENT ${component})
+    install(FILES ${made}/_${program} DESTINATION share/zsh/vendor-completions COMPONENT ${component})
+    install(FILES ${made}/${program}.fish DESTINATION share/fish/vendor_completions.d COMPONENT ${component})
+  endforeach()
+  install(FILES README.md DESTINATION share/doc/${component} COMPONENT ${component})
+  install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/copyright DESTINATION share/doc/${component} COMPONENT ${component})
+  install(FILES ${CMAKE_BINARY_DIR}/manual/changelog.gz DESTINATION share/doc/${component} COMPONENT ${component})
+endfunction()
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/changelog.gz
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/manual
+  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/cmake/debian/changelog > ${CMAKE_BINARY_DIR}/manual/changelog.gz
+  DEPENDS cmake/debian/changelog VERBATIM)
+add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
+vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-nn)
+vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules})
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME vitrine)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "The founders of Vitrine <vitrine@example.org>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL vitrine vitrine-serve)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_VITRINE_PACKAGE_NAME vitrine)
+set(CPACK_DEBIAN_VITRINE_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_VITRINE_PACKAGE_PROVIDES "vitrine-serve (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_VITRINE_PACKAGE_CONFLICTS vitrine-serve)
+set(CPACK_DEBIAN_VITRINE_PACKAGE_REPLACES vitrine-serve)
+set(CPACK_DEBIAN_VITRINE_PACKAGE_RECOMMENDS "ca-certificates, libheif-plugin-libde265")
+set(CPACK_COMPONENT_VITRINE_DESCRIPTION
+"train models of tables and photos, and serve them
+Turns a CSV table or a folder of photos into a model that people can call:
+trains it, saves it as one ONNX file, serves it over HTTP, and packs it for
+where it will run.")
+set(CPACK_DEBIAN_VITRINE-SERVE_PACKAGE_NAME vitrine-serve)
+set(CPACK_DEBIAN_VITRINE-SERVE_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_VITRINE-SERVE_PACKAGE_RECOMMENDS "ca-certificates, libheif-plugin-libde265")
+set(CPACK_COMPONENT_VITRINE-SERVE_DESCRIPTION
+"serve models of tables and photos over HTTP
+Serves models that Vitrine trained, and other ONNX files, over HTTP and gRPC,
+and scores files with them. This is the server alone: the package vitrine,
+which takes its place, trains too.")
+include(CPack)

@@ -1,0 +1,70 @@
+// vitrine version: what this program is, and what it was built with.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "base/build_info.h"
+#include "base/json.h"
+#include "base/module.h"
+#include "base/version.h"
+#include "cli/verbs.h"
+#include "model/card.h"
+
+namespace vitrine {
+namespace {
+
+/// Modules that lie beside the program.
+std::vector<std::string> installed_modules() {
+  std::vector<std::string> out;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(module_folder(), problem)) {
+    out.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+void print_version(bool verbose, bool json) {
+  if (!verbose && !json) {
+    std::cout << "vitrine " << kVersion << "\n";
+    return;
+  }
+  Json packages = Json::object();
+  for (const BuildPackage& one : kBuildPackages) {
+    if (one.name != nullptr) packages[one.name] = one.version;
+  }
+  const Json facts{{"version", kVersion},
+                   {"commit", kCommit},
+                   {"compiler", kCompiler},
+                   {"build_type", kBuildType},
+                   {"card_format", kCardFormat},
+                   {"program", program_path().string()},
+                   {"modules", installed_modules()},
+                   {"packages", packages}};
+  if (json) {
+    std::cout << facts.dump(2) << "\n";
+    return;
+  }
+  std::cout << "vitrine " << kVersion << ", commit " << (*kCommit == '\0' ? "not known" : kCommit)
+            << ", " << kCompiler << ", " << kBuildType << "\ncards of format " << kCardFormat
+            << "\nprogram " << program_path().string() << "\nmodules";
+  for (const std::string& name : installed_modules()) std::cout << " " << name;
+  std::cout << "\nbuilt with\n";
+  for (const auto& [name, version] : packages.items()) {
+    std::cout << "  " << name << " " << version.get<std::string>() << "\n";
+  }
+}
+
+}  // namespace
+
+void add_version(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("version", "Say which version this is");
+  auto verbose = std::make_shared<bool>(false);
+  auto json = std::make_shared<bool>(false);
+  verb->add_flag("--verbose", *verbose, "And what it was built with");
+  verb->add_flag("--json", *json, "All of it, for programs");
+  verb->callback([verbose, json] { print_version(*verbose, *json); });
+}
+
+}  // namespace vitrine

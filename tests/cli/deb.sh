@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The Debian packages: lintian finds nothing, the same build gives the same bytes, one `apt install ./file.deb` in a fresh
+# Debian 13 is enough, manual and completions are there and sound.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/package_lib.sh"
+for tool in lintian mmdebstrap zsh fish; do command -v $tool >/dev/null || skip "$tool is not there"; done
+small_model
+small_photo_model
+# Of the programs under test, as they are.
+export VITRINE_BUILT=1
+"$REPO/scripts/deb" debs >/dev/null
+"$REPO/scripts/deb" again >/dev/null
+diff -r debs again || die "the same build gave other packages"
+lintian --allow-root --fail-on error,warning --no-tag-display-limit debs/*.deb >lintian.txt || die "lintian: $(<lintian.txt)"
+for deb in debs/*.deb; do
+  dpkg-deb -x "$deb" files
+  [[ -z $(dpkg-deb -f "$deb" Depends | grep -o 'libgtest[^,]*') ]] || die "tests are shipped"
+done
+[[ $(dpkg-deb -f debs/vitrine-serve_*.deb Depends) != *torch* ]] || die "the server needs libtorch"
+for program in vitrine vitrine-serve; do
+  bash -n "files/usr/share/bash-completion/completions/$program"
+  zsh -n "files/usr/share/zsh/vendor-completions/_$program"
+  fish -n "files/usr/share/fish/vendor_completions.d/$program.fish"
+  zcat "files/usr/share/man/man1/$program.1.gz" >page.1
+  man -l --warnings page.1 2>warnings.txt >page.txt
+  [[ ! -s warnings.txt ]] || die "man: $(<warnings.txt)"
+  contains "$(<page.txt)" "healthcheck"
+done
+# What bash completes.
+completed() { bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vitrine; echo "${COMPREPLY[*]}"' files/usr/share/bash-completion/completions/vitrine "$@"; }
+[[ $(completed vitrine pack) == package ]] || die "a verb is not completed"
+[[ $(completed vitrine package --fo) == --for ]] || die "an option is not completed"
+[[ $(completed vitrine package --for ku) == kubernetes ]] || die "a value is not completed"
+[[ $(completed vitrine completion z) == zsh ]] || die "a positional's value is not completed"
+"$VITRINE" version --json | json 'd["version"] and len(d["packages"]) > 20 and len(d["modules"]) >= 5'
+
+needs_mounts
+timeout 200 mmdebstrap --variant=apt trixie fresh >mm.log 2>&1 || skip "no Debian can be fetched: $(tail -n 1 mm.log)"
+cp -L /etc/resolv.conf fresh/etc/resolv.conf 2>/dev/null || true
+cp debs/vitrine-serve_*.deb churn.onnx clothes.onnx fresh/tmp
+(in_root "$work/fresh" sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update >/dev/null && apt-get install -y --no-install-recommends /tmp/vitrine-serve_*.deb') >apt.log 2>&1 ||
+  die "apt: $(tail -n 5 apt.log)"
+in_root "$work/fresh" vitrine-serve serve /tmp/churn.onnx /tmp/clothes.onnx --port 0 2>server.log &
+server=$!
+servers+=("$server")
+started server.log || die "the installed server does not answer: $(<server.log)"
+ask_both "$port"
+[[ $(in_root "$work/fresh" vitrine-serve healthcheck --port "$port") == ready* ]] || die "healthcheck"
+stop_server
