@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <array>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -45,6 +46,66 @@ std::string take_metadata(onnx::ModelProto& model, const char* key) {
 std::string hash_of(const onnx::ModelProto& graph_alone, const std::string& card_text) {
   const std::string graph = deterministic_bytes(graph_alone);
   return sha256_hex(std::array<std::string_view, 2>{graph, card_text});
+}
+
+/// The file's bytes without the entries `vitrine.card` and `vitrine.sha256`, in pieces, and what
+/// the two hold. As we write files that is what was hashed, and nothing need be serialised anew.
+struct SavedBytes {
+  std::vector<std::string_view> pieces;
+  std::string card;
+  std::string hash;
+};
+
+SavedBytes without_card(std::string_view bytes) {
+  constexpr std::uint32_t kMetadata = onnx::ModelProto::kMetadataPropsFieldNumber << 3 | 2;
+  SavedBytes out;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  std::size_t kept = 0;  // up to here all is in `pieces`
+  while (true) {
+    const auto start = static_cast<std::size_t>(in.CurrentPosition());
+    const std::uint32_t tag = in.ReadTag();
+    if (tag == 0) break;
+    if (tag != kMetadata) {
+      std::uint64_t number = 0;
+      std::uint32_t length = 0;
+      const bool read = (tag & 7) == 0 ? in.ReadVarint64(&number)
+                        : (tag & 7) == 2
+                            ? in.ReadVarint32(&length) && in.Skip(static_cast<int>(length))
+                            : false;  // ONNX has no others here
+      if (!read) break;
+      continue;
+    }
+    std::uint32_t length = 0;
+    if (!in.ReadVarint32(&length)) break;
+    const auto body = static_cast<std::size_t>(in.CurrentPosition());
+    if (!in.Skip(static_cast<int>(length))) break;
+    onnx::StringStringEntryProto entry;
+    if (!entry.ParseFromArray(bytes.data() + body, static_cast<int>(length))) break;
+    std::string* to = entry.key() == kCardKey   ? &out.card
+                      : entry.key() == kHashKey ? &out.hash
+                                                : nullptr;
+    if (to == nullptr || !to->empty()) continue;
+    *to = entry.value();
+    out.pieces.push_back(bytes.substr(kept, start - kept));
+    kept = body + length;
+  }
+  out.pieces.push_back(bytes.substr(kept));
+  return out;
+}
+
+/// Whether graph and card are those that were saved together, in whatever order another program has
+/// written them since. `card` gets its text; empty where there is none.
+bool fits_its_hash(const onnx::ModelProto& model, std::string_view bytes, std::string& card) {
+  SavedBytes saved = without_card(bytes);
+  card = saved.card;
+  if (card.empty()) return true;
+  saved.pieces.push_back(card);
+  if (sha256_hex(saved.pieces) == saved.hash) return true;
+  onnx::ModelProto graph_alone = model;
+  take_metadata(graph_alone, kCardKey);
+  const std::string hash = take_metadata(graph_alone, kHashKey);
+  return hash_of(graph_alone, card) == hash;
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& message,
@@ -112,16 +173,11 @@ ModelFile parse_model(std::string bytes, std::string name) {
   check_graph(file.path, model->graph(), 0);
   for (const auto& function : model->functions()) check_nodes(file.path, function.node(), 0);
 
-  onnx::ModelProto graph_alone = *model;
-  file.card_text = take_metadata(graph_alone, kCardKey);
-  const std::string hash = take_metadata(graph_alone, kHashKey);
-  if (!file.card_text.empty()) {
-    if (hash_of(graph_alone, file.card_text) != hash) {
-      refuse(file.path, "graph and card do not fit the SHA-256 that was saved with them",
-             "the file was changed or damaged after it was saved: copy it again, or train again");
-    }
-    file.card = card_from_json(file.card_text, file.path);
+  if (!fits_its_hash(*model, bytes, file.card_text)) {
+    refuse(file.path, "graph and card do not fit the SHA-256 that was saved with them",
+           "the file was changed or damaged after it was saved: copy it again, or train again");
   }
+  if (!file.card_text.empty()) file.card = card_from_json(file.card_text, file.path);
   file.proto = std::move(model);
   file.bytes = std::move(bytes);
   return file;

@@ -63,6 +63,23 @@ TEST(ModelFile, any_change_of_card_or_graph_is_found) {
   EXPECT_THROW(parse_model(other.SerializeAsString(), "m"), Error);
 }
 
+TEST(ModelFile, the_order_in_which_another_program_writes_it_is_no_change) {
+  const Card card = small_card();
+  const std::string bytes = serialise_model(small_graph(card), card);
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(bytes));
+  onnx::ModelProto metadata, rest = model;
+  *metadata.mutable_metadata_props() = model.metadata_props();
+  rest.clear_metadata_props();
+  EXPECT_TRUE(parse_model(metadata.SerializeAsString() + rest.SerializeAsString(), "m").card);
+  onnx::ModelProto node = model;  // a graph in two parts, which protobuf puts together
+  auto* moved = node.mutable_graph()->mutable_node();
+  onnx::ModelProto last;
+  *last.mutable_graph()->add_node() = moved->at(moved->size() - 1);
+  moved->RemoveLast();
+  EXPECT_TRUE(parse_model(node.SerializeAsString() + last.SerializeAsString(), "m").card);
+}
+
 TEST(ModelFile, damage_at_any_byte_never_crashes) {
   const Card card = small_card();
   const std::string bytes = serialise_model(small_graph(card), card);
