@@ -77,12 +77,14 @@ HttpResponse Api::too_busy(const HttpRequest& request) const {
       problem(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1))),
       plain_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)))};
   metrics_.rejected("overloaded");
-  if (request.grpc) {
-    return grpc_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)),
-                      is_stream(request));
-  }
   const bool plain = request.target.starts_with("/v1/") || request.target.starts_with("/v2/");
-  return answers[plain ? 1 : 0];
+  HttpResponse answer =
+      request.grpc ? grpc_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)),
+                                is_stream(request))
+                   : answers[plain ? 1 : 0];
+  answer.served.request_id = request_id(request.header("X-Request-Id"),
+                                        continue_trace(request.header("traceparent")).trace_id);
+  return std::move(answer.with("X-Request-Id", answer.served.request_id));
 }
 
 void Api::stop_work() {

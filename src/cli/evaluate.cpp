@@ -45,7 +45,8 @@ void tell(const EvaluateArguments& arguments, const ModelFile& file, const Judge
                                     .answers = judged.answers,
                                     .labels = judged.labels,
                                     .name = judged.name,
-                                    .picture = judged.picture});
+                                    .picture = judged.picture,
+                                    .details = judged.details});
   }
   if (arguments.json) {
     std::cout << figures.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

@@ -1,6 +1,9 @@
 #include "cli/judged.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "base/error.h"
@@ -53,6 +56,46 @@ Judged judge_photos(const ModelFile& file, const std::string& data) {
   return out;
 }
 
+/// Places in the schema of the columns that matter most, at most `most`.
+std::vector<std::size_t> leading_columns(const Card& card, std::size_t most) {
+  std::vector<std::size_t> out;
+  const auto take = [&](std::size_t column) {
+    if (out.size() < most && !std::ranges::contains(out, column)) out.push_back(column);
+  };
+  for (const Json& one : card.importance.value("columns", Json::array())) {
+    const auto found =
+        std::ranges::find(card.schema.columns, one.value("column", std::string()), &Column::key);
+    if (found != card.schema.columns.end()) {
+      take(static_cast<std::size_t>(found - card.schema.columns.begin()));
+    }
+  }
+  for (std::size_t i = 0; i < card.schema.columns.size(); ++i) take(i);
+  return out;
+}
+
+std::string value_text(const Column& column, const ColumnData& data, std::size_t row) {
+  if (column.kind == ColumnKind::number) {
+    const float number = data.numbers[row];
+    return std::isnan(number) ? "missing" : fmt::format("{:g}", number);
+  }
+  const std::uint32_t code = data.codes[row];
+  if (code == kMissingCode) return "missing";
+  return code < column.categories.size() ? column.categories[code].value : "never met before";
+}
+
+/// Words for a row of `table`.
+std::function<std::string(std::size_t)> details_of(const Card& card, Table table) {
+  return [columns = leading_columns(card, 5), schema = card.schema,
+          rows = std::make_shared<const Table>(std::move(table))](std::size_t row) {
+    std::string out;
+    for (const std::size_t column : columns) {
+      out += (out.empty() ? "" : ", ") + schema.columns[column].key + " " +
+             value_text(schema.columns[column], rows->columns[column], row);
+    }
+    return out;
+  };
+}
+
 }  // namespace
 
 std::string small_picture(const std::filesystem::path& path) {
@@ -80,12 +123,13 @@ Judged judge_data(const ModelFile& file, const std::string& data) {
   watch.see(rows.table);
   return {.probabilities = std::move(answers.probabilities),
           .answers = std::move(answers.answers),
-          .labels = std::move(rows.table.labels),
+          .labels = rows.table.labels,
           .warnings = std::move(rows.warnings),
           .drift = watch.indices(),
           .noun = "rows",
           .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
-          .picture = nullptr};
+          .picture = nullptr,
+          .details = details_of(*file.card, std::move(rows.table))};
 }
 
 }  // namespace vitrine

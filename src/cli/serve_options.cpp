@@ -149,6 +149,10 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--max-connections", a.server.max_connections, "Connections at a time")
       ->check(CLI::Range(1, 1000000))
       ->group(serving);
+  verb.add_option("--stop-delay", a.stop_delay_seconds,
+                  "Seconds to go on after a stop while /readyz says 503, for balancers to see it")
+      ->check(CLI::Range(0, 3600))
+      ->group(serving);
   verb.add_option("--drain", a.drain_seconds, "Seconds that accepted work gets after a stop")
       ->group(serving);
   const std::string network = "Network and security";
@@ -251,6 +255,7 @@ ServeOptions server_options(const ServeArguments& arguments) {
   options.port = static_cast<std::uint16_t>(arguments.port);
   options.max_body = arguments.max_body_mb << 20;
   options.drain = std::chrono::seconds(arguments.drain_seconds);
+  options.stop_delay = std::chrono::seconds(arguments.stop_delay_seconds);
   options.log = arguments.log == "json"  ? LogFormat::json
                 : arguments.log == "off" ? LogFormat::off
                                          : LogFormat::text;

@@ -31,6 +31,7 @@ struct ServeArguments {
   std::optional<unsigned> grpc_port;  ///< none: no gRPC
   std::size_t max_body_mb = 16;
   std::size_t drain_seconds = 30;
+  std::size_t stop_delay_seconds = 0;
   std::string log = "text";
   std::vector<std::string> url_hosts;
   std::string keys_file;

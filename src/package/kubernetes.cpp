@@ -1,4 +1,6 @@
 // Kubernetes' manifests, and KServe's, which share the work among machines.
+#include <algorithm>
+
 #include "package/oci_image.h"
 #include "package/readme.h"
 #include "package/targets.h"
@@ -33,7 +35,7 @@ spec:
     spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
-      # What was accepted gets 30 s after 5 s in which the endpoints learn of it.
+      # --stop-delay: 5 s in which the endpoints learn of it; then 30 s for what was accepted.
       terminationGracePeriodSeconds: 40
       securityContext:
         runAsNonRoot: true
@@ -69,9 +71,6 @@ spec:
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 3
-          lifecycle:
-            preStop:
-              sleep: {seconds: 5}
           resources:
             requests: {cpu: @CPU@, memory: @MEMORY@}
             limits: {memory: @MOST_MEMORY@}
@@ -259,6 +258,10 @@ spec:
 void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
   const OciImage image = oci_image(shipment, find_program(shipment));
   const Places places{"/models", "/models/signer.public.pem"};
+  std::vector<std::string> words = serve_words(shipment, places, "0.0.0.0");
+  if (!std::ranges::contains(words, "--stop-delay")) {
+    words.insert(words.end(), {"--stop-delay", "5"});
+  }
   const std::size_t colon = shipment.tag.rfind(':');
   const std::string port = std::to_string(shipment.port);
   const auto write = [&](const char* file, const char* text) {
@@ -267,7 +270,7 @@ void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
                                   {"IMAGE", shipment.tag.substr(0, colon)},
                                   {"VERSION", shipment.tag.substr(colon + 1)},
                                   {"PORT", port},
-                                  {"WORDS", Json(serve_words(shipment, places, "0.0.0.0")).dump()},
+                                  {"WORDS", Json(words).dump()},
                                   {"CPU", shipment.of_photos ? "\"1\"" : "250m"},
                                   {"MEMORY", shipment.of_photos ? "512Mi" : "128Mi"},
                                   {"MOST_MEMORY", shipment.of_photos ? "2Gi" : "512Mi"},
@@ -306,7 +309,7 @@ kubectl port-forward service/@NAME@ 8080:80 &
 | `overlays/production` | the registry, the namespace, how many |
 | `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`storageUri: pvc://models/@NAME@.onnx`, or s3, gs, https) |
 
-Kubernetes 1.30 or newer (`preStop.sleep`). The image's digest is `@DIGEST@`.
+The image's digest is `@DIGEST@`.
 )");
 }
 

@@ -285,12 +285,18 @@ show();
     out_ +=
         "<div class=\"scroll\"><table><thead><tr><th class=\"left\" scope=\"col\">Where</th><th "
         "scope=\"col\">Truth</th>"
-        "<th scope=\"col\">Answer</th><th scope=\"col\">Its probability</th></tr></thead><tbody>\n";
+        "<th scope=\"col\">Answer</th><th scope=\"col\">Its probability</th>";
+    if (report_.details) out_ += "<th class=\"left\" scope=\"col\">What it holds</th>";
+    out_ += "</tr></thead><tbody>\n";
     for (const std::size_t i : worst) {
-      out_ += "<tr><th scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
-              html_text(spelling(report_.card, report_.labels[i]), 60) + "</td><td>" +
-              html_text(spelling(report_.card, report_.answers[i]), 60) + "</td><td>" +
-              html_number(probability(report_, i, report_.answers[i])) + "</td></tr>\n";
+      out_ +=
+          "<tr><th scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
+          html_text(spelling(report_.card, report_.labels[i]), 60) + "</td><td>" +
+          html_text(spelling(report_.card, report_.answers[i]), 60) + "</td><td>" +
+          html_number(probability(report_, i, report_.answers[i])) + "</td>" +
+          (report_.details ? "<td class=\"left\">" + html_text(report_.details(i), 300) + "</td>"
+                           : std::string()) +
+          "</tr>\n";
     }
     out_ += "</tbody></table></div>\n";
   }
@@ -441,13 +447,14 @@ std::string markdown_of(const EvaluationReport& report) {
   }
   const auto worst = worst_mistakes(report);
   if (!worst.empty())
-    out +=
-        "\n## The worst mistakes\n\n| Where | Truth | Answer | Its probability "
-        "|\n|---|---|---|---:|\n";
+    out += std::string("\n## The worst mistakes\n\n| Where | Truth | Answer | Its probability |") +
+           (report.details ? " What it holds |" : "") + "\n|---|---|---|---:|" +
+           (report.details ? "---|" : "") + "\n";
   for (const std::size_t i : worst) {
     out += "| " + cell(report.name(i)) + " | " + cell(spelling(report.card, report.labels[i])) +
            " | " + cell(spelling(report.card, report.answers[i])) + " | " +
-           html_number(probability(report, i, report.answers[i])) + " |\n";
+           html_number(probability(report, i, report.answers[i])) + " |" +
+           (report.details ? " " + cell(report.details(i), 300) + " |" : std::string()) + "\n";
   }
   Json warnings = figures.value("warnings", Json::array());
   for (const Json& one : report.card.warnings) warnings.push_back(one);

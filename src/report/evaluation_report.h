@@ -22,6 +22,7 @@ struct EvaluationReport {
   std::span<const int> labels;                      ///< -1: not known
   std::function<std::string(std::size_t)> name;     ///< "row 17", "pants/a.jpg"
   std::function<std::string(std::size_t)> picture;  ///< a JPEG; null or empty: there is none
+  std::function<std::string(std::size_t)> details;  ///< what a row holds that matters; may be null
   /// The same of a photo that taught, as the card names it.
   std::function<std::string(const std::string&)> training_picture;
 };

@@ -161,6 +161,14 @@ class Server::State {
     stopped_ = true;
     notify_systemd("STOPPING=1");
     api_.start_draining();
+    if (options_.stop_delay.count() == 0) return shut_the_door();
+    drain_timer_.expires_after(options_.stop_delay);
+    drain_timer_.async_wait([this](error_code code) {
+      if (!code) shut_the_door();
+    });
+  }
+
+  void shut_the_door() {
     if (options_.on_stop) options_.on_stop();
     if (!options_.reuse_port || listeners_[0].inherited) return close_listeners();
     // Another server takes new connections from now on; those whose handshake has begun

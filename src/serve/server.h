@@ -31,10 +31,13 @@ struct ServeOptions {
   std::chrono::seconds header_timeout{10};  ///< for the whole header, and a TLS handshake
   std::chrono::seconds body_timeout{30};    ///< for the whole body
   std::chrono::seconds write_timeout{30};   ///< for the whole answer
-  std::chrono::seconds drain{30};           ///< for accepted work after a stop
+  /// After a stop, as long as balancers take to see that /readyz says 503: all is answered until
+  /// then.
+  std::chrono::seconds stop_delay{0};
+  std::chrono::seconds drain{30};  ///< for accepted work after that
   LogFormat log = LogFormat::text;
   std::function<void()> on_hangup;  ///< at SIGHUP, on an event loop
-  std::function<void()> on_stop;    ///< when the stop begins, on an event loop
+  std::function<void()> on_stop;  ///< when no new connections are taken any more, on an event loop
 };
 
 /// HTTP/1.1 and 1.0 over TCP, TLS and Unix sockets; keep-alive and pipelining (answers in
@@ -48,7 +51,7 @@ class Server {
   std::uint16_t port() const;  ///< the one that was bound; 0: inherited Unix sockets alone
   bool inherited() const;      ///< the sockets came from systemd
 
-  /// Serves until stop() or SIGTERM / SIGINT: readiness goes false, no new
+  /// Serves until stop() or SIGTERM / SIGINT: readiness goes false, after `stop_delay` no new
   /// connections are taken, what was accepted is answered (at most `drain`).
   /// A second signal ends at once. True if all accepted work was finished.
   bool run();

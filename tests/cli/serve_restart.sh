@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Restarts under load with --reuse-port: the new server starts beside the old one, and no request
+# Restarts under load: the new server starts beside the old one, and no request
 # on a new connection is refused, reset or lost.
 . "$(dirname "$0")/lib.sh"
 small_model
@@ -39,3 +39,13 @@ wait "$load" || die "$(cat load.txt)"
 contains "$(cat load.txt)" " 0 failed"
 cat load.txt
 stop_server
+
+# --stop-delay: a balancer that looks by new connections sees it, and nobody is refused until then.
+serve churn.onnx --stop-delay 2
+curl -sf "$url/readyz" >/dev/null || die "not ready"
+kill -TERM "$server"
+for _ in {1..100}; do [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 503 ]] && break; sleep 0.01; done
+[[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 503 ]] || die "/readyz does not say that it stops"
+[[ $(curl -s -o /dev/null -w '%{http_code}' "$url/predict" -H 'Content-Type: application/json' -d "$row") == 200 ]] || die "a new connection is refused before the delay is over"
+wait "$server" || die "the server ended with $?"
+contains "$(tail -n 1 server.log)" "every accepted request was answered"
