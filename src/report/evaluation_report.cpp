@@ -212,9 +212,48 @@ show();
 
   void confusion() {
     const Json& matrix = figures_.at("confusion").at("rows_are_truth");
+    out_ += "<h2>Where it errs</h2>\n";
+    // A table of many classes says nothing at a glance.
+    const bool many = matrix.size() > 25;
+    if (many) {
+      frequent_mistakes(matrix);
+      out_ += "<details><summary>The whole table</summary>\n";
+    }
+    confusion_table(matrix);
+    if (many) out_ += "</details>\n";
+    photos_behind_cells();
+  }
+
+  void frequent_mistakes(const Json& matrix) {
+    constexpr std::size_t kMost = 20;
+    struct Mistake {
+      std::size_t count, truth, said;
+    };
+    std::vector<Mistake> mistakes;
+    for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
+      for (std::size_t said = 0; said < matrix.size(); ++said) {
+        const auto count = matrix[truth][said].get<std::size_t>();
+        if (truth != said && count > 0) mistakes.push_back({count, truth, said});
+      }
+    }
+    std::ranges::stable_sort(mistakes, std::ranges::greater{}, &Mistake::count);
+    out_ += mistakes.empty() ? "<p>No mistakes.</p>\n" : "<ul>\n";
+    if (mistakes.empty()) return;
+    for (const Mistake& one : mistakes | std::views::take(kMost)) {
+      out_ += "<li>" + html_text(spelling(report_.card, one.truth), 60) + " taken for " +
+              html_text(spelling(report_.card, one.said), 60) + ": " + with_commas(one.count) +
+              "</li>\n";
+    }
+    if (mistakes.size() > kMost) {
+      out_ += "<li class=\"note\">" + with_commas(mistakes.size() - kMost) + " more pairs</li>\n";
+    }
+    out_ += "</ul>\n";
+  }
+
+  void confusion_table(const Json& matrix) {
     const std::size_t count = matrix.size();
     out_ +=
-        "<h2>Where it errs</h2>\n<p class=\"note\">Truth by row, answer by column.</p>\n<div "
+        "<p class=\"note\">Truth by row, answer by column.</p>\n<div "
         "class=\"scroll\"><table><thead><tr><td></td>";
     for (std::size_t k = 0; k < count; ++k)
       out_ += "<th scope=\"col\">" + html_text(spelling(report_.card, k), 40) + "</th>";
@@ -234,7 +273,6 @@ show();
               html_number(one.at("recall")) + "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
-    photos_behind_cells();
   }
 
   void photos_behind_cells() {

@@ -18,7 +18,7 @@ function h(name, attributes = {}, ...children) {
 }
 
 const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : x < 1 && x > 0.9995 ? "> 99.9 %"
-  : (100 * x).toFixed(x > 0.0995 && x < 0.9895 ? 0 : 1).replace(/\.0$/, "") + " %");
+  : (100 * x).toFixed(x > 0.0995 && x < 0.9895 ? 0 : 1).replace(/\.0$/, "") + "\u00a0%");
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 const figure = (x) => (x === undefined ? "" : x.toFixed(3));
 const grouped = (n) => n.toLocaleString("en-US");
@@ -421,13 +421,22 @@ function confusion_part(card) {
   const matrix = found?.confusion?.rows_are_truth;
   if (!matrix) return null;
   const labels = card.target.classes.map((one) => short(one.spelling));
-  return h("section", { class: "card" }, h("h3", {}, "Where it errs"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "confusion" },
+  const table = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "confusion" },
     h("caption", {}, "Truth by row, answer by column"), h("thead", {}, h("tr", {}, h("td"), labels.map((name) => h("th", { scope: "col", title: name }, name)))),
     h("tbody", {}, matrix.map((row, truth) => h("tr", {}, h("th", { scope: "row", title: labels[truth] }, labels[truth]), row.map((count, said) => {
       const cell = h("td", truth === said ? {} : { class: "wrong" }, grouped(count));
       cell.style.setProperty("--share", count / Math.max(1, row.reduce((a, b) => a + b, 0)));
       return cell;
-    })))))));
+    }))))));
+  const many = labels.length > 25;  // a table of them all says nothing at a glance
+  return h("section", { class: "card" }, h("h3", {}, "Where it errs"), many ? [frequent_mistakes(matrix, labels), h("details", {}, h("summary", {}, "The whole table"), table)] : table);
+}
+
+function frequent_mistakes(matrix, labels) {
+  const mistakes = matrix.flatMap((row, truth) => row.map((count, said) => ({ count, truth, said }))).filter((one) => one.count > 0 && one.truth !== one.said).sort((a, b) => b.count - a.count);
+  if (!mistakes.length) return h("p", { class: "note" }, "No mistakes.");
+  return h("ul", {}, mistakes.slice(0, 15).map(({ count, truth, said }) => h("li", {}, `${labels[truth]} taken for ${labels[said]}: ${grouped(count)}`)),
+    mistakes.length > 15 ? h("li", { class: "note" }, `${grouped(mistakes.length - 15)} more pairs`) : null);
 }
 
 const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", frozen: "A new last layer on a pre-trained network", fine_tuned: "A pre-trained network, fine-tuned", from_scratch: "A network trained from nothing" };

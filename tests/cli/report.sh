@@ -23,6 +23,13 @@ with open("hostile.csv", "w", newline="") as file:
         x = random.random()
         out.writerow([x, "<img src=x onerror=alert(1)>" if x + random.random() > 1 else "\u202e\"quoted' & " + "x" * 10000])
 PY
+python3 -c '
+import random
+random.seed(2)
+print("x,y,kind")
+for i in range(900): print(f"{i % 30 + random.gauss(0, 1.2):.2f},{(i % 30) % 5},kind {i % 30}")' >many.csv
+"$VITRINE" train many.csv --target kind --model logistic -o many.onnx --quiet >/dev/null
+"$VITRINE" evaluate many.onnx many.csv --report many.html --json >many.json
 "$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>|*' --model logistic -o hostile.onnx --quiet >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.html >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.md >/dev/null
@@ -45,6 +52,9 @@ assert len(rows) == 20 and all(f"tenure {table[int(number.replace(',', '')) - 1]
 curve = json.load(open("trees.json"))["card"]["training"]["learning_curve"]
 assert curve["validation_loss"][curve["chosen"] - 1] == min(curve["validation_loss"]), "the round that was kept is not the best"
 assert f"log loss by round; {min(curve['validation_loss']):.3f} at round {curve['chosen']}" in open("trees.html").read()
+matrix, page = json.load(open("many.json"))["confusion"]["rows_are_truth"], open("many.html").read()
+worst = max(((matrix[a][b], a, b) for a in range(30) for b in range(30) if a != b), key=lambda one: one[0])
+assert page.index("taken for") < page.index("The whole table") and re.search(rf"taken for [^<]*: {worst[0]}</li>", page), "many classes are not summed up"
 assert "How it learned" not in open("churn.html").read(), "a model that has no steps"
 drift = json.load(open("churn.json"))["drift"]
 assert len(drift) == 19 and max(drift.values()) < 0.1 and f">{drift['tenure']:.3f}" in open("churn.html").read(), drift
