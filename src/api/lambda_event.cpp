@@ -77,9 +77,12 @@ void read_headers(const Json& event, LambdaEvent& out) {
 LambdaEvent read_http(const Json& event) {
   LambdaEvent out;
   out.form = LambdaEvent::Form::http;
-  const Json context = event.value("requestContext", Json::object());
+  out.method.clear();
+  Json context = event.at("requestContext");
+  if (!context.is_object()) context = Json::object();
   if (event.contains("rawPath")) {  // 2.0
-    out.method = text_of(context.value("http", Json::object()), "method");
+    const auto http = context.find("http");
+    if (http != context.end() && http->is_object()) out.method = text_of(*http, "method");
     std::string path = text_of(event, "rawPath");
     // A stage with a name stands in front of the path.
     const std::string stage = "/" + text_of(context, "stage");
@@ -143,6 +146,14 @@ HttpRequest LambdaEvent::request() const {
 }
 
 LambdaEvent read_lambda_event(std::string_view payload) {
+  // What follows goes into the depth of the event by recursion.
+  constexpr int kDeepest = 200;
+  int depth = 0, deepest = 0;
+  for (const char c : payload) {  // braces inside text count too: then it is deep, and odd, anyway
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    deepest = std::max(deepest, depth);
+  }
+  if (deepest > kDeepest) throw unusable("the event is nested too deep", "");
   Json event = Json::parse(payload, nullptr, false);
   if (event.is_discarded()) {
     throw Error(ErrorKind::malformed, "the event is no JSON", "the event", "send JSON");

@@ -64,6 +64,19 @@ TEST(LambdaEvent, rest_apis_and_load_balancers) {
       Error);
 }
 
+TEST(LambdaEvent, what_is_malformed_is_refused) {
+  for (const char* context : {"\"text\"", "5", "null", "[1]", "true", "{\"http\": 3}"}) {
+    EXPECT_THROW(read_lambda_event(R"({"rawPath": "/ping", "requestContext": )" +
+                                   std::string(context) + "}"),
+                 Error)
+        << context;
+  }
+  EXPECT_THROW(read_lambda_event(std::string(1'000'000, '[')), Error);
+  std::string deep;
+  for (int i = 0; i < 300'000; ++i) deep += "{\"a\":";
+  EXPECT_THROW(read_lambda_event(deep), Error);
+}
+
 TEST(LambdaEvent, answers) {
   bool failed = false;
   const LambdaEvent direct;

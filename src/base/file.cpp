@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/part_file.h"
 
 namespace vitrine {
 namespace {
@@ -81,18 +82,6 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// Removes `.<name>.part-<pid>` files of processes that are no more.
-void remove_leftovers(const fs::path& path) {
-  const std::string prefix = "." + path.filename().string() + ".part-";
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix)) continue;
-    const int pid = std::atoi(name.c_str() + prefix.size());
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), ignored);
-  }
-}
-
 void write_all(int fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -156,21 +145,12 @@ void write_file_atomically(const fs::path& asked, std::span<const std::string_vi
   const fs::path real =
       fs::is_symlink(asked, unknown) ? fs::weakly_canonical(asked, unknown) : asked;
   const fs::path& path = real.empty() ? asked : real;
-  remove_leftovers(path);
+  PartFile part(path, PartFile::Kind::file);
+  if (part.descriptor() < 0) cannot_write(path, errno);
+  for (const std::string_view piece : pieces) write_all(part.descriptor(), piece, path);
+  if (::fsync(part.descriptor()) != 0) cannot_write(path, errno);
+  if (!part.rename_to(path)) cannot_write(path, errno);
   const fs::path folder = folder_of(path);
-  const fs::path part =
-      folder / ("." + path.filename().string() + ".part-" + std::to_string(::getpid()));
-  try {
-    const Descriptor fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.get() < 0) cannot_write(path, errno);
-    for (const std::string_view piece : pieces) write_all(fd.get(), piece, path);
-    if (::fsync(fd.get()) != 0) cannot_write(path, errno);
-    if (::rename(part.c_str(), path.c_str()) != 0) cannot_write(path, errno);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
-    throw;
-  }
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
 }

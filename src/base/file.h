@@ -30,7 +30,7 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit, std:
 /// Writes the pieces, one after another, to a temporary file beside `path`,
 /// syncs it, renames it over `path` and syncs the folder: a reader, or a kill at
 /// any moment, finds the old file or the new one. Leftovers of a killed write
-/// carry the name `.<name>.part-<pid>` and are removed by the next one. A link is
+/// carry the names of base/part_file.h and are removed by the next one. A link is
 /// followed; what is no regular file (a pipe, a device) is written to directly.
 /// Throws Error(failed).
 void write_file_atomically(const std::filesystem::path& path,

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "base/error.h"
 
@@ -47,6 +49,21 @@ TEST_F(FileTest, removes_what_a_killed_write_left) {
   std::ofstream(folder_ / ".a.onnx.part-999999999") << "half";
   write(folder_ / "a.onnx", "whole");
   EXPECT_FALSE(fs::exists(folder_ / ".a.onnx.part-999999999"));
+}
+
+TEST_F(FileTest, writers_of_one_name_leave_a_whole_file) {
+  // Of one process: as in containers, where every process has the number 1.
+  const std::string texts[] = {std::string(3'000'000, 'a'), std::string(2'000'000, 'b')};
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] { write(folder_ / "one", texts[i % 2]); });
+    }
+    threads.clear();
+    const std::string left = read_file(folder_ / "one", 10'000'000, "it");
+    EXPECT_TRUE(left == texts[0] || left == texts[1]);
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
 TEST_F(FileTest, a_folder_that_is_not_there_is_named_before_the_work) {

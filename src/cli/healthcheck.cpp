@@ -33,7 +33,7 @@ void add_healthcheck(CLI::App& app) {
           "the server is not " + std::string(arguments->alive ? "alive" : "ready") + ": " + problem,
           where, "look at the server's log; --port names another port");
     }
-    std::cout << "ready: " << where << "\n";
+    std::cout << (arguments->alive ? "alive: " : "ready: ") << where << "\n";
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <regex>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -42,9 +43,14 @@ std::string image_name(const std::string& name) {
     }
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
-  if (out.empty()) return "model";
-  // A Service of Kubernetes begins with a letter.
-  return (std::isdigit(static_cast<unsigned char>(out[0])) != 0 ? "m" : "") + out.substr(0, 50);
+  // A Service of Kubernetes begins with a letter, and YAML reads some words as something else.
+  constexpr std::string_view kOthers[] = {"",   "null", "true", "false", "yes",
+                                          "no", "on",   "off",  "y",     "n"};
+  if (std::ranges::contains(kOthers, out)) out = "model" + (out.empty() ? "" : "-" + out);
+  if (std::isdigit(static_cast<unsigned char>(out[0])) != 0) out = "m" + out;
+  out.resize(std::min<std::size_t>(out.size(), 50));
+  while (out.back() == '-') out.pop_back();
+  return out;
 }
 
 void check_name(const std::string& name) {
@@ -55,23 +61,48 @@ void check_name(const std::string& name) {
 
 /// NAME:TAG, NAME may hold a registry and folders.
 void check_tag(const std::string& tag) {
-  const std::size_t colon = tag.rfind(':');
-  const bool plain = std::ranges::all_of(tag, [](char c) {
-    return std::islower(static_cast<unsigned char>(c)) != 0 ||
-           std::isdigit(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("-._/:").find(c) != std::string_view::npos;
-  });
-  if (plain && colon != std::string::npos && colon > 0 && colon + 1 < tag.size() &&
-      tag.find('/', colon) == std::string::npos && tag.front() != '/') {
-    return;
-  }
+  // github.com/distribution/reference, in small letters.
+  static const std::regex kReference(
+      "(?:[a-z0-9.-]+(?::[0-9]+)?/)?"
+      "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*"
+      ":[a-z0-9_][a-z0-9_.-]{0,127}");
+  if (tag.size() <= 255 && std::regex_match(tag, kReference)) return;
   throw Error(ErrorKind::usage, "'" + shown(tag) + "' is no tag of an image", "--tag",
               "write NAME:TAG in small letters, such as registry.example.com/team/churn:3");
+}
+
+/// The words of --options: quotes as a shell's keep blanks together.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> out;
+  char quote = 0;
+  bool inside = false;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      throw Error(ErrorKind::usage, "there is a control character in it", "--options",
+                  "write the options on one line");
+    }
+    if (quote != 0 ? c == quote : c == '\'' || c == '"') {
+      quote = quote != 0 ? 0 : c;
+      if (!inside) out.emplace_back();
+      inside = true;
+    } else if (c == ' ' && quote == 0) {
+      inside = false;
+    } else {
+      if (!inside) out.emplace_back();
+      inside = true;
+      out.back() += c;
+    }
+  }
+  if (quote != 0) {
+    throw Error(ErrorKind::usage, "a quote is not closed", "--options", "close it");
+  }
+  return out;
 }
 
 /// What `serve` will be told besides models, host and port: read as serve itself will read it.
 ServeArguments read_options(const std::vector<std::string>& words) {
   CLI::App app("serve");
+  app.set_help_flag();
   ServeArguments read;
   add_serve_options(app, read);
   try {
@@ -81,12 +112,21 @@ ServeArguments read_options(const std::vector<std::string>& words) {
                 "vitrine serve --help shows what there is");
   }
   const auto given = [&](const char* option) { return app.count(option) > 0; };
-  for (const char* option : {"MODEL", "--models", "--host", "--port", "--require-signature"}) {
+  if (std::ranges::contains(words, "--") || std::ranges::contains(words, "--help") ||
+      std::ranges::contains(words, "-h")) {
+    throw Error(ErrorKind::usage, "there is a word that serves nothing", "--options",
+                "give options of `vitrine serve` alone");
+  }
+  for (const char* option : {"MODEL", "--models", "--host", "--port", "--require-signature",
+                             "--tls-client-ca", "--reuse-port"}) {
     if (!given(option)) continue;
-    throw Error(ErrorKind::usage, std::string(option) + " is the package's own", "--options",
-                std::string(option) == "--require-signature"
-                    ? "give --require-signature to `package` itself"
-                    : "leave it out: models are named before --for; every package listens on 9696");
+    throw Error(
+        ErrorKind::usage, std::string(option) + " is the package's own", "--options",
+        std::string(option) == "--require-signature"
+            ? "give --require-signature to `package` itself"
+        : std::string(option) == "--tls-client-ca"
+            ? "health checks have no certificate: let a proxy in front ask clients for theirs"
+            : "leave it out: models are named before --for; every package listens on 9696");
   }
   return read;
 }
@@ -113,26 +153,68 @@ ShippedModel ship(const ModelFileName& named, const SignatureCheck* check) {
   return out;
 }
 
+/// What packages must know of the options.
+ServeFacts facts_of(const ServeArguments& read) {
+  ServeFacts out;
+  out.tls = !read.tls.certificate.empty();
+  out.keys = !read.keys_file.empty();
+  out.grpc_port = read.grpc_port;
+  out.asks_others = !read.url_hosts.empty() || !read.otlp.empty();
+  if (read.stop_delay_seconds > 0) out.stop_delay = read.stop_delay_seconds;
+  out.drain = read.drain_seconds;
+  const auto add = [](std::vector<std::string>& to, const std::string& file) {
+    if (file.empty()) return;
+    if (!std::filesystem::path(file).is_absolute()) {
+      throw Error(ErrorKind::usage, "the package does not hold '" + shown(file) + "'", "--options",
+                  "name it by its absolute path where the package runs, and put it there");
+    }
+    to.push_back(file);
+  };
+  for (const auto& file :
+       {std::filesystem::path(read.keys_file), read.tls.certificate, read.tls.key}) {
+    add(out.files, file.string());
+  }
+  for (const std::string& file : {read.prediction_log, read.server.admin_socket})
+    add(out.written, file);
+  return out;
+}
+
+/// No model's file may lie where another's folder does: `a` as a.onnx, and `a.onnx` with versions.
+void check_places(const std::vector<ShippedModel>& models) {
+  for (const ShippedModel& one : models) {
+    for (const ShippedModel& other : models) {
+      if (!other.path().starts_with(one.path() + "/")) continue;
+      throw Error(ErrorKind::usage, "the names '" + one.name + "' and '" + other.name + "' clash",
+                  "the models", "rename one by NAME=FILE");
+    }
+  }
+}
+
 Shipment make_shipment(const PackageArguments& arguments) {
-  ServeArguments named;
-  named.models = arguments.models;
-  const StoreOptions store = store_options(named);
-  std::optional<SignatureCheck> check;
   Shipment out;
+  out.options = words_of(arguments.options);
+  ServeArguments options = read_options(out.options);
+  out.facts = facts_of(options);
+  if (options.tls.certificate.empty() != options.tls.key.empty()) {
+    throw Error(ErrorKind::usage, "a certificate and its key belong together",
+                "--tls-cert, --tls-key", "give both");
+  }
+  options.models = arguments.models;
+  const StoreOptions store = store_options(options);
+  std::optional<SignatureCheck> check;
   if (!arguments.signer.empty()) {
     check.emplace(arguments.signer);
-    out.signer = read_file(arguments.signer, 1 << 16, "the public key");
+    out.signer = check->key();
   }
   for (const ModelFileName& file : store.files) {
     out.models.push_back(ship(file, check ? &*check : nullptr));
     out.of_photos = out.of_photos || out.models.back().task == "image";
   }
+  check_places(out.models);
   out.modules = loaded_modules();
   out.compiles_code = std::ranges::contains(out.modules, "cnn");
-  out.options = CLI::detail::split_up(arguments.options);
-  const ServeArguments options = read_options(out.options);
-  if (options.grpc_port) out.modules.emplace_back("grpc");
-  if (!options.url_hosts.empty() || !options.otlp.empty()) out.modules.emplace_back("curl");
+  if (out.facts.grpc_port) out.modules.emplace_back("grpc");
+  if (out.facts.asks_others) out.modules.emplace_back("curl");
   std::ranges::sort(out.modules);
   out.name = arguments.name.empty() ? image_name(out.models.front().name) : arguments.name;
   const std::uint64_t version = std::max<std::uint64_t>(1, out.models.front().version);
@@ -154,8 +236,8 @@ void package(const PackageArguments& arguments) {
   const PackageTarget& target = target_named(arguments.target);
   if (!arguments.name.empty()) check_name(arguments.name);
   if (!arguments.tag.empty()) check_tag(arguments.tag);
-  OutputFolder out(arguments.output);
   const Shipment shipment = make_shipment(arguments);
+  OutputFolder out(arguments.output);
   target.write(shipment, out);
   out.finish();
   std::cout << "packaged " << listed([&] {

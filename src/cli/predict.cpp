@@ -19,14 +19,14 @@ struct PredictArguments {
   std::vector<std::string> inputs;
   std::string format = "json";
   std::string output;
-  std::string shard;
+  std::optional<std::string> shard;
 };
 
 void predict(const PredictArguments& arguments) {
   const Answering answering(arguments.answers);
-  if (!arguments.shard.empty()) {
-    return answer_shard(answering, arguments.answers, read_shard(arguments.shard), arguments.inputs,
-                        arguments.output);
+  if (arguments.shard) {
+    return answer_shard(answering, arguments.answers, read_shard(*arguments.shard),
+                        arguments.inputs, arguments.output);
   }
   if (!arguments.output.empty()) {
     std::vector<std::string> inputs{arguments.answers.model};
@@ -72,7 +72,8 @@ void add_predict(CLI::App& app) {
   verb->add_option("-o,--output", arguments->output,
                    "A file in place of standard output; with --shard a folder");
   verb->add_option("--shard", arguments->shard,
-                   "I/N: the I-th of N shares of the work, 1/N to N/N (or I+1/N from 0); what is done is skipped");
+                   "I/N: the I-th of N shares of the work, 1/N to N/N (or I+1/N from 0); what is "
+                   "done is skipped");
   verb->add_option("--set", arguments->answers.set,
                    "Also the classes that hold the truth in this share of cases, as in 0.9")
       ->check(CLI::Range(0.5, 0.99));

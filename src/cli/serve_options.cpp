@@ -115,6 +115,8 @@ void add_batches(const ServeArguments& arguments, StoreOptions& options) {
 }  // namespace
 
 void add_serve_options(CLI::App& verb, ServeArguments& a) {
+  // Scripts of packages give options that a user gives again.
+  verb.option_defaults()->take_last();
   verb.add_option("MODEL", a.models,
                   "FILE, NAME=FILE or NAME@VERSION=FILE; the first answers /predict");
   verb.add_option("--models", a.folder,
@@ -156,11 +158,8 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
   verb.add_option("--drain", a.drain_seconds, "Seconds that accepted work gets after a stop")
       ->group(serving);
   const std::string network = "Network and security";
-  verb.add_option("--host", a.server.host, "The address to listen on; the last one counts")
-      ->take_last()
-      ->group(network);
-  verb.add_option("--port", a.port, "The port; 0 finds a free one; the last one counts")
-      ->take_last()
+  verb.add_option("--host", a.server.host, "The address to listen on")->group(network);
+  verb.add_option("--port", a.port, "The port; 0 finds a free one")
       ->check(CLI::Range(0, 65535))
       ->group(network);
   verb.add_option("--grpc-port", a.grpc_port,

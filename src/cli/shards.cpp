@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -22,22 +23,38 @@ namespace fs = std::filesystem;
 
 /// Files of tables; those of a folder in the order of their names, so that every process sees one
 /// list.
-std::vector<fs::path> table_files(const std::vector<std::string>& inputs) {
+std::vector<fs::path> table_files(const std::vector<std::string>& inputs, const fs::path& output) {
   std::vector<fs::path> out;
+  std::error_code gone;
   for (const std::string& input : inputs) {
     if (!fs::is_directory(input)) {
       out.emplace_back(input);
       continue;
     }
     std::vector<fs::path> inside;
-    for (const auto& entry : fs::recursive_directory_iterator(input)) {
-      const bool hidden = entry.path().filename().string().starts_with(".");
-      if (entry.is_regular_file() && !hidden) inside.push_back(entry.path());
+    std::error_code problem;
+    fs::recursive_directory_iterator entries(input, problem);
+    for (; !problem && entries != fs::recursive_directory_iterator(); entries.increment(problem)) {
+      const bool hidden = entries->path().filename().string().starts_with(".");
+      if (hidden || fs::equivalent(entries->path(), output, gone)) {  // results are no inputs
+        entries.disable_recursion_pending();
+      } else if (entries->is_regular_file()) {
+        inside.push_back(entries->path());
+      }
+    }
+    if (problem) {
+      throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(), input,
+                  "check its rights");
     }
     std::ranges::sort(inside);
     out.insert(out.end(), inside.begin(), inside.end());
   }
-  return out;
+  std::vector<fs::path> once;  // `./a.csv` and `a.csv` are one
+  std::set<fs::path> seen;
+  for (const fs::path& path : out) {
+    if (seen.insert(path.lexically_normal()).second) once.push_back(path);
+  }
+  return once;
 }
 
 /// What makes a file another one: its path, size and time.
@@ -68,7 +85,7 @@ class Share {
 
   std::vector<Piece> pieces(const std::vector<std::string>& inputs) const {
     std::vector<Piece> out;
-    const auto files = photos_ ? photo_paths(inputs) : table_files(inputs);
+    const auto files = photos_ ? photo_paths(inputs) : table_files(inputs, folder_);
     if (files.empty()) {
       throw Error(ErrorKind::bad_input, "there is nothing to answer", listed(inputs),
                   "name files, or folders that hold some");

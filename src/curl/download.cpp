@@ -1,4 +1,5 @@
 #include "curl/transfers.h"
+#include "curl/trust.h"
 
 #include <curl/curl.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ std::string try_once(const Download& what, const std::filesystem::path& part, bo
   curl_easy_setopt(c, CURLOPT_MAXREDIRS, 10L);
   curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  trust_named_certificates(c);
   curl_easy_setopt(c, CURLOPT_USERAGENT, "vitrine");
   curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 20L);
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1024L);

@@ -117,7 +117,7 @@ struct Line {
 }  // namespace
 
 bool is_model_name(std::string_view name) {
-  return !name.empty() && name.size() <= 100 && name[0] != '.' &&
+  return !name.empty() && name.size() <= 100 && name[0] != '.' && name[0] != '-' &&
          name.find_first_not_of(
              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
              std::string_view::npos;

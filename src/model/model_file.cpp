@@ -51,6 +51,7 @@ std::string hash_of(const onnx::ModelProto& graph_alone, const std::string& card
 /// The file's bytes without the entries `vitrine.card` and `vitrine.sha256`, in pieces, and what
 /// the two hold. As we write files that is what was hashed, and nothing need be serialised anew.
 struct SavedBytes {
+  bool read = false;  ///< to the end
   std::vector<std::string_view> pieces;
   std::string card;
   std::string hash;
@@ -65,7 +66,10 @@ SavedBytes without_card(std::string_view bytes) {
   while (true) {
     const auto start = static_cast<std::size_t>(in.CurrentPosition());
     const std::uint32_t tag = in.ReadTag();
-    if (tag == 0) break;
+    if (tag == 0) {
+      out.read = static_cast<std::size_t>(in.CurrentPosition()) == bytes.size();
+      break;
+    }
     if (tag != kMetadata) {
       std::uint64_t number = 0;
       std::uint32_t length = 0;
@@ -98,12 +102,15 @@ SavedBytes without_card(std::string_view bytes) {
 /// written them since. `card` gets its text; empty where there is none.
 bool fits_its_hash(const onnx::ModelProto& model, std::string_view bytes, std::string& card) {
   SavedBytes saved = without_card(bytes);
-  card = saved.card;
-  if (card.empty()) return true;
-  saved.pieces.push_back(card);
-  if (sha256_hex(saved.pieces) == saved.hash) return true;
+  if (saved.read) {
+    card = saved.card;
+    if (card.empty()) return true;
+    saved.pieces.push_back(card);
+    if (sha256_hex(saved.pieces) == saved.hash) return true;
+  }
   onnx::ModelProto graph_alone = model;
-  take_metadata(graph_alone, kCardKey);
+  card = take_metadata(graph_alone, kCardKey);
+  if (card.empty()) return true;
   const std::string hash = take_metadata(graph_alone, kHashKey);
   return hash_of(graph_alone, card) == hash;
 }

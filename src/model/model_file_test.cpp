@@ -72,6 +72,8 @@ TEST(ModelFile, the_order_in_which_another_program_writes_it_is_no_change) {
   *metadata.mutable_metadata_props() = model.metadata_props();
   rest.clear_metadata_props();
   EXPECT_TRUE(parse_model(metadata.SerializeAsString() + rest.SerializeAsString(), "m").card);
+  EXPECT_THROW(parse_model(std::string("\xA5\x06\x01\x02\x03\x04") + bytes, "m"),
+               Error);            // a field that ONNX has not
   onnx::ModelProto node = model;  // a graph in two parts, which protobuf puts together
   auto* moved = node.mutable_graph()->mutable_node();
   onnx::ModelProto last;

@@ -103,6 +103,18 @@ SignatureCheck::SignatureCheck(const std::filesystem::path& public_key)
   public_key_of(key_, public_key);
 }
 
+std::string SignatureCheck::key() const {
+  const Key key = public_key_of(key_, "the public key");
+  const Memory memory(BIO_new(BIO_s_mem()), &BIO_free);
+  const char* text = nullptr;
+  if (memory == nullptr || PEM_write_bio_PUBKEY(memory.get(), key.get()) != 1) {
+    throw Error(ErrorKind::failed, "the public key can't be written", "the public key",
+                "try again");
+  }
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 void SignatureCheck::check(const std::filesystem::path& file, std::string_view bytes) const {
   const std::filesystem::path path = signature_path(file);
   const auto refuse = [&](const std::string& what) {

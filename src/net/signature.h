@@ -24,6 +24,9 @@ class SignatureCheck {
   /// Throws Error(bad_input) for a file that holds no Ed25519 public key.
   explicit SignatureCheck(const std::filesystem::path& public_key);
 
+  /// The public key alone, PEM.
+  std::string key() const;
+
   /// Throws Error(bad_model) unless the file's signature lies beside it and is right for `bytes`.
   void check(const std::filesystem::path& file, std::string_view bytes) const;
 

@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <new>
 
@@ -94,6 +95,9 @@ std::string tar_of(const FileTree& tree) {
 }
 
 std::string zip_of(const FileTree& tree) {
+  // A zip holds local time.
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
   return archive_of(tree, archive_write_set_format_zip, std::max(archive_time(), kFirstZipTime));
 }
 

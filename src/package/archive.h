@@ -18,7 +18,7 @@ std::string archive_date();
 /// POSIX tar (pax where a name needs it).
 std::string tar_of(const FileTree& tree);
 
-/// Zip with Unix modes. Times in a zip begin in 1980.
+/// Zip with Unix modes. Times in a zip begin in 1980. Sets the process' time zone to UTC.
 std::string zip_of(const FileTree& tree);
 
 /// One gzip member without name and time.

@@ -12,17 +12,49 @@ namespace {
 
 const Places kImagePlaces{"/models", "/models/signer.public.pem"};
 
+std::string health_json(const Shipment& shipment) {
+  Json out{"/usr/bin/vitrine-serve"};
+  for (const std::string& word : health_words(shipment)) out.push_back(word);
+  return out.dump();
+}
+
+/// All ports: "9696 9000", or "127.0.0.1:9696:9696" with what compose writes in front.
+std::string ports_of(const Shipment& shipment, const char* between, const std::string& address) {
+  std::vector<unsigned> all{shipment.port};
+  if (shipment.facts.grpc_port) all.push_back(*shipment.facts.grpc_port);
+  std::string out;
+  for (const unsigned port : all) {
+    const std::string one = std::to_string(port);
+    out += (out.empty() ? "" : between) +
+           (address.empty() ? one : "\"" + address + ":" + one + ":" + one + "\"");
+  }
+  return out;
+}
+
+/// What compose mounts, with the line's own indent.
+std::string compose_volumes(const Shipment& shipment) {
+  std::string out;
+  for (const std::string& folder : folders_of(shipment.facts.files)) {
+    out += "      - " + Json(folder + ":" + folder + ":ro").dump() + "\n";
+  }
+  for (const std::string& folder : folders_of(shipment.facts.written)) {
+    out += "      - " + Json(folder + ":" + folder).dump() + "\n";
+  }
+  return out.empty() ? "" : "    volumes:\n" + out;
+}
+
 /// What every Dockerfile ends with.
 std::string last_lines(const Shipment& shipment) {
   return filled(R"(USER 65532:65532
-EXPOSE @PORT@
+EXPOSE @PORTS@
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["/usr/bin/vitrine-serve", "healthcheck", "--port", "@PORT@"]
+  CMD @HEALTH@
 ENTRYPOINT ["/usr/bin/vitrine-serve"]
 CMD @WORDS@
 )",
-                {{"PORT", std::to_string(shipment.port)},
+                {{"PORTS", ports_of(shipment, " ", "")},
+                 {"HEALTH", health_json(shipment)},
                  {"WORDS", Json(serve_words(shipment, kImagePlaces, "0.0.0.0")).dump()}});
 }
 
@@ -86,28 +118,44 @@ COPY models/ /models/
   out.write(model_folder(shipment));
   out.write("compose.yaml",
             filled(R"(services:
-  @NAME@:
+  "@NAME@":
     build: .
     image: @TAG@
-    ports: ["@PORT@:@PORT@"]
+    # This machine alone; "@PORT@:@PORT@" opens it to the network.
+    ports: [@PORTS@]
     read_only: true
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
     restart: unless-stopped
-    stop_grace_period: 35s
-    healthcheck:
-      test: ["CMD", "/usr/bin/vitrine-serve", "healthcheck", "--port", "@PORT@"]
+    stop_grace_period: @GRACE@s
+    mem_limit: 2g
+    pids_limit: 512
+    logging: {driver: local}
+@VOLUMES@    healthcheck:
+      test: @HEALTH@
       interval: 10s
       timeout: 3s
       retries: 3
       start_period: 10s
 )",
-                   {{"NAME", shipment.name}, {"TAG", shipment.tag}, {"PORT", port}}));
-  out.write("README.md", filled(R"(# @NAME@
+                   {{"NAME", shipment.name},
+                    {"TAG", shipment.tag},
+                    {"PORT", port},
+                    {"PORTS", ports_of(shipment, ", ", "127.0.0.1")},
+                    {"GRACE",
+                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"VOLUMES", compose_volumes(shipment)},
+                    {"HEALTH", [&] {
+                       Json words{"CMD", "/usr/bin/vitrine-serve"};
+                       for (const std::string& word : health_words(shipment)) words.push_back(word);
+                       return words.dump();
+                     }()}}));
+  out.write("README.md",
+            filled(R"(# @NAME@
 
 ```sh
-docker build -t @TAG@ .      # or: podman build, buildah build
-docker run --rm --read-only --cap-drop all -p @PORT@:@PORT@ @TAG@
+docker build -t @TAG@ .      # or: podman build --format docker, buildah build --format docker
+docker run --rm --read-only --cap-drop all --stop-timeout @GRACE@ -p 127.0.0.1:@PORT@:@PORT@@MOUNTS@ @TAG@
 ```
 
 or `docker compose up --build`. Then ask it:
@@ -117,13 +165,17 @@ or `docker compose up --build`. Then ask it:
 
 @MODELS@
 The libraries are installed from Debian 13 as it is built: build anew to take its security updates. `vitrine package
---for oci` makes the same image without building.
-)",
-                                {{"NAME", shipment.name},
-                                 {"TAG", shipment.tag},
-                                 {"PORT", port},
-                                 {"ASK", questions(shipment, "http://localhost:" + port)},
-                                 {"MODELS", model_table(shipment)}}));
+--for oci` makes an image with the same server and models without building.
+@FILES@)",
+                   {{"NAME", shipment.name},
+                    {"TAG", shipment.tag},
+                    {"PORT", port},
+                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+                    {"GRACE",
+                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"MOUNTS", mounts(shipment)},
+                    {"FILES", files_needed(shipment)},
+                    {"MODELS", model_table(shipment)}}));
 }
 
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
@@ -153,9 +205,11 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
   aws:elasticbeanstalk:healthreporting:system:
     SystemType: enhanced
   aws:elasticbeanstalk:command:
-    DeploymentPolicy: Rolling
+    DeploymentPolicy: RollingWithAdditionalBatch
     BatchSizeType: Percentage
     BatchSize: 50
+  aws:autoscaling:launchconfiguration:
+    DisableIMDSv1: true
   aws:autoscaling:asg:
     MinSize: 2
     MaxSize: 4
@@ -164,6 +218,7 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
     DeleteOnTerminate: false
     RetentionInDays: 14
 )");
+  bundle.add("root/tmp/.keep", "");  // eb leaves empty folders out
   // The proxy's own limit is 1 MB: less than a photo.
   bundle.add(".platform/nginx/conf.d/vitrine.conf", "client_max_body_size 16m;\n");
   const std::string zip = shipment.name + "-eb.zip";
@@ -174,31 +229,43 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
   folder.add("bundle/.ebignore", "");
   out.write(folder);
   const std::string port = std::to_string(shipment.port);
-  out.write("README.md", filled(R"(# @NAME@ for AWS Elastic Beanstalk
+  out.write("README.md",
+            filled(R"(# @NAME@ for AWS Elastic Beanstalk
 
 ```sh
 cd bundle
 eb init -p docker @NAME@
-eb local run --port @PORT@       # with Docker here; ask it by the lines below
 eb create @NAME@-production
+curl http://$(eb status | awk '/CNAME/ {print $2}')/ping
 ```
 
 or upload `@ZIP@` in the console as a new version of an environment of the platform Docker.
 
+Here, with Docker (`eb local run` would try to pull the base `scratch`, which can't be pulled):
+
 ```sh
+docker build -t @TAG@ bundle && docker run --rm -p 127.0.0.1:@PORT@:@PORT@ @TAG@
 @ASK@```
+
+Whoever knows the address may ask. `--options '--api-keys ...'` asks for keys; for HTTPS add a listener with a certificate
+(`aws:elbv2:listener:443`, `SSLCertificateArns`).
 
 @MODELS@
 The image is built on the machine from the files in `bundle/root`; nothing is pulled. `bundle/.ebextensions/vitrine.config`
 sets the health check (/readyz), an application load balancer, rolling deployments, two to four machines and logs in
 CloudWatch; `bundle/.platform/nginx` raises the proxy's limit for bodies from 1 to 16 MB. nginx passes port 80 on to the
 container's @PORT@.
-)",
-                                {{"NAME", shipment.name},
-                                 {"ZIP", zip},
-                                 {"PORT", port},
-                                 {"ASK", questions(shipment, "http://localhost:" + port)},
-                                 {"MODELS", model_table(shipment)}}));
+@FILES@)",
+                   {{"NAME", shipment.name},
+                    {"ZIP", zip},
+                    {"TAG", shipment.tag},
+                    {"PORT", port},
+                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+                    {"GRACE",
+                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"MOUNTS", mounts(shipment)},
+                    {"FILES", files_needed(shipment)},
+                    {"MODELS", model_table(shipment)}}));
 }
 
 }  // namespace vitrine

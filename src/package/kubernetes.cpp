@@ -11,16 +11,16 @@ namespace {
 constexpr const char* kDeployment = R"(apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: @NAME@
+  name: "@NAME@"
   labels: &labels
-    app.kubernetes.io/name: @NAME@
+    app.kubernetes.io/name: "@NAME@"
     app.kubernetes.io/managed-by: vitrine
 spec:
   # How many: the autoscaler's business.
   revisionHistoryLimit: 5
   selector:
     matchLabels:
-      app.kubernetes.io/name: @NAME@
+      app.kubernetes.io/name: "@NAME@"
   strategy:
     rollingUpdate:
       maxUnavailable: 0
@@ -35,8 +35,8 @@ spec:
     spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
-      # --stop-delay: 5 s in which the endpoints learn of it; then 30 s for what was accepted.
-      terminationGracePeriodSeconds: 40
+      # First --stop-delay, in which the endpoints learn of it, then --drain for what was accepted.
+      terminationGracePeriodSeconds: @GRACE@
       securityContext:
         runAsNonRoot: true
         runAsUser: 65532
@@ -49,62 +49,63 @@ spec:
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels:
-              app.kubernetes.io/name: @NAME@
+              app.kubernetes.io/name: "@NAME@"
       containers:
         - name: vitrine
-          image: @TAG@
+          image: "@TAG@"
           args: @WORDS@
           ports:
             - name: http
               containerPort: @PORT@
-          startupProbe:
-            httpGet: {path: /readyz, port: http}
+@GRPC_CONTAINER@          startupProbe:
+            httpGet: {path: /readyz, port: http, scheme: @SCHEME@}
             periodSeconds: 1
+            timeoutSeconds: 2
             failureThreshold: 60
           readinessProbe:
-            httpGet: {path: /readyz, port: http}
+            httpGet: {path: /readyz, port: http, scheme: @SCHEME@}
             periodSeconds: 2
             timeoutSeconds: 2
             failureThreshold: 2
           livenessProbe:
-            httpGet: {path: /livez, port: http}
+            httpGet: {path: /livez, port: http, scheme: @SCHEME@}
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 3
           resources:
             requests: {cpu: @CPU@, memory: @MEMORY@}
-            limits: {memory: @MOST_MEMORY@}
+            limits: {cpu: "4", memory: @MOST_MEMORY@}
           securityContext:
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true
             capabilities:
               drop: [ALL]
-)";
+@MOUNTS@)";
 
 constexpr const char* kService = R"(apiVersion: v1
 kind: Service
 metadata:
-  name: @NAME@
+  name: "@NAME@"
   labels:
-    app.kubernetes.io/name: @NAME@
+    app.kubernetes.io/name: "@NAME@"
 spec:
   selector:
-    app.kubernetes.io/name: @NAME@
+    app.kubernetes.io/name: "@NAME@"
   ports:
     - name: http
       port: 80
       targetPort: http
-)";
+@GRPC_SERVICE@)";
 
 constexpr const char* kAutoscaler = R"(apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  name: @NAME@
+  name: "@NAME@"
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: @NAME@
+    name: "@NAME@"
   minReplicas: 2
   maxReplicas: 10
   metrics:
@@ -114,34 +115,37 @@ spec:
         target:
           type: Utilization
           averageUtilization: 70
+  behavior:
+    scaleDown:
+      stabilizationWindowSeconds: 300
 )";
 
 constexpr const char* kBudget = R"(apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: @NAME@
+  name: "@NAME@"
 spec:
   maxUnavailable: 1
   selector:
     matchLabels:
-      app.kubernetes.io/name: @NAME@
+      app.kubernetes.io/name: "@NAME@"
 )";
 
 constexpr const char* kPolicy =
-    R"(# In by its port; out to nobody: the server asks nobody (but for --otlp and --allow-url-host: open those here).
+    R"(# In by its ports; out to nobody, but where --otlp or --allow-url-host ask.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: @NAME@
+  name: "@NAME@"
 spec:
   podSelector:
     matchLabels:
-      app.kubernetes.io/name: @NAME@
+      app.kubernetes.io/name: "@NAME@"
   policyTypes: [Ingress, Egress]
   ingress:
     - ports:
         - port: http
-  egress: []
+@GRPC_INGRESS@  egress: @EGRESS@
 )";
 
 constexpr const char* kBase = R"(apiVersion: kustomize.config.k8s.io/v1beta1
@@ -161,12 +165,12 @@ resources:
   - ../../base
 images:
   - name: @IMAGE@
-    newName: REGISTRY/@IMAGE@
+    newName: @REGISTRY@@IMAGE@
     newTag: "@VERSION@"
 patches:
   - target:
       kind: HorizontalPodAutoscaler
-      name: @NAME@
+      name: "@NAME@"
     patch: |
       - op: replace
         path: /spec/minReplicas
@@ -177,7 +181,7 @@ patches:
 )";
 
 constexpr const char* kRuntime =
-    R"(# The server without models: KServe brings them to /mnt/models from where storageUri says. A file NAME.onnx is
+    R"(# The server for models in storage: KServe brings them to /mnt/models from where storageUri says. A file NAME.onnx is
 # served as NAME: call it as the InferenceService is called.
 apiVersion: serving.kserve.io/v1alpha1
 kind: ServingRuntime
@@ -188,24 +192,27 @@ spec:
     prometheus.kserve.io/port: "@PORT@"
     prometheus.kserve.io/path: /metrics
   supportedModelFormats:
-    - name: onnx
+    - name: vitrine
       version: "1"
       autoSelect: true
       priority: 1
+    - name: onnx
+      version: "1"
+      autoSelect: false
   protocolVersions:
     - v1
     - v2
   multiModel: false
   containers:
     - name: kserve-container
-      image: @TAG@
-      args: ["serve", "--models", "/mnt/models", "--host", "0.0.0.0", "--port", "@PORT@"]
+      image: "@IMAGE_TAG@"
+      args: @RUNTIME_WORDS@
       ports:
         - name: http1
           containerPort: @PORT@
           protocol: TCP
       readinessProbe:
-        httpGet: {path: /readyz, port: @PORT@}
+        httpGet: {path: /readyz, port: @PORT@, scheme: @SCHEME@}
         periodSeconds: 2
       resources:
         requests: {cpu: @CPU@, memory: @MEMORY@}
@@ -225,21 +232,21 @@ constexpr const char* kInferenceService =
 apiVersion: serving.kserve.io/v1beta1
 kind: InferenceService
 metadata:
-  name: @NAME@
+  name: "@NAME@"
 spec:
   predictor:
     minReplicas: 2
     maxReplicas: 10
     containers:
       - name: kserve-container
-        image: @TAG@
+        image: "@IMAGE_TAG@"
         args: @WORDS@
         ports:
           - name: http1
             containerPort: @PORT@
             protocol: TCP
         readinessProbe:
-          httpGet: {path: /readyz, port: @PORT@}
+          httpGet: {path: /readyz, port: @PORT@, scheme: @SCHEME@}
           periodSeconds: 2
         resources:
           requests: {cpu: @CPU@, memory: @MEMORY@}
@@ -255,28 +262,110 @@ spec:
 
 }  // namespace
 
+namespace {
+
+/// `$(NAME)` is Kubernetes' own in a word.
+std::string yaml_words(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    for (std::size_t at = word.find("$("); at != std::string::npos; at = word.find("$(", at + 3)) {
+      word.insert(at, "$");
+    }
+  }
+  return Json(words).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Secrets and room to write, for a container of a Deployment.
+std::string mounts_of(const Shipment& shipment) {
+  std::string mounts, volumes;
+  int number = 0;
+  const auto add = [&](const std::string& folder, const std::string& volume, bool read_only) {
+    const std::string name = "files-" + std::to_string(++number);
+    mounts += "            - {name: " + name + ", mountPath: " + Json(folder).dump() +
+              (read_only ? ", readOnly: true}\n" : "}\n");
+    volumes += "        - name: " + name + "\n          " + volume + "\n";
+  };
+  for (const std::string& folder : folders_of(shipment.facts.files)) {
+    add(folder, "secret: {secretName: \"" + shipment.name + "-files\"}", true);
+  }
+  for (const std::string& folder : folders_of(shipment.facts.written)) {
+    add(folder, "emptyDir: {}", false);
+  }
+  if (mounts.empty()) return "";
+  return "          volumeMounts:\n" + mounts + "      volumes:\n" + volumes;
+}
+
+/// Room for the models' weights as they are and as the engines want them, in MiB.
+std::size_t memory_needed(const Shipment& shipment) {
+  std::size_t bytes = 0;
+  for (const ShippedModel& model : shipment.models) bytes += model.bytes.size();
+  return (shipment.of_photos ? 512 : 128) + 5 * (bytes >> 20);
+}
+
+}  // namespace
+
 void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
   const OciImage image = oci_image(shipment, find_program(shipment));
   const Places places{"/models", "/models/signer.public.pem"};
-  std::vector<std::string> words = serve_words(shipment, places, "0.0.0.0");
-  if (!std::ranges::contains(words, "--stop-delay")) {
-    words.insert(words.end(), {"--stop-delay", "5"});
+  const ServeFacts& facts = shipment.facts;
+  const std::size_t delay = facts.stop_delay.value_or(5);
+  const auto with_delay = [&](std::vector<std::string> words) {
+    if (!facts.stop_delay) words.insert(words.end(), {"--stop-delay", std::to_string(delay)});
+    return words;
+  };
+  std::vector<std::string> runtime{"serve",
+                                   "--models",
+                                   "/mnt/models",
+                                   "--host",
+                                   "0.0.0.0",
+                                   "--port",
+                                   std::to_string(shipment.port)};
+  if (!shipment.signer.empty()) {
+    runtime.insert(runtime.end(), {"--require-signature", places.key});
   }
+  runtime.insert(runtime.end(), shipment.options.begin(), shipment.options.end());
   const std::size_t colon = shipment.tag.rfind(':');
   const std::string port = std::to_string(shipment.port);
+  const std::string registry = names_registry(shipment.tag) ? "" : "REGISTRY/";
+  const std::size_t memory = memory_needed(shipment);
+  const std::string grpc = facts.grpc_port ? std::to_string(*facts.grpc_port) : "";
+  const auto if_grpc = [&](const std::string& text) { return grpc.empty() ? "" : text; };
   const auto write = [&](const char* file, const char* text) {
-    out.write(file, filled(text, {{"NAME", shipment.name},
-                                  {"TAG", shipment.tag},
-                                  {"IMAGE", shipment.tag.substr(0, colon)},
-                                  {"VERSION", shipment.tag.substr(colon + 1)},
-                                  {"PORT", port},
-                                  {"WORDS", Json(words).dump()},
-                                  {"CPU", shipment.of_photos ? "\"1\"" : "250m"},
-                                  {"MEMORY", shipment.of_photos ? "512Mi" : "128Mi"},
-                                  {"MOST_MEMORY", shipment.of_photos ? "2Gi" : "512Mi"},
-                                  {"ASK", questions(shipment, "http://localhost:8080")},
-                                  {"MODELS", model_table(shipment)},
-                                  {"DIGEST", image.digest}}));
+    out.write(
+        file,
+        filled(
+            text,
+            {{"NAME", shipment.name},
+             {"TAG", shipment.tag},
+             {"IMAGE_TAG", registry + shipment.tag},
+             {"IMAGE", shipment.tag.substr(0, colon)},
+             {"VERSION", shipment.tag.substr(colon + 1)},
+             {"REGISTRY", registry},
+             {"SED", registry.empty() ? ""
+                                      : "sed -i 's#REGISTRY#your.registry/team#' "
+                                        "overlays/production/kustomization.yaml kserve/*.yaml\n"},
+             {"PORT", port},
+             {"SCHEME", facts.tls ? "HTTPS" : "HTTP"},
+             {"GRACE", std::to_string(facts.grace(delay))},
+             {"GRPC_CONTAINER",
+              if_grpc("            - name: grpc\n              containerPort: " + grpc + "\n")},
+             {"GRPC_SERVICE",
+              if_grpc("    - name: grpc\n      port: " + grpc +
+                      "\n      targetPort: grpc\n      appProtocol: kubernetes.io/h2c\n")},
+             {"GRPC_INGRESS", if_grpc("        - port: grpc\n")},
+             {"EGRESS", facts.asks_others ? "[{}]" : "[]"},
+             {"MOUNTS", mounts_of(shipment)},
+             {"WORDS", yaml_words(with_delay(serve_words(shipment, places, "0.0.0.0")))},
+             {"RUNTIME_WORDS", yaml_words(with_delay(runtime))},
+             {"CPU", shipment.of_photos ? "\"1\"" : "250m"},
+             {"MEMORY", std::to_string(memory) + "Mi"},
+             {"MOST_MEMORY", std::to_string(4 * memory) + "Mi"},
+             {"ASK", questions(shipment, url_of(shipment, "localhost:8080"))},
+             {"MODELS", model_table(shipment)},
+             {"FILES", facts.files.empty()
+                           ? ""
+                           : files_needed(shipment) + "\n`kubectl create secret generic " +
+                                 shipment.name + "-files --from-file=...` makes them.\n"},
+             {"DIGEST", image.digest}}));
   };
   write("base/deployment.yaml", kDeployment);
   write("base/service.yaml", kService);
@@ -291,26 +380,35 @@ void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
   write("README.md", R"(# @NAME@ on Kubernetes
 
 ```sh
-skopeo copy oci-archive:@NAME@.oci.tar docker://REGISTRY/@TAG@
-sed -i 's#REGISTRY#your.registry/team#' overlays/production/kustomization.yaml
+skopeo copy oci-archive:@NAME@.oci.tar docker://@REGISTRY@@TAG@
+@SED@kubectl create namespace production
 kubectl apply -k overlays/production
+kubectl -n production rollout status deployment/@NAME@
 ```
 
-On a cluster of your own machine `kind load image-archive @NAME@.oci.tar && kubectl apply -k base` is enough. Then ask it:
+Then ask it:
 
 ```sh
-kubectl port-forward service/@NAME@ 8080:80 &
+kubectl -n production port-forward service/@NAME@ 8080:80 &
 @ASK@```
+
+On a cluster of your own machine: `kind load image-archive @NAME@.oci.tar && kubectl apply -k base`, and the same without
+`-n production`. The autoscaler needs metrics-server. With KServe, in place of the above:
+
+```sh
+kubectl apply -f kserve/inference-service.yaml   # the model in the image
+kubectl apply -f kserve/serving-runtime.yaml     # for models from storage
+```
 
 @MODELS@
 | Folder | Holds |
 |---|---|
 | `base` | Deployment, Service, HorizontalPodAutoscaler, PodDisruptionBudget, NetworkPolicy |
 | `overlays/production` | the registry, the namespace, how many |
-| `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`storageUri: pvc://models/@NAME@.onnx`, or s3, gs, https) |
+| `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`storageUri: pvc://CLAIM/FOLDER` or s3, gs, https, with @NAME@.onnx in it); it has the engines that the models of this package need |
 
 The image's digest is `@DIGEST@`.
-)");
+@FILES@)");
 }
 
 }  // namespace vitrine

@@ -1,4 +1,6 @@
 // A function for AWS Lambda: a zip for provided.al2023, which is any Linux to it.
+#include "base/error.h"
+#include "base/text.h"
 #include "package/archive.h"
 #include "package/portable.h"
 #include "package/readme.h"
@@ -14,7 +16,19 @@ void package_lambda(const Shipment& shipment, OutputFolder& out) {
   tree.add("bootstrap", "#!/bin/sh\nexec /var/task/vitrine-serve " + shell_line(words) + "\n",
            0755);
   const std::string zip = shipment.name + "-lambda.zip";
-  out.write(zip, zip_of(tree));
+  constexpr double kMostUnpacked = 250 * 1024 * 1024.0;
+  double unpacked = 0;
+  for (const auto& [path, file] : tree.files())
+    unpacked += static_cast<double>(file.content().size());
+  if (unpacked > kMostUnpacked) {
+    throw Error(ErrorKind::bad_input,
+                "the function would have " + with_commas(static_cast<std::size_t>(unpacked / 1e6)) +
+                    " MB unpacked; Lambda takes 250 MiB",
+                "--for lambda",
+                "use a smaller model, or --for oci and a service that runs containers");
+  }
+  const std::string packed = zip_of(tree);
+  out.write(zip, packed);
   out.write("template.yaml", filled(R"(AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
 Description: Vitrine answers @NAME@
@@ -22,7 +36,6 @@ Resources:
   Model:
     Type: AWS::Serverless::Function
     Properties:
-      FunctionName: @NAME@
       Runtime: provided.al2023
       Architectures: [x86_64]
       Handler: bootstrap
@@ -40,11 +53,14 @@ Outputs:
                                      {"MEMORY", shipment.of_photos ? "1769" : "512"}}));
   const ShippedModel& first = shipment.models.front();
   const std::string payload =
-      first.task == "image"
-          ? "{\"image\": \"'\"$(base64 -w0 photo.jpg)\"'\"}"
-          : "{\"customer\": " + first.example.dump(-1, ' ', false, Json::error_handler_t::replace) +
-                "}";
-  out.write("README.md", filled(R"(# @NAME@ on AWS Lambda
+      first.task == "image" ? "'{\"image\": \"'\"$(base64 -w0 photo.jpg)\"'\"}'"
+      : first.task == "table"
+          ? shell_line({Json{{"customer", first.example}}.dump(-1, ' ', false,
+                                                               Json::error_handler_t::replace)})
+          : shell_line(
+                {R"({"version": "2.0", "rawPath": "/v2/models", "requestContext": {"http": {"method": "GET"}}})"});
+  out.write("README.md",
+            filled(R"(# @NAME@ on AWS Lambda
 
 ```sh
 sam deploy --guided --template-file template.yaml
@@ -55,8 +71,9 @@ or without SAM:
 ```sh
 aws lambda create-function --function-name @NAME@ --runtime provided.al2023 --architectures x86_64 \
   --handler bootstrap --zip-file fileb://@ZIP@ --memory-size @MEMORY@ --timeout 30 --role ROLE_ARN
+aws lambda wait function-active-v2 --function-name @NAME@
 aws lambda invoke --function-name @NAME@ --cli-binary-format raw-in-base64-out \
-  --payload '@PAYLOAD@' answer.json
+  --payload @PAYLOAD@ answer.json
 ```
 
 @MODELS@
@@ -65,13 +82,24 @@ aws lambda invoke --function-name @NAME@ --cli-binary-format raw-in-base64-out \
 | `{"customer": {...}}`, `{"customers": [...]}`, `{"image": "<base64>"}`, with `"model": NAME` where there are several | what `POST /predict` answers; an error is an error of the function |
 | of a function URL, API Gateway (HTTP and REST) or a load balancer | the whole HTTP API: `/ping`, `/predict`, `/models`, `/v2`, the page |
 
-1,769 MB of memory are one core of Lambda.
+A function URL of the template asks for AWS' signatures:
+
+```sh
+curl --aws-sigv4 "aws:amz:$AWS_REGION:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
+  -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$URL/ping"
+```
+
+1,769 MB of memory are one core of Lambda. An event has at most 6 MB: photos of about 4.4 MB.@LARGE@
 )",
-                                {{"NAME", shipment.name},
-                                 {"ZIP", zip},
-                                 {"MEMORY", shipment.of_photos ? "1769" : "512"},
-                                 {"PAYLOAD", payload},
-                                 {"MODELS", model_table(shipment)}}));
+                   {{"NAME", shipment.name},
+                    {"ZIP", zip},
+                    {"MEMORY", shipment.of_photos ? "1769" : "512"},
+                    {"PAYLOAD", payload},
+                    {"LARGE", packed.size() > 50'000'000
+                                  ? " The zip is larger than the 50 MB that Lambda takes directly: "
+                                    "put it into S3 and name it by `--code S3Bucket=...,S3Key=...`."
+                                  : ""},
+                    {"MODELS", model_table(shipment)}}));
 }
 
 }  // namespace vitrine

@@ -36,9 +36,15 @@ Ended run(std::vector<std::string> words) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // What points the loader elsewhere on this machine does not go into a package.
+  std::vector<char*> environment;
+  for (char** one = environ; *one != nullptr; ++one) {
+    if (std::strncmp(*one, "LD_", 3) != 0) environment.push_back(*one);
+  }
+  environment.push_back(nullptr);
   pid_t child = 0;
   const int fault =
-      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   Ended out;

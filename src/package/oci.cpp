@@ -21,7 +21,7 @@ An OCI image, @SIZE@ MB compressed, digest `@DIGEST@`.
 
 ```sh
 podman load -i @NAME@.oci.tar      # or: docker load -i @NAME@.oci.tar
-podman run --rm --read-only --cap-drop all -p @PORT@:@PORT@ @TAG@
+podman run --rm --read-only --cap-drop all --stop-timeout @GRACE@ -p 127.0.0.1:@PORT@:@PORT@@MOUNTS@ @TAG@
 ```
 
 Then ask it:
@@ -32,19 +32,27 @@ Then ask it:
 To a registry, without loading it first:
 
 ```sh
-skopeo copy oci-archive:@NAME@.oci.tar docker://REGISTRY/@TAG@
+skopeo copy oci-archive:@NAME@.oci.tar docker://@REGISTRY@@TAG@
 ```
 
 @MODELS@
 It runs as user 65532, writes nothing, and listens on port @PORT@. `vitrine-serve healthcheck` is what its health check
-runs. What it is made of: `sbom.spdx.json` (SPDX 2.3), also inside at /usr/share/doc/vitrine.
-)",
+runs (podman leaves it out of images of this form: `podman run --health-cmd ...`). What it is made of: `sbom.spdx.json` (SPDX 2.3), also inside at /usr/share/doc/vitrine.
+
+Files carry the time of `SOURCE_DATE_EPOCH`, or of 1970, so that the same input gives the same digest; where a registry cleans up by
+age, set it as you pack: `SOURCE_DATE_EPOCH=$(date +%s) vitrine package ...`.
+@FILES@)",
                    {{"NAME", shipment.name},
                     {"SIZE", fmt::format("{:.1f}", static_cast<double>(image.compressed) / 1e6)},
                     {"DIGEST", image.digest},
                     {"PORT", port},
                     {"TAG", shipment.tag},
-                    {"ASK", questions(shipment, "http://localhost:" + port)},
+                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+                    {"GRACE",
+                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"MOUNTS", mounts(shipment)},
+                    {"REGISTRY", names_registry(shipment.tag) ? "" : "REGISTRY/"},
+                    {"FILES", files_needed(shipment)},
                     {"MODELS", model_table(shipment)}}));
 }
 

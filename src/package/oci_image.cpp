@@ -62,13 +62,18 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
   }
   constexpr std::int64_t kSecond = 1'000'000'000;
   const Places places{"/models", "/models/signer.public.pem"};
-  const std::string port = std::to_string(shipment.port);
+  Json ports{{std::to_string(shipment.port) + "/tcp", Json::object()}};
+  if (shipment.facts.grpc_port) {
+    ports[std::to_string(*shipment.facts.grpc_port) + "/tcp"] = Json::object();
+  }
+  Json test{"CMD", "/usr/bin/vitrine-serve"};
+  for (const std::string& word : health_words(shipment)) test.push_back(word);
   return {{"created", archive_date()},
           {"architecture", "amd64"},
           {"os", "linux"},
           {"config",
            {{"User", "65532:65532"},
-            {"ExposedPorts", {{port + "/tcp", Json::object()}}},
+            {"ExposedPorts", ports},
             {"Env", {"PATH=/usr/bin"}},
             {"Entrypoint", {"/usr/bin/vitrine-serve"}},
             {"Cmd", serve_words(shipment, places, "0.0.0.0")},
@@ -77,13 +82,19 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
             {"Labels", labels(shipment)},
             // Docker's own; others look at what their pods or units say.
             {"Healthcheck",
-             {{"Test", {"CMD", "/usr/bin/vitrine-serve", "healthcheck", "--port", port}},
+             {{"Test", test},
               {"Interval", 10 * kSecond},
               {"Timeout", 3 * kSecond},
               {"StartPeriod", 10 * kSecond},
               {"Retries", 3}}}}},
           {"rootfs", {{"type", "layers"}, {"diff_ids", digests}}},
           {"history", history}};
+}
+
+/// As containerd calls it: `docker.io/library/churn:1`.
+std::string full_name(const std::string& tag) {
+  if (tag.find('/') == std::string::npos) return "docker.io/library/" + tag;
+  return names_registry(tag) ? tag : "docker.io/" + tag;
 }
 
 Json descriptor(const char* type, std::string_view blob, const std::string& digest) {
@@ -119,8 +130,7 @@ OciImage oci_image(const Shipment& shipment, const Program& program) {
   entry["platform"] = {{"architecture", "amd64"}, {"os", "linux"}};
   // containerd reads the first, skopeo and podman the second.
   entry["annotations"] = {
-      {"io.containerd.image.name",
-       (shipment.tag.find('/') == std::string::npos ? "docker.io/library/" : "") + shipment.tag},
+      {"io.containerd.image.name", full_name(shipment.tag)},
       {"org.opencontainers.image.ref.name", shipment.tag.substr(shipment.tag.rfind(':') + 1)}};
   tree.add("index.json", Json{{"schemaVersion", 2},
                               {"mediaType", "application/vnd.oci.image.index.v1+json"},

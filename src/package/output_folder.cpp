@@ -1,12 +1,10 @@
 #include "package/output_folder.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "base/error.h"
@@ -23,52 +21,44 @@ Error failed(const std::string& what, const fs::path& where, int code) {
               : "check the folder and its rights, or write elsewhere by -o"};
 }
 
-/// `.<name>.part-<pid>` of processes that are no more.
-void remove_leftovers(const fs::path& path) {
-  const std::string stem = "." + path.filename().string() + ".part-";
-  std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(path.parent_path(), problem)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(stem)) continue;
-    pid_t pid = 0;
-    const auto [end, code] =
-        std::from_chars(name.data() + stem.size(), name.data() + name.size(), pid);
-    if (code == std::errc() && end == name.data() + name.size() && pid > 0 && ::kill(pid, 0) != 0 &&
-        errno == ESRCH) {
-      fs::remove_all(entry.path(), problem);
-    }
-  }
-}
-
 }  // namespace
 
-OutputFolder::OutputFolder(const fs::path& path) : path_(fs::absolute(path).lexically_normal()) {
-  if (!path_.has_filename()) path_ = path_.parent_path();
+OutputFolder::OutputFolder(const fs::path& asked) {
+  if (asked.empty()) {
+    throw Error(ErrorKind::usage, "the folder has no name", "-o", "name a folder by -o");
+  }
   std::error_code problem;
+  const fs::path whole = fs::absolute(asked);
+  const fs::path target =  // of a link that points at nothing yet
+      fs::is_symlink(whole, problem) ? whole.parent_path() / fs::read_symlink(whole, problem)
+                                     : whole;
+  path_ = fs::weakly_canonical(target, problem);  // through links: what is there is replaced
+  if (problem) throw failed("the folder can't be made", asked, problem.value());
+  if (!path_.has_filename()) path_ = path_.parent_path();
   const auto status = fs::status(path_, problem);
   if (fs::exists(status) && !fs::is_directory(status)) {
-    throw Error(ErrorKind::usage, "this is a file, not a folder for a package", path.string(),
+    throw Error(ErrorKind::usage, "this is a file, not a folder for a package", asked.string(),
                 "name a folder that is not there yet by -o");
   }
   if (fs::exists(status) && !fs::is_empty(path_, problem)) {
-    throw Error(ErrorKind::usage, "the folder is not empty", path.string(),
+    throw Error(ErrorKind::usage, "the folder is not empty", asked.string(),
                 "name a new one by -o, or empty it: nothing is overwritten");
+  }
+  struct stat own{}, parent{};
+  if (::stat(path_.c_str(), &own) == 0 && ::stat(path_.parent_path().c_str(), &parent) == 0 &&
+      (own.st_dev != parent.st_dev || own.st_ino == parent.st_ino)) {
+    throw Error(ErrorKind::usage, "the folder is a mount: it can't be replaced by a whole one",
+                asked.string(), "name a folder inside it by -o");
   }
   fs::create_directories(path_.parent_path(), problem);
   if (problem) throw failed("the folder can't be made", path_.parent_path(), problem.value());
-  remove_leftovers(path_);
-  part_ = path_.parent_path() /
-          ("." + path_.filename().string() + ".part-" + std::to_string(::getpid()));
-  if (::mkdir(part_.c_str(), 0755) != 0) throw failed("the package can't be written", part_, errno);
-}
-
-OutputFolder::~OutputFolder() {
-  std::error_code problem;
-  if (!finished_) fs::remove_all(part_, problem);
+  part_.emplace(path_, PartFile::Kind::folder);
+  if (part_->descriptor() < 0) throw failed("the package can't be written", path_, errno);
+  ::chmod(part_->path().c_str(), 0755);  // the umask may have taken what others need
 }
 
 void OutputFolder::write(const std::string& name, std::string_view bytes, unsigned mode) {
-  const fs::path file = part_ / name;
+  const fs::path file = part_->path() / name;
   const fs::path shown_as = path_ / name;
   std::error_code problem;
   fs::create_directories(file.parent_path(), problem);
@@ -92,21 +82,21 @@ void OutputFolder::write(const std::string& name, std::string_view bytes, unsign
 
 void OutputFolder::write(const FileTree& tree) {
   std::error_code problem;
-  for (const auto& [folder, mode] : tree.folders()) fs::create_directories(part_ / folder, problem);
+  for (const auto& [folder, mode] : tree.folders()) {
+    const fs::path made = part_->path() / folder;
+    fs::create_directories(made, problem);
+    if (problem) throw failed("the package can't be written", path_ / folder, problem.value());
+    if (::chmod(made.c_str(), static_cast<mode_t>(mode)) != 0) {
+      throw failed("the package can't be written", path_ / folder, errno);
+    }
+  }
   for (const auto& [path, file] : tree.files()) write(path, file.content(), file.mode);
 }
 
 void OutputFolder::finish() {
-  const int folder = ::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    ::syncfs(folder);
-    ::close(folder);
-  }
+  ::syncfs(part_->descriptor());
   // An empty folder of that name is replaced; one that has been filled since is not.
-  if (::rename(part_.c_str(), path_.c_str()) != 0) {
-    throw failed("the package can't get its name", path_, errno);
-  }
-  finished_ = true;
+  if (!part_->rename_to(path_)) throw failed("the package can't get its name", path_, errno);
 }
 
 }  // namespace vitrine

@@ -1,37 +1,74 @@
 #include "package/readme.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace vitrine {
 
-std::string filled(std::string text,
+std::string filled(std::string_view text,
                    std::initializer_list<std::pair<std::string_view, std::string>> values) {
-  for (const auto& [name, value] : values) {
-    const std::string place = "@" + std::string(name) + "@";
-    for (std::size_t at = text.find(place); at != std::string::npos;
-         at = text.find(place, at + value.size())) {
-      text.replace(at, place.size(), value);
+  std::string out;
+  while (!text.empty()) {
+    // In one pass: what is put in is not looked at again.
+    const std::size_t at = text.find('@');
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) break;
+    text.remove_prefix(at);
+    const std::size_t end = text.find('@', 1);
+    const std::string_view name =
+        end == std::string_view::npos ? std::string_view() : text.substr(1, end - 1);
+    const auto found =
+        std::ranges::find_if(values, [&](const auto& one) { return one.first == name; });
+    if (found != values.end()) {
+      out += found->second;
+      text.remove_prefix(end + 1);
+    } else {
+      out += '@';
+      text.remove_prefix(1);
     }
   }
-  return text;
+  return out;
 }
 
 std::string questions(const Shipment& shipment, const std::string& base) {
-  std::string out = "curl " + base + "/ping\n";
+  const std::string curl = std::string("curl ") + (base.starts_with("https") ? "-k " : "");
+  const std::string key = shipment.facts.keys ? "-H \"Authorization: Bearer $KEY\" " : "";
+  std::string out = curl + base + "/ping\n";
   for (std::size_t i = 0; i < shipment.models.size(); ++i) {
     const ShippedModel& model = shipment.models[i];
     const std::string url = base + (i == 0 ? "/predict" : "/models/" + model.name + "/predict");
     if (model.task == "table") {
-      out += "curl -H 'Content-Type: application/json' -d " +
+      out += curl + key + "-H 'Content-Type: application/json' -d " +
              shell_line({model.example.dump(-1, ' ', false, Json::error_handler_t::replace)}) +
              " " + url + "\n";
     } else if (model.task == "image") {
-      out += "curl -H 'Content-Type: image/jpeg' --data-binary @photo.jpg " + url + "\n";
+      out += curl + key + "-H 'Content-Type: image/jpeg' --data-binary @photo.jpg " + url + "\n";
     } else {
-      out += "curl " + base + "/v2/models/" + model.name + "\n";
+      out += curl + key + base + "/v2/models/" + model.name + "\n";
     }
   }
   return out;
+}
+
+std::string mounts(const Shipment& shipment) {
+  std::string out;
+  for (const std::string& folder : folders_of(shipment.facts.files)) {
+    out += " -v " + shell_line({folder + ":" + folder}) + ":ro";
+  }
+  for (const std::string& folder : folders_of(shipment.facts.written)) {
+    out += " -v " + shell_line({folder + ":" + folder});
+  }
+  return out;
+}
+
+std::string files_needed(const Shipment& shipment) {
+  std::string out;
+  for (const std::string& file : shipment.facts.files) out += "- `" + file + "`\n";
+  if (out.empty()) return "";
+  return "\nThe package does not hold these files, keys and certificates; put them there, readable "
+         "for the server:\n\n" +
+         out;
 }
 
 std::string model_table(const Shipment& shipment) {

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "package/shipment.h"
@@ -10,11 +11,17 @@
 namespace vitrine {
 
 /// `text` with each `@NAME@` replaced.
-std::string filled(std::string text,
+std::string filled(std::string_view text,
                    std::initializer_list<std::pair<std::string_view, std::string>> values);
 
 /// `curl` lines that ask each model for an answer; `base`: "http://localhost:9696".
 std::string questions(const Shipment& shipment, const std::string& base);
+
+/// `-v` words of `docker run` for what it reads and writes beside the package.
+std::string mounts(const Shipment& shipment);
+
+/// What a README says of files that a package does not hold; empty where there are none.
+std::string files_needed(const Shipment& shipment);
 
 /// A line for each model: its name, what it is, its SHA-256.
 std::string model_table(const Shipment& shipment);

@@ -49,6 +49,12 @@ Json sha256_json(std::string_view bytes) {
 class Bill {
  public:
   void add(Json package) {
+    // Names that differ in what identifiers can't hold get a number.
+    std::string id = package.at("SPDXID");
+    for (int number = 2; !ids_.insert(id).second; ++number) {
+      id = package.at("SPDXID").get<std::string>() + "-" + std::to_string(number);
+    }
+    package["SPDXID"] = id;
     relationships_.push_back({{"spdxElementId", "SPDXRef-Image"},
                               {"relationshipType", "CONTAINS"},
                               {"relatedSpdxElement", package.at("SPDXID")}});
@@ -77,6 +83,7 @@ class Bill {
   }
 
  private:
+  std::set<std::string> ids_;
   Json packages_ = Json::array();
   Json relationships_ = Json::array();
 };
@@ -88,7 +95,8 @@ std::string sbom_of(const Shipment& shipment, const Program& program) {
   Json self = package_json("SPDXRef-vitrine", "vitrine", kVersion, "NOASSERTION");
   self["licenseDeclared"] = "Apache-2.0";
   bill.add(std::move(self));
-  const auto files = program.files();
+  auto files = program.files();
+  if (std::filesystem::exists(kCertificates)) files.emplace_back(kCertificates);
   const auto owners = debian_packages(files);
   std::set<DebianPackage> packages;
   for (const auto& [file, package] : owners) packages.insert(package);

@@ -12,7 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLibraryFolder = "usr/lib/x86_64-linux-gnu";
-constexpr const char* kCertificates = "/etc/ssl/certs/ca-certificates.crt";
 /// Where Debian's libheif looks for what decodes HEIC.
 constexpr const char* kHeifPlugins = "/usr/lib/x86_64-linux-gnu/libheif/plugins";
 constexpr const char* kHeifDecoder = "libheif-libde265.so";
@@ -62,6 +61,29 @@ std::vector<std::string> serve_words(const Shipment& shipment, const Places& pla
   if (!shipment.signer.empty()) words.insert(words.end(), {"--require-signature", places.key});
   words.insert(words.end(), shipment.options.begin(), shipment.options.end());
   return words;
+}
+
+std::vector<std::string> health_words(const Shipment& shipment) {
+  std::vector<std::string> words{"healthcheck", "--port", std::to_string(shipment.port)};
+  if (shipment.facts.tls) words.emplace_back("--tls");
+  return words;
+}
+
+std::vector<std::string> folders_of(const std::vector<std::string>& files) {
+  std::set<std::string> out;
+  for (const std::string& file : files) out.insert(fs::path(file).parent_path().string());
+  return {out.begin(), out.end()};
+}
+
+bool names_registry(const std::string& tag) {
+  const std::size_t slash = tag.find('/');
+  if (slash == std::string::npos) return false;
+  const std::string first = tag.substr(0, slash);
+  return first.find_first_of(".:") != std::string::npos || first == "localhost";
+}
+
+std::string url_of(const Shipment& shipment, const std::string& host_and_port) {
+  return (shipment.facts.tls ? "https://" : "http://") + host_and_port;
 }
 
 std::string shell_line(const std::vector<std::string>& words) {
@@ -144,6 +166,14 @@ RootTrees root_trees(const Program& program) {
   out.system.add("etc/group", "root:x:0:\nvitrine:x:65532:\n");
   out.system.add("etc/nsswitch.conf", "hosts: files dns\n");
   out.system.add_folder("tmp", 01777);
+  // What Debian's licences point at.
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/usr/share/common-licenses", none)) {
+    if (entry.is_regular_file(none)) {
+      out.system.add("usr/share/common-licenses/" + entry.path().filename().string(),
+                     TreeFile{.source = entry.path()}.content());
+    }
+  }
   std::error_code problem;
   if (fs::is_regular_file(kCertificates, problem)) {
     out.system.add(std::string(kCertificates).substr(1),

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,17 +26,37 @@ struct ShippedModel {
   std::string path() const;
 };
 
+/// What `options` make of the server, where packages must know it. Paths are absolute, where it
+/// runs.
+struct ServeFacts {
+  bool tls = false;
+  bool keys = false;  ///< clients need an API key
+  std::optional<unsigned> grpc_port;
+  bool asks_others = false;  ///< --otlp, --allow-url-host
+  std::optional<std::size_t> stop_delay;
+  std::size_t drain = 30;            ///< s
+  std::vector<std::string> files;    ///< keys and certificates, which no package holds
+  std::vector<std::string> written;  ///< files that it writes
+
+  /// Until it is killed after a stop, in s.
+  std::size_t grace(std::size_t delay) const { return delay + drain + 5; }
+};
+
 struct Shipment {
   std::string name;                  ///< of the package: small letters, digits, '-', '.'
   std::string tag;                   ///< NAME:TAG of images
   std::vector<ShippedModel> models;  ///< the first is the one that /predict asks
   std::vector<std::string> modules;  ///< lib/vitrine/libvitrine-NAME.so that are needed
+  ServeFacts facts;                  ///< of the options
   std::vector<std::string> options;  ///< of `serve`, besides models, host and port
   std::string signer;                ///< a public key (PEM) that the server asks for; or empty
   unsigned port = 9696;
   bool compiles_code = false;  ///< oneDNN writes code as it runs
   bool of_photos = false;
 };
+
+/// Authorities that clients trust, as packages carry them.
+inline constexpr const char* kCertificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What a target adds to the trees below.
 struct Places {
@@ -47,6 +68,18 @@ struct Places {
 /// No host: sockets are handed to it.
 std::vector<std::string> serve_words(const Shipment& shipment, const Places& places,
                                      const std::string& host);
+
+/// `healthcheck --port 9696`, with --tls where it is needed.
+std::vector<std::string> health_words(const Shipment& shipment);
+
+/// The folders that these files lie in, each once.
+std::vector<std::string> folders_of(const std::vector<std::string>& files);
+
+/// Whether an image's name begins with a registry: `registry.example.com/...`.
+bool names_registry(const std::string& tag);
+
+/// How it is asked: "https://localhost:9696".
+std::string url_of(const Shipment& shipment, const std::string& host_and_port);
 
 /// The same as one line for a shell or a unit, quoted where it must be.
 std::string shell_line(const std::vector<std::string>& words);

@@ -1,4 +1,5 @@
 // A unit that may do next to nothing, and the socket that is handed to it.
+#include "base/error.h"
 #include "package/readme.h"
 #include "package/targets.h"
 
@@ -10,13 +11,17 @@ Description=Vitrine serves @NAMES@
 Documentation=man:vitrine-serve(1)
 Requires=@UNIT@.socket
 After=network.target @UNIT@.socket
+StartLimitIntervalSec=60
+StartLimitBurst=20
 
 [Service]
 Type=notify
 ExecStart=@COMMAND@
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
-TimeoutStopSec=35
+RestartSec=1
+RestartPreventExitStatus=2 3 4
+TimeoutStopSec=@GRACE@
 NonBlocking=yes
 LimitNOFILE=65536
 
@@ -51,7 +56,7 @@ SystemCallFilter=@system-service @sandbox
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
 @MEMORY@
-
+@FILES@
 [Install]
 WantedBy=multi-user.target
 )";
@@ -75,42 +80,75 @@ if [ ! -x /usr/bin/vitrine-serve ]; then
   echo "  mend: apt install ./vitrine-serve_*.deb" >&2
   exit 1
 fi
+# Written whole beside their place, then renamed: a running server never sees half a file.
 mkdir -p @FOLDER@
-cp -R "$here/models/." @FOLDER@/
-chmod -R a+rX @FOLDER@
-cp "$here/@UNIT@.service" "$here/@UNIT@.socket" /etc/systemd/system/
+new=@FOLDER@/.new.$$
+rm -rf @FOLDER@/.new.*
+cp -R "$here/models" "$new"
+chmod -R a+rX "$new"
+(cd "$new" && find . -type f | while read -r file; do
+  mkdir -p "@FOLDER@/$(dirname "$file")"
+  mv -f "$file" "@FOLDER@/$file"
+done)
+rm -rf "$new"
+install -m 0644 "$here/@UNIT@.service" "$here/@UNIT@.socket" /etc/systemd/system/
 systemctl daemon-reload
-systemctl enable --now @UNIT@.socket @UNIT@.service
+systemctl enable @UNIT@.socket @UNIT@.service
+systemctl start @UNIT@.socket
+systemctl restart @UNIT@.service
 )sh";
+
+/// A word of ExecStart: systemd reads '%', '$' and '\\' even inside quotes (systemd.service(5),
+/// "Command lines"). A file that is handed over as a credential is named by its new place.
+std::string unit_word(const Shipment& shipment, const std::string& word) {
+  for (const std::string& file : shipment.facts.files) {
+    const std::size_t at = word.rfind(file);
+    if (at != std::string::npos && at + file.size() == word.size()) {
+      return word.substr(0, at) + "%d/" + std::filesystem::path(file).filename().string();
+    }
+  }
+  std::string out;
+  for (const char c : shell_line({word})) {
+    out += c == '%' || c == '$' || c == '\\' ? std::string(2, c) : std::string(1, c);
+  }
+  return out;
+}
 
 }  // namespace
 
 void package_systemd(const Shipment& shipment, OutputFolder& out) {
   const std::string unit = "vitrine-" + shipment.name;
   const std::string folder = "/opt/vitrine/" + shipment.name;
-  const auto given = [&](const char* option) {
-    for (const std::string& word : shipment.options) {
-      if (word == option || word.starts_with(std::string(option) + "=")) return true;
+  const ServeFacts& facts = shipment.facts;
+  const bool open = facts.asks_others || facts.grpc_port;
+  // Keys and certificates are handed to the service by systemd, which may read them; what it writes
+  // has a folder of its own.
+  std::string files;
+  for (const std::string& file : facts.files) {
+    files +=
+        "LoadCredential=" + std::filesystem::path(file).filename().string() + ":" + file + "\n";
+  }
+  for (const std::string& place : folders_of(facts.written)) {
+    if (place != "/var/log/" + unit) {
+      throw Error(ErrorKind::usage, "the service may write to /var/log/" + unit + " alone", place,
+                  "name a file there in --options");
     }
-    return false;
-  };
-  const bool open = given("--otlp") || given("--allow-url-host") || given("--grpc-port");
+    files += "LogsDirectory=" + unit + "\n";
+  }
   std::string names, command = "/usr/bin/vitrine-serve";
   for (const ShippedModel& model : shipment.models) {
     names += (names.empty() ? "" : ", ") + model.name;
   }
   for (const std::string& word :
        serve_words(shipment, {folder, folder + "/signer.public.pem"}, "")) {
-    // systemd reads '%' and '$' even inside quotes (systemd.service(5), "Command lines").
-    std::string quoted;
-    for (const char c : shell_line({word})) {
-      quoted += c == '%' || c == '$' ? std::string(2, c) : std::string(1, c);
-    }
-    command += " " + quoted;
+    command += " " + unit_word(shipment, word);
   }
   out.write(unit + ".service",
             filled(kService,
                    {{"NAMES", names},
+                    {"GRACE",
+                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"FILES", files},
                     {"UNIT", unit},
                     {"COMMAND", command},
                     {"NETWORK", open ? kNetworkOpen : kNetworkClosed},
@@ -122,8 +160,8 @@ void package_systemd(const Shipment& shipment, OutputFolder& out) {
 Description=The port of Vitrine's @NAME@
 
 [Socket]
-# 127.0.0.1:@PORT@ keeps it to this machine.
-ListenStream=@PORT@
+# This machine alone; ListenStream=@PORT@ opens it to the network: give --api-keys then.
+ListenStream=127.0.0.1:@PORT@
 Backlog=4096
 NoDelay=yes
 
@@ -135,10 +173,11 @@ WantedBy=sockets.target
   models.add_tree("models", model_tree(shipment));
   out.write(models);
   out.write("install.sh", filled(kInstall, {{"FOLDER", folder}, {"UNIT", unit}}), 0755);
-  out.write("README.md", filled(R"(# @NAME@ as a service
+  out.write("README.md",
+            filled(R"(# @NAME@ as a service
 
 ```sh
-sudo apt install ./vitrine-serve_*.deb     # once
+sudo apt install ./vitrine-serve_*.deb     # once; `./scripts/deb` in Vitrine's repository makes it
 sudo ./install.sh
 ```
 
@@ -153,13 +192,15 @@ Then ask it:
 | put a new model in place | copy it to @FOLDER@ under another name, then rename it: it is loaded by itself |
 | restart without a refused connection | `systemctl restart @UNIT@`: systemd keeps the socket, clients wait |
 | read the log | `journalctl -u @UNIT@` |
+| remove it | `systemctl disable --now @UNIT@.socket @UNIT@.service && rm -r /etc/systemd/system/@UNIT@.* @FOLDER@` |
 | see what the unit may do | `systemd-analyze security @UNIT@` |
-)",
-                                {{"NAME", shipment.name},
-                                 {"UNIT", unit},
-                                 {"FOLDER", folder},
-                                 {"ASK", questions(shipment, "http://localhost:" + port)},
-                                 {"MODELS", model_table(shipment)}}));
+@NEEDED@)",
+                   {{"NAME", shipment.name},
+                    {"UNIT", unit},
+                    {"FOLDER", folder},
+                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+                    {"NEEDED", files_needed(shipment)},
+                    {"MODELS", model_table(shipment)}}));
 }
 
 }  // namespace vitrine

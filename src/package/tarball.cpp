@@ -19,6 +19,10 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
     tree.add_copy("lib/heif/" + plugin.filename().string(), plugin);
   }
   const RootTrees root = root_trees(program);
+  const auto certificates = root.system.files().find("etc/ssl/certs/ca-certificates.crt");
+  if (certificates != root.system.files().end()) {
+    tree.add("lib/ca-certificates.crt", certificates->second.content());
+  }
   for (const FileTree* part : {&root.system, &root.engines}) {
     for (const auto& [path, file] : part->files()) {
       if (path.starts_with("usr/share/doc/")) {
@@ -31,7 +35,13 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
   // The loader is called by name: the host's own may be older, or of another C library.
   tree.add("vitrine-serve", R"sh(#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-export LIBHEIF_PLUGIN_PATH="$here/lib/heif"
+case $here in *:*)
+  echo "error: the loader can't take a folder with ':' in its name" >&2
+  echo "  where: $here" >&2
+  echo "  mend: rename the folder" >&2
+  exit 1 ;;
+esac
+export LIBHEIF_PLUGIN_PATH="$here/lib/heif" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
 exec "$here/lib/ld-linux-x86-64.so.2" --argv0 vitrine-serve --library-path "$here/lib" "$here/bin/vitrine-serve" "$@"
 )sh",
            0755);
@@ -41,14 +51,21 @@ exec "$here/lib/ld-linux-x86-64.so.2" --argv0 vitrine-serve --library-path "$her
 void package_tarball(const Shipment& shipment, OutputFolder& out) {
   const Program program = find_program(shipment);
   FileTree tree = portable_tree(shipment, program);
+  // Models and key lie beside this script, wherever that is; the other words are taken as they are.
+  const Shipment no_options = [&] {
+    Shipment copy = shipment;
+    copy.options.clear();
+    return copy;
+  }();
   std::string line = "exec \"$here/vitrine-serve\"";
-  for (const std::string& word : serve_words(shipment, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
-    // Models lie beside this script, wherever that is.
-    const std::size_t at = word.find('@' + std::string("/"));
+  for (const std::string& word :
+       serve_words(no_options, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
+    const std::size_t at = word.find("@/");
     line += ' ' + (at == std::string::npos ? shell_line({word})
                                            : word.substr(0, at) + "\"$here\"/models" +
                                                  shell_line({word.substr(at + 1)}));
   }
+  if (!shipment.options.empty()) line += " " + shell_line(shipment.options);
   tree.add("serve",
            "#!/bin/sh\n# Serves the models of this folder; options that are given go before those "
            "here.\n"
@@ -56,7 +73,8 @@ void package_tarball(const Shipment& shipment, OutputFolder& out) {
                line + " \"$@\"\n",
            0755);
   const std::string port = std::to_string(shipment.port);
-  const std::string readme = filled(R"(# @NAME@
+  const std::string readme =
+      filled(R"(# @NAME@
 
 For any x86-64 Linux with a kernel from 3.2 on, whatever its C library; no root, nothing to install.
 
@@ -73,10 +91,11 @@ Then ask it:
 @MODELS@
 `./@NAME@/vitrine-serve predict ./@NAME@/models/...` scores files. The folder may be moved or renamed. `lib/` holds the
 libraries, `licences/` their licences, `sbom.spdx.json` says what they are (SPDX 2.3).
-)",
-                                    {{"NAME", shipment.name},
-                                     {"ASK", questions(shipment, "http://localhost:" + port)},
-                                     {"MODELS", model_table(shipment)}});
+@FILES@)",
+             {{"NAME", shipment.name},
+              {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+              {"FILES", files_needed(shipment)},
+              {"MODELS", model_table(shipment)}});
   tree.add("README.md", readme);
   FileTree packed;
   packed.add_tree(shipment.name, tree);

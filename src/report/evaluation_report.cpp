@@ -100,7 +100,7 @@ class Html {
  private:
   void headline() {
     out_ +=
-        "<h2>How good it is</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"left\" "
+        "<h2>How good it is</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" "
         "scope=\"col\">Figure"
         "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
         "scope=\"col\">"
@@ -157,7 +157,7 @@ class Html {
             "<output id=\"value\" for=\"at\"></output><br><input id=\"at\" type=\"range\" "
             "min=\"0\" max=\"" +
             std::to_string(curve.points.size() - 1) +
-            "\" value=\"0\"></p>\n<div class=\"scroll\"><table><thead><tr><td></td>"
+            "\" value=\"0\"></p>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>"
             "<th scope=\"col\">answered '" +
             yes +
             "'</th><th scope=\"col\">not</th></tr></thead><tbody>"
@@ -254,7 +254,7 @@ show();
     const std::size_t count = matrix.size();
     out_ +=
         "<p class=\"note\">Truth by row, answer by column.</p>\n<div "
-        "class=\"scroll\"><table><thead><tr><td></td>";
+        "class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>";
     for (std::size_t k = 0; k < count; ++k)
       out_ += "<th scope=\"col\">" + html_text(spelling(report_.card, k), 40) + "</th>";
     out_ += "<th scope=\"col\">precision</th><th scope=\"col\">recall</th></tr></thead><tbody>\n";
@@ -321,9 +321,9 @@ show();
       return;
     }
     out_ +=
-        "<div class=\"scroll\"><table><thead><tr><th class=\"left\" scope=\"col\">Where</th><th "
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" scope=\"col\">Where</th><th "
         "scope=\"col\">Truth</th>"
-        "<th scope=\"col\">Answer</th><th scope=\"col\">Its probability</th>";
+        "<th scope=\"col\">Answer</th><th scope=\"col\">Probability of the answer</th>";
     if (report_.details) out_ += "<th class=\"left\" scope=\"col\">What it holds</th>";
     out_ += "</tr></thead><tbody>\n";
     for (const std::size_t i : worst) {
@@ -356,32 +356,45 @@ show();
     const auto plot = [&](const std::vector<PlotLine>& lines, const std::string& figure,
                           double at_chosen, const PlotRange& range) {
       return "<figure>" +
-             svg_plot(lines, false, step + " of training", figure,
-                      figure + " by " + step + "; " + html_number(at_chosen) + " at " + step + " " +
-                          std::to_string(chosen) + ", which was kept",
-                      {1, steps, {1, std::round((1 + steps) / 2), steps}}, range) +
+             svg_plot(
+                 lines, false, step + " of training", figure,
+                 figure + " by " + step + "; " + html_number(at_chosen) + " at " + step + " " +
+                     std::to_string(chosen) + ", which was kept",
+                 [&] {
+                   PlotRange all = range_around(1, steps);
+                   std::erase_if(all.ticks, [&](double tick) { return tick < 1 || tick > steps; });
+                   return PlotRange{1, steps, all.ticks};
+                 }(),
+                 range) +
              "<figcaption>" + figure + "</figcaption></figure>";
     };
     const std::vector<double> training = curve.value("training_loss", std::vector<double>{});
     std::vector<PlotLine> losses{line(validation, "held out")};
-    double high = std::ranges::max(validation);
+    losses.back().mark = static_cast<double>(chosen);
+    auto [low, high] = std::ranges::minmax(validation);
     if (!training.empty()) {
       losses.push_back(line(training, "taught"));
       losses.back().dashed = true;
-      high = std::max(high, std::ranges::max(training));
+      const auto [least, most] = std::ranges::minmax(training);
+      low = std::min(low, least);
+      high = std::max(high, most);
     }
-    out_ += "<h2>How it learned</h2>\n<p class=\"note\">" +
-            (step == "epoch" ? std::string("Epoch ") : std::string("Round ")) +
-            std::to_string(chosen) + " of " + std::to_string(validation.size()) + " was kept" +
-            (training.empty() ? std::string(".")
-                              : std::string("; what is taught is made harder on purpose (changed "
-                                            "photos, softened labels), so its loss may stay "
-                                            "higher.")) +
-            "</p>\n<div class=\"plots\">" +
-            plot(losses, "log loss", validation[chosen - 1], range_to(std::max(high, 1e-6)));
+    out_ +=
+        "<h2>How it learned</h2>\n<p class=\"note\">" +
+        (step == "epoch" ? std::string("Epoch ") : std::string("Round ")) + std::to_string(chosen) +
+        " of " + std::to_string(validation.size()) + " was kept" +
+        (training.empty() ? std::string(".")
+                          : std::string("; photos that teach are altered and labels softened on "
+                                        "purpose, so the dashed line may lie higher.")) +
+        "</p>\n<div class=\"plots\">" +
+        plot(losses, "log loss", validation[chosen - 1], range_around(low, high));
     const std::vector<double> accuracy = curve.value("validation_accuracy", std::vector<double>{});
-    if (accuracy.size() == validation.size())
-      out_ += plot({line(accuracy, "held out")}, "accuracy", accuracy[chosen - 1], {});
+    if (accuracy.size() == validation.size()) {
+      PlotLine shares = line(accuracy, "held out");
+      shares.mark = static_cast<double>(chosen);
+      const auto [least, most] = std::ranges::minmax(accuracy);
+      out_ += plot({shares}, "accuracy", accuracy[chosen - 1], range_around(least, most));
+    }
     out_ += "</div>\n";
   }
 
@@ -399,7 +412,7 @@ show();
         "<h2>How far these rows lie from those that taught</h2>\n<p class=\"note\">Population "
         "stability "
         "index: below 0.1 alike, above 0.25 clearly different.</p>\n<div "
-        "class=\"scroll\"><table><thead><tr>"
+        "class=\"scroll\" tabindex=\"0\"><table><thead><tr>"
         "<th class=\"left\" scope=\"col\">Column</th><th "
         "scope=\"col\">Index</th></tr></thead><tbody>\n";
     for (const auto& [index, column] : columns) {

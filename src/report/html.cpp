@@ -17,14 +17,16 @@ h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; marg
 p { max-width: 44rem; overflow-wrap: anywhere; } .note { color: var(--quiet); font-size: .9rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); max-width: 22rem; overflow-wrap: anywhere; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); max-width: 22rem; overflow-wrap: break-word; }
+thead th { white-space: nowrap; } td.left { max-width: 40rem; }
 th[scope=row], .left { text-align: left; }
 .right-answer { background: color-mix(in srgb, var(--blue) calc(var(--share) * 55%), transparent); }
 .wrong-answer { background: color-mix(in srgb, var(--orange) calc(var(--share) * 70%), transparent); }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { color: var(--quiet); font-size: .9rem; }
 svg { width: 20rem; max-width: 100%; height: auto; }
 svg text { fill: var(--quiet); font-size: 11px; } .axis, .chance { fill: none; stroke: var(--quiet); } .chance { stroke-dasharray: 4 4; }
-.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dashed { stroke-dasharray: 6 3; stroke: var(--orange); } .dot { fill: var(--blue); } .here { fill: var(--orange); }
+.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dashed { stroke-dasharray: 6 3; stroke: var(--orange); }
+svg text.label { fill: var(--blue); font-weight: 600; } svg text.other { fill: var(--orange); } .dot { fill: var(--blue); } .here { fill: var(--orange); }
 .photos { display: flex; flex-wrap: wrap; gap: .75rem; } .photos figure { width: 7rem; font-size: .75rem; overflow-wrap: anywhere; }
 .photos img { width: 7rem; height: 7rem; object-fit: cover; border-radius: .3rem; display: block; }
 .warning { border-left: 4px solid var(--orange); padding-left: .8rem; }
@@ -83,15 +85,17 @@ std::string html_text(std::string_view text, std::size_t most) {
 
 std::string html_number(double x, int digits) { return fmt::format("{:.{}f}", x, digits); }
 
-PlotRange range_to(double high) {
-  // Halves of 1, 2, 5 or 10 times a power of ten: 0, 0.5, 1.
-  double top = std::pow(10, std::floor(std::log10(high)));
-  for (const double factor : {1.0, 2.0, 5.0, 10.0}) {
-    if (factor * top < high * (1 - 1e-9)) continue;
-    top *= factor;
-    break;
+PlotRange range_around(double low, double high) {
+  // Whole numbers of 1, 2 or 5 times a power of ten, at most four of them.
+  const double span = std::max(high - low, 1e-9);
+  double step = std::pow(10, std::floor(std::log10(span)) - 1);
+  for (int i = 0; span / step > 4; ++i) step *= i % 3 == 1 ? 2.5 : 2;
+  PlotRange out{std::floor(low / step) * step, std::ceil(high / step) * step, {}};
+  if (out.high <= out.low) out.high = out.low + step;
+  for (double tick = out.low; tick < out.high + step / 2; tick += step) {
+    out.ticks.push_back(std::abs(tick) < step / 2 ? 0 : tick);
   }
-  return {0, top, {0, top / 2, top}};
+  return out;
 }
 
 std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::string_view x_label,
@@ -126,9 +130,18 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     }
     out += fmt::format("<path class=\"curve{}\" d=\"{}\"/>", line.dashed ? " dashed" : "", path);
     if (!line.label.empty() && !line.points.empty()) {
-      const auto& [px, py] = line.points.back();
-      out += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>", x(px),
-                         y(py) - 7, html_text(line.label));
+      // In a corner, one below the other: at their ends they would overprint.
+      const int row = static_cast<int>(&line - lines.data());
+      out += fmt::format("<text class=\"label{}\" x=\"278\" y=\"{}\" text-anchor=\"end\">{}</text>",
+                         line.dashed ? " other" : "", 22 + 15 * row, html_text(line.label));
+    }
+    for (const auto& [px, py] : line.points) {
+      if (line.mark >= 0 && px == line.mark) {
+        out += fmt::format(
+            "<path class=\"chance\" d=\"M{0:.1f} 250V10\"/><circle class=\"here\" cx=\"{0:.1f}\" "
+            "cy=\"{1:.1f}\" r=\"4\"/>",
+            x(px), y(py));
+      }
     }
     for (const auto& [px, py] : line.points) {
       if (line.dots)

@@ -21,8 +21,8 @@ struct PlotRange {
   std::vector<double> ticks = {0.0, 0.5, 1.0};
 };
 
-/// From 0 (or below) to a round number at or above `high`, which is above 0.
-PlotRange range_to(double high);
+/// The least range of round numbers around both, with a few of them to name.
+PlotRange range_around(double low, double high);
 
 struct PlotLine {
   std::vector<std::pair<double, double>> points;
@@ -30,6 +30,7 @@ struct PlotLine {
   std::string name = {};   ///< its element's id, for scripts; may be empty
   std::string label = {};  ///< written at its end; may be empty
   bool dashed = false;
+  double mark = -1;  ///< an x that is marked on it; below 0: none
 };
 
 /// A plot with labelled axes, from 0 to 1 where no ranges are given; `diagonal` draws what chance

@@ -27,8 +27,13 @@ class Probe {
 
   std::string run() {
     boost::system::error_code problem;
-    const auto address = asio::ip::make_address(what_.host, problem);
-    if (problem) return "'" + shown(what_.host) + "' is no address";
+    std::string host = what_.host == "localhost" ? "127.0.0.1" : what_.host;
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const auto address = asio::ip::make_address(host, problem);
+    if (problem) {
+      throw Error(ErrorKind::usage, "'" + shown(what_.host) + "' is no address", "--host",
+                  "give the address that the server listens on, such as 127.0.0.1 or ::1");
+    }
     asio::ssl::stream<beast::tcp_stream> stream(context_, tls_);
     beast::tcp_stream& lowest = stream.next_layer();
     lowest.expires_after(what_.timeout);

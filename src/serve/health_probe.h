@@ -15,7 +15,8 @@ struct HealthProbe {
   std::chrono::milliseconds timeout{2000};  ///< for everything
 };
 
-/// Empty where the answer was 200, else what was wrong. Never throws for what the server does.
+/// Empty where the answer was 200, else what was wrong; whatever the server does. Throws
+/// Error(usage) for a host that is no address.
 std::string probe_health(const HealthProbe& probe);
 
 }  // namespace vitrine

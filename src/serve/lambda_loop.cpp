@@ -121,6 +121,9 @@ void run_lambda_loop(const std::string& place, Api& api) {
     } catch (const Error& error) {
       failed = true;
       answer = lambda_error("BadEvent", error.message + "; " + error.hint);
+    } catch (const std::exception& problem) {
+      failed = true;
+      answer = lambda_error("InternalError", problem.what());
     }
     runtime.ask(http::verb::post, "invocation/" + id + (failed ? "/error" : "/response"), answer);
   }

@@ -8,11 +8,29 @@ cp churn.onnx '3 D.onnx'
 contains "$(<other/base/deployment.yaml)" '"x@2=/models/x/2/model.onnx"'
 contains "$(<other/base/deployment.yaml)" '"--max-wait","50"'
 [[ $(tar -xOf out/churn.oci.tar manifest.json) == *registry.example.com/team/churn:7* ]] || die "the image is not the one that the Deployment names"
-contains "$(<out/base/deployment.yaml)" "image: registry.example.com/team/churn:7"
+contains "$(<out/base/deployment.yaml)" 'image: "registry.example.com/team/churn:7"'
+! grep -rq REGISTRY out || die "a registry beside the one of the tag"
+# Options reach probes, ports, policies, secrets and the runtime of KServe; what a name means to YAML is no matter.
+"$VITRINE" sign --new-key team >/dev/null
+"$VITRINE" sign churn.onnx --key team.private.pem >/dev/null
+cat team.private.pem >>team.public.pem
+"$VITRINE" package on=churn.onnx --for kubernetes --require-signature team.public.pem -o options >/dev/null \
+  --options '--tls-cert /run/tls/c.pem --tls-key /run/tls/k.pem --grpc-port 9700 --otlp http://$(X):4318 --stop-delay=9 --drain 20 --api-keys /run/keys/keys --log-predictions /var/predictions/log.jsonl --cors-origin "a b"'
+contains "$(<options/base/deployment.yaml)" "scheme: HTTPS"
+contains "$(<options/base/deployment.yaml)" "terminationGracePeriodSeconds: 34"
+contains "$(<options/base/deployment.yaml)" '"http://$$(X):4318"'
+contains "$(<options/base/deployment.yaml)" '"a b"'
+contains "$(<options/base/deployment.yaml)" '"/run/keys"'
+[[ $(grep -c stop-delay options/base/deployment.yaml) == 2 && $(grep args options/base/deployment.yaml) != *'"--stop-delay","5"'* ]] || die "the delay is given twice"
+contains "$(<options/base/network-policy.yaml)" "egress: [{}]"
+contains "$(<options/base/service.yaml)" "9700"
+contains "$(<options/kserve/serving-runtime.yaml)" '"--require-signature","/models/signer.public.pem"'
+contains "$(<options/kserve/serving-runtime.yaml)" '"--drain","20"'
+! tar -xOf options/model-on.oci.tar $(tar -tf options/model-on.oci.tar | grep blobs/sha256/.) | grep -aq PRIVATE || die "a private key is shipped"
 for file in $(sed -n 's/^ *- \(.*\.yaml\)$/\1/p' out/base/kustomization.yaml); do [[ -f out/base/$file ]] || die "kustomize finds no $file"; done
 
-"$REPO/scripts/kubernetes-tools" >/dev/null || skip "PyPI or Go's modules can't be reached"
-"$REPO/scripts/kubernetes-check" out/base out/kserve other/base other/kserve >checked.txt || die "$(<checked.txt)"
+"$REPO/scripts/go-tools" >/dev/null || skip "PyPI or Go's modules can't be reached"
+"$REPO/scripts/kubernetes-check" out/base out/kserve other/base other/kserve options/base options/kserve >checked.txt || die "$(<checked.txt)"
 tail -n 1 checked.txt
 # The check itself finds what is wrong.
 sed 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' out/base/deployment.yaml >bad.yaml

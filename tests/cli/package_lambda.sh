@@ -91,6 +91,11 @@ try:
     assert kind == "response" and fault["statusCode"] == 400, fault
     kind, fault = call(b"no JSON")
     assert kind == "error" and fault["errorType"] == "BadEvent", fault
+    for odd in ('"text"', "5", "null", "[1]", "true"):
+        kind, fault = call(b'{"rawPath": "/ping", "requestContext": ' + odd.encode() + b'}')
+        assert kind == "error", (odd, fault)
+    kind, fault = call(b"[" * 1_000_000)
+    assert kind == "error" and "deep" in fault["errorMessage"], fault
     kind, fault = call({"image": "AAAA", "model": "clothes"})
     assert kind == "error" and fault["errorType"].startswith("Status4"), fault
     kind, fault = call({"image": base64.b64encode(photo).decode(), "model": "clothes"}, deadline=-1)

@@ -54,6 +54,19 @@ PY
 
 # What can't be packed: clear errors, nothing half-written.
 mkdir full && touch full/file
+for bad in '--tls-cert /c.pem' '--batch foo' '--label x' '--help' '--' '--tls-client-ca /c.pem' '--api-keys keys' "--cors-origin 'a"; do
+  fails_with 2 "" "$VITRINE" package churn.onnx --for oci "--options=$bad" -o out
+done
+for bad in a:b:c a//b:1 a:.. x:-1 a_:1 ::1 a/:1 UP:1; do fails_with 2 "is no tag" "$VITRINE" package churn.onnx --for oci --tag "$bad" -o out; done
+fails_with 2 "clash" "$VITRINE" package a=churn.onnx a.onnx@2=churn.onnx --for oci -o out
+fails_with 2 "has no name" "$VITRINE" package churn.onnx --for oci -o ''
+ln -s elsewhere pointer
+"$VITRINE" package churn.onnx --for systemd -o pointer >/dev/null
+[[ -f elsewhere/README.md ]] || die "a link is not followed"
+# Whatever the umask, an image's files can be read.
+(umask 077 && "$VITRINE" package churn.onnx --for eb -o masked >/dev/null)
+[[ $(stat -c %a masked/bundle/root/usr/lib masked/bundle/root/tmp masked | paste -sd,) == 755,1777,755 ]] || die "the umask closes folders: $(stat -c %a masked/bundle/root/usr/lib masked/bundle/root/tmp masked)"
+[[ $(TZ=Asia/Tokyo "$VITRINE" package churn.onnx --for eb -o east >/dev/null && sha256sum <east/churn-eb.zip) == $(sha256sum <masked/churn-eb.zip) ]] || die "a zip depends on the time zone"
 fails_with 2 "not empty" "$VITRINE" package churn.onnx --for oci -o full
 fails_with 2 "not a folder" "$VITRINE" package churn.onnx --for oci -o sample.csv
 fails_with 3 "no such file" "$VITRINE" package nowhere.onnx --for oci -o out

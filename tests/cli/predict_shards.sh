@@ -71,6 +71,14 @@ for i in 1 2 3 4; do share clothes.onnx photos --shard $i/4 -o pictures || faile
 rm photos/hat/broken.jpg
 share clothes.onnx photos/hat --shard 9/9 -o few
 for bad in 0/3 4/3 3 a/b 1/0 1/ /2 -1/2 3+1/3 +1/3 1+2/4; do fails_with 2 "no share of the work" "$VITRINE" predict churn.onnx sample.csv "--shard=$bad" -o rows; done
+fails_with 2 "no share of the work" "$VITRINE" predict churn.onnx sample.csv --shard '' -o rows
+# Results among the inputs are no inputs; the same work done twice at once, also where both are process 1, leaves it whole.
+mkdir -p in/a/.hidden && echo nothing >in/a/.hidden/x.csv
+for _ in 1 2; do share churn.onnx in/a --shard 1/1 -o in/a/answers; done
+contains "$(<said.txt)" "0 results written, 5 were there"
+for _ in 1 2 3; do unshare --pid --fork "$VITRINE" predict churn.onnx sample.csv --shard 1/1 -o twice 2>/dev/null & done
+wait
+cat twice/*.jsonl | cmp - whole.jsonl || die "two that did the same spoilt it"
 fails_with 2 "goes to a folder" "$VITRINE" predict churn.onnx sample.csv --shard 1/2
 fails_with 2 "goes to a folder" "$VITRINE" predict churn.onnx sample.csv --shard 1/2 -o whole.jsonl
 fails_with 2 "standard input" "$VITRINE" predict churn.onnx - --shard 1/2 -o rows
