@@ -89,7 +89,7 @@ std::function<std::string(std::size_t)> details_of(const Card& card, Table table
           rows = std::make_shared<const Table>(std::move(table))](std::size_t row) {
     std::string out;
     for (const std::size_t column : columns) {
-      out += (out.empty() ? "" : ", ") + schema.columns[column].key + " " +
+      out += (out.empty() ? "" : " · ") + schema.columns[column].key + "=" +
              value_text(schema.columns[column], rows->columns[column], row);
     }
     return out;

@@ -22,7 +22,7 @@ struct Judged {
   std::string noun;                                 ///< "rows" or "photos"
   std::function<std::string(std::size_t)> name;     ///< of a case
   std::function<std::string(std::size_t)> picture;  ///< a small JPEG; null for tables
-  /// Of a row, the columns that the model leans on most: "tenure 1, contract month-to-month"; null
+  /// Of a row, the columns that the model leans on most: "tenure=1 · contract=month-to-month"; null
   /// for photos.
   std::function<std::string(std::size_t)> details;
 };

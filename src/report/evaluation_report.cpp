@@ -100,7 +100,8 @@ class Html {
  private:
   void headline() {
     out_ +=
-        "<h2>How good it is</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" "
+        "<h2>How good it is</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
+        "class=\"left\" "
         "scope=\"col\">Figure"
         "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
         "scope=\"col\">"
@@ -321,14 +322,15 @@ show();
       return;
     }
     out_ +=
-        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" scope=\"col\">Where</th><th "
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" "
+        "scope=\"col\">Where</th><th "
         "scope=\"col\">Truth</th>"
         "<th scope=\"col\">Answer</th><th scope=\"col\">Probability of the answer</th>";
     if (report_.details) out_ += "<th class=\"left\" scope=\"col\">What it holds</th>";
     out_ += "</tr></thead><tbody>\n";
     for (const std::size_t i : worst) {
       out_ +=
-          "<tr><th scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
+          "<tr><th class=\"place\" scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
           html_text(spelling(report_.card, report_.labels[i]), 60) + "</td><td>" +
           html_text(spelling(report_.card, report_.answers[i]), 60) + "</td><td>" +
           html_number(probability(report_, i, report_.answers[i])) + "</td>" +

@@ -18,7 +18,7 @@ p { max-width: 44rem; overflow-wrap: anywhere; } .note { color: var(--quiet); fo
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); max-width: 22rem; overflow-wrap: break-word; }
-thead th { white-space: nowrap; } td.left { max-width: 40rem; }
+thead th, .place { white-space: nowrap; } td.left { max-width: 40rem; }
 th[scope=row], .left { text-align: left; }
 .right-answer { background: color-mix(in srgb, var(--blue) calc(var(--share) * 55%), transparent); }
 .wrong-answer { background: color-mix(in srgb, var(--orange) calc(var(--share) * 70%), transparent); }

@@ -45,10 +45,10 @@ for name in ("churn", "clothes"):
     assert all(f">{count}</td>" in page for row in said["confusion"]["rows_are_truth"] for count in row)
     assert "http" not in page.replace("http-equiv", ""), "it names another host"
     assert page.count("<script>") <= 1 and "<img src=x" not in page
-rows = re.findall(r'<tr><th scope="row">row ([\d,]+)</th>.*?<td class="left">(.*?)</td>', open("churn.html").read())
+rows = re.findall(r'<tr><th class="place" scope="row">row ([\d,]+)</th>.*?<td class="left">(.*?)</td>', open("churn.html").read())
 import csv
 table = list(csv.DictReader(open("later.csv")))
-assert len(rows) == 20 and all(f"tenure {table[int(number.replace(',', '')) - 1]['tenure']}" in words for number, words in rows), rows
+assert len(rows) == 20 and all(f"tenure={table[int(number.replace(',', '')) - 1]['tenure']}" in words for number, words in rows), rows
 curve = json.load(open("trees.json"))["card"]["training"]["learning_curve"]
 assert curve["validation_loss"][curve["chosen"] - 1] == min(curve["validation_loss"]), "the round that was kept is not the best"
 assert f"log loss by round; {min(curve['validation_loss']):.3f} at round {curve['chosen']}" in open("trees.html").read()
