@@ -26,8 +26,14 @@ std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::
   }
   auto compiled = open_compiled_network({model, output, Precision::f32, core_count()}, why);
   if (compiled) return compiled;
-  return open_runtime_network(bytes.empty() ? model.SerializeAsString() : std::string(bytes),
-                              output, where);
+  try {
+    return open_runtime_network(bytes.empty() ? model.SerializeAsString() : std::string(bytes),
+                                output, where);
+  } catch (const Error& error) {
+    // A package may hold one engine alone: what that one lacks is the point.
+    throw Error(error.kind, error.message + "; the faster engine can't run it: " + why, error.where,
+                error.hint);
+  }
 }
 
 }  // namespace
