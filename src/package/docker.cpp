@@ -12,10 +12,11 @@ namespace {
 
 const Places kImagePlaces{"/models", "/models/signer.public.pem"};
 
-std::string health_json(const Shipment& shipment) {
-  Json out{"/usr/bin/vitrine-serve"};
-  for (const std::string& word : health_words(shipment)) out.push_back(word);
-  return out.dump();
+/// As JSON; compose writes "CMD" before it.
+std::string health_json(const Shipment& shipment, Json words = Json::array()) {
+  words.push_back("/usr/bin/vitrine-serve");
+  for (const std::string& word : health_words(shipment)) words.push_back(word);
+  return words.dump();
 }
 
 /// All ports: "9696 9000", or "127.0.0.1:9696:9696" with what compose writes in front.
@@ -145,11 +146,7 @@ COPY models/ /models/
                     {"GRACE",
                      std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
                     {"VOLUMES", compose_volumes(shipment)},
-                    {"HEALTH", [&] {
-                       Json words{"CMD", "/usr/bin/vitrine-serve"};
-                       for (const std::string& word : health_words(shipment)) words.push_back(word);
-                       return words.dump();
-                     }()}}));
+                    {"HEALTH", health_json(shipment, Json::array({"CMD"}))}}));
   out.write("README.md",
             filled(R"(# @NAME@
 
@@ -179,6 +176,10 @@ The libraries are installed from Debian 13 as it is built: build anew to take it
 }
 
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
+  if (shipment.facts.tls || shipment.facts.grpc_port) {
+    throw Error(ErrorKind::usage, "Elastic Beanstalk's proxy speaks plain HTTP to the container",
+                "--options", "leave --tls-cert and --grpc-port out: HTTPS is the load balancer's");
+  }
   const Program program = find_program(shipment);
   const RootTrees root = root_trees(program);
   FileTree bundle;

@@ -9,6 +9,11 @@
 namespace vitrine {
 
 void package_lambda(const Shipment& shipment, OutputFolder& out) {
+  if (shipment.facts.tls || shipment.facts.grpc_port || !shipment.facts.written.empty()) {
+    throw Error(ErrorKind::usage, "a function has no ports of its own, and no files that stay",
+                "--options",
+                "leave out --tls-cert, --grpc-port, --log-predictions and --admin-socket");
+  }
   FileTree tree = portable_tree(shipment, find_program(shipment));
   const Places places{"/var/task/models", "/var/task/models/signer.public.pem"};
   std::vector<std::string> words = serve_words(shipment, places, "");

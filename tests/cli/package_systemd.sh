@@ -6,10 +6,16 @@ small_model
 small_photo_model
 "$VITRINE" package churn.onnx --for systemd -o table >/dev/null
 "$VITRINE" package churn.onnx 'it is 100%$.onnx=' --for systemd -o out 2>/dev/null && die "a name that is none"
-"$VITRINE" package churn.onnx clothes=clothes.onnx --for systemd --options "--otlp http://127.0.0.1:4318/100%25" -o photos_unit >/dev/null
+"$VITRINE" package churn.onnx clothes=clothes.onnx --for systemd --options "--otlp http://127.0.0.1:4318/100%25 --api-keys /etc/vitrine/keys --log-predictions /var/log/vitrine-churn/log.jsonl" -o photos_unit >/dev/null
 grep -qx MemoryDenyWriteExecute=yes table/vitrine-churn.service || die "tables may write code"
 ! grep -q '^MemoryDenyWriteExecute' photos_unit/vitrine-churn.service || die "oneDNN can't write code"
 grep -q 'http://127.0.0.1:4318/100%%25' photos_unit/vitrine-churn.service || die "a percent sign is not doubled"
+grep -qx 'LoadCredential=keys:/etc/vitrine/keys' photos_unit/vitrine-churn.service || die 'keys are not handed over'
+grep -q -- '--api-keys %d/keys' photos_unit/vitrine-churn.service || die 'keys are not where they are handed to'
+grep -qx LogsDirectory=vitrine-churn photos_unit/vitrine-churn.service || die 'there is nowhere to write'
+fails_with 2 '/var/log/vitrine-churn alone' "$VITRINE" package churn.onnx --for systemd --options '--log-predictions /srv/log' -o refused
+fails_with 2 'plain HTTP' "$VITRINE" package churn.onnx --for eb --options '--grpc-port 9700' -o refused
+fails_with 2 'no ports of its own' "$VITRINE" package churn.onnx --for lambda --options '--grpc-port 9700' -o refused
 grep -qx PrivateNetwork=yes table/vitrine-churn.service || die "tables have a network"
 ! grep -q '^PrivateNetwork' photos_unit/vitrine-churn.service || die "--otlp has no network"
 sh -n table/install.sh
