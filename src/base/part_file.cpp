@@ -59,10 +59,11 @@ bool PartFile::make(Kind kind) {
     if (descriptor_ < 0) return errno != EEXIST;
   }
   if (descriptor_ < 0) return errno != ENOENT;
-  ::flock(descriptor_,
-          LOCK_EX | LOCK_NB);  // some file systems have no locks: nothing is removed there
+  // Some file systems have no locks: nothing is removed there. A lock that another holds is that of
+  // somebody who takes this for a leftover.
+  const bool taken = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   struct stat now{}, named{};
-  if (::fstat(descriptor_, &now) == 0 && ::stat(part_.c_str(), &named) == 0 &&
+  if (!taken && ::fstat(descriptor_, &now) == 0 && ::stat(part_.c_str(), &named) == 0 &&
       now.st_ino == named.st_ino) {
     return true;
   }
