@@ -51,7 +51,7 @@ make_root() {
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg || ! -d /etc/apt ]] ||
     need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
   rm -rf "$root".part.*
-  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 1.8 GB)" >&2
+  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 2.8 GB)" >&2
   arguments=(--variant=apt "--include=$(packages | paste -sd,)" trixie)
   if [[ $EUID -eq 0 ]]; then
     mmdebstrap --mode=root "${arguments[@]}" "$part" ${VITRINE_MIRROR:+"$VITRINE_MIRROR"} \
@@ -78,7 +78,7 @@ make_root_failed() {
   tail -n 12 "$2" >&2
   rm -rf "$1"
   fail "the private Debian 13 root could not be made" "mmdebstrap, log in $2" \
-    "it needs a Debian mirror (VITRINE_MIRROR=... names another), about 2 GB of disk in $(dirname "$1") (VITRINE_ROOT=... names another place), and, for ordinary users, user namespaces; or build with the Dockerfile"
+    "it needs a Debian mirror (VITRINE_MIRROR=... names another), about 3 GB of disk in $(dirname "$1") (VITRINE_ROOT=... names another place), and, for ordinary users, user namespaces; or build with the Dockerfile"
 }
 
 # Host folders that are no system folders: seen inside at the same path.
