@@ -12,7 +12,7 @@ needs_mounts() {
   unshare --mount --propagation private sh -c 'mkdir p && mount --rbind /proc p' 2>/dev/null || skip "this machine lets nobody mount"
 }
 
-# started LOG: waits until the server that writes LOG says where it is; sets $port.
+# started LOG: waits until the server that writes LOG says where it is; sets $port. LOG must be empty before.
 started() {
   for _ in {1..400}; do
     port=$(sed -n 's/^serving .* on http:.*:\([0-9]*\)$/\1/p' "$1")
@@ -52,6 +52,7 @@ images() {
 # run_container CONTAINER WORDS...: the server in it; sets $server, its own process.
 run_container() {
   local container=$1 words="${*:2} --poll 3.$$"  # a mark by which its process is found
+  : >container.log # of the container before
   timeout -k 2 120 buildah run "$container" -- /usr/bin/vitrine-serve "${@:2}" --poll "3.$$" </dev/null >container.log 2>&1 &
   runner=$!
   for _ in {1..200}; do

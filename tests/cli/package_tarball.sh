@@ -23,7 +23,8 @@ ln -s "here and there/churn/serve" link
 needs_mounts
 in_other_root() { # NAME: both models answer from inside ./NAME
   tar -xzf out/churn.tar.gz -C "$1/tmp"
-    in_root "$work/$1" /tmp/churn/serve --port 0 2>server.log &
+    : >server.log # of the server before
+  in_root "$work/$1" /tmp/churn/serve --port 0 2>server.log &
   server=$!
   servers+=("$server")
   started server.log || die "it does not answer in $1: $(cat server.log)"
