@@ -15,9 +15,11 @@ for info in bundle.infolist(): os.chmod(os.path.join("task", info.filename), (in
 PY
 sed -i "s#/var/task#$work/task#g" task/bootstrap # the words of the zip, in a folder of this test
 port=$(free_port)
-timeout 120 "$tools/aws-lambda-rie" --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
+"$tools/aws-lambda-rie" --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
   "$work/task/bootstrap" >rie.log 2>&1 &
-servers+=($!)
+emulator=$!
+# It ends its function itself when it is asked to end.
+trap 'kill -TERM "$emulator" 2>/dev/null && wait "$emulator" || true; pkill -KILL -f "^$work/task/" || true; rm -rf "$work"' EXIT
 call() { curl -s --retry 50 --retry-connrefused --retry-delay 0 --max-time 60 -d @- "http://127.0.0.1:$port/2015-03-31/functions/function/invocations"; }
 echo "{\"customer\": $row}" | call | json '0 < d["churn_probability"] < 1' || die "$(tail -n 5 rie.log)"
 echo '{"customer": {"tenure": "long"}}' | call | json 'd["errorType"] == "Status422" and "tenure" in d["errorMessage"]'
