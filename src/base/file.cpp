@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,10 +75,6 @@ int open_regular(const fs::path& path, std::size_t& size) {
               error == ENOSPC   ? "free some disk space; nothing was changed"
               : error == ENOENT ? "make the folder first; nothing was changed"
                                 : "check the folder and its rights; nothing was changed");
-}
-
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 void write_all(int fd, std::string_view bytes, const fs::path& path) {

@@ -11,17 +11,18 @@
 #include <string>
 
 namespace vitrine {
-namespace {
 
 namespace fs = std::filesystem;
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+namespace {
 
 std::string prefix_of(const fs::path& path) {
   // Names have at most 255 bytes.
   return "." + path.filename().string().substr(0, 220) + ".part-";
-}
-
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 void remove_leftovers(const fs::path& path) {

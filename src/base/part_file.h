@@ -7,6 +7,9 @@
 
 namespace vitrine {
 
+/// That a file lies in: "." where its name is all there is.
+std::filesystem::path folder_of(const std::filesystem::path& path);
+
 class PartFile {
  public:
   enum class Kind { file, folder };

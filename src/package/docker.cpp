@@ -12,13 +12,6 @@ namespace {
 
 const Places kImagePlaces{"/models", "/models/signer.public.pem"};
 
-/// As JSON; compose writes "CMD" before it.
-std::string health_json(const Shipment& shipment, Json words = Json::array()) {
-  words.push_back("/usr/bin/vitrine-serve");
-  for (const std::string& word : health_words(shipment)) words.push_back(word);
-  return words.dump();
-}
-
 /// All ports: "9696 9000", or "127.0.0.1:9696:9696" with what compose writes in front.
 std::string ports_of(const Shipment& shipment, const char* between, const std::string& address) {
   std::vector<unsigned> all{shipment.port};
@@ -55,7 +48,7 @@ ENTRYPOINT ["/usr/bin/vitrine-serve"]
 CMD @WORDS@
 )",
                 {{"PORTS", ports_of(shipment, " ", "")},
-                 {"HEALTH", health_json(shipment)},
+                 {"HEALTH", Json(health_words(shipment)).dump()},
                  {"WORDS", Json(serve_words(shipment, kImagePlaces, "0.0.0.0")).dump()}});
 }
 
@@ -73,7 +66,11 @@ void package_docker(const Shipment& shipment, OutputFolder& out) {
   std::vector<std::filesystem::path> files = program.plugins;
   for (const auto& [name, file] : program.libraries.files) files.push_back(file);
   std::set<std::string> packages{"ca-certificates"};
-  for (const auto& [file, package] : debian_packages(files)) packages.insert(package.name);
+  for (const auto& file : files) {
+    if (const auto owner = program.owners.find(file); owner != program.owners.end()) {
+      packages.insert(owner->second.name);
+    }
+  }
   if (packages.size() == 1) {
     throw Error(ErrorKind::failed, "it is not known which Debian packages the libraries are in",
                 "dpkg-query", "make this package on Debian 13, or take --for oci");
@@ -117,8 +114,9 @@ COPY models/ /models/
   own.add_tree("program", root.program);
   out.write(own);
   out.write(model_folder(shipment));
-  out.write("compose.yaml",
-            filled(R"(services:
+  std::vector<std::string> test = health_words(shipment);
+  test.insert(test.begin(), "CMD");
+  out.write("compose.yaml", filled(R"(services:
   "@NAME@":
     build: .
     image: @TAG@
@@ -139,16 +137,14 @@ COPY models/ /models/
       retries: 3
       start_period: 10s
 )",
-                   {{"NAME", shipment.name},
-                    {"TAG", shipment.tag},
-                    {"PORT", port},
-                    {"PORTS", ports_of(shipment, ", ", "127.0.0.1")},
-                    {"GRACE",
-                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
-                    {"VOLUMES", compose_volumes(shipment)},
-                    {"HEALTH", health_json(shipment, Json::array({"CMD"}))}}));
-  out.write("README.md",
-            filled(R"(# @NAME@
+                                   {{"NAME", shipment.name},
+                                    {"TAG", shipment.tag},
+                                    {"PORT", port},
+                                    {"PORTS", ports_of(shipment, ", ", "127.0.0.1")},
+                                    {"GRACE", std::to_string(shipment.facts.grace())},
+                                    {"VOLUMES", compose_volumes(shipment)},
+                                    {"HEALTH", Json(test).dump()}}));
+  out.write("README.md", readme_of(shipment, R"(# @NAME@
 
 ```sh
 docker build -t @TAG@ .      # or: podman build --format docker, buildah build --format docker
@@ -163,16 +159,7 @@ or `docker compose up --build`. Then ask it:
 @MODELS@
 The libraries are installed from Debian 13 as it is built: build anew to take its security updates. `vitrine package
 --for oci` makes an image with the same server and models without building.
-@FILES@)",
-                   {{"NAME", shipment.name},
-                    {"TAG", shipment.tag},
-                    {"PORT", port},
-                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
-                    {"GRACE",
-                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
-                    {"MOUNTS", mounts(shipment)},
-                    {"FILES", files_needed(shipment)},
-                    {"MODELS", model_table(shipment)}}));
+@FILES@)"));
 }
 
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
@@ -230,8 +217,7 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
   folder.add("bundle/.ebignore", "");
   out.write(folder);
   const std::string port = std::to_string(shipment.port);
-  out.write("README.md",
-            filled(R"(# @NAME@ for AWS Elastic Beanstalk
+  out.write("README.md", readme_of(shipment, R"(# @NAME@ for AWS Elastic Beanstalk
 
 ```sh
 cd bundle
@@ -257,16 +243,7 @@ sets the health check (/readyz), an application load balancer, rolling deploymen
 CloudWatch; `bundle/.platform/nginx` raises the proxy's limit for bodies from 1 to 16 MB. nginx passes port 80 on to the
 container's @PORT@.
 @FILES@)",
-                   {{"NAME", shipment.name},
-                    {"ZIP", zip},
-                    {"TAG", shipment.tag},
-                    {"PORT", port},
-                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
-                    {"GRACE",
-                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
-                    {"MOUNTS", mounts(shipment)},
-                    {"FILES", files_needed(shipment)},
-                    {"MODELS", model_table(shipment)}}));
+                                   {{"ZIP", zip}}));
 }
 
 }  // namespace vitrine

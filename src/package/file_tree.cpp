@@ -15,6 +15,11 @@ std::string TreeFile::content() const {
   }
 }
 
+std::uintmax_t TreeFile::size() const {
+  std::error_code unknown;
+  return source.empty() ? bytes.size() : std::filesystem::file_size(source, unknown);
+}
+
 void FileTree::add(const std::string& path, std::string bytes, unsigned mode) {
   add_parents(path);
   files_[path] = {.bytes = std::move(bytes), .mode = mode};

@@ -1,6 +1,7 @@
 // The files of a package, as they will lie where it runs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -16,6 +17,7 @@ struct TreeFile {
 
   /// Throws Error(failed) where the source can't be read.
   std::string content() const;
+  std::uintmax_t size() const;  ///< bytes of it
 };
 
 /// Paths are relative, parts separated by '/'. Folders are implied by what lies in them.

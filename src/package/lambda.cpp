@@ -23,8 +23,7 @@ void package_lambda(const Shipment& shipment, OutputFolder& out) {
   const std::string zip = shipment.name + "-lambda.zip";
   constexpr double kMostUnpacked = 250 * 1024 * 1024.0;
   double unpacked = 0;
-  for (const auto& [path, file] : tree.files())
-    unpacked += static_cast<double>(file.content().size());
+  for (const auto& [path, file] : tree.files()) unpacked += static_cast<double>(file.size());
   if (unpacked > kMostUnpacked) {
     throw Error(ErrorKind::bad_input,
                 "the function would have " + with_commas(static_cast<std::size_t>(unpacked / 1e6)) +
@@ -64,8 +63,9 @@ Outputs:
                                                                Json::error_handler_t::replace)})
           : shell_line(
                 {R"({"version": "2.0", "rawPath": "/v2/models", "requestContext": {"http": {"method": "GET"}}})"});
-  out.write("README.md",
-            filled(R"(# @NAME@ on AWS Lambda
+  out.write(
+      "README.md",
+      readme_of(shipment, R"(# @NAME@ on AWS Lambda
 
 ```sh
 sam deploy --guided --template-file template.yaml
@@ -96,15 +96,13 @@ curl --aws-sigv4 "aws:amz:$AWS_REGION:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SE
 
 1,769 MB of memory are one core of Lambda. An event has at most 6 MB: photos of about 4.4 MB.@LARGE@
 )",
-                   {{"NAME", shipment.name},
-                    {"ZIP", zip},
-                    {"MEMORY", shipment.of_photos ? "1769" : "512"},
-                    {"PAYLOAD", payload},
-                    {"LARGE", packed.size() > 50'000'000
-                                  ? " The zip is larger than the 50 MB that Lambda takes directly: "
-                                    "put it into S3 and name it by `--code S3Bucket=...,S3Key=...`."
-                                  : ""},
-                    {"MODELS", model_table(shipment)}}));
+                {{"ZIP", zip},
+                 {"MEMORY", shipment.of_photos ? "1769" : "512"},
+                 {"PAYLOAD", payload},
+                 {"LARGE", packed.size() > 50'000'000
+                               ? " The zip is larger than the 50 MB that Lambda takes directly: "
+                                 "put it into S3 and name it by `--code S3Bucket=...,S3Key=...`."
+                               : ""}}));
 }
 
 }  // namespace vitrine

@@ -1,21 +1,18 @@
 #include <fmt/format.h>
 
-#include "package/archive.h"
 #include "package/oci_image.h"
 #include "package/readme.h"
-#include "package/sbom.h"
 #include "package/targets.h"
 
 namespace vitrine {
 
 void package_oci(const Shipment& shipment, OutputFolder& out) {
-  const Program program = find_program(shipment);
-  const OciImage image = oci_image(shipment, program);
+  const OciImage image = oci_image(shipment, find_program(shipment));
   out.write(shipment.name + ".oci.tar", image.tar);
-  out.write("sbom.spdx.json", sbom_of(shipment, program));
+  out.write("sbom.spdx.json", image.sbom);
   const std::string port = std::to_string(shipment.port);
   out.write("README.md",
-            filled(R"(# @NAME@
+            readme_of(shipment, R"(# @NAME@
 
 An OCI image, @SIZE@ MB compressed, digest `@DIGEST@`.
 
@@ -42,18 +39,9 @@ runs (podman leaves it out of images of this form: `podman run --health-cmd ...`
 Files carry the time of `SOURCE_DATE_EPOCH`, or of 1970, so that the same input gives the same digest; where a registry cleans up by
 age, set it as you pack: `SOURCE_DATE_EPOCH=$(date +%s) vitrine package ...`.
 @FILES@)",
-                   {{"NAME", shipment.name},
-                    {"SIZE", fmt::format("{:.1f}", static_cast<double>(image.compressed) / 1e6)},
-                    {"DIGEST", image.digest},
-                    {"PORT", port},
-                    {"TAG", shipment.tag},
-                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
-                    {"GRACE",
-                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
-                    {"MOUNTS", mounts(shipment)},
-                    {"REGISTRY", names_registry(shipment.tag) ? "" : "REGISTRY/"},
-                    {"FILES", files_needed(shipment)},
-                    {"MODELS", model_table(shipment)}}));
+                      {{"SIZE", fmt::format("{:.1f}", static_cast<double>(image.compressed) / 1e6)},
+                       {"DIGEST", image.digest},
+                       {"REGISTRY", names_registry(shipment.tag) ? "" : "REGISTRY/"}}));
 }
 
 }  // namespace vitrine

@@ -21,11 +21,12 @@ struct Layer {
   std::string plain_digest;  ///< of the tar inside
 };
 
-std::vector<Layer> layers_of(const Shipment& shipment, const Program& program) {
+std::vector<Layer> layers_of(const Shipment& shipment, const Program& program,
+                             const std::string& sbom) {
   RootTrees root = root_trees(program);
   FileTree models;
   models.add_tree("models", model_tree(shipment));
-  models.add("usr/share/doc/vitrine/sbom.spdx.json", sbom_of(shipment, program));
+  models.add("usr/share/doc/vitrine/sbom.spdx.json", sbom);
   std::vector<Layer> layers;
   layers.push_back({"libraries, users, certificates", std::move(root.system)});
   if (!root.engines.files().empty()) layers.push_back({"engines", std::move(root.engines)});
@@ -66,8 +67,8 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
   if (shipment.facts.grpc_port) {
     ports[std::to_string(*shipment.facts.grpc_port) + "/tcp"] = Json::object();
   }
-  Json test{"CMD", "/usr/bin/vitrine-serve"};
-  for (const std::string& word : health_words(shipment)) test.push_back(word);
+  std::vector<std::string> test = health_words(shipment);
+  test.insert(test.begin(), "CMD");
   return {{"created", archive_date()},
           {"architecture", "amd64"},
           {"os", "linux"},
@@ -104,10 +105,11 @@ Json descriptor(const char* type, std::string_view blob, const std::string& dige
 }  // namespace
 
 OciImage oci_image(const Shipment& shipment, const Program& program) {
-  std::vector<Layer> layers = layers_of(shipment, program);
+  OciImage out;
+  out.sbom = sbom_of(shipment, program);
+  std::vector<Layer> layers = layers_of(shipment, program, out.sbom);
   const std::string config = config_json(shipment, layers).dump();
   const std::string config_digest = sha256_hex(config);
-  OciImage out;
   FileTree tree;
   Json manifest{{"schemaVersion", 2},
                 {"mediaType", kManifestType},

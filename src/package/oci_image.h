@@ -9,6 +9,7 @@ namespace vitrine {
 
 struct OciImage {
   std::string tar;             ///< OCI layout and Docker's manifest.json in one: all tools load it
+  std::string sbom;            ///< as it lies in the image
   std::string digest;          ///< of the manifest: sha256:...
   std::size_t compressed = 0;  ///< bytes of the layers, as a registry keeps them
 };

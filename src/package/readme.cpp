@@ -6,8 +6,7 @@
 
 namespace vitrine {
 
-std::string filled(std::string_view text,
-                   std::initializer_list<std::pair<std::string_view, std::string>> values) {
+std::string filled(std::string_view text, const TemplateValues& values) {
   std::string out;
   while (!text.empty()) {
     // In one pass: what is put in is not looked at again.
@@ -81,6 +80,20 @@ std::string model_table(const Shipment& shipment) {
            " | `" + sha256_hex(model.bytes) + "` |\n";
   }
   return out;
+}
+
+std::string readme_of(const Shipment& shipment, std::string_view text, TemplateValues values) {
+  const std::string port = std::to_string(shipment.port);
+  const TemplateValues common{{"NAME", shipment.name},
+                              {"TAG", shipment.tag},
+                              {"PORT", port},
+                              {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
+                              {"MODELS", model_table(shipment)},
+                              {"GRACE", std::to_string(shipment.facts.grace())},
+                              {"MOUNTS", mounts(shipment)},
+                              {"FILES", files_needed(shipment)}};
+  values.insert(values.end(), common.begin(), common.end());
+  return filled(text, values);
 }
 
 }  // namespace vitrine

@@ -95,9 +95,7 @@ std::string sbom_of(const Shipment& shipment, const Program& program) {
   Json self = package_json("SPDXRef-vitrine", "vitrine", kVersion, "NOASSERTION");
   self["licenseDeclared"] = "Apache-2.0";
   bill.add(std::move(self));
-  auto files = program.files();
-  if (std::filesystem::exists(kCertificates)) files.emplace_back(kCertificates);
-  const auto owners = debian_packages(files);
+  const auto& owners = program.owners;
   std::set<DebianPackage> packages;
   for (const auto& [file, package] : owners) packages.insert(package);
   for (const DebianPackage& one : packages) {
@@ -111,7 +109,7 @@ std::string sbom_of(const Shipment& shipment, const Program& program) {
     bill.add(std::move(json));
   }
   const bool of_own_build = !owners.contains(program.server);
-  for (const auto& file : files) {
+  for (const auto& file : program.files()) {
     if (owners.contains(file)) continue;
     const bool ours = file == program.server || std::ranges::contains(program.modules, file);
     Json json = package_json(identifier("file", file.filename().string()), file.filename().string(),

@@ -24,9 +24,13 @@ fs::path part_of(const fs::path& file) {
 }
 
 /// Licences as Debian ships them, one file a package.
-void add_licences(FileTree& tree, std::span<const fs::path> files) {
+void add_licences(FileTree& tree, const Program& program, std::span<const fs::path> files) {
   std::set<std::string> names;
-  for (const auto& [file, package] : debian_packages(files)) names.insert(package.name);
+  for (const fs::path& file : files) {
+    if (const auto owner = program.owners.find(file); owner != program.owners.end()) {
+      names.insert(owner->second.name);
+    }
+  }
   for (const std::string& name : names) {
     const fs::path licence = fs::path("/usr/share/doc") / name / "copyright";
     std::error_code problem;
@@ -48,8 +52,8 @@ std::string ShippedModel::path() const {
   return version == 0 ? name + ".onnx" : name + "/" + std::to_string(version) + "/model.onnx";
 }
 
-std::vector<std::string> serve_words(const Shipment& shipment, const Places& places,
-                                     const std::string& host) {
+std::vector<std::string> own_words(const Shipment& shipment, const Places& places,
+                                   const std::string& host) {
   std::vector<std::string> words{"serve"};
   for (const ShippedModel& model : shipment.models) {
     const std::string at = model.version == 0 ? "" : "@" + std::to_string(model.version);
@@ -59,12 +63,19 @@ std::vector<std::string> serve_words(const Shipment& shipment, const Places& pla
     words.insert(words.end(), {"--host", host, "--port", std::to_string(shipment.port)});
   }
   if (!shipment.signer.empty()) words.insert(words.end(), {"--require-signature", places.key});
+  return words;
+}
+
+std::vector<std::string> serve_words(const Shipment& shipment, const Places& places,
+                                     const std::string& host) {
+  std::vector<std::string> words = own_words(shipment, places, host);
   words.insert(words.end(), shipment.options.begin(), shipment.options.end());
   return words;
 }
 
 std::vector<std::string> health_words(const Shipment& shipment) {
-  std::vector<std::string> words{"healthcheck", "--port", std::to_string(shipment.port)};
+  std::vector<std::string> words{"/usr/bin/vitrine-serve", "healthcheck", "--port",
+                                 std::to_string(shipment.port)};
   if (shipment.facts.tls) words.emplace_back("--tls");
   return words;
 }
@@ -120,6 +131,8 @@ std::vector<fs::path> Program::files() const {
   out.insert(out.end(), modules.begin(), modules.end());
   out.insert(out.end(), plugins.begin(), plugins.end());
   for (const fs::path& one : paths_of(libraries)) out.push_back(one);
+  std::error_code problem;
+  if (fs::is_regular_file(kCertificates, problem)) out.emplace_back(kCertificates);
   return out;
 }
 
@@ -132,20 +145,21 @@ Program find_program(const Shipment& shipment) {
   std::error_code problem;
   const fs::path decoder = fs::path(kHeifPlugins) / kHeifDecoder;
   if (shipment.of_photos && fs::is_regular_file(decoder, problem)) out.plugins.push_back(decoder);
-  std::vector<fs::path> programs{out.server};
-  programs.insert(programs.end(), out.modules.begin(), out.modules.end());
-  programs.insert(programs.end(), out.plugins.begin(), out.plugins.end());
-  out.libraries = libraries_of(programs);
+  out.common = libraries_of(std::vector<fs::path>{out.server});
+  std::vector<fs::path> others = out.modules;
+  others.insert(others.end(), out.plugins.begin(), out.plugins.end());
+  out.libraries = libraries_of(others);
+  out.libraries.files.insert(out.common.files.begin(), out.common.files.end());
+  out.owners = debian_packages(out.files());
   return out;
 }
 
 RootTrees root_trees(const Program& program) {
   RootTrees out;
-  const Libraries base = libraries_of(std::vector<fs::path>{program.server});
-  std::vector<fs::path> system_files{base.loader}, engine_files;
-  out.system.add_copy("lib64/ld-linux-x86-64.so.2", base.loader, 0755);
+  std::vector<fs::path> system_files{program.common.loader}, engine_files;
+  out.system.add_copy("lib64/ld-linux-x86-64.so.2", program.common.loader, 0755);
   for (const auto& [name, file] : program.libraries.files) {
-    const bool common = base.files.contains(name);
+    const bool common = program.common.files.contains(name);
     (common ? out.system : out.engines).add_copy(std::string(kLibraryFolder) + "/" + name, file);
     (common ? system_files : engine_files).push_back(file);
   }
@@ -154,8 +168,8 @@ RootTrees root_trees(const Program& program) {
                          plugin);
     engine_files.push_back(plugin);
   }
-  add_licences(out.system, system_files);
-  add_licences(out.engines, engine_files);
+  add_licences(out.system, program, system_files);
+  add_licences(out.engines, program, engine_files);
   for (const fs::path& module : program.modules) {
     out.program.add_copy("usr/lib/vitrine/" + module.filename().string(), module);
   }
@@ -170,14 +184,13 @@ RootTrees root_trees(const Program& program) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/usr/share/common-licenses", none)) {
     if (entry.is_regular_file(none)) {
-      out.system.add("usr/share/common-licenses/" + entry.path().filename().string(),
-                     TreeFile{.source = entry.path()}.content());
+      out.system.add_copy("usr/share/common-licenses/" + entry.path().filename().string(),
+                          entry.path());
     }
   }
   std::error_code problem;
   if (fs::is_regular_file(kCertificates, problem)) {
-    out.system.add(std::string(kCertificates).substr(1),
-                   TreeFile{.source = kCertificates}.content());
+    out.system.add_copy(std::string(kCertificates).substr(1), kCertificates);
   }
   return out;
 }

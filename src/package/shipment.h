@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,8 @@ struct ServeFacts {
   std::vector<std::string> files;    ///< keys and certificates, which no package holds
   std::vector<std::string> written;  ///< files that it writes
 
-  /// Until it is killed after a stop, in s.
-  std::size_t grace(std::size_t delay) const { return delay + drain + 5; }
+  /// Until it is killed after a stop, in s; `delay` where the options name none.
+  std::size_t grace(std::size_t delay = 0) const { return stop_delay.value_or(delay) + drain + 5; }
 };
 
 struct Shipment {
@@ -64,12 +65,16 @@ struct Places {
   std::string key;     ///< where `signer` lies: "/models/signer.public.pem"
 };
 
+/// As serve_words, without the options.
+std::vector<std::string> own_words(const Shipment& shipment, const Places& places,
+                                   const std::string& host);
+
 /// The words behind `vitrine-serve`: `serve churn=/models/churn.onnx --host ... --port 9696 ...`.
 /// No host: sockets are handed to it.
 std::vector<std::string> serve_words(const Shipment& shipment, const Places& places,
                                      const std::string& host);
 
-/// `healthcheck --port 9696`, with --tls where it is needed.
+/// `/usr/bin/vitrine-serve healthcheck --port 9696`, with --tls where it is needed.
 std::vector<std::string> health_words(const Shipment& shipment);
 
 /// The folders that these files lie in, each once.
@@ -91,10 +96,12 @@ FileTree model_tree(const Shipment& shipment);
 struct Program {
   std::filesystem::path server;  ///< vitrine-serve
   std::vector<std::filesystem::path> modules;
-  std::vector<std::filesystem::path> plugins;  ///< libheif's, where photos are served
-  Libraries libraries;                         ///< of all these
+  std::vector<std::filesystem::path> plugins;             ///< libheif's, where photos are served
+  Libraries libraries;                                    ///< of all these
+  Libraries common;                                       ///< of the server alone
+  std::map<std::filesystem::path, DebianPackage> owners;  ///< of all files, where dpkg knows
 
-  /// Everything above.
+  /// Everything above, and the certificates.
   std::vector<std::filesystem::path> files() const;
 };
 

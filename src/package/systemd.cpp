@@ -146,8 +146,7 @@ void package_systemd(const Shipment& shipment, OutputFolder& out) {
   out.write(unit + ".service",
             filled(kService,
                    {{"NAMES", names},
-                    {"GRACE",
-                     std::to_string(shipment.facts.grace(shipment.facts.stop_delay.value_or(0)))},
+                    {"GRACE", std::to_string(shipment.facts.grace())},
                     {"FILES", files},
                     {"UNIT", unit},
                     {"COMMAND", command},
@@ -173,8 +172,7 @@ WantedBy=sockets.target
   models.add_tree("models", model_tree(shipment));
   out.write(models);
   out.write("install.sh", filled(kInstall, {{"FOLDER", folder}, {"UNIT", unit}}), 0755);
-  out.write("README.md",
-            filled(R"(# @NAME@ as a service
+  out.write("README.md", readme_of(shipment, R"(# @NAME@ as a service
 
 ```sh
 sudo apt install ./vitrine-serve_*.deb     # once; `./scripts/deb` in Vitrine's repository makes it
@@ -194,13 +192,8 @@ Then ask it:
 | read the log | `journalctl -u @UNIT@` |
 | remove it | `systemctl disable --now @UNIT@.socket @UNIT@.service && rm -r /etc/systemd/system/@UNIT@.* @FOLDER@` |
 | see what the unit may do | `systemd-analyze security @UNIT@` |
-@NEEDED@)",
-                   {{"NAME", shipment.name},
-                    {"UNIT", unit},
-                    {"FOLDER", folder},
-                    {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
-                    {"NEEDED", files_needed(shipment)},
-                    {"MODELS", model_table(shipment)}}));
+@FILES@)",
+                                   {{"UNIT", unit}, {"FOLDER", folder}}));
 }
 
 }  // namespace vitrine

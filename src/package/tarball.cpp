@@ -19,9 +19,8 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
     tree.add_copy("lib/heif/" + plugin.filename().string(), plugin);
   }
   const RootTrees root = root_trees(program);
-  const auto certificates = root.system.files().find("etc/ssl/certs/ca-certificates.crt");
-  if (certificates != root.system.files().end()) {
-    tree.add("lib/ca-certificates.crt", certificates->second.content());
+  if (std::filesystem::exists(kCertificates)) {
+    tree.add_copy("lib/ca-certificates.crt", kCertificates);
   }
   for (const FileTree* part : {&root.system, &root.engines}) {
     for (const auto& [path, file] : part->files()) {
@@ -52,14 +51,8 @@ void package_tarball(const Shipment& shipment, OutputFolder& out) {
   const Program program = find_program(shipment);
   FileTree tree = portable_tree(shipment, program);
   // Models and key lie beside this script, wherever that is; the other words are taken as they are.
-  const Shipment no_options = [&] {
-    Shipment copy = shipment;
-    copy.options.clear();
-    return copy;
-  }();
   std::string line = "exec \"$here/vitrine-serve\"";
-  for (const std::string& word :
-       serve_words(no_options, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
+  for (const std::string& word : own_words(shipment, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
     const std::size_t at = word.find("@/");
     line += ' ' + (at == std::string::npos ? shell_line({word})
                                            : word.substr(0, at) + "\"$here\"/models" +
@@ -73,8 +66,7 @@ void package_tarball(const Shipment& shipment, OutputFolder& out) {
                line + " \"$@\"\n",
            0755);
   const std::string port = std::to_string(shipment.port);
-  const std::string readme =
-      filled(R"(# @NAME@
+  const std::string readme = readme_of(shipment, R"(# @NAME@
 
 For any x86-64 Linux with a kernel from 3.2 on, whatever its C library; no root, nothing to install.
 
@@ -91,11 +83,7 @@ Then ask it:
 @MODELS@
 `./@NAME@/vitrine-serve predict ./@NAME@/models/...` scores files. The folder may be moved or renamed. `lib/` holds the
 libraries, `licences/` their licences, `sbom.spdx.json` says what they are (SPDX 2.3).
-@FILES@)",
-             {{"NAME", shipment.name},
-              {"ASK", questions(shipment, url_of(shipment, "localhost:" + port))},
-              {"FILES", files_needed(shipment)},
-              {"MODELS", model_table(shipment)}});
+@FILES@)");
   tree.add("README.md", readme);
   FileTree packed;
   packed.add_tree(shipment.name, tree);
