@@ -6,13 +6,7 @@ tools=$("$REPO/scripts/go-tools") || skip "PyPI or Go's modules can't be reached
 small_model
 small_photo_model
 "$VITRINE" package churn.onnx clothes.onnx --for lambda -o out >/dev/null
-mkdir task
-python3 - <<'PY'
-import os, zipfile
-bundle = zipfile.ZipFile("out/churn-lambda.zip")
-bundle.extractall("task")
-for info in bundle.infolist(): os.chmod(os.path.join("task", info.filename), (info.external_attr >> 16) & 0o777)
-PY
+unzipped out/churn-lambda.zip task
 sed -i "s#/var/task#$work/task#g" task/bootstrap # the words of the zip, in a folder of this test
 port=$(free_port)
 "$tools/aws-lambda-rie" --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \

@@ -40,6 +40,16 @@ ask_both() {
   curl -s "http://127.0.0.1:$1/models/clothes/predict" -H 'Content-Type: image/jpeg' --data-binary "@$(find photos -name '*.jpg' | head -n 1)" | json 'abs(sum(d["probabilities"].values()) - 1) < 1e-5'
 }
 
+# unzipped ZIP FOLDER: with the modes that the zip says.
+unzipped() {
+  python3 - "$@" <<'PY'
+import os, sys, zipfile
+bundle = zipfile.ZipFile(sys.argv[1])
+bundle.extractall(sys.argv[2])
+for info in bundle.infolist(): os.chmod(os.path.join(sys.argv[2], info.filename), (info.external_attr >> 16) & 0o777)
+PY
+}
+
 # Builds and runs images without a daemon, without root file systems of its own.
 images() {
   command -v buildah >/dev/null || skip "buildah is not there"
