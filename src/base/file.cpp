@@ -115,16 +115,18 @@ std::string read_file(const fs::path& path, std::size_t limit, std::string_view 
                     " bytes, more than the limit of " + std::to_string(limit),
                 path.string(), "check that this is the right file");
   }
-  std::string bytes(size, '\0');
-  std::size_t at = 0;
-  while (at < size) {
-    const ssize_t got = ::read(fd.get(), bytes.data() + at, size - at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse(path, errno);
-    if (got == 0) break;
-    at += static_cast<std::size_t>(got);
-  }
-  bytes.resize(at);
+  std::string bytes;
+  bytes.resize_and_overwrite(size, [&](char* to, std::size_t) {  // nothing is cleared first
+    std::size_t at = 0;
+    while (at < size) {
+      const ssize_t got = ::read(fd.get(), to + at, size - at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) refuse(path, errno);
+      if (got == 0) break;
+      at += static_cast<std::size_t>(got);
+    }
+    return at;
+  });
   return bytes;
 }
 

@@ -365,6 +365,7 @@ class ModelStore::State {
       auto model = std::make_shared<ServedModel>(
           line.name, version, parse_model(std::move(bytes), slot.path.string()),
           batches != options_.model_batches.end() ? batches->second : options_.batches, parts_);
+      if (started_) model->prepare_for_load();
       const bool first = slot.model == nullptr;
       if (!first) say_columns(*slot.model, *model);
       retire(std::exchange(slot.model, model));
@@ -459,6 +460,19 @@ class ModelStore::State {
     }
   }
 
+  /// Of the first models: their first requests were not to wait for it.
+  void prepare_for_load() const {
+    for (const Line& line : lines_) {
+      for (const Slot& slot : line.slots) {
+        try {
+          if (slot.model) slot.model->prepare_for_load();
+        } catch (const std::exception& problem) {  // a request that needs it will say so too
+          say_("warning: " + line.name + " is not ready for load: " + shown(problem.what(), 200));
+        }
+      }
+    }
+  }
+
   /// Old versions end on this thread, not on that of the last request.
   void retire(std::shared_ptr<ServedModel> model) {
     if (model) retired_.push_back(std::move(model));
@@ -504,8 +518,8 @@ class ModelStore::State {
     while (!stop.stop_requested()) {
       pollfd files[] = {{wake_, POLLIN, 0}, {events_, POLLIN, 0}};
       const Duration pause =
-          again_soon_        ? Duration(kQuiet)
-          : retired_.empty() ? options_.poll
+          again_soon_ || !prepared_ ? Duration(kQuiet)
+          : retired_.empty()        ? options_.poll
                              : std::min<Duration>(options_.poll, std::chrono::milliseconds(100));
       ::poll(
           files, 2,
@@ -514,6 +528,7 @@ class ModelStore::State {
       drain(wake_);
       for (auto work = take_posted(); work; work = take_posted()) work();
       if (stop.stop_requested()) break;
+      if (!std::exchange(prepared_, true)) prepare_for_load();
       const bool due = Clock::now() >= next_poll_;
       if (due) next_poll_ = Clock::now() + options_.poll;
       if (due && options_.on_poll) options_.on_poll();
@@ -548,6 +563,7 @@ class ModelStore::State {
   std::set<std::string> awaited_;
   std::vector<std::shared_ptr<ServedModel>> retired_;
   bool started_ = false;
+  bool prepared_ = false;  ///< the first models, for load
   bool again_soon_ = false;
   Time next_poll_{};
   std::atomic<bool> ready_{false};

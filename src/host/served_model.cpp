@@ -1,8 +1,9 @@
 #include "host/served_model.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <future>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -13,11 +14,10 @@ namespace vitrine {
 
 ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, const ModelFile& file,
                          const BatchOptions& batches, const HostParts& parts)
-    : name(std::move(model_name)),
-      version(model_version),
-      path(file.path),
-      digest(sha256_hex(file.bytes)),
-      card(file.card) {
+    : name(std::move(model_name)), version(model_version), path(file.path), card(file.card) {
+  // On another core while this one opens the network; where no thread can be had, at the end.
+  auto hashed = std::async(std::launch::async | std::launch::deferred,
+                           [&file] { return sha256_hex(file.bytes); });
   if (!card) {
     tensors = open_runtime_tensors(file.bytes, file.path);
   } else {
@@ -29,7 +29,7 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
       predictor = open_predictor(file);
       rows.emplace(card->schema);
     }
-    warm_up();
+    warm_up(parts.scheduler.workers());
     drift = std::make_unique<DriftWatch>(*card);
   }
   metrics = parts.metrics.of_model(name, version);
@@ -44,13 +44,23 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
           return photos->predict_pixels(pixels, count, 1 + scheduler->idle_workers());
         });
   }
+  digest = hashed.get();
 }
 
-/// Ready means: it has answered.
-void ServedModel::warm_up() {
+void ServedModel::answer_grey(std::size_t threads) const {
+  const Resize& size = photos->resize();
+  const std::vector<std::uint8_t> grey(static_cast<std::size_t>(size.width * size.height) * 3, 128);
+  photos->predict_pixels(grey, 1, threads);
+}
+
+void ServedModel::prepare_for_load() const {
+  if (photos) answer_grey(1);
+}
+
+/// Ready means: it has answered. Photos as an idle server answers them, on all its workers.
+void ServedModel::warm_up(std::size_t workers) const {
   if (photos) {
-    const Image grey{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
-    photos->predict(std::array<Image, 1>{grey});
+    answer_grey(workers);
   } else {
     predictor->predict(rows->read(typical_row(card->schema).dump(), 1).table);
   }

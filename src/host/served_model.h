@@ -46,12 +46,16 @@ struct ServedModel {
   std::unique_ptr<DriftWatch> drift;                                        ///< with a card
 
   std::string engine() const;
+  /// Makes ready what only a busy server needs: photos one a core. Without it the first of them
+  /// waits for it.
+  void prepare_for_load() const;
   /// Whether it can say what pushed its answers, or where it looked.
   bool explains() const { return photos || (predictor && predictor->explains()); }
   std::string task() const { return card ? card->task : "tensors"; }
 
  private:
-  void warm_up();
+  void warm_up(std::size_t workers) const;
+  void answer_grey(std::size_t threads) const;
 };
 
 /// A row that the model can answer: medians, and the most frequent categories.

@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <array>
+#include <future>
 #include <vector>
 
 #include "base/error.h"
@@ -98,16 +99,36 @@ SavedBytes without_card(std::string_view bytes) {
   return out;
 }
 
+/// What the bytes say about themselves.
+struct ByteCheck {
+  bool read = false;  ///< to the end
+  bool fits = false;  ///< graph and card, as they lie there, have the hash that was saved
+  std::string card;
+};
+
+ByteCheck check_bytes(std::string_view bytes) {
+  SavedBytes saved = without_card(bytes);
+  ByteCheck out{.read = saved.read, .card = saved.card};
+  if (!saved.read || saved.card.empty()) return out;
+  saved.pieces.push_back(saved.card);
+  out.fits = sha256_hex(saved.pieces) == saved.hash;
+  return out;
+}
+
+/// Beside what this thread does, where there are so many bytes that it is worth a thread.
+std::future<ByteCheck> begin_to_check(std::string_view bytes) {
+  constexpr std::size_t kMany = std::size_t{1} << 20;
+  // Where no thread can be had, `async | deferred` does it when it is asked for.
+  return std::async(
+      bytes.size() < kMany ? std::launch::deferred : std::launch::async | std::launch::deferred,
+      [bytes] { return check_bytes(bytes); });
+}
+
 /// Whether graph and card are those that were saved together, in whatever order another program has
 /// written them since. `card` gets its text; empty where there is none.
-bool fits_its_hash(const onnx::ModelProto& model, std::string_view bytes, std::string& card) {
-  SavedBytes saved = without_card(bytes);
-  if (saved.read) {
-    card = saved.card;
-    if (card.empty()) return true;
-    saved.pieces.push_back(card);
-    if (sha256_hex(saved.pieces) == saved.hash) return true;
-  }
+bool fits_its_hash(const onnx::ModelProto& model, const ByteCheck& check, std::string& card) {
+  card = check.card;
+  if (check.fits || (check.read && card.empty())) return true;
   onnx::ModelProto graph_alone = model;
   card = take_metadata(graph_alone, kCardKey);
   if (card.empty()) return true;
@@ -172,6 +193,7 @@ ModelFile parse_model(std::string bytes, std::string name) {
   file.path = std::move(name);
   auto model = std::make_shared<onnx::ModelProto>();
   if (bytes.empty()) refuse(file.path, "the file is empty", "use a file that Vitrine saved");
+  auto check = begin_to_check(bytes);
   if (!model->ParseFromString(bytes) || !model->has_graph() || model->graph().node_size() == 0) {
     refuse(
         file.path, "this is no ONNX file, or it is cut off",
@@ -180,7 +202,7 @@ ModelFile parse_model(std::string bytes, std::string name) {
   check_graph(file.path, model->graph(), 0);
   for (const auto& function : model->functions()) check_nodes(file.path, function.node(), 0);
 
-  if (!fits_its_hash(*model, bytes, file.card_text)) {
+  if (!fits_its_hash(*model, check.get(), file.card_text)) {
     refuse(file.path, "graph and card do not fit the SHA-256 that was saved with them",
            "the file was changed or damaged after it was saved: copy it again, or train again");
   }
