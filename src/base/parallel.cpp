@@ -40,23 +40,31 @@ std::size_t core_count() {
 }
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+  static thread_local bool all_taken = false;
+  const bool before = all_taken;
+  const std::size_t helpers = before ? 1 : std::min(core_count(), count);
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
+  std::size_t failed = count;
   std::mutex mutex;
   const auto work = [&] {
+    all_taken = before || helpers == core_count();
     for (std::size_t i = next++; i < count; i = next++) {
       try {
         body(i);
-      } catch (...) {
+      } catch (...) {  // all before i have begun, and will end
         const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
+        if (i < failed) {
+          failed = i;
+          failure = std::current_exception();
+        }
         next = count;
       }
     }
+    all_taken = before;
   };
   {
     std::vector<std::jthread> threads;
-    const std::size_t helpers = std::min(core_count(), count);
     for (std::size_t i = 1; i < helpers; ++i) threads.emplace_back(work);
     work();
   }

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <vector>
 
 namespace vitrine {
@@ -22,6 +24,33 @@ TEST(Parallel, hands_on_an_exception_and_runs_nothing_for_zero) {
                             }),
                std::runtime_error);
   parallel_for(0, [](std::size_t) { FAIL(); });
+}
+
+TEST(Parallel, of_several_exceptions_that_of_the_least_index_is_handed_on) {
+  for (int round = 0; round < 200; ++round) {
+    try {
+      parallel_for(64, [](std::size_t i) {
+        if (i >= 20) throw std::runtime_error(std::to_string(i));
+      });
+      FAIL();
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "20");
+    }
+  }
+}
+
+TEST(Parallel, inside_a_body_it_runs_on_the_bodys_thread) {
+  std::vector<int> runs(100, 0);
+  std::atomic<int> strangers{0};
+  parallel_for(100, [&](std::size_t i) {
+    const auto me = std::this_thread::get_id();
+    parallel_for(10, [&](std::size_t) {
+      ++runs[i];
+      strangers += std::this_thread::get_id() == me ? 0 : 1;
+    });
+  });
+  EXPECT_EQ(runs, std::vector<int>(100, 10));
+  EXPECT_EQ(strangers, 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -15,6 +16,8 @@
 
 namespace vitrine {
 namespace {
+
+constexpr std::size_t kPiece = 16384;  // rows whose answers are one text
 
 /// How answers are written.
 struct Form {
@@ -48,32 +51,13 @@ void write_rows(const AnswerWriter& writer, const Predictions& answers, const In
   }
 }
 
-/// On all cores: texts of some thousand rows each, put together in their order.
-void write_answers(const AnswerWriter& writer, const Predictions& answers, const InputRows& rows,
-                   const Form& form, std::string& out) {
-  constexpr std::size_t kPiece = 16384;
-  const std::size_t count = answers.answers.size();
-  std::vector<std::string> pieces((count + kPiece - 1) / kPiece);
-  parallel_for(pieces.size(), [&](std::size_t i) {
-    write_rows(writer, answers, rows, form, i * kPiece, std::min(count, (i + 1) * kPiece),
-               pieces[i]);
-  });
-  std::size_t bytes = out.size();
-  for (const std::string& piece : pieces) bytes += piece.size();
-  out.reserve(bytes);
-  for (std::string& piece : pieces) {
-    out += piece;
-    piece = {};
-  }
-}
-
 /// Some thousand rows after the other: contributions of all at once would fill the memory.
 void write_explained(const AnswerWriter& writer, const Predictor& predictor,
                      const Predictions& answers, const InputRows& rows, Form form,
                      std::string& out) {
-  constexpr std::size_t kPiece = 4096;
-  for (std::size_t first = 0; first < answers.answers.size(); first += kPiece) {
-    const std::size_t last = std::min(answers.answers.size(), first + kPiece);
+  constexpr std::size_t kTogether = 4096;
+  for (std::size_t first = 0; first < answers.answers.size(); first += kTogether) {
+    const std::size_t last = std::min(answers.answers.size(), first + kTogether);
     std::vector<std::uint32_t> places;
     for (std::size_t row = first; row < last; ++row) {
       places.push_back(static_cast<std::uint32_t>(row));
@@ -134,15 +118,42 @@ std::string Answering::header() const {
                  : writer_->csv_header(set_.has_value(), options_.explain);
 }
 
-void Answering::answer_rows(const InputRows& rows, std::string& out) const {
-  std::cerr << warnings_text(to_json(rows.warnings));
+std::vector<std::string> Answering::texts_of(const InputRows& rows) const {
   const Predictions answers = rows_->predict(rows.table);
   const Form form{options_.csv, set_};
+  std::vector<std::string> out(options_.explain ? 1 : (rows.table.rows + kPiece - 1) / kPiece);
   if (options_.explain) {
-    write_explained(*writer_, *rows_, answers, rows, form, out);
-  } else {
-    write_answers(*writer_, answers, rows, form, out);
+    write_explained(*writer_, *rows_, answers, rows, form, out.front());
+    return out;
   }
+  parallel_for(out.size(), [&](std::size_t i) {
+    const std::size_t last = std::min(rows.table.rows, (i + 1) * kPiece);
+    write_rows(*writer_, answers, rows, form, i * kPiece, last, out[i]);
+  });
+  return out;
+}
+
+void Answering::answer_rows(const InputRows& rows, std::vector<std::string>& out) const {
+  std::cerr << warnings_text(to_json(rows.warnings));
+  std::ranges::move(texts_of(rows), std::back_inserter(out));
+}
+
+void Answering::answer_table(const std::string& path, std::vector<std::string>& out) const {
+  const TableSchema& schema = file_.card->schema;
+  const InputText input(path);
+  if (input.json()) return answer_rows(read_json_input(schema, input), out);
+  constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // a core's cache holds its columns
+  const CsvParts parts(input.text(), input.where(), csv_options(schema, false), kPartBytes);
+  std::vector<TableFindings> findings(parts.count());
+  std::vector<std::vector<std::string>> texts(parts.count());
+  parallel_for(parts.count(), [&](std::size_t i) {
+    InputRows rows;
+    rows.table = apply_schema(schema, parts.read(i), input.text(),
+                              {.target = ApplyOptions::TargetColumn::ignored}, findings[i]);
+    texts[i] = texts_of(rows);
+  });
+  std::cerr << warnings_text(to_json(warnings_of(schema, sum_of(findings))));
+  for (auto& part : texts) std::ranges::move(part, std::back_inserter(out));
 }
 
 std::vector<PhotoFault> Answering::answer_photos(const std::vector<std::filesystem::path>& paths,

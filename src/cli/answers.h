@@ -27,7 +27,7 @@ struct PhotoFault {
   std::string hint;
 };
 
-/// A model that answers. Texts are appended; `header()` stands before the first.
+/// A model that answers. Texts are appended, in order; `header()` stands before the first.
 class Answering {
  public:
   /// Opens the model. Throws Error.
@@ -40,7 +40,9 @@ class Answering {
   std::string header() const;
 
   /// Models of tables only. Says on standard error what was odd about the rows.
-  void answer_rows(const InputRows& rows, std::string& out) const;
+  void answer_rows(const InputRows& rows, std::vector<std::string>& out) const;
+  /// The same for a file of rows, or standard input (`-`): tables go through memory in parts.
+  void answer_table(const std::string& path, std::vector<std::string>& out) const;
 
   /// Models of photos only: `file` stands first. Those that can't be used are named on standard
   /// error and given back; the others are answered all the same.
@@ -48,6 +50,8 @@ class Answering {
                                         std::string& out) const;
 
  private:
+  std::vector<std::string> texts_of(const InputRows& rows) const;
+
   AnswerOptions options_;
   ModelFile file_;
   std::optional<double> set_;  ///< the threshold

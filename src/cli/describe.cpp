@@ -105,7 +105,8 @@ void describe(const DescribeArguments& arguments) {
   Json split;
   if (with_target) {
     std::vector<Warning> ignored;
-    Table table = apply_schema(schema, raw, file.text(), {.need_target = true}, ignored);
+    Table table = apply_schema(schema, raw, file.text(),
+                               {.target = ApplyOptions::TargetColumn::needed}, ignored);
     std::vector<std::uint32_t> known;
     for (std::size_t row = 0; row < table.rows; ++row) {
       if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));

@@ -2,10 +2,8 @@
 
 #include <iostream>
 #include <iterator>
-#include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "data/row.h"
 
@@ -32,8 +30,24 @@ void append(InputRows& rows, JsonRows&& more) {
   for (auto& list : more.warnings) rows.row_warnings.push_back(std::move(list));
 }
 
-/// One JSON text, or one a line.
-InputRows read_json(const TableSchema& schema, std::string_view text, const std::string& where) {
+}  // namespace
+
+InputText::InputText(const std::string& path) : where_(path == "-" ? "standard input" : path) {
+  if (path == "-") {
+    piped_ = read_standard_input();
+  } else {
+    file_.emplace(path);
+  }
+}
+
+bool InputText::json() const {
+  const std::string_view start = trimmed(text().substr(0, 4096));
+  return start.starts_with('{') || start.starts_with('[');
+}
+
+InputRows read_json_input(const TableSchema& schema, const InputText& input) {
+  const std::string_view text = input.text();
+  const std::string& where = input.where();
   InputRows rows;
   const auto read = [&](std::string_view json, const std::string& place) {
     try {
@@ -59,25 +73,24 @@ InputRows read_json(const TableSchema& schema, std::string_view text, const std:
   return rows;
 }
 
-}  // namespace
+CsvOptions csv_options(const TableSchema& schema, bool with_target) {
+  CsvOptions options{.keep_all_text = true, .keys = schema.keys()};
+  if (!with_target) std::erase(options.keys, schema.target.key);
+  for (const Column& column : schema.columns) {
+    if (column.kind == ColumnKind::number) options.number_keys.push_back(column.key);
+  }
+  return options;
+}
 
 InputRows read_input(const TableSchema& schema, const std::string& path, bool need_target) {
-  std::string piped;
-  std::optional<MappedFile> file;
-  if (path == "-") {
-    piped = read_standard_input();
-  } else {
-    file.emplace(path);
-  }
-  const std::string_view text = file ? file->text() : std::string_view(piped);
-  const std::string where = path == "-" ? "standard input" : path;
-  const std::string_view start = trimmed(text.substr(0, 4096));
-  if (!need_target && (start.starts_with('{') || start.starts_with('['))) {
-    return read_json(schema, text, where);
-  }
+  const InputText input(path);
+  if (!need_target && input.json()) return read_json_input(schema, input);
   InputRows rows;
-  const RawTable raw = read_csv(text, where, {.keep_all_text = true, .keys = schema.keys()});
-  rows.table = apply_schema(schema, raw, text, {.need_target = need_target}, rows.warnings);
+  const RawTable raw = read_csv(input.text(), input.where(), csv_options(schema, need_target));
+  rows.table = apply_schema(schema, raw, input.text(),
+                            {.target = need_target ? ApplyOptions::TargetColumn::needed
+                                                   : ApplyOptions::TargetColumn::ignored},
+                            rows.warnings);
   return rows;
 }
 

@@ -1,5 +1,4 @@
 // vitrine predict: answers for the rows of files or standard input.
-#include <array>
 #include <iostream>
 #include <memory>
 
@@ -35,19 +34,19 @@ void predict(const PredictArguments& arguments) {
     }
     check_writable(arguments.output, inputs);
   }
-  std::string out = answering.header();
+  std::vector<std::string> out{answering.header()};
   std::size_t faults = 0;
   if (answering.of_photos()) {
-    faults = answering.answer_photos(photo_paths(arguments.inputs), out).size();
+    faults = answering.answer_photos(photo_paths(arguments.inputs), out.front()).size();
   } else {
     for (const std::string& input : arguments.inputs) {
-      answering.answer_rows(read_input(answering.file().card->schema, input, false), out);
+      answering.answer_table(input, out);
     }
   }
   if (arguments.output.empty()) {
-    std::cout << out;
+    for (const std::string& text : out) std::cout << text;
   } else {
-    write_file_atomically(arguments.output, std::array<std::string_view, 1>{out});
+    write_file_atomically(arguments.output, std::vector<std::string_view>(out.begin(), out.end()));
   }
   if (faults > 0) {
     throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be answered",

@@ -124,7 +124,6 @@ class Share {
 
 /// A share of a table's rows, neighbours together.
 InputRows rows_of(InputRows all, Shard shard) {
-  if (shard.count == 1) return all;
   const std::size_t first = all.table.rows * shard.index / shard.count;
   const std::size_t last = all.table.rows * (shard.index + 1) / shard.count;
   std::vector<std::uint32_t> places;
@@ -144,10 +143,12 @@ InputRows rows_of(InputRows all, Shard shard) {
 fs::path faults_of(const fs::path& result) { return result.string() + ".faults"; }
 
 void answer_piece(const Answering& answering, const Piece& piece) {
-  std::string out = answering.header();
+  std::vector<std::string> out{answering.header()};
   std::vector<PhotoFault> faults;
   if (answering.of_photos()) {
-    faults = answering.answer_photos(piece.files, out);
+    faults = answering.answer_photos(piece.files, out.front());
+  } else if (piece.rows.count == 1) {
+    answering.answer_table(piece.files.front().string(), out);
   } else {
     answering.answer_rows(
         rows_of(read_input(answering.file().card->schema, piece.files.front().string(), false),
@@ -165,7 +166,7 @@ void answer_piece(const Answering& answering, const Piece& piece) {
     }
     write_file_atomically(faults_of(piece.result), std::array<std::string_view, 1>{lines});
   }
-  write_file_atomically(piece.result, std::array<std::string_view, 1>{out});
+  write_file_atomically(piece.result, std::vector<std::string_view>(out.begin(), out.end()));
 }
 
 }  // namespace

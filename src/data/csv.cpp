@@ -4,6 +4,8 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <deque>
@@ -32,23 +34,56 @@ struct Input {
   throw Error(ErrorKind::bad_input, message, line_at(input.text, offset, input.where), hint);
 }
 
-/// A fast hash for short texts; not for adversaries (a table that collides only
-/// slows its own owner down).
-std::uint64_t hash_text(std::string_view text) {
-  std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15U;
-  const auto mix = [&hash](std::uint64_t word) {
-    const auto wide = static_cast<unsigned __int128>(hash ^ word) * 0xD6E8FEB86659FD93U;
-    hash = static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
-  };
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    mix(word);
+/// A cell, and how far behind its start memory may be read.
+struct Field {
+  Field(std::string_view cell, const char* end) : text(cell), readable_end(end) {}
+  Field(std::string_view cell) : Field(cell, cell.data() + cell.size()) {}  // NOLINT: as a view
+
+  std::string_view text;
+  const char* readable_end;
+};
+
+/// The first 16 bytes of a text, zeros behind it: most texts are no longer, and such are compared
+/// and hashed without a branch on their length.
+struct Head {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  bool operator==(const Head&) const = default;
+};
+constexpr std::size_t kHeadBytes = sizeof(Head);
+
+inline Head head_of(const Field& field) {
+  alignas(16) static constexpr auto kMasks = [] {
+    std::array<char, 2 * kHeadBytes> masks{};
+    std::ranges::fill_n(masks.begin(), kHeadBytes, '\xFF');
+    return masks;
+  }();
+  const std::size_t size = std::min(field.text.size(), kHeadBytes);
+  Head head;
+  if (field.readable_end - field.text.data() >= static_cast<std::ptrdiff_t>(kHeadBytes)) {
+    const auto* from = reinterpret_cast<const __m128i*>(field.text.data());
+    const auto* mask = reinterpret_cast<const __m128i*>(kMasks.data() + kHeadBytes - size);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(&head),
+                     _mm_and_si128(_mm_loadu_si128(from), _mm_loadu_si128(mask)));
+  } else {
+    std::ranges::copy(field.text.substr(0, size), reinterpret_cast<char*>(&head));
   }
-  std::uint64_t last = 0;
-  if (at < text.size()) std::memcpy(&last, text.data() + at, text.size() - at);
-  mix(last);
+  return head;
+}
+
+/// Fast for short texts; not for adversaries (a table that collides only slows its own owner down).
+std::uint64_t hash_of(const Head& head, std::string_view text) {
+  const auto folded = [](std::uint64_t a, std::uint64_t b) {
+    const auto wide = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
+  };
+  std::uint64_t hash =
+      folded(head.first ^ 0x9E3779B97F4A7C15U, head.second ^ text.size() ^ 0xD6E8FEB86659FD93U);
+  for (std::size_t at = kHeadBytes; at < text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, std::min<std::size_t>(8, text.size() - at));
+    hash = folded(hash ^ word, 0xD6E8FEB86659FD93U);
+  }
   return hash;
 }
 
@@ -56,42 +91,51 @@ std::uint64_t hash_text(std::string_view text) {
 /// bytes alive.
 class Dictionary {
  public:
-  std::uint32_t code_of(std::string_view text) {
-    if (entries_.size() * 2 >= slots_.size()) grow();
-    const std::uint64_t hash = hash_text(text);
+  std::uint32_t code_of(const Field& field) {
+    if (texts_.size() * 2 >= slots_.size()) grow();
+    const std::string_view text = field.text;
+    const Head head = head_of(field);
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t slot = hash & mask;; slot = (slot + 1) & mask) {
-      const std::uint32_t index = slots_[slot];
-      if (index == kFree) {
-        slots_[slot] = static_cast<std::uint32_t>(entries_.size());
-        entries_.push_back({hash, text});
-        return slots_[slot];
+    for (std::size_t place = hash_of(head, text) & mask;; place = (place + 1) & mask) {
+      Slot& slot = slots_[place];
+      if (slot.head == head && slot.size == text.size() && slot.code != kFree &&
+          (text.size() <= kHeadBytes ||
+           texts_[slot.code].substr(kHeadBytes) == text.substr(kHeadBytes))) {
+        return slot.code;
       }
-      if (entries_[index].hash == hash && entries_[index].text == text) return index;
+      if (slot.code != kFree) continue;
+      slot = {head, static_cast<std::uint32_t>(text.size()),
+              static_cast<std::uint32_t>(texts_.size())};
+      texts_.push_back(text);
+      return slot.code;
     }
   }
-  std::size_t size() const { return entries_.size(); }
-  std::string_view text(std::size_t code) const { return entries_[code].text; }
+  std::size_t size() const { return texts_.size(); }
+  std::string_view text(std::size_t code) const { return texts_[code]; }
 
  private:
-  struct Entry {
-    std::uint64_t hash;
-    std::string_view text;
-  };
   static constexpr std::uint32_t kFree = ~0U;
+  struct Slot {
+    Head head;
+    std::uint32_t size = 0;  ///< bytes; fields have at most kMaxFieldBytes
+    std::uint32_t code = kFree;
+  };
 
   void grow() {
-    slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), kFree);
+    slots_.assign(std::max<std::size_t>(16, slots_.size() * 2), {});
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      std::size_t slot = entries_[i].hash & mask;
-      while (slots_[slot] != kFree) slot = (slot + 1) & mask;
-      slots_[slot] = static_cast<std::uint32_t>(i);
+    for (std::size_t code = 0; code < texts_.size(); ++code) {
+      const std::string_view text = texts_[code];
+      const Head head = head_of(text);
+      std::size_t place = hash_of(head, text) & mask;
+      while (slots_[place].code != kFree) place = (place + 1) & mask;
+      slots_[place] = {head, static_cast<std::uint32_t>(text.size()),
+                       static_cast<std::uint32_t>(code)};
     }
   }
 
-  std::vector<std::uint32_t> slots_;
-  std::vector<Entry> entries_;
+  std::vector<Slot> slots_;
+  std::vector<std::string_view> texts_;
 };
 
 bool mostly_numbers(const Dictionary& dictionary) {
@@ -107,15 +151,17 @@ class ColumnBuilder {
  public:
   /// Passes over all cells.
   void ignore() { form_ = RawColumn::Form::free_text; }
+  /// Reads all cells as numbers.
+  void expect_numbers() { form_ = RawColumn::Form::numbers; }
 
-  void add(std::string_view cell, bool keep_all_text) {
+  void add(const Field& cell, bool keep_all_text) {
     switch (form_) {
       case RawColumn::Form::dictionary:
         codes_.push_back(dictionary_.code_of(cell));
         if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
         break;
       case RawColumn::Form::numbers:
-        add_number(cell);
+        add_number(cell.text);
         break;
       case RawColumn::Form::free_text:
         break;
@@ -231,34 +277,57 @@ class FieldReader {
 
   /// The next field. `last` tells whether the row ends behind it (its line end
   /// is passed over).
-  std::string_view next(bool& last) {
+  Field next(bool& last) {
     if (at_ < end_ && text_[at_] == '"') return quoted(last);
     const std::size_t start = at_;
-    at_ = find_border(at_);
+    at_ = find_border();
     std::string_view field = text_.substr(start, at_ - start);
     check_length(field, start);
     finish_field(last);
     if (last && field.ends_with('\r')) field.remove_suffix(1);
-    return field;
+    return {field, text_.data() + text_.size()};
   }
 
   /// Texts with doubled quotes live here, in place of the input.
   std::deque<std::string>& unescaped() { return unescaped_; }
 
  private:
-  std::size_t find_border(std::size_t from) const {
+  static constexpr std::size_t kBlock = 64;
+
+  /// One bit a byte of the block at `from`: where a separator or a line end is.
+  std::uint64_t borders_at(std::size_t from) const {
+    std::array<char, kBlock> copy;
+    const char* bytes = text_.data() + from;
+    if (from + kBlock > text_.size()) {
+      copy.fill('\n');
+      std::ranges::copy(text_.substr(from), copy.begin());
+      bytes = copy.data();
+    }
     const __m128i separators = _mm_set1_epi8(separator_);
     const __m128i newlines = _mm_set1_epi8('\n');
-    std::size_t at = from;
-    for (; at + 16 <= end_; at += 16) {
-      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_.data() + at));
-      const int mask = _mm_movemask_epi8(
-          _mm_or_si128(_mm_cmpeq_epi8(block, separators), _mm_cmpeq_epi8(block, newlines)));
-      if (mask != 0)
-        return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(mask)));
+    std::uint64_t borders = 0;
+    for (std::size_t i = 0; i < kBlock; i += 16) {
+      const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
+      const int found = _mm_movemask_epi8(
+          _mm_or_si128(_mm_cmpeq_epi8(part, separators), _mm_cmpeq_epi8(part, newlines)));
+      borders |= std::uint64_t{static_cast<std::uint16_t>(found)} << i;
     }
-    while (at < end_ && text_[at] != separator_ && text_[at] != '\n') ++at;
-    return at;
+    return borders;
+  }
+
+  /// The first border at or behind `at_`; `end_` where there is none.
+  std::size_t find_border() {
+    for (std::size_t from = at_; from < end_; from = block_ + kBlock) {
+      const std::size_t block = from / kBlock * kBlock;
+      if (block != block_) {
+        block_ = block;
+        borders_ = borders_at(block);
+      }
+      const std::uint64_t ahead = borders_ >> (from - block);
+      if (ahead != 0)
+        return std::min(end_, from + static_cast<std::size_t>(std::countr_zero(ahead)));
+    }
+    return end_;
   }
 
   void finish_field(bool& last) {
@@ -275,7 +344,7 @@ class FieldReader {
     }
   }
 
-  std::string_view quoted(bool& last) {
+  Field quoted(bool& last) {
     const std::size_t open = at_;
     std::size_t start = ++at_;
     std::string* copy = nullptr;
@@ -314,6 +383,8 @@ class FieldReader {
   char separator_;
   std::size_t at_;
   std::size_t end_;
+  std::size_t block_ = std::string_view::npos;  ///< whose borders are known
+  std::uint64_t borders_ = 0;
   std::deque<std::string> unescaped_;
 };
 
@@ -386,16 +457,25 @@ char find_separator(const Input& input, std::size_t begin) {
   return best;
 }
 
-void check_encoding(const Input& input) {
+/// Refuses what is no text, and tells whether there are quotes. On all cores: it is the first that
+/// reads the file.
+bool look_for_quotes(const Input& input) {
   const std::string_view text = input.text;
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     refuse(input, 0, "the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
   }
-  const std::size_t nul = text.find('\0');
-  if (nul != std::string_view::npos) {
-    refuse(input, nul, "there is a NUL byte at byte " + std::to_string(nul),
-           "this is no text table; export it again as CSV in UTF-8");
-  }
+  std::atomic<bool> quotes{false};
+  parallel_for((text.size() + kChunkBytes - 1) / kChunkBytes, [&](std::size_t i) {
+    const std::string_view part = text.substr(i * kChunkBytes, kChunkBytes);
+    const std::size_t nul = part.find('\0');
+    if (nul != std::string_view::npos) {
+      const std::size_t at = i * kChunkBytes + nul;
+      refuse(input, at, "there is a NUL byte at byte " + std::to_string(at),
+             "this is no text table; export it again as CSV in UTF-8");
+    }
+    if (!quotes && part.contains('"')) quotes = true;
+  });
+  return quotes;
 }
 
 void check_utf8(const Input& input, std::size_t begin, std::size_t end) {
@@ -423,7 +503,7 @@ std::vector<std::string> read_header(const Input& input, FieldReader& reader) {
   std::map<std::string, std::string> seen;
   bool all_numbers = true;
   for (bool last = false; !last;) {
-    std::string name(trimmed(reader.next(last)));
+    std::string name(trimmed(reader.next(last).text));
     if (names.size() == kMaxColumns) {
       refuse(input, start, "the table has more than " + with_commas(kMaxColumns) + " columns",
              "keep the columns that matter; if these are measurements, put one a row");
@@ -449,47 +529,95 @@ std::vector<std::string> read_header(const Input& input, FieldReader& reader) {
   return names;
 }
 
+/// How a column's cells are read.
+enum class Reading { passed_over, texts, numbers };
+
+/// A text whose header was read, with the rows cut into parts at the borders of records.
+struct Cut {
+  struct Part {
+    std::size_t begin;
+    std::size_t end;
+  };
+  Input input;
+  char separator = ',';
+  std::vector<std::string> names;
+  std::vector<Reading> readings;  ///< by column
+  bool keep_all_text = false;
+  std::vector<Part> parts;
+};
+
+std::vector<Cut::Part> cut_rows(const Input& input, char separator, std::size_t begin,
+                                bool has_quotes, std::size_t part_bytes) {
+  std::vector<Cut::Part> parts;
+  while (begin < input.text.size()) {
+    const std::size_t target = begin + part_bytes;
+    const std::size_t end = target >= input.text.size()
+                                ? input.text.size()
+                                : next_record(input, separator, begin, target, has_quotes);
+    parts.push_back({begin, end});
+    begin = end;
+  }
+  return parts;
+}
+
+Reading reading_of(const std::string& name, const CsvOptions& options) {
+  const std::string key = normalised(name);
+  if (std::ranges::contains(options.number_keys, key)) return Reading::numbers;
+  return options.keys.empty() || std::ranges::contains(options.keys, key) ? Reading::texts
+                                                                          : Reading::passed_over;
+}
+
+Cut cut_table(std::string_view text, std::string where, const CsvOptions& options,
+              std::size_t part_bytes) {
+  Cut cut{.input = {text, std::move(where)}, .keep_all_text = options.keep_all_text};
+  const Input& input = cut.input;
+  if (text.empty()) {
+    throw Error(ErrorKind::bad_input, "the file is empty", input.where,
+                "it needs a line with the columns' names and one line a row");
+  }
+  const bool has_quotes = look_for_quotes(input);
+  const std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  cut.separator = find_separator(input, begin);
+  FieldReader header(input, cut.separator, begin, text.size());
+  cut.names = read_header(input, header);
+  check_utf8(input, begin, header.offset());
+  if (text.find_first_not_of("\r\n", header.offset()) == std::string_view::npos) {
+    throw Error(ErrorKind::bad_input, "the table has a header and no rows", input.where,
+                "add one line a row below the columns' names");
+  }
+  for (const std::string& name : cut.names) cut.readings.push_back(reading_of(name, options));
+  cut.parts = cut_rows(input, cut.separator, header.offset(), has_quotes, part_bytes);
+  return cut;
+}
+
+/// A part that was read.
 struct Chunk {
-  std::size_t begin;
-  std::size_t end;
   std::vector<ColumnBuilder> columns;
   std::vector<std::uint64_t> row_offsets;
   std::deque<std::string> unescaped;
 };
 
-std::vector<Chunk> cut_into_chunks(const Input& input, char separator, std::size_t begin) {
-  const bool has_quotes = input.text.find('"', begin) != std::string_view::npos;
-  std::vector<Chunk> chunks;
-  while (begin < input.text.size()) {
-    const std::size_t target = begin + kChunkBytes;
-    const std::size_t end = target >= input.text.size()
-                                ? input.text.size()
-                                : next_record(input, separator, begin, target, has_quotes);
-    chunks.push_back({begin, end, {}, {}, {}});
-    begin = end;
-  }
-  return chunks;
-}
-
-void parse_chunk(const Input& input, char separator, const std::vector<bool>& wanted,
-                 bool keep_all_text, Chunk& chunk) {
-  check_utf8(input, chunk.begin, chunk.end);
-  const std::size_t column_count = wanted.size();
+Chunk read_part(const Cut& cut, std::size_t i) {
+  const auto [begin, end] = cut.parts[i];
+  check_utf8(cut.input, begin, end);
+  const std::size_t column_count = cut.names.size();
+  Chunk chunk;
   chunk.columns.resize(column_count);
   for (std::size_t c = 0; c < column_count; ++c) {
-    if (!wanted[c]) chunk.columns[c].ignore();
+    if (cut.readings[c] == Reading::passed_over) chunk.columns[c].ignore();
+    if (cut.readings[c] == Reading::numbers) chunk.columns[c].expect_numbers();
   }
-  FieldReader reader(input, separator, chunk.begin, chunk.end);
+  FieldReader reader(cut.input, cut.separator, begin, end);
   while (!reader.at_end()) {
     if (reader.skip_line_end()) continue;
     const std::size_t start = reader.offset();
     std::size_t fields = 0;
     for (bool last = false; !last; ++fields) {
-      const std::string_view field = reader.next(last);
-      if (fields < column_count) chunk.columns[fields].add(field, keep_all_text);
+      const Field field = reader.next(last);
+      if (fields < column_count) chunk.columns[fields].add(field, cut.keep_all_text);
     }
     if (fields != column_count) {
-      refuse(input, start,
+      refuse(cut.input, start,
              "this row has " + counted(fields, "field") + ", the header has " +
                  std::to_string(column_count),
              "mend the row; a field that holds the separator must be quoted");
@@ -497,6 +625,7 @@ void parse_chunk(const Input& input, char separator, const std::vector<bool>& wa
     chunk.row_offsets.push_back(start);
   }
   chunk.unescaped = std::move(reader.unescaped());
+  return chunk;
 }
 
 }  // namespace
@@ -521,48 +650,46 @@ std::string line_at(std::string_view text, std::size_t offset, std::string_view 
 }
 
 RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options) {
-  const Input input{text, where};
-  if (text.empty()) {
-    throw Error(ErrorKind::bad_input, "the file is empty", where,
-                "it needs a line with the columns' names and one line a row");
-  }
-  check_encoding(input);
-  const std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-
-  RawTable table;
-  table.where = std::move(where);
-  table.separator = find_separator(input, begin);
-  FieldReader header(input, table.separator, begin, text.size());
-  const auto names = read_header(input, header);
-  check_utf8(input, begin, header.offset());
-
-  auto chunks = cut_into_chunks(input, table.separator, header.offset());
-  std::vector<bool> wanted;
-  for (const std::string& name : names) {
-    wanted.push_back(options.keys.empty() || std::ranges::contains(options.keys, normalised(name)));
-  }
-  parallel_for(chunks.size(), [&](std::size_t i) {
-    parse_chunk(input, table.separator, wanted, options.keep_all_text, chunks[i]);
-  });
+  const Cut cut = cut_table(text, std::move(where), options, kChunkBytes);
+  std::vector<Chunk> chunks(cut.parts.size());
+  parallel_for(chunks.size(), [&](std::size_t i) { chunks[i] = read_part(cut, i); });
+  RawTable table{.where = cut.input.where, .separator = cut.separator};
   for (const Chunk& chunk : chunks) table.rows += chunk.row_offsets.size();
-  if (table.rows == 0) {
-    throw Error(ErrorKind::bad_input, "the table has a header and no rows", table.where,
-                "add one line a row below the columns' names");
-  }
   table.row_offsets.reserve(table.rows);
   for (const Chunk& chunk : chunks) {
     table.row_offsets.insert(table.row_offsets.end(), chunk.row_offsets.begin(),
                              chunk.row_offsets.end());
   }
-  table.columns.resize(names.size());
-  parallel_for(names.size(), [&](std::size_t c) {
+  table.columns.resize(cut.names.size());
+  parallel_for(cut.names.size(), [&](std::size_t c) {
     ColumnBuilder whole = std::move(chunks[0].columns[c]);
     whole.reserve(table.rows);
     for (std::size_t i = 1; i < chunks.size(); ++i) {
       whole.append(std::move(chunks[i].columns[c]), options.keep_all_text);
     }
-    table.columns[c] = std::move(whole).finish(names[c]);
+    table.columns[c] = std::move(whole).finish(cut.names[c]);
   });
+  return table;
+}
+
+struct CsvParts::Data : Cut {};
+
+CsvParts::CsvParts(std::string_view text, std::string where, const CsvOptions& options,
+                   std::size_t part_bytes)
+    : data_(std::make_unique<Data>(cut_table(text, std::move(where), options, part_bytes))) {}
+CsvParts::~CsvParts() = default;
+
+std::size_t CsvParts::count() const { return data_->parts.size(); }
+
+RawTable CsvParts::read(std::size_t part) const {
+  Chunk chunk = read_part(*data_, part);
+  RawTable table{.where = data_->input.where,
+                 .separator = data_->separator,
+                 .rows = chunk.row_offsets.size(),
+                 .row_offsets = std::move(chunk.row_offsets)};
+  for (std::size_t c = 0; c < data_->names.size(); ++c) {
+    table.columns.push_back(std::move(chunk.columns[c]).finish(data_->names[c]));
+  }
   return table;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,8 @@ struct CsvOptions {
   /// Normalised names of the columns that somebody will look at; the cells of others are checked
   /// and not kept. Empty: all are kept.
   std::vector<std::string> keys = {};
+  /// Those of them whose cells are numbers: no dictionary is tried first.
+  std::vector<std::string> number_keys = {};
 };
 
 /// Limits, all refused with a clear error.
@@ -63,6 +66,25 @@ inline constexpr std::size_t kMaxDistinct = 65536;  ///< texts a column before i
 /// closed, a NUL byte, invalid UTF-8, a duplicate or numeric header, and the
 /// limits above. The result does not depend on the number of cores.
 RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options = {});
+
+/// The same table in parts of some thousand rows, for who needs no more than some of them at a
+/// time. Each has dictionaries of its own, and may be empty. Threads may read parts at once.
+class CsvParts {
+ public:
+  /// What read_csv() says of the header, the text as a whole and a table without rows is thrown
+  /// here. `text` outlives it; a part has about `part_bytes` of it.
+  CsvParts(std::string_view text, std::string where, const CsvOptions& options,
+           std::size_t part_bytes);
+  ~CsvParts();
+
+  std::size_t count() const;
+  /// Throws Error(bad_input) for what is wrong with this part's rows.
+  RawTable read(std::size_t part) const;
+
+ private:
+  struct Data;
+  std::unique_ptr<Data> data_;
+};
 
 /// `file.csv:17`, for a byte offset in `text`.
 std::string line_at(std::string_view text, std::size_t offset, std::string_view where);

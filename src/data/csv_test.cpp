@@ -114,6 +114,65 @@ TEST(Csv, chunks_join_without_a_seam) {
   EXPECT_EQ(line_at(text, table.row_offsets[11999], "t"), "t, line 24000");
 }
 
+TEST(Csv, texts_of_all_lengths_are_told_apart) {
+  // In pairs that differ in their last byte, or in their length alone.
+  std::string text = "t,n\n";
+  std::vector<std::string> texts;
+  for (std::size_t size = 0; size < 70; ++size) {
+    texts.push_back(std::string(size, 'a'));
+    if (size > 0) texts.push_back(std::string(size - 1, 'a') + "b");
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string& one : texts) text += one + ",1\n";
+  }
+  const RawTable table = read_csv(text, "t");
+  ASSERT_EQ(table.columns[0].texts, texts);
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    EXPECT_EQ(table.columns[0].codes[row], row % texts.size());
+  }
+}
+
+TEST(Csv, a_column_of_numbers_is_read_as_such_at_once) {
+  const RawTable table = read_csv("a,b\n1,x\n 2.5 ,y\nnone,x\n\"-3\",x\n", "t",
+                                  {.keep_all_text = true, .number_keys = {"a"}});
+  EXPECT_EQ(table.columns[0].form, RawColumn::Form::numbers);
+  EXPECT_EQ(table.columns[0].numbers[1], 2.5);
+  EXPECT_TRUE(std::isnan(table.columns[0].numbers[2]));
+  EXPECT_EQ(table.columns[0].numbers[3], -3);
+  ASSERT_EQ(table.columns[0].strays.size(), 1U);
+  EXPECT_EQ(table.columns[0].strays[0].row, 2U);
+  EXPECT_EQ(table.columns[0].strays[0].text, "none");
+  EXPECT_EQ(table.columns[1].form, RawColumn::Form::dictionary);
+}
+
+TEST(Csv, parts_are_the_table_piece_by_piece) {
+  std::string text = "n,t\r\n";
+  for (int i = 0; i < 3000; ++i) {
+    text += std::to_string(i) + ",\"a\n\"\"" + std::to_string(i % 7) + "\"\r\n";
+    if (i % 100 == 0) text += "\r\n";
+  }
+  text.pop_back();  // CR alone at the very end
+  const RawTable whole = read_csv(text, "t");
+  for (const std::size_t bytes : {1U, 100U, 5000U, 1U << 20}) {
+    const CsvParts parts(text, "t", {}, bytes);
+    EXPECT_EQ(parts.count() > 1, bytes < 1U << 20);
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < parts.count(); ++i) {
+      const RawTable part = parts.read(i);
+      EXPECT_EQ(part.names(), whole.names());
+      for (std::size_t r = 0; r < part.rows; ++r, ++row) {
+        ASSERT_EQ(part.row_offsets[r], whole.row_offsets[row]);
+        for (const std::size_t c : {0U, 1U}) {
+          ASSERT_EQ(part.columns[c].texts[part.columns[c].codes[r]],
+                    whole.columns[c].texts[whole.columns[c].codes[row]]);
+        }
+      }
+    }
+    EXPECT_EQ(row, whole.rows);
+  }
+  EXPECT_THROW(CsvParts("a,b\n\n\r\n", "t", {}, 100), Error);
+}
+
 TEST(Csv, columns_that_nobody_wants_are_checked_and_not_kept) {
   const RawTable table = read_csv("a,Other One,b\n1,x,2\n3,\"y,z\",4\n", "t", {.keys = {"a", "b"}});
   EXPECT_EQ(table.rows, 2U);

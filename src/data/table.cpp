@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -15,12 +17,7 @@ namespace {
 
 constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
 
-/// What happened in one column, for the warnings.
-struct Findings {
-  std::size_t missing = 0;
-  std::size_t unseen = 0;
-  std::vector<std::string> unseen_values;
-};
+using Findings = TableFindings::OfColumn;
 
 std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
   return static_cast<std::size_t>(std::ranges::find(raw.codes, code) - raw.codes.begin());
@@ -133,26 +130,30 @@ void warn(const Column& column, const Findings& findings, std::size_t rows,
 }
 
 std::vector<int> read_labels(const Target& target, const RawColumn& from, std::size_t rows,
-                             std::vector<Warning>& warnings) {
+                             std::vector<std::string>& unknown) {
   std::vector<int> labels(rows, -1);
   if (from.form != RawColumn::Form::dictionary) return labels;
   std::vector<int> classes(from.texts.size());
-  std::vector<std::string> unknown;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     classes[i] = class_of(target, from.texts[i]);
     if (classes[i] < 0 && !is_missing(from.texts[i])) unknown.push_back(shown(from.texts[i], 40));
   }
   for (std::size_t row = 0; row < rows; ++row) labels[row] = classes[from.codes[row]];
-  if (!unknown.empty()) {
-    warnings.push_back({"unknown_class",
-                        "the target '" + target.name +
-                            "' holds values that are no class of the "
-                            "model: " +
-                            listed(unknown, 5),
-                        "such rows are not judged"});
-  }
   return labels;
 }
+
+/// Different texts, as they are met. Those given live on elsewhere.
+class Different {
+ public:
+  void add(const std::vector<std::string>& texts, std::vector<std::string>& out) {
+    for (const std::string& text : texts) {
+      if (known_.insert(text).second) out.push_back(text);
+    }
+  }
+
+ private:
+  std::unordered_set<std::string_view> known_;
+};
 
 }  // namespace
 
@@ -196,8 +197,51 @@ Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   return out;
 }
 
+TableFindings sum_of(std::span<const TableFindings> parts) {
+  TableFindings out;
+  Different unknown;
+  std::vector<Different> unseen;
+  for (const TableFindings& part : parts) {
+    out.rows += part.rows;
+    unknown.add(part.unknown_classes, out.unknown_classes);
+    out.columns.resize(part.columns.size());
+    unseen.resize(part.columns.size());
+    for (std::size_t i = 0; i < part.columns.size(); ++i) {
+      out.columns[i].missing += part.columns[i].missing;
+      out.columns[i].unseen += part.columns[i].unseen;
+      unseen[i].add(part.columns[i].unseen_values, out.columns[i].unseen_values);
+    }
+  }
+  return out;
+}
+
+std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings) {
+  std::vector<Warning> warnings;
+  for (std::size_t i = 0; i < findings.columns.size(); ++i) {
+    warn(schema.columns[i], findings.columns[i], findings.rows, warnings);
+  }
+  if (!findings.unknown_classes.empty()) {
+    warnings.push_back({"unknown_class",
+                        "the target '" + schema.target.name +
+                            "' holds values that are no class of the model: " +
+                            listed(findings.unknown_classes, 5),
+                        "such rows are not judged"});
+  }
+  return warnings;
+}
+
 Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
                    const ApplyOptions& options, std::vector<Warning>& warnings) {
+  TableFindings findings;
+  Table table = apply_schema(schema, raw, text, options, findings);
+  std::ranges::move(warnings_of(schema, findings), std::back_inserter(warnings));
+  return table;
+}
+
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, TableFindings& found) {
+  found = {.rows = raw.rows, .columns = std::vector<Findings>(schema.columns.size())};
+  std::vector<Findings>& findings = found.columns;
   Table table;
   table.rows = raw.rows;
   table.columns.resize(schema.columns.size());
@@ -205,7 +249,6 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
   for (const Column& column : schema.columns) {
     sources.push_back(&find_column(raw, column.name, column.key));
   }
-  std::vector<Findings> findings(schema.columns.size());
   const Applier applier(raw, text);
   parallel_for(schema.columns.size(), [&](std::size_t i) {
     const Column& column = schema.columns[i];
@@ -219,12 +262,16 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
       throw Error(ErrorKind::bad_input, "column '" + column.key + "' has rows without a value",
                   raw.where, "fill them in: it was never missing in training", column.key);
     }
-    warn(column, findings[i], raw.rows, warnings);
   }
-  const RawColumn* target = options.need_target
-                                ? &find_column(raw, schema.target.name, schema.target.key)
-                                : raw.find(schema.target.key);
-  if (target != nullptr) table.labels = read_labels(schema.target, *target, raw.rows, warnings);
+  using TargetColumn = ApplyOptions::TargetColumn;
+  const Target& target = schema.target;
+  const RawColumn* labels = options.target == TargetColumn::needed
+                                ? &find_column(raw, target.name, target.key)
+                            : options.target == TargetColumn::read ? raw.find(target.key)
+                                                                   : nullptr;
+  if (labels != nullptr) {
+    table.labels = read_labels(target, *labels, raw.rows, found.unknown_classes);
+  }
   return table;
 }
 

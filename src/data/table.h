@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,10 @@ struct Table {
 };
 
 struct ApplyOptions {
-  bool need_target = false;  ///< a table without the target column is an error
+  /// What becomes of the target column: nobody looks at it, it is read where it is there, or a
+  /// table without it is an error.
+  enum class TargetColumn { ignored, read, needed };
+  TargetColumn target = TargetColumn::read;
   /// A missing value in a column that had none in training is an error, not a
   /// warning.
   bool refuse_missing = false;
@@ -42,11 +46,31 @@ struct ApplyOptions {
 /// The class that a cell of the target column names, -1 for none.
 int class_of(const Target& target, std::string_view text);
 
+/// What was odd about a table, by column. That of its parts adds up to that of the whole.
+struct TableFindings {
+  struct OfColumn {
+    std::size_t missing = 0;
+    std::size_t unseen = 0;                  ///< cells
+    std::vector<std::string> unseen_values;  ///< different ones, as shown to people
+  };
+  std::size_t rows = 0;
+  std::vector<OfColumn> columns;             ///< one a schema column
+  std::vector<std::string> unknown_classes;  ///< of the target, different ones
+};
+
+/// What the parts of a table say of it together.
+TableFindings sum_of(std::span<const TableFindings> parts);
+
+/// Of unseen categories, missing values where training had none, unknown classes.
+std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings);
+
 /// The raw table in the terms of the schema. Columns are found by normalised
-/// name; others are passed over. Adds to `warnings`: unseen categories, missing
-/// values where training had none, unknown classes. `text` is what `raw` was
+/// name; others are passed over. `text` is what `raw` was
 /// read from (for line numbers). Throws Error(bad_input) for a column that is
 /// not there ("did you mean") and for text in a number column.
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, TableFindings& findings);
+/// Adds to `warnings` what it found.
 Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
                    const ApplyOptions& options, std::vector<Warning>& warnings);
 

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
+#include <cmath>
+#include <string>
+
+#include "base/random.h"
+
 namespace vitrine {
 namespace {
 
@@ -28,6 +34,26 @@ TEST(Value, only_finite_decimal_numbers_are_numbers) {
        {"", "inf", "nan", "0x10", "1,234", "1 2", "12a", "+-1", "-", "1e39", "1e999"}) {
     EXPECT_EQ(parse_number(text), std::nullopt) << text;
   }
+}
+
+TEST(Value, numbers_are_the_doubles_nearest_to_their_texts) {
+  Random random(5);
+  for (int i = 0; i < 200000; ++i) {
+    std::string text = random.below(4) == 0 ? "-" : "";
+    const auto digits = 1 + random.below(19);
+    const auto point = random.below(24);
+    for (std::size_t k = 0; k < digits; ++k) {
+      if (k == point) text += '.';
+      text += static_cast<char>('0' + random.below(10));
+    }
+    double nearest = 0;
+    std::from_chars(text.data(), text.data() + text.size(), nearest);
+    ASSERT_EQ(parse_number(text), nearest) << text;
+    ASSERT_EQ(std::signbit(*parse_number(text)), std::signbit(nearest)) << text;
+  }
+  EXPECT_EQ(parse_number("7."), 7);
+  EXPECT_EQ(parse_number("1.2.3"), std::nullopt);
+  EXPECT_EQ(parse_number("."), std::nullopt);
 }
 
 }  // namespace

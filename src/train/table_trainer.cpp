@@ -34,7 +34,8 @@ struct Source {
 /// Rows with a class, in the terms of the schema.
 Table labelled(const TableSchema& schema, const Source& source, const RawTable& raw,
                std::vector<Warning>& warnings) {
-  Table table = apply_schema(schema, raw, source.file.text(), {.need_target = true}, warnings);
+  Table table = apply_schema(schema, raw, source.file.text(),
+                             {.target = ApplyOptions::TargetColumn::needed}, warnings);
   std::vector<std::uint32_t> known;
   for (std::size_t row = 0; row < table.rows; ++row) {
     if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# A table that goes through memory in parts: the answers are those of the whole, in order; what is odd is said once for
+# all parts; of several errors the first line's is told.
+. "$(dirname "$0")/lib.sh"
+small_model
+"$VITRINE" sample churn large.csv --rows 40000 --seed 9 >/dev/null
+[[ $(stat -c %s large.csv) -gt 5000000 ]] || die "too small for several parts"
+for form in json csv; do
+  "$VITRINE" predict churn.onnx large.csv --format $form -o whole.txt 2>said.txt
+  [[ ! -s said.txt ]] || die "it complains: $(<said.txt)"
+  rm -rf shares
+  for i in 1 2; do "$VITRINE" predict churn.onnx large.csv --format $form --shard $i/2 -o shares 2>/dev/null; done
+  if [[ $form == csv ]]; then
+    { head -n 1 shares/large-0001*; tail -q -n +2 shares/*; } | cmp - whole.txt || die "csv differs"
+  else
+    cat shares/* | cmp - whole.txt || die "json differs"
+  fi
+done
+[[ $(wc -l <whole.txt) == 40001 ]] || die "rows are lost"
+"$VITRINE" predict churn.onnx large.csv --explain | head -c 400 >/dev/null || true
+
+# The same unseen value in the first row and in the last, another in the middle; a target that is no class is nobody's
+# business here.
+awk -F, -v OFS=, 'NR == 2 || NR == 40001 { $16 = "Weekly" } NR == 20000 { $16 = "Daily"; $21 = "perhaps" } 1' large.csv >odd.csv
+"$VITRINE" predict churn.onnx odd.csv --format csv -o odd.txt 2>said.txt
+contains "$(<said.txt)" "3 of 40,000 rows hold values that training never met (Weekly and Daily)"
+[[ $(grep -c '^warning' said.txt) == 1 ]] || die "not one warning: $(<said.txt)"
+
+awk -F, -v OFS=, 'NR == 30000 || NR == 39000 { $6 = "soon" } 1' large.csv >bad.csv
+for _ in 1 2 3; do fails_with 3 "bad.csv, line 30000" "$VITRINE" predict churn.onnx bad.csv -o bad.txt; done
+[[ ! -e bad.txt ]] || die "something was written"
+awk 'NR == 25000 { $0 = $0 ",more" } 1' large.csv >ragged.csv
+fails_with 3 "ragged.csv, line 25000" "$VITRINE" predict churn.onnx ragged.csv
+printf 'x\0' >>large.csv
+fails_with 3 "NUL byte" "$VITRINE" predict churn.onnx large.csv
