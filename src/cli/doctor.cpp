@@ -1,7 +1,5 @@
 // vitrine doctor: what this machine has, and which fast path it gets.
 #include <fmt/format.h>
-#include <xgboost/c_api.h>
-
 #include <fstream>
 #include <iostream>
 
@@ -12,6 +10,7 @@
 #include "infer/network_engine.h"
 #include "infer/onnx_runtime.h"
 #include "infer/tree_kernel.h"
+#include "train/learners.h"
 
 namespace vitrine {
 namespace {
@@ -39,10 +38,6 @@ std::string instruction_sets() {
 }
 
 void doctor() {
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  XGBoostVersion(&major, &minor, &patch);
   std::cout << "vitrine          " << kVersion << "\n"
             << "processor        " << field_of("/proc/cpuinfo", "model name") << "\n"
             << "cores to use     " << core_count() << " (affinity and the cgroup's limit obeyed)\n"
@@ -55,7 +50,8 @@ void doctor() {
             << (processor_has(Precision::bf16) ? ", bf16" : "")
             << (processor_has(Precision::int8) ? ", int8" : "")
             << "; what it does not know on ONNX Runtime\n"
-            << "trees grow by    XGBoost " << major << "." << minor << "." << patch << "\n"
+            << "trees grow by    XGBoost " << xgboost_version()
+            << ", a module that is loaded for them\n"
             << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";
 }
 

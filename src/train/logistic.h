@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "data/split.h"
 #include "train/design.h"
 
 namespace vitrine {
@@ -27,7 +28,9 @@ struct RowChoice {
   std::span<const std::uint8_t> fold;
   int left_out = -1;
 
-  bool holds(std::size_t row) const;
+  bool holds(std::size_t row) const {
+    return fold.empty() || (fold[row] != left_out && fold[row] != kTestFold);
+  }
 };
 
 /// Fits logistic regressions on one design and one two-valued target, warm: each

@@ -1,7 +1,5 @@
 #include "train/table_trainer.h"
 
-#include <xgboost/c_api.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -20,6 +18,7 @@
 #include "train/checks.h"
 #include "train/importance.h"
 #include "train/judge.h"
+#include "train/learners.h"
 
 namespace vitrine {
 namespace {
@@ -148,14 +147,9 @@ double f1_threshold(const TrainingRows& rows, const Candidate& candidate) {
 }
 
 Json versions() {
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  XGBoostVersion(&major, &minor, &patch);
   return {{"vitrine", kVersion},
           {"onnxruntime", onnx_runtime_version()},
-          {"xgboost",
-           std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch)}};
+          {"xgboost", xgboost_version()}};
 }
 
 /// Opens the bytes as `predict` will, and as every other ONNX runtime does, and compares

@@ -11,7 +11,7 @@ allowed = {}
 for line in table:
     folder, may, _ = [cell.strip() for cell in line.strip("|").split("|")]
     allowed[folder] = {folder, "base"} | {name.strip() for name in may.split(",") if name.strip() != "-"}
-owners = {"onnxruntime": {"ort"}, "onnxruntime_cxx_api.h": {"ort"}, "dnnl.hpp": {"cnn"}, "omp.h": {"cnn"}, "xgboost": {"train", "cli"}, "linear.h": {"train"}, "boost": {"serve"},
+owners = {"onnxruntime": {"ort"}, "onnxruntime_cxx_api.h": {"ort"}, "dnnl.hpp": {"cnn"}, "omp.h": {"cnn"}, "xgboost": {"learn"}, "linear.h": {"learn"}, "boost": {"serve"},
           "CLI": {"cli"}, "openssl": {"base", "net"}, "seccomp.h": {"serve"}, "prometheus": {"telemetry"}, "onnx": {"model", "infer", "nn", "cnn", "ort"}, "simdjson": {"data", "api"},
           "turbojpeg.h": {"data"}, "spng.h": {"data"}, "webp": {"data"}, "libheif": {"data"}, "gif_lib.h": {"data"},
           "libexif": {"data"}, "stb": {"data"}, "zlib.h": {"data", "web"}, "curl": {"curl"}, "archive.h": {"package"}, "libdeflate.h": {"package"}, "grpcpp": {"grpc"}, "torch": {"nn"}, "ATen": {"nn"}}
