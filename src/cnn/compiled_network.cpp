@@ -8,13 +8,6 @@
 namespace vitrine {
 namespace {
 
-/// What its weights take in these numbers.
-std::size_t weight_bytes(const NetworkGraph& graph, Precision precision) {
-  std::size_t weights = 0;
-  for (const Op& op : graph.ops) weights += op.weights.size();
-  return weights * (precision == Precision::f32 ? 4 : precision == Precision::bf16 ? 2 : 1);
-}
-
 class CompiledNetwork : public NetworkEngine {
  public:
   static constexpr std::size_t kBatch = 4;
@@ -25,8 +18,13 @@ class CompiledNetwork : public NetworkEngine {
       : graph_(lower(request.model, request.output)),
         precision_(request.precision),
         forms_(choose_value_forms(graph_, precision_, request.ranges)),
-        large_(weight_bytes(graph_, precision_) > kLarge),
         weights_(graph_) {
+    std::size_t weights = 0;
+    for (const Op& op : graph_.ops) weights += op.weights.size();
+    const std::size_t bytes = precision_ == Precision::f32    ? 4
+                              : precision_ == Precision::bf16 ? 2
+                                                              : 1;
+    large_ = weights * bytes > kLarge;
     ready({1, request.threads});  // what can't be planned is to be known now
     weights_.forget_plain();      // the model's memory is its owner's
     for (Op& op : graph_.ops) op.weights = {};
@@ -125,7 +123,7 @@ class CompiledNetwork : public NetworkEngine {
   NetworkGraph graph_;
   Precision precision_;
   ValueForms forms_;
-  bool large_;
+  bool large_ = false;
   mutable WeightStore weights_;
   mutable std::mutex mutex_;
   mutable std::map<Form, Ready> plans_;

@@ -90,18 +90,24 @@ void expect_bytes_near(const onnx::ModelProto& model, const std::string& output,
   const auto photo = static_cast<std::size_t>(oracle.width() * oracle.height()) * 3;
   const auto pixels = noise(photo * 8);
   const auto ranges = measure_ranges_compiled({model, output}, pixels, 8);
-  const auto bytes = compile_network(
-      {.model = model, .output = output, .precision = Precision::int8, .ranges = &ranges});
-  EXPECT_EQ(bytes->precision(), Precision::int8);
   const auto wanted = oracle.run(pixels, 8, 1);
   double size = 0;
   for (const float x : wanted) size += double{x} * x;
-  for (const std::size_t threads : {1, 2}) {
-    const auto got = bytes->run(pixels, 8, threads);
-    ASSERT_EQ(got.size(), wanted.size());
-    double error = 0;
-    for (std::size_t i = 0; i < got.size(); ++i) error += std::pow(got[i] - wanted[i], 2);
-    EXPECT_LT(std::sqrt(error / size), tolerance) << threads << " threads";
+  for (const std::size_t opened_for : {1, 2, 3}) {  // weights are laid out then
+    const auto bytes = compile_network({.model = model,
+                                        .output = output,
+                                        .precision = Precision::int8,
+                                        .threads = opened_for,
+                                        .ranges = &ranges});
+    EXPECT_EQ(bytes->precision(), Precision::int8);
+    for (const std::size_t threads : {1, 2}) {
+      const auto got = bytes->run(pixels, 8, threads);
+      ASSERT_EQ(got.size(), wanted.size());
+      double error = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) error += std::pow(got[i] - wanted[i], 2);
+      EXPECT_LT(std::sqrt(error / size), tolerance)
+          << threads << " threads, opened for " << opened_for;
+    }
   }
 }
 
@@ -111,14 +117,18 @@ void expect_agreement(const onnx::ModelProto& model, const std::string& output =
                       Precision precision = Precision::f32, double tolerance = 1e-4,
                       double of_bytes = 0.03) {
   const auto oracle = open_runtime_network(model.SerializeAsString(), output, "test");
-  const auto compiled = compile_network({model, output, precision});
+  std::vector<std::unique_ptr<NetworkEngine>> opened;
+  for (const std::size_t threads : {1, 2}) {
+    opened.push_back(compile_network({model, output, precision, threads}));
+  }
   const auto photo = static_cast<std::size_t>(oracle->width() * oracle->height()) * 3;
   const auto pixels = noise(photo * 16);
   for (const std::size_t count : {1, 3, 16}) {
     const auto some = std::span(pixels).first(photo * count);
     const auto wanted = oracle->run(some, count, 1);
-    for (const std::size_t threads : {1, 2}) {
-      const auto got = compiled->run(some, count, threads);
+    for (std::size_t which = 0; which < 4; ++which) {
+      const std::size_t threads = 1 + which % 2;
+      const auto got = opened[which / 2]->run(some, count, threads);
       ASSERT_EQ(got.size(), wanted.size());
       for (std::size_t i = 0; i < got.size(); ++i) {
         ASSERT_NEAR(got[i], wanted[i], tolerance * (1 + std::abs(wanted[i])))

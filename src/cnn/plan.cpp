@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <exception>
-#include <mutex>
 #include <string_view>
 #include <unordered_map>
 
@@ -156,19 +154,10 @@ class Plan::Builder {
     last_use_.assign(graph.values.size(), 0);
     first_use_.assign(graph.values.size(), 0);
     for (std::size_t i = 0; i < graph.ops.size(); ++i) add(i);
-    make_convolutions();
     finish();
   }
 
  private:
-  /// One that is known, and still to be made.
-  struct Convolution {
-    std::size_t step;
-    std::size_t op;
-    float source_scale;  ///< of bytes; 0 of other numbers
-    dnnl::convolution_forward::primitive_desc descriptor;
-  };
-
   memory::dims dims(ValueId v) const {
     const ValueShape& s = graph_.values[v];
     return {data_.batch, s.channels, s.height, s.width};
@@ -354,48 +343,23 @@ class Plan::Builder {
     }
     output(op.output, pd.dst_desc());
     if (in_place) roots_[op.output] = roots_[op.residual];
-    to_make_.push_back({data_.steps.size(), i, bytes ? forms_.kept[from].scale : 0, pd});
-    Step& step = emit({}, pd);
+    Step& step = emit(dnnl::convolution_forward(pd), pd);
     use(step, DNNL_ARG_SRC, from);
     if (op.residual != kNoValue && !in_place) {
       use(step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, op.residual);
     }
     use(step, DNNL_ARG_DST, op.output);
+    step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc()));
+    step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(i));
+    if (bytes) {
+      std::vector<float> scales = weights_.scales(i);
+      for (float& scale : scales) scale *= forms_.kept[from].scale;
+      step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, constant(scales));
+    }
     if (forms_.kept[op.output].bytes()) {
       step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST,
                                   constant({forms_.kept[op.output].scale}));
     }
-  }
-
-  /// Its code, and its weights in the order that the code wants: no convolution's depend on
-  /// another's.
-  void make(const Convolution& one) {
-    Step& step = data_.steps[one.step];
-    step.primitive = dnnl::convolution_forward(one.descriptor);
-    step.constants.emplace_back(DNNL_ARG_WEIGHTS,
-                                weights_.weights(one.op, one.descriptor.weights_desc()));
-    step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(one.op));
-    if (one.source_scale == 0) return;
-    std::vector<float> scales = weights_.scales(one.op);
-    for (float& scale : scales) scale *= one.source_scale;
-    step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, constant(scales));
-  }
-
-  /// On all cores that the plan is for. oneDNN makes code for as many threads as this thread's
-  /// parallel regions get, which those inside one inherit.
-  void make_convolutions() {
-    std::exception_ptr failure;
-    std::mutex failing;
-#pragma omp parallel for num_threads(static_cast<int>(data_.threads)) schedule(dynamic)
-    for (std::size_t i = 0; i < to_make_.size(); ++i) {
-      try {
-        make(to_make_[i]);
-      } catch (...) {  // nothing may leave a parallel region
-        const std::lock_guard lock(failing);
-        failure = std::current_exception();
-      }
-    }
-    if (failure) std::rethrow_exception(failure);
   }
 
   /// Whether something behind op i still reads the buffer.
@@ -610,7 +574,6 @@ class Plan::Builder {
   std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on
   std::vector<std::size_t> last_reader_;           ///< by value of the graph
   std::unordered_map<ValueId, ValueId> copies_;    ///< in bytes
-  std::vector<Convolution> to_make_;
 };
 
 Plan::Plan(const NetworkGraph& graph, WeightStore& weights, ValueForms forms,

@@ -69,15 +69,14 @@ void WeightStore::make_bytes(Entry& entry) {
 }
 
 const std::vector<float>& WeightStore::scales(std::size_t op) {
-  Entry& entry = entries_[op];
-  const std::lock_guard lock(entry.mutex);
-  make_bytes(entry);
-  return entry.scales;
+  const std::lock_guard lock(mutex_);
+  make_bytes(entries_[op]);
+  return entries_[op].scales;
 }
 
 memory WeightStore::weights(std::size_t op, const memory::desc& wanted) {
+  const std::lock_guard lock(mutex_);
   Entry& entry = entries_[op];
-  const std::lock_guard lock(entry.mutex);
   for (std::size_t i = entry.plain ? 1 : 0; i < entry.forms.size(); ++i) {
     if (entry.forms[i].get_desc() == wanted) return entry.forms[i];
   }
@@ -90,8 +89,8 @@ memory WeightStore::weights(std::size_t op, const memory::desc& wanted) {
 }
 
 void WeightStore::forget_plain() {
+  const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {
-    const std::lock_guard lock(entry.mutex);
     if (!entry.plain) continue;
     entry.plain = false;
     if (!entry.forms.empty()) entry.forms.erase(entry.forms.begin());

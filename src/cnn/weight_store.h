@@ -16,7 +16,7 @@ dnnl::engine& cpu_engine();
 /// group.
 dnnl::memory::dims weight_dims(const Op& op);
 
-/// Shared by all plans of a network. Thread-safe; different ops do not wait for each other.
+/// Shared by all plans of a network. Thread-safe.
 class WeightStore {
  public:
   explicit WeightStore(NetworkGraph& graph);
@@ -33,15 +33,15 @@ class WeightStore {
 
  private:
   struct Entry {
-    std::mutex mutex;
     std::vector<dnnl::memory> forms;  ///< the first is a view of the graph's while `plain`
     dnnl::memory bias;
     dnnl::memory bytes;  ///< in the graph's order; empty until somebody asks for them
     std::vector<float> scales;
     bool plain = true;
   };
-  static void make_bytes(Entry& entry);
+  void make_bytes(Entry& entry);
 
+  std::mutex mutex_;
   std::vector<Entry> entries_;
 };
 
