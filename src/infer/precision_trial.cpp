@@ -16,46 +16,98 @@ namespace {
 constexpr std::size_t kRangePhotos = 128;
 constexpr std::size_t kTogether = 64;  // photos in memory
 
-struct Answers {
-  std::unique_ptr<ImagePredictor> predictor;
-  std::vector<float> probabilities;
-  std::vector<int> answers;
-  double seconds = 0;
+/// Photos as the network takes them, decoded once where there is memory for all of them.
+class TrialPhotos {
+ public:
+  TrialPhotos(std::function<Image(std::size_t)> photo, const Resize& resize, std::size_t count)
+      : photo_(std::move(photo)),
+        resize_(resize),
+        size_(static_cast<std::size_t>(resize.width) * resize.height * 3),
+        kept_(std::min(count, kMostKept / size_)) {}
 
-  void see(std::span<const std::uint8_t> pixels, std::size_t count) {
-    const auto began = std::chrono::steady_clock::now();
-    const Predictions some = predictor->predict_pixels(pixels, count, core_count());
-    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    probabilities.insert(probabilities.end(), some.probabilities.begin(), some.probabilities.end());
-    answers.insert(answers.end(), some.answers.begin(), some.answers.end());
+  /// Photos first, first + step, ... one after the other.
+  std::vector<std::uint8_t> pixels(std::size_t first, std::size_t count, std::size_t step = 1) {
+    std::vector<std::uint8_t> out(count * size_);
+    parallel_for(count, [&](std::size_t i) {
+      const std::size_t which = first + i * step;
+      std::uint8_t* to = &out[i * size_];
+      if (which < kept_.size() && !kept_[which].empty()) {
+        std::ranges::copy(kept_[which], to);
+        return;
+      }
+      resize_into(photo_(which), resize_, to);
+      if (which < kept_.size()) kept_[which].assign(to, to + size_);
+    });
+    return out;
   }
+
+ private:
+  static constexpr std::size_t kMostKept = std::size_t{256} << 20;  // bytes
+  std::function<Image(std::size_t)> photo_;
+  Resize resize_;
+  std::size_t size_;
+  std::vector<std::vector<std::uint8_t>> kept_;
 };
 
-double share_of_equals(std::span<const int> a, std::span<const int> b) {
-  std::size_t equal = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i] ? 1 : 0;
-  return static_cast<double>(equal) / static_cast<double>(std::max<std::size_t>(1, a.size()));
-}
+/// One precision beside f32.
+class Contestant {
+ public:
+  Contestant(std::unique_ptr<ImagePredictor> predictor, std::size_t spared, std::size_t photos)
+      : predictor_(std::move(predictor)), photos_(photos) {
+    trial_.precision = predictor_->precision();
+    trial_.spared = spared;
+  }
 
-/// Photos first, first + step, ... as the network takes them.
-std::vector<std::uint8_t> pixels_of(const std::function<Image(std::size_t)>& photo,
-                                    const Resize& resize, std::size_t first, std::size_t count,
-                                    std::size_t step = 1) {
-  const auto size = static_cast<std::size_t>(resize.width) * resize.height * 3;
-  std::vector<std::uint8_t> pixels(count * size);
-  parallel_for(count, [&](std::size_t i) {
-    resize_into(photo(first + i * step), resize, &pixels[i * size]);
-  });
-  return pixels;
-}
+  /// More labels differ than may of all photos, whatever the others are: there is no need to see
+  /// them.
+  bool out() const {
+    const double least = PrecisionTrial::least_agreement(trial_.precision);
+    return static_cast<double>(different_) > (1 - least) * static_cast<double>(photos_);
+  }
+
+  void see(std::span<const std::uint8_t> pixels, std::span<const int> labels,
+           std::span<const int> plain, std::span<const float> plain_probabilities) {
+    // What an engine makes ready for its first batch is not its speed.
+    if (trial_.photos == 0) predictor_->predict_pixels(pixels, labels.size(), core_count());
+    const auto began = std::chrono::steady_clock::now();
+    const Predictions own = predictor_->predict_pixels(pixels, labels.size(), core_count());
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      different_ += own.answers[i] == plain[i] ? 0 : 1;
+      right_ += own.answers[i] == labels[i] ? 1 : 0;
+      right_plain_ += plain[i] == labels[i] ? 1 : 0;
+    }
+    for (std::size_t i = 0; i < own.probabilities.size(); ++i) {
+      trial_.largest_difference = std::max<double>(
+          trial_.largest_difference, std::abs(own.probabilities[i] - plain_probabilities[i]));
+    }
+    trial_.photos += labels.size();
+  }
+
+  /// `seconds_a_photo`: of f32.
+  PrecisionTrial result(double seconds_a_photo) const {
+    PrecisionTrial out = trial_;
+    const auto photos = static_cast<double>(std::max<std::size_t>(1, out.photos));
+    out.accuracy_f32 = static_cast<double>(right_plain_) / photos;
+    out.accuracy = static_cast<double>(right_) / photos;
+    out.agreement = 1 - static_cast<double>(different_) / photos;
+    out.speed_up = seconds_a_photo / std::max(seconds_ / photos, 1e-9);
+    return out;
+  }
+
+ private:
+  std::unique_ptr<ImagePredictor> predictor_;
+  std::size_t photos_;  ///< of the whole trial
+  PrecisionTrial trial_;
+  std::size_t different_ = 0, right_ = 0, right_plain_ = 0;
+  double seconds_ = 0;
+};
 
 /// Evenly over all photos.
-ActivationRanges ranges_of(const ModelFile& file, std::size_t photos,
-                           const std::function<Image(std::size_t)>& photo) {
-  const std::size_t step = (photos + kRangePhotos - 1) / kRangePhotos;
-  const std::size_t count = (photos + step - 1) / step;
-  return ImagePredictor::measure_ranges(file, pixels_of(photo, file.card->image, 0, count, step),
-                                        count);
+ActivationRanges ranges_of(const ModelFile& file, std::size_t all, TrialPhotos& photos) {
+  const std::size_t step = (all + kRangePhotos - 1) / kRangePhotos;
+  const std::size_t count = (all + step - 1) / step;
+  return ImagePredictor::measure_ranges(file, photos.pixels(0, count, step), count);
 }
 
 /// The first alone, a fifth, two fifths: the first ones matter most.
@@ -81,60 +133,121 @@ void keep_one_of_int8(std::vector<PrecisionTrial>& trials) {
 
 }  // namespace
 
+namespace {
+
+/// What f32 answers, and how long it takes a photo: all of it measured, or the answers known.
+class PlainAnswers {
+ public:
+  PlainAnswers(const ModelFile& file, std::size_t photos, std::span<const float> known)
+      : predictor_(file, Precision::f32), card_(*file.card), photos_(photos) {
+    if (known.empty()) return;
+    probabilities_.assign(known.begin(), known.end());
+    for (std::size_t i = 0; i < photos; ++i) {
+      answers_.push_back(answer_of(card_, &known[i * classes()]));
+    }
+  }
+
+  const ImagePredictor& predictor() const { return predictor_; }
+  std::size_t classes() const { return card_.schema.target.classes.size(); }
+
+  void see(std::span<const std::uint8_t> pixels, std::size_t first, std::size_t count) {
+    const bool known = answers_.size() == photos_;
+    if (known && timed_ >= kTimedPhotos) return;
+    if (timed_ == 0) predictor_.predict_pixels(pixels, count, core_count());
+    const auto began = std::chrono::steady_clock::now();
+    const Predictions some = predictor_.predict_pixels(pixels, count, core_count());
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    timed_ += count;
+    if (first < answers_.size()) return;
+    probabilities_.insert(probabilities_.end(), some.probabilities.begin(),
+                          some.probabilities.end());
+    answers_.insert(answers_.end(), some.answers.begin(), some.answers.end());
+  }
+
+  std::span<const int> answers(std::size_t first, std::size_t count) const {
+    return std::span(answers_).subspan(first, count);
+  }
+  std::span<const float> probabilities(std::size_t first, std::size_t count) const {
+    return std::span(probabilities_).subspan(first * classes(), count * classes());
+  }
+  double seconds_a_photo() const {
+    return seconds_ / static_cast<double>(std::max<std::size_t>(1, timed_));
+  }
+
+ private:
+  static constexpr std::size_t kTimedPhotos = 128;
+  ImagePredictor predictor_;
+  const Card& card_;
+  std::size_t photos_;
+  std::vector<float> probabilities_;
+  std::vector<int> answers_;
+  std::size_t timed_ = 0;
+  double seconds_ = 0;
+};
+
+/// All contestants that are still in see the photos, in turns.
+void compete(std::span<Contestant> contestants, PlainAnswers& plain, TrialPhotos& photos,
+             std::span<const int> labels) {
+  for (std::size_t first = 0; first < labels.size(); first += kTogether) {
+    if (std::ranges::all_of(contestants, &Contestant::out)) return;
+    const std::size_t count = std::min(kTogether, labels.size() - first);
+    const auto pixels = photos.pixels(first, count);
+    plain.see(pixels, first, count);
+    for (Contestant& one : contestants) {
+      if (one.out()) continue;
+      one.see(pixels, labels.subspan(first, count), plain.answers(first, count),
+              plain.probabilities(first, count));
+    }
+  }
+}
+
+}  // namespace
+
 PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> labels,
-                               const std::function<Image(std::size_t)>& photo) {
-  std::vector<Answers> engines;
-  engines.push_back({std::make_unique<ImagePredictor>(file, Precision::f32)});
+                               const std::function<Image(std::size_t)>& photo,
+                               std::span<const float> known) {
   PrecisionTrials found;
-  if (!engines[0].predictor->compiled() || labels.empty()) return found;
-  std::vector<PrecisionTrial> trials;
+  PlainAnswers plain(file, labels.size(), known);
+  if (!plain.predictor().compiled() || labels.empty()) return found;
+  TrialPhotos photos(photo, plain.predictor().resize(), labels.size());
+  std::vector<Contestant> contestants;
   const auto enter = [&](Precision precision, const ActivationRanges* ranges) {
     auto predictor = std::make_unique<ImagePredictor>(file, precision, ranges);
     if (predictor->precision() != precision) return;  // oneDNN can't
-    engines.push_back({std::move(predictor)});
-    trials.push_back({.precision = precision,
-                      .photos = labels.size(),
-                      .spared = ranges == nullptr ? 0 : ranges->spared});
+    contestants.emplace_back(std::move(predictor), ranges == nullptr ? 0 : ranges->spared,
+                             labels.size());
   };
   if (processor_has(Precision::bf16)) enter(Precision::bf16, nullptr);
+  std::array<std::size_t, 3> spared{};
   if (processor_has(Precision::int8)) {
     try {
-      found.ranges = ranges_of(file, labels.size(), photo);
-    } catch (const std::exception&) {  // no memory for all its values at once: without int8
-    }
-  }
-  if (found.ranges) {
-    // Where bytes answer too differently, fewer convolutions compute with them.
-    for (const std::size_t spared : spared_steps(*found.ranges)) {
-      found.ranges->spared = spared;
+      found.ranges = ranges_of(file, labels.size(), photos);
+      spared = spared_steps(*found.ranges);
+      found.ranges->spared = spared[0];
       enter(Precision::int8, &*found.ranges);
+    } catch (const std::exception&) {  // no memory for all its values at once: without int8
+      found.ranges.reset();
     }
   }
-  const Resize& resize = engines[0].predictor->resize();
-  for (std::size_t first = 0; first < labels.size(); first += kTogether) {
-    const std::size_t count = std::min(kTogether, labels.size() - first);
-    const auto pixels = pixels_of(photo, resize, first, count);
-    for (Answers& engine : engines) {
-      // What an engine makes ready for its first batch is not its speed.
-      if (first == 0) engine.predictor->predict_pixels(pixels, count, core_count());
-      engine.see(pixels, count);
+  compete(contestants, plain, photos, labels);
+  for (const Contestant& one : contestants) {
+    found.trials.push_back(one.result(plain.seconds_a_photo()));
+  }
+  // Where bytes answer too differently, fewer convolutions compute with them.
+  for (std::size_t step = 1; step < spared.size() && found.ranges; ++step) {
+    if (found.trials.empty() || found.trials.back().precision != Precision::int8 ||
+        found.trials.back().taken()) {
+      break;
+    }
+    found.ranges->spared = spared[step];
+    contestants.clear();
+    enter(Precision::int8, &*found.ranges);
+    compete(contestants, plain, photos, labels);
+    for (const Contestant& one : contestants) {
+      found.trials.push_back(one.result(plain.seconds_a_photo()));
     }
   }
-  for (std::size_t t = 0; t < trials.size(); ++t) {
-    PrecisionTrial& trial = trials[t];
-    const Answers& plain = engines[0];
-    const Answers& own = engines[t + 1];
-    trial.accuracy_f32 = share_of_equals(plain.answers, labels);
-    trial.accuracy = share_of_equals(own.answers, labels);
-    trial.agreement = share_of_equals(own.answers, plain.answers);
-    trial.speed_up = plain.seconds / std::max(own.seconds, 1e-9);
-    for (std::size_t i = 0; i < own.probabilities.size(); ++i) {
-      trial.largest_difference = std::max<double>(
-          trial.largest_difference, std::abs(own.probabilities[i] - plain.probabilities[i]));
-    }
-  }
-  keep_one_of_int8(trials);
-  found.trials = std::move(trials);
+  keep_one_of_int8(found.trials);
   if (found.ranges && !found.trials.empty()) found.ranges->spared = found.trials.back().spared;
   return found;
 }

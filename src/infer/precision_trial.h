@@ -16,7 +16,7 @@ namespace vitrine {
 /// How a network answers at a lower precision about the same photos. Shares are in [0, 1].
 struct PrecisionTrial {
   Precision precision = Precision::f32;
-  std::size_t photos = 0;
+  std::size_t photos = 0;  ///< that it saw: fewer than there were where it was hopeless
   double accuracy_f32 = 0;
   double accuracy = 0;
   double agreement = 0;           ///< of labels with those of f32
@@ -27,8 +27,10 @@ struct PrecisionTrial {
   /// At most half a point of accuracy lost, and 98 % of labels agree, 99 % with int8: what changes
   /// are photos whose first two classes are about as probable.
   bool taken() const {
-    return accuracy >= accuracy_f32 - 0.005 &&
-           agreement >= (precision == Precision::int8 ? 0.99 : 0.98);
+    return accuracy >= accuracy_f32 - 0.005 && agreement >= least_agreement(precision);
+  }
+  static double least_agreement(Precision precision) {
+    return precision == Precision::int8 ? 0.99 : 0.98;
   }
 };
 
@@ -40,10 +42,12 @@ struct PrecisionTrials {
 inline constexpr std::size_t kMostTrialPhotos = 1000;
 
 /// Tries every precision that this processor has, on `labels.size()` photos. `photo(i)` decodes
-/// one; it is called on all cores. int8 is scaled by up to 128 of the photos. No trials where the
-/// network is not compiled. Throws Error.
+/// one; it is called on all cores. int8 is scaled by up to 128 of the photos. `known`: the
+/// probabilities that f32 gives, one a photo and class, where somebody has them already. No trials
+/// where the network is not compiled. Throws Error.
 PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> labels,
-                               const std::function<Image(std::size_t)>& photo);
+                               const std::function<Image(std::size_t)>& photo,
+                               std::span<const float> known = {});
 
 /// Puts what was found into the card, and the fastest precision that is taken.
 void decide_precision(Card& card, const PrecisionTrials& found);

@@ -124,17 +124,14 @@ int look_at(PhotoSet& set, const std::string& what, const Progress& progress) {
   return sides[sides.size() / 2];
 }
 
-std::vector<float> FeatureExtractor::features(const Image& image, const View& view) const {
+std::vector<float> FeatureExtractor::features(const Image& image) const {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(resize_.width) * resize_.height * 3);
-  resize_into(image, resize_, pixels.data(), view);
+  resize_into(image, resize_, pixels.data());
   return network_.run(pixels, 1);
 }
 
-std::vector<std::vector<float>> FeatureExtractor::features_of(std::string_view bytes,
-                                                              PhotoFacts& facts,
-                                                              const std::string& where,
-                                                              std::size_t views) {
-  std::vector<std::vector<float>> out(views);
+std::vector<float> FeatureExtractor::features_of(std::string_view bytes, PhotoFacts& facts,
+                                                 const std::string& where) {
   std::optional<Image> image;
   const auto photo = [&]() -> const Image& {
     if (!image) image = decode_whole(bytes, where);
@@ -143,28 +140,20 @@ std::vector<std::vector<float>> FeatureExtractor::features_of(std::string_view b
   const std::vector<float> look = looks_.find(facts.sha256);
   facts.look = look.size() == 16 ? as_look(look) : look_of(photo());
   if (look.empty()) looks_.add(facts.sha256, as_floats(facts.look));
-  for (std::size_t v = 0; v < views; ++v) {
-    const std::string key = sha256_hex(facts.sha256 + "/" + std::to_string(v));
-    out[v] = cache_.find(key);
-    if (!out[v].empty()) continue;
-    out[v] = features(photo(), kViews[v]);
-    cache_.add(key, out[v]);
-  }
+  std::vector<float> out = cache_.find(facts.sha256);
+  if (!out.empty()) return out;
+  out = features(photo());
+  cache_.add(facts.sha256, out);
   return out;
 }
 
-void FeatureExtractor::extract(PhotoSet& set, std::size_t views, const std::string& what,
-                               const Progress& progress) {
-  std::vector<std::vector<std::vector<float>>> found(set.paths.size());
+void FeatureExtractor::extract(PhotoSet& set, const std::string& what, const Progress& progress) {
+  std::vector<std::vector<float>> found(set.paths.size());
   read_each(set, what, progress, [&](std::size_t i, std::string_view bytes) {
-    found[i] = features_of(bytes, set.facts[i], set.paths[i].string(), views);
+    found[i] = features_of(bytes, set.facts[i], set.paths[i].string());
   });
-  for (std::size_t v = 0; v < views; ++v) {
-    for (auto& one : found) {
-      if (!one.empty()) {
-        set.features[v].insert(set.features[v].end(), one[v].begin(), one[v].end());
-      }
-    }
+  for (const auto& one : found) {
+    set.features.insert(set.features.end(), one.begin(), one.end());
   }
   keep_sound(set);
 }
@@ -186,13 +175,13 @@ const Normalisation& measure_normalisation(const Backbone& backbone, const Photo
       sample.paths.push_back(set.paths[i]);
       sample.labels.push_back(set.labels[i]);
     }
-    FeatureExtractor(backbone, one, fit, where).extract(sample, 1, one.name, progress);
+    FeatureExtractor(backbone, one, fit, where).extract(sample, one.name, progress);
     if (sample.labels.size() < 2) break;
-    const std::size_t dimensions = sample.features[0].size() / sample.labels.size();
+    const std::size_t dimensions = sample.features.size() / sample.labels.size();
     std::array<std::vector<float>, 2> halves;
     std::array<std::vector<int>, 2> labels;
     for (std::size_t i = 0; i < sample.labels.size(); ++i) {
-      const auto row = std::span(sample.features[0]).subspan(i * dimensions, dimensions);
+      const auto row = std::span(sample.features).subspan(i * dimensions, dimensions);
       halves[i % 2].insert(halves[i % 2].end(), row.begin(), row.end());
       labels[i % 2].push_back(sample.labels[i]);
     }

@@ -1,7 +1,6 @@
-// From photos to features: every photo through the backbone, once a view.
+// From photos to features: every photo through the backbone, as prediction sees it.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -16,17 +15,13 @@
 
 namespace vitrine {
 
-/// What training sees of a photo; the first is what prediction sees.
-inline constexpr std::array<View, 2> kViews{View{}, View{.mirrored = true}};
-
 /// Photos that could be used, in the folder's order, with what the network makes of them.
 struct PhotoSet {
   std::vector<std::filesystem::path> paths;
   std::vector<int> labels;
   std::vector<std::size_t> groups;  ///< photos (nearly) alike have one number
   std::vector<PhotoFacts> facts;    ///< of every listed photo, those set aside too
-  /// [view][photo * dimensions + i]
-  std::array<std::vector<float>, kViews.size()> features;
+  std::vector<float> features;      ///< [photo * dimensions + i]
 };
 
 /// The photos of a folder with labels that are places in `classes`, not yet looked
@@ -45,9 +40,9 @@ class FeatureExtractor {
   FeatureExtractor(const Backbone& backbone, const Normalisation& normalisation, Fit fit,
                    const std::string& where);
 
-  /// Fills `set`: the first `views` views of every photo, from the cache where they
-  /// are there; sets aside what can't be used. `what` names the step to people.
-  void extract(PhotoSet& set, std::size_t views, const std::string& what, const Progress& progress);
+  /// Fills `set`, from the cache where it is there; sets aside what can't be used. `what` names the
+  /// step to people.
+  void extract(PhotoSet& set, const std::string& what, const Progress& progress);
 
   const onnx::ModelProto& graph() const { return graph_; }
   const Resize& resize() const { return resize_; }
@@ -55,9 +50,9 @@ class FeatureExtractor {
   std::vector<std::string> problems() const { return cache_.problems(); }
 
  private:
-  std::vector<float> features(const Image& image, const View& view) const;
-  std::vector<std::vector<float>> features_of(std::string_view bytes, PhotoFacts& facts,
-                                              const std::string& where, std::size_t views);
+  std::vector<float> features(const Image& image) const;
+  std::vector<float> features_of(std::string_view bytes, PhotoFacts& facts,
+                                 const std::string& where);
 
   onnx::ModelProto graph_;
   std::string bytes_;

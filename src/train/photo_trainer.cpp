@@ -35,23 +35,20 @@ constexpr std::size_t kMostSuspects = 100;  // in the card
 /// A network from scratch gets pictures of at most this many pixels a side.
 constexpr int kLargestSide = 64;
 
-/// All views of the photos that `keep` names, one after another.
+/// Photos that teach or judge.
 struct Rows {
   std::vector<float> features;
   std::vector<int> labels;
 };
 
 template <typename Keep>
-Rows rows_of(const PhotoSet& set, std::size_t dimensions, std::size_t views, const Keep& keep) {
+Rows rows_of(const PhotoSet& set, std::size_t dimensions, const Keep& keep) {
   Rows rows;
-  for (std::size_t v = 0; v < views; ++v) {
-    for (std::size_t i = 0; i < set.labels.size(); ++i) {
-      if (!keep(i)) continue;
-      const auto from = set.features[v].begin() + static_cast<std::ptrdiff_t>(i * dimensions);
-      rows.features.insert(rows.features.end(), from,
-                           from + static_cast<std::ptrdiff_t>(dimensions));
-      rows.labels.push_back(set.labels[i]);
-    }
+  for (std::size_t i = 0; i < set.labels.size(); ++i) {
+    if (!keep(i)) continue;
+    const auto from = set.features.begin() + static_cast<std::ptrdiff_t>(i * dimensions);
+    rows.features.insert(rows.features.end(), from, from + static_cast<std::ptrdiff_t>(dimensions));
+    rows.labels.push_back(set.labels[i]);
   }
   return rows;
 }
@@ -138,8 +135,8 @@ class PhotoTraining {
       make_network(look_at(train_, "reading", progress_));
     } else {
       open_backbone();
-      extractor_->extract(train_, kViews.size(), "features", progress_);
-      dimensions_ = train_.features[0].size() / std::max<std::size_t>(1, train_.labels.size());
+      extractor_->extract(train_, "features", progress_);
+      dimensions_ = train_.features.size() / std::max<std::size_t>(1, train_.labels.size());
     }
     warnings_ = check_photos(folder_, train_.facts, find_alike(train_.facts));
     refuse_faults(train_, options_.data);
@@ -176,7 +173,6 @@ class PhotoTraining {
     features_ = extractor_->graph();
     resize_ = extractor_->resize();
     settings_["normalisation"] = normalisation.name;
-    settings_["views"] = kViews.size();
     backbone_json_ = {{"file", options_.backbone.filename().string()},
                       {"sha256", sha256_hex(file.bytes)},
                       {"cut_before", backbone.last_layer},
@@ -216,7 +212,7 @@ class PhotoTraining {
     const PhotoFolder judges = list_photos(path);
     PhotoSet set = as_set(judges, classes_);
     if (extractor_) {
-      extractor_->extract(set, 1, what, progress_);
+      extractor_->extract(set, what, progress_);
     } else {
       look_at(set, what, progress_);
     }
@@ -244,8 +240,8 @@ class PhotoTraining {
       validation_.labels.push_back(train_.labels[i]);
     }
     if (!extractor_) return;
-    Rows rows = rows_of(train_, dimensions_, 1, [&](std::size_t i) { return !teaches_[i]; });
-    validation_.features[0] = std::move(rows.features);
+    Rows rows = rows_of(train_, dimensions_, [&](std::size_t i) { return !teaches_[i]; });
+    validation_.features = std::move(rows.features);
   }
 
   /// Photos that are all alike stay on one side: a class may be left without one.
@@ -284,14 +280,13 @@ class PhotoTraining {
 
   /// Heads of all strengths on the photos that teach; the best becomes head_.
   void choose_head() {
-    const Rows rows =
-        rows_of(train_, dimensions_, kViews.size(), [&](std::size_t i) { return teaches_[i]; });
+    const Rows rows = rows_of(train_, dimensions_, [&](std::size_t i) { return teaches_[i]; });
     HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
     std::vector<SoftmaxHead> heads;
     for (const double lambda : kLambdas) {
       progress_("head: regularisation " + number_text(lambda));
       heads.push_back(solver.fit(lambda));
-      frozen_.logits.push_back(head_logits(heads.back(), validation_.features[0]));
+      frozen_.logits.push_back(head_logits(heads.back(), validation_.features));
       if (frozen_.choose(validation_.labels, classes()).first + 2 < heads.size()) break;
     }
     const auto [strength, temperature] = frozen_.choose(validation_.labels, classes());
@@ -331,14 +326,13 @@ class PhotoTraining {
     const auto fold = deal(train_, options_.seed, kSuspectFolds);
     std::vector<float> pooled(train_.labels.size() * classes());
     for (std::uint8_t out = 0; out < kSuspectFolds; ++out) {
-      const Rows rows =
-          rows_of(train_, dimensions_, 1, [&](std::size_t i) { return fold[i] != out; });
+      const Rows rows = rows_of(train_, dimensions_, [&](std::size_t i) { return fold[i] != out; });
       HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
       const SoftmaxHead head = solver.fit(settings_["lambda"]);
       for (std::size_t i = 0; i < fold.size(); ++i) {
         if (fold[i] != out) continue;
         const auto p = softmax_rows(
-            head_logits(head, std::span(train_.features[0]).subspan(i * dimensions_, dimensions_)),
+            head_logits(head, std::span(train_.features).subspan(i * dimensions_, dimensions_)),
             classes(), temperature_);
         std::ranges::copy(p, pooled.begin() + static_cast<std::ptrdiff_t>(i * classes()));
       }
@@ -367,11 +361,10 @@ class PhotoTraining {
     judge_choice(frozen_);
     if (!options_.validation) {
       progress_("head: fitting on all photos");
-      const Rows rows =
-          rows_of(train_, dimensions_, kViews.size(), [](std::size_t) { return true; });
+      const Rows rows = rows_of(train_, dimensions_, [](std::size_t) { return true; });
       HeadSolver solver({rows.features, rows.labels, dimensions_, classes()});
       head_ = solver.fit(settings_["lambda"]);
-      validation_logits_ = head_logits(head_, validation_.features[0]);
+      validation_logits_ = head_logits(head_, validation_.features);
     }
     head_.temperature = static_cast<float>(temperature_);
     graph_ = image_graph(features_, head_);
@@ -586,8 +579,15 @@ class PhotoTraining {
     const auto place = [&](std::size_t i) { return i * all / photos; };
     std::vector<int> labels;
     for (std::size_t i = 0; i < photos; ++i) labels.push_back(validation_.labels[place(i)]);
+    const auto p = softmax_rows(validation_logits_, classes(), temperature_);
+    std::vector<float> known;
+    for (std::size_t i = 0; i < photos; ++i) {
+      const auto row = p.begin() + static_cast<std::ptrdiff_t>(place(i) * classes());
+      known.insert(known.end(), row, row + static_cast<std::ptrdiff_t>(classes()));
+    }
     const auto found = try_precisions(
-        file, labels, [&](std::size_t i) { return read_image(validation_.paths[place(i)]).image; });
+        file, labels, [&](std::size_t i) { return read_image(validation_.paths[place(i)]).image; },
+        known);
     decide_precision(out_.card, found);
     for (const PrecisionTrial& trial : found.trials) out_.notes.push_back(text_of(trial));
   }

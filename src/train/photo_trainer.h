@@ -31,7 +31,7 @@ struct PhotoTrainOptions {
   Json given = Json::object();
 };
 
-/// Frozen: every photo goes through the backbone once a view (cached on disk), a
+/// Frozen: every photo goes through the backbone once (cached on disk), a
 /// softmax head is fitted, its strength and temperature chosen on validation
 /// photos. Fine-tuned: the network is then trained whole from there, and kept where
 /// it answers no fewer validation photos rightly. Figures are cross-fitted, so that
