@@ -279,6 +279,29 @@ TEST(CompiledNetwork, concat_split_and_shuffle) {
   expect_agreement(net.model);
 }
 
+TEST(CompiledNetwork, concats_of_all_widths) {
+  for (const auto& widths :
+       {std::vector<std::int64_t>{64, 128}, {16, 48, 32}, {4, 12}, {5, 3, 8}}) {
+    Net net(20, 12);
+    const std::string x =
+        net.build.node("Relu", "relu", {net.conv("a", net.at, 3, 16, 3)}).output();
+    std::vector<std::string> parts;
+    std::int64_t all = 0;
+    for (const std::int64_t width : widths) {
+      const std::string name = "part" + std::to_string(parts.size());
+      parts.push_back(
+          net.build.node("Relu", name + "relu", {net.conv(name, x, 16, width, 1)}).output());
+      all += width;
+    }
+    const std::string joined =
+        net.build.node("Concat", "joined", parts).set("axis", std::int64_t{1}).output();
+    net.at = net.conv("c", joined, all, 8, 3);
+    net.end();
+    expect_agreement(net.model);
+    if (has_bf16()) expect_agreement(net.model, "out", Precision::bf16, 0.05);
+  }
+}
+
 TEST(CompiledNetwork, full_connections_and_softmax) {
   Net net(8, 8);
   net.at = net.conv("a", net.at, 3, 10, 3, 2);

@@ -28,25 +28,21 @@ std::uint8_t byte_of(float x, Type type) {
   return static_cast<std::uint8_t>(static_cast<int>(byte));
 }
 
-/// A table a channel: whatever scaling is, a byte has 256 values.
+/// Pixels of one picture. `to` and `pixels` are the picture's, `plane` its pixels in all.
 template <typename T>
-void fill(const std::uint8_t* pixels, std::size_t pictures, std::size_t plane, bool channels_last,
-          const std::array<std::size_t, 3>& from, const std::array<std::array<T, 256>, 3>& table,
-          T* to) {
-  for (std::size_t n = 0; n < pictures; ++n, pixels += 3 * plane, to += 3 * plane) {
-    if (channels_last) {
-      for (std::size_t i = 0; i < plane; ++i) {
-        to[3 * i] = table[0][pixels[3 * i + from[0]]];
-        to[3 * i + 1] = table[1][pixels[3 * i + from[1]]];
-        to[3 * i + 2] = table[2][pixels[3 * i + from[2]]];
-      }
-    } else {
-      for (std::size_t c = 0; c < 3; ++c) {
-        for (std::size_t i = 0; i < plane; ++i) {
-          to[c * plane + i] = table[c][pixels[3 * i + from[c]]];
-        }
-      }
+void fill(const std::uint8_t* pixels, std::size_t begin, std::size_t end, std::size_t plane,
+          bool channels_last, const std::array<std::size_t, 3>& from,
+          const std::array<std::array<T, 256>, 3>& table, T* to) {
+  if (channels_last) {
+    for (std::size_t i = begin; i < end; ++i) {
+      to[3 * i] = table[0][pixels[3 * i + from[0]]];
+      to[3 * i + 1] = table[1][pixels[3 * i + from[1]]];
+      to[3 * i + 2] = table[2][pixels[3 * i + from[2]]];
     }
+    return;
+  }
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t i = begin; i < end; ++i) to[c * plane + i] = table[c][pixels[3 * i + from[c]]];
   }
 }
 
@@ -75,15 +71,28 @@ PictureLoader::PictureLoader(const Op& picture, std::int64_t batch, std::int64_t
   }
 }
 
+/// A table a channel: whatever scaling is, a byte has 256 values.
+template <typename T>
+void PictureLoader::load_as(const std::array<std::array<T, 256>, 3>& table,
+                            const std::uint8_t* pixels, T* to) const {
+  constexpr std::size_t kPixels = 4096;  // of a piece
+  const std::size_t pieces = (plane_ + kPixels - 1) / kPixels;
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < pictures_ * pieces; ++i) {
+    const std::size_t picture = i / pieces * 3 * plane_;
+    const std::size_t begin = i % pieces * kPixels;
+    fill(pixels + picture, begin, std::min(begin + kPixels, plane_), plane_, channels_last_, from_,
+         table, to + picture);
+  }
+}
+
 void PictureLoader::load(const std::uint8_t* pixels, std::byte* to) const {
   if (type_ == Type::bf16) {
-    fill(pixels, pictures_, plane_, channels_last_, from_, bits_,
-         reinterpret_cast<std::uint16_t*>(to));
+    load_as(bits_, pixels, reinterpret_cast<std::uint16_t*>(to));
   } else if (type_ == Type::f32) {
-    fill(pixels, pictures_, plane_, channels_last_, from_, value_, reinterpret_cast<float*>(to));
+    load_as(value_, pixels, reinterpret_cast<float*>(to));
   } else {
-    fill(pixels, pictures_, plane_, channels_last_, from_, bytes_,
-         reinterpret_cast<std::uint8_t*>(to));
+    load_as(bytes_, pixels, reinterpret_cast<std::uint8_t*>(to));
   }
 }
 

@@ -19,10 +19,15 @@ class PictureLoader {
   PictureLoader(const Op& picture, std::int64_t batch, std::int64_t height, std::int64_t width,
                 const dnnl::memory::desc& desc, float scale_of_bytes = 1);
 
-  /// `pixels`: RGB bytes, row after row, picture after picture.
+  /// `pixels`: RGB bytes, row after row, picture after picture. On as many threads as a parallel
+  /// region gets.
   void load(const std::uint8_t* pixels, std::byte* to) const;
 
  private:
+  template <typename T>
+  void load_as(const std::array<std::array<T, 256>, 3>& table, const std::uint8_t* pixels,
+               T* to) const;
+
   std::size_t pictures_;
   std::size_t plane_;  ///< pixels
   bool channels_last_;

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
+#include "cnn/channel_join.h"
 #include "cnn/picture_loader.h"
 
 namespace vitrine {
@@ -70,6 +72,8 @@ class OmpThreads {
 /// One thing that is done.
 struct Plan::Step {
   dnnl::primitive primitive;
+  std::optional<ChannelJoin>
+      join;  ///< in place of a primitive: of `values`, the last is the result
   /// What it takes and gives: values, by their place among the network's, or memory that stays.
   std::vector<std::pair<int, ValueId>> values;
   std::vector<std::pair<int, memory::desc>> seen_as;  ///< where a value is seen otherwise
@@ -119,6 +123,7 @@ class Plan::Context {
   void bind(const Data& data) {
     for (const Step& step : data.steps) {
       auto& one = arguments_.emplace_back();
+      if (step.join) continue;
       for (const auto& [argument, value] : step.values) {
         one.emplace(argument, memory(data.descs[value], cpu_engine(), base_ + data.offsets[value]));
       }
@@ -467,6 +472,14 @@ class Plan::Builder {
   void concat(const Op& op) {
     std::vector<memory::desc> parts;
     for (const ValueId v : op.inputs) parts.push_back(input(v));
+    if (ChannelJoin::can_join(parts) && type_of(op.output) == parts[0].get_data_type()) {
+      output(op.output, plain(op.output));
+      Step& step = data_.steps.emplace_back();
+      step.join.emplace(parts);
+      for (const ValueId v : op.inputs) use(step, 0, v);
+      use(step, 0, op.output);
+      return;
+    }
     const dnnl::concat::primitive_desc pd(cpu_engine(), 1, parts, attributes_);
     output(op.output, pd.dst_desc());
     Step& step = emit(dnnl::concat(pd), pd);
@@ -597,13 +610,25 @@ std::span<const float> Plan::numbers(const Context& context, ValueId value) cons
           desc.get_size() / sizeof(float)};
 }
 
+void Plan::join(const Step& step, std::byte* base) const {
+  std::vector<const std::byte*> parts;
+  for (const auto& [argument, value] : step.values) parts.push_back(base + data_->offsets[value]);
+  parts.pop_back();
+  step.join->run(parts, base + data_->offsets[step.values.back().second]);
+}
+
 void Plan::run(Context& context, const std::uint8_t* pixels, float* out) const {
   const OmpThreads limit(data_->threads);
   for (std::size_t i = 0; i < data_->loaders.size(); ++i) {
     data_->loaders[i].load(pixels, context.base() + data_->offsets[data_->loaded[i]]);
   }
   for (std::size_t i = 0; i < data_->steps.size(); ++i) {
-    data_->steps[i].primitive.execute(context.stream_, context.arguments_[i]);
+    const Step& step = data_->steps[i];
+    if (step.join) {
+      join(step, context.base());
+    } else {
+      step.primitive.execute(context.stream_, context.arguments_[i]);
+    }
   }
   context.stream_.wait();
   const auto* numbers =

@@ -44,6 +44,7 @@ class Plan {
   class Builder;
   struct Step;
   struct Data;
+  void join(const Step& step, std::byte* base) const;
   std::unique_ptr<Data> data_;
 };
 
