@@ -12,19 +12,29 @@ namespace {
 using Type = dnnl::memory::data_type;
 using Kind = Op::Kind;
 
+/// A full connection whose weights are many: reading them is what it costs.
+bool is_wide(const Op& op) {
+  constexpr std::int64_t kMany = 1 << 19;
+  return static_cast<std::int64_t>(op.bias.size()) * op.inputs_a_group >= kMany;
+}
+
+bool connects(const NetworkGraph& graph, const Op& op) {
+  const ValueShape& from = graph.values[op.inputs[0]];
+  return op.kind == Kind::convolution && from.height == 1 && from.width == 1;
+}
+
 /// The end of the network is computed in f32 whatever its precision: the output, and on the way
 /// back all that is made of single numbers a channel, and what is pooled into them. It costs next
-/// to nothing, and its rounding would show in every probability.
+/// to nothing, and its rounding would show in every probability. Not so before a wide connection,
+/// such as that to a thousand classes.
 std::vector<bool> exact_values(const NetworkGraph& graph) {
   std::vector<bool> exact(graph.values.size(), false);
   exact[graph.output] = true;
   for (std::size_t i = graph.ops.size(); i-- > 0;) {
     const Op& op = graph.ops[i];
     if (!exact[op.output] || op.inputs.empty()) continue;
-    const ValueShape& from = graph.values[op.inputs[0]];
     const bool pools = op.kind == Kind::average_pool;
-    const bool connects = op.kind == Kind::convolution && from.height == 1 && from.width == 1;
-    if (!pools && !connects) continue;
+    if (!pools && (!connects(graph, op) || is_wide(op))) continue;
     exact[op.inputs[0]] = true;
     if (op.residual != kNoValue) exact[op.residual] = true;
   }
@@ -55,7 +65,7 @@ class Bytes {
     for (std::size_t i = 0; i < computes_.size(); ++i) {
       const Op& op = graph.ops[i];
       if (op.kind != Kind::convolution || exact[op.inputs[0]]) continue;
-      computes_[i] = spared == 0;
+      computes_[i] = spared == 0 && !(connects(graph, op) && is_wide(op));
       if (spared > 0) --spared;
     }
     forbid_residuals_that_live_on();
