@@ -1,8 +1,10 @@
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <new>
 
@@ -54,12 +56,50 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
               did_you_mean(argv[1], names) + "the verbs are " + listed(names, 20));
 }
 
+/// An option that is not there, or a word too many: the nearest option is named.
+Error unexpected(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  const CLI::App& verb = parsed.empty() ? app : *parsed.front();
+  const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  const auto option = std::ranges::find_if(rest, [](const auto& r) { return r.starts_with("-"); });
+  const std::string word = option != rest.end() ? *option : rest.empty() ? "" : rest.front();
+  const std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> names;
+  for (const CLI::Option* one : verb.get_options()) {
+    if (!one->get_lnames().empty()) names.push_back("--" + one->get_lnames().front());
+  }
+  return {ErrorKind::usage,
+          (option != rest.end() ? "there is no option '" + shown(name)
+                                : "there is no place for '" + shown(word)) +
+              "'",
+          "the command line",
+          (option != rest.end() ? did_you_mean(name, names) : "") + app.get_name() +
+              (parsed.empty() ? "" : " " + verb.get_name()) + " --help shows what there is"};
+}
+
+/// Whoever read the answer has gone, as `head` does when it has enough: no fault, and nobody to
+/// tell.
+bool reader_has_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/// Threads of OpenMP wait for each other in a loop that burns a core. Where others want that core,
+/// training took five times as long (two trainings on two cores, libtorch 2.6), and a server's
+/// event loops are such others; a short wait costs nothing alone. Modules bring libgomp, which
+/// reads this when the first of them is loaded.
+void wait_briefly() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "2000", 0);
+}
+
 }  // namespace
 
 int run_verbs(int argc, char** argv, const char* program, std::span<const AddVerb> verbs) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), not the end
   std::signal(SIGBUS, file_was_cut);
-  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.", program);
+  wait_briefly();
+  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.",
+               program);
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough(false);
@@ -68,6 +108,7 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
     check_verb(app, argc, argv);
     app.parse(argc, argv);
     std::cout.flush();
+    if (!std::cout && reader_has_gone()) return 128 + SIGPIPE;
     if (!std::cout) {
       throw Error(ErrorKind::failed, "the answer could not be written", "standard output",
                   "check the disk or the program that reads it");
@@ -75,6 +116,8 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
     return 0;
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
+  } catch (const CLI::ExtrasError&) {
+    return report(unexpected(app));
   } catch (const CLI::ParseError& problem) {
     return report({ErrorKind::usage, problem.what(), "the command line",
                    std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1) +

@@ -1,7 +1,5 @@
 #include "infer/network_engine.h"
 
-#include <cstdlib>
-
 #include "base/error.h"
 #include "base/module.h"
 
@@ -9,12 +7,7 @@ namespace vitrine {
 namespace {
 
 const Module& module() {
-  static const Module loaded = [] {
-    // Where libgomp comes with the module (in vitrine-serve) it reads this: its threads are not to
-    // burn a core for long when they wait for work, see src/cli/main.cpp.
-    ::setenv("GOMP_SPINCOUNT", "2000", 0);
-    return Module("cnn", "the part that runs networks", cnn_build());
-  }();
+  static const Module loaded("cnn", "the part that runs networks", cnn_build());
   return loaded;
 }
 

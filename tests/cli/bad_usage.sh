@@ -5,6 +5,9 @@
 fails_with 2 "subcommand" "$VITRINE"
 fails_with 2 "did you mean 'train'?" "$VITRINE" trian t.csv
 fails_with 2 "--port" "$VITRINE" serve m.onnx --port 70000
+fails_with 2 "did you mean '--port'?" "$VITRINE" serve m.onnx --prot 9000
+fails_with 2 "there is no option '--everything'" "$VITRINE" predict m.onnx t.csv --everything=1
+fails_with 2 "there is no place for 'two'" "$VITRINE" doctor two
 fails_with 2 "no target is named" "$VITRINE" train t.csv
 fails_with 2 "--model" "$VITRINE" train t.csv --target Churn --model forest
 fails_with 2 "is no threshold" "$VITRINE" train t.csv --target Churn --threshold 7
