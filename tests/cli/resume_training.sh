@@ -42,7 +42,7 @@ rm -f f.onnx
 # A disk that is full while features are cached: said, and the training goes on.
 rm -rf cache
 size=$(stat -c %s f.onnx)
-(trap '' XFSZ; ulimit -f $((size / 1024 + 100)); "$VITRINE" sample clothes many --photos 4000 --side 16 >/dev/null
+(trap '' XFSZ; ulimit -f $((size / 1024 + 100)); "$VITRINE" sample clothes many --photos 7000 --side 16 >/dev/null
   "$VITRINE" train many --backbone m.onnx -o g.onnx --quiet >out.txt)
 contains "$(<out.txt)" "cache"
 "$VITRINE" evaluate g.onnx photos --json | json 'd["rows"] == 200'
