@@ -56,8 +56,16 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
               did_you_mean(argv[1], names) + "the verbs are " + listed(names, 20));
 }
 
+/// Where the options are listed: of the verb, where one was named.
+std::string help_of(int argc, char** argv) {
+  const std::string program(argv[0]);
+  return program.substr(program.rfind('/') + 1) +
+         (argc > 1 && argv[1][0] != '-' ? " " + std::string(argv[1]) : "") +
+         " --help shows what there is";
+}
+
 /// An option that is not there, or a word too many: the nearest option is named.
-Error unexpected(const CLI::App& app) {
+Error unexpected(const CLI::App& app, const std::string& help) {
   const auto parsed = app.get_subcommands();
   const CLI::App& verb = parsed.empty() ? app : *parsed.front();
   const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
@@ -72,9 +80,7 @@ Error unexpected(const CLI::App& app) {
           (option != rest.end() ? "there is no option '" + shown(name)
                                 : "there is no place for '" + shown(word)) +
               "'",
-          "the command line",
-          (option != rest.end() ? did_you_mean(name, names) : "") + app.get_name() +
-              (parsed.empty() ? "" : " " + verb.get_name()) + " --help shows what there is"};
+          "the command line", (option != rest.end() ? did_you_mean(name, names) : "") + help};
 }
 
 /// Whoever read the answer has gone, as `head` does when it has enough: no fault, and nobody to
@@ -117,12 +123,9 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
   } catch (const CLI::ExtrasError&) {
-    return report(unexpected(app));
+    return report(unexpected(app, help_of(argc, argv)));
   } catch (const CLI::ParseError& problem) {
-    return report({ErrorKind::usage, problem.what(), "the command line",
-                   std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1) +
-                       (argc > 1 && argv[1][0] != '-' ? " " + std::string(argv[1]) : "") +
-                       " --help shows what there is"});
+    return report({ErrorKind::usage, problem.what(), "the command line", help_of(argc, argv)});
   } catch (const Error& error) {
     return report(error);
   } catch (const std::bad_alloc&) {

@@ -515,11 +515,12 @@ class ModelStore::State {
   }
 
   void run(const std::stop_token& stop) {
+    bool prepared = false;  // the first models, for load
     while (!stop.stop_requested()) {
       pollfd files[] = {{wake_, POLLIN, 0}, {events_, POLLIN, 0}};
       const Duration pause =
-          again_soon_ || !prepared_ ? Duration(kQuiet)
-          : retired_.empty()        ? options_.poll
+          again_soon_ || !prepared ? Duration(kQuiet)
+          : retired_.empty()       ? options_.poll
                              : std::min<Duration>(options_.poll, std::chrono::milliseconds(100));
       ::poll(
           files, 2,
@@ -528,7 +529,7 @@ class ModelStore::State {
       drain(wake_);
       for (auto work = take_posted(); work; work = take_posted()) work();
       if (stop.stop_requested()) break;
-      if (!std::exchange(prepared_, true)) prepare_for_load();
+      if (!std::exchange(prepared, true)) prepare_for_load();
       const bool due = Clock::now() >= next_poll_;
       if (due) next_poll_ = Clock::now() + options_.poll;
       if (due && options_.on_poll) options_.on_poll();
@@ -563,7 +564,6 @@ class ModelStore::State {
   std::set<std::string> awaited_;
   std::vector<std::shared_ptr<ServedModel>> retired_;
   bool started_ = false;
-  bool prepared_ = false;  ///< the first models, for load
   bool again_soon_ = false;
   Time next_poll_{};
   std::atomic<bool> ready_{false};

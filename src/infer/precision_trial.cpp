@@ -49,12 +49,41 @@ class TrialPhotos {
   std::vector<std::vector<std::uint8_t>> kept_;
 };
 
+/// A network on all cores, and how long it takes.
+class TimedPredictor {
+ public:
+  explicit TimedPredictor(std::unique_ptr<ImagePredictor> predictor)
+      : predictor_(std::move(predictor)) {}
+
+  const ImagePredictor& predictor() const { return *predictor_; }
+
+  Predictions predict(std::span<const std::uint8_t> pixels, std::size_t count) {
+    // What an engine makes ready for its first batch is not its speed.
+    if (photos_ == 0) predictor_->predict_pixels(pixels, count, core_count());
+    const auto began = std::chrono::steady_clock::now();
+    Predictions out = predictor_->predict_pixels(pixels, count, core_count());
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    photos_ += count;
+    return out;
+  }
+
+  std::size_t photos() const { return photos_; }
+  double seconds_a_photo() const {
+    return seconds_ / static_cast<double>(std::max<std::size_t>(1, photos_));
+  }
+
+ private:
+  std::unique_ptr<ImagePredictor> predictor_;
+  std::size_t photos_ = 0;
+  double seconds_ = 0;
+};
+
 /// One precision beside f32.
 class Contestant {
  public:
   Contestant(std::unique_ptr<ImagePredictor> predictor, std::size_t spared, std::size_t photos)
-      : predictor_(std::move(predictor)), photos_(photos) {
-    trial_.precision = predictor_->precision();
+      : engine_(std::move(predictor)), photos_(photos) {
+    trial_.precision = engine_.predictor().precision();
     trial_.spared = spared;
   }
 
@@ -67,11 +96,7 @@ class Contestant {
 
   void see(std::span<const std::uint8_t> pixels, std::span<const int> labels,
            std::span<const int> plain, std::span<const float> plain_probabilities) {
-    // What an engine makes ready for its first batch is not its speed.
-    if (trial_.photos == 0) predictor_->predict_pixels(pixels, labels.size(), core_count());
-    const auto began = std::chrono::steady_clock::now();
-    const Predictions own = predictor_->predict_pixels(pixels, labels.size(), core_count());
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const Predictions own = engine_.predict(pixels, labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
       different_ += own.answers[i] == plain[i] ? 0 : 1;
       right_ += own.answers[i] == labels[i] ? 1 : 0;
@@ -81,26 +106,25 @@ class Contestant {
       trial_.largest_difference = std::max<double>(
           trial_.largest_difference, std::abs(own.probabilities[i] - plain_probabilities[i]));
     }
-    trial_.photos += labels.size();
   }
 
   /// `seconds_a_photo`: of f32.
   PrecisionTrial result(double seconds_a_photo) const {
     PrecisionTrial out = trial_;
+    out.photos = engine_.photos();
     const auto photos = static_cast<double>(std::max<std::size_t>(1, out.photos));
     out.accuracy_f32 = static_cast<double>(right_plain_) / photos;
     out.accuracy = static_cast<double>(right_) / photos;
     out.agreement = 1 - static_cast<double>(different_) / photos;
-    out.speed_up = seconds_a_photo / std::max(seconds_ / photos, 1e-9);
+    out.speed_up = seconds_a_photo / std::max(engine_.seconds_a_photo(), 1e-9);
     return out;
   }
 
  private:
-  std::unique_ptr<ImagePredictor> predictor_;
+  TimedPredictor engine_;
   std::size_t photos_;  ///< of the whole trial
   PrecisionTrial trial_;
   std::size_t different_ = 0, right_ = 0, right_plain_ = 0;
-  double seconds_ = 0;
 };
 
 /// Evenly over all photos.
@@ -131,15 +155,13 @@ void keep_one_of_int8(std::vector<PrecisionTrial>& trials) {
   trials.erase(first + 1, trials.end());
 }
 
-}  // namespace
-
-namespace {
-
 /// What f32 answers, and how long it takes a photo: all of it measured, or the answers known.
 class PlainAnswers {
  public:
   PlainAnswers(const ModelFile& file, std::size_t photos, std::span<const float> known)
-      : predictor_(file, Precision::f32), card_(*file.card), photos_(photos) {
+      : engine_(std::make_unique<ImagePredictor>(file, Precision::f32)),
+        card_(*file.card),
+        photos_(photos) {
     if (known.empty()) return;
     probabilities_.assign(known.begin(), known.end());
     for (std::size_t i = 0; i < photos; ++i) {
@@ -147,17 +169,13 @@ class PlainAnswers {
     }
   }
 
-  const ImagePredictor& predictor() const { return predictor_; }
+  const ImagePredictor& predictor() const { return engine_.predictor(); }
   std::size_t classes() const { return card_.schema.target.classes.size(); }
 
   void see(std::span<const std::uint8_t> pixels, std::size_t first, std::size_t count) {
     const bool known = answers_.size() == photos_;
-    if (known && timed_ >= kTimedPhotos) return;
-    if (timed_ == 0) predictor_.predict_pixels(pixels, count, core_count());
-    const auto began = std::chrono::steady_clock::now();
-    const Predictions some = predictor_.predict_pixels(pixels, count, core_count());
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    timed_ += count;
+    if (known && engine_.photos() >= kTimedPhotos) return;
+    const Predictions some = engine_.predict(pixels, count);
     if (first < answers_.size()) return;
     probabilities_.insert(probabilities_.end(), some.probabilities.begin(),
                           some.probabilities.end());
@@ -170,19 +188,15 @@ class PlainAnswers {
   std::span<const float> probabilities(std::size_t first, std::size_t count) const {
     return std::span(probabilities_).subspan(first * classes(), count * classes());
   }
-  double seconds_a_photo() const {
-    return seconds_ / static_cast<double>(std::max<std::size_t>(1, timed_));
-  }
+  double seconds_a_photo() const { return engine_.seconds_a_photo(); }
 
  private:
   static constexpr std::size_t kTimedPhotos = 128;
-  ImagePredictor predictor_;
+  TimedPredictor engine_;
   const Card& card_;
   std::size_t photos_;
   std::vector<float> probabilities_;
   std::vector<int> answers_;
-  std::size_t timed_ = 0;
-  double seconds_ = 0;
 };
 
 /// All contestants that are still in see the photos, in turns.
@@ -229,10 +243,14 @@ PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> label
       found.ranges.reset();
     }
   }
-  compete(contestants, plain, photos, labels);
-  for (const Contestant& one : contestants) {
-    found.trials.push_back(one.result(plain.seconds_a_photo()));
-  }
+  const auto run = [&] {
+    compete(contestants, plain, photos, labels);
+    for (const Contestant& one : contestants) {
+      found.trials.push_back(one.result(plain.seconds_a_photo()));
+    }
+    contestants.clear();
+  };
+  run();
   // Where bytes answer too differently, fewer convolutions compute with them.
   for (std::size_t step = 1; step < spared.size() && found.ranges; ++step) {
     if (found.trials.empty() || found.trials.back().precision != Precision::int8 ||
@@ -240,12 +258,8 @@ PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> label
       break;
     }
     found.ranges->spared = spared[step];
-    contestants.clear();
     enter(Precision::int8, &*found.ranges);
-    compete(contestants, plain, photos, labels);
-    for (const Contestant& one : contestants) {
-      found.trials.push_back(one.result(plain.seconds_a_photo()));
-    }
+    run();
   }
   keep_one_of_int8(found.trials);
   if (found.ranges && !found.trials.empty()) found.ranges->spared = found.trials.back().spared;
