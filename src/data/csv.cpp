@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cstring>
 #include <deque>
 #include <limits>
 #include <map>
@@ -16,6 +15,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/cell_dictionary.h"
 #include "data/value.h"
 
 namespace vitrine {
@@ -34,111 +34,7 @@ struct Input {
   throw Error(ErrorKind::bad_input, message, line_at(input.text, offset, input.where), hint);
 }
 
-/// A cell, and how far behind its start memory may be read.
-struct Field {
-  Field(std::string_view cell, const char* end) : text(cell), readable_end(end) {}
-  Field(std::string_view cell) : Field(cell, cell.data() + cell.size()) {}  // NOLINT: as a view
-
-  std::string_view text;
-  const char* readable_end;
-};
-
-/// The first 16 bytes of a text, zeros behind it: most texts are no longer, and such are compared
-/// and hashed without a branch on their length.
-struct Head {
-  std::uint64_t first = 0;
-  std::uint64_t second = 0;
-  bool operator==(const Head&) const = default;
-};
-constexpr std::size_t kHeadBytes = sizeof(Head);
-
-inline Head head_of(const Field& field) {
-  alignas(16) static constexpr auto kMasks = [] {
-    std::array<char, 2 * kHeadBytes> masks{};
-    std::ranges::fill_n(masks.begin(), kHeadBytes, '\xFF');
-    return masks;
-  }();
-  const std::size_t size = std::min(field.text.size(), kHeadBytes);
-  Head head;
-  if (field.readable_end - field.text.data() >= static_cast<std::ptrdiff_t>(kHeadBytes)) {
-    const auto* from = reinterpret_cast<const __m128i*>(field.text.data());
-    const auto* mask = reinterpret_cast<const __m128i*>(kMasks.data() + kHeadBytes - size);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(&head),
-                     _mm_and_si128(_mm_loadu_si128(from), _mm_loadu_si128(mask)));
-  } else {
-    std::ranges::copy(field.text.substr(0, size), reinterpret_cast<char*>(&head));
-  }
-  return head;
-}
-
-/// Fast for short texts; not for adversaries (a table that collides only slows its own owner down).
-std::uint64_t hash_of(const Head& head, std::string_view text) {
-  const auto folded = [](std::uint64_t a, std::uint64_t b) {
-    const auto wide = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
-  };
-  std::uint64_t hash =
-      folded(head.first ^ 0x9E3779B97F4A7C15U, head.second ^ text.size() ^ 0xD6E8FEB86659FD93U);
-  for (std::size_t at = kHeadBytes; at < text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, std::min<std::size_t>(8, text.size() - at));
-    hash = folded(hash ^ word, 0xD6E8FEB86659FD93U);
-  }
-  return hash;
-}
-
-/// Different texts in order of appearance. Texts are views: the caller keeps the
-/// bytes alive.
-class Dictionary {
- public:
-  std::uint32_t code_of(const Field& field) {
-    if (texts_.size() * 2 >= slots_.size()) grow();
-    const std::string_view text = field.text;
-    const Head head = head_of(field);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t place = hash_of(head, text) & mask;; place = (place + 1) & mask) {
-      Slot& slot = slots_[place];
-      if (slot.head == head && slot.size == text.size() && slot.code != kFree &&
-          (text.size() <= kHeadBytes ||
-           texts_[slot.code].substr(kHeadBytes) == text.substr(kHeadBytes))) {
-        return slot.code;
-      }
-      if (slot.code != kFree) continue;
-      slot = {head, static_cast<std::uint32_t>(text.size()),
-              static_cast<std::uint32_t>(texts_.size())};
-      texts_.push_back(text);
-      return slot.code;
-    }
-  }
-  std::size_t size() const { return texts_.size(); }
-  std::string_view text(std::size_t code) const { return texts_[code]; }
-
- private:
-  static constexpr std::uint32_t kFree = ~0U;
-  struct Slot {
-    Head head;
-    std::uint32_t size = 0;  ///< bytes; fields have at most kMaxFieldBytes
-    std::uint32_t code = kFree;
-  };
-
-  void grow() {
-    slots_.assign(std::max<std::size_t>(16, slots_.size() * 2), {});
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t code = 0; code < texts_.size(); ++code) {
-      const std::string_view text = texts_[code];
-      const Head head = head_of(text);
-      std::size_t place = hash_of(head, text) & mask;
-      while (slots_[place].code != kFree) place = (place + 1) & mask;
-      slots_[place] = {head, static_cast<std::uint32_t>(text.size()),
-                       static_cast<std::uint32_t>(code)};
-    }
-  }
-
-  std::vector<Slot> slots_;
-  std::vector<std::string_view> texts_;
-};
-
-bool mostly_numbers(const Dictionary& dictionary) {
+bool mostly_numbers(const CellDictionary& dictionary) {
   std::size_t numbers = 0;
   for (std::size_t i = 0; i < dictionary.size(); ++i) {
     numbers += parse_number(dictionary.text(i)).has_value();
@@ -154,7 +50,7 @@ class ColumnBuilder {
   /// Reads all cells as numbers.
   void expect_numbers() { form_ = RawColumn::Form::numbers; }
 
-  void add(const Field& cell, bool keep_all_text) {
+  void add(const CellText& cell, bool keep_all_text) {
     switch (form_) {
       case RawColumn::Form::dictionary:
         codes_.push_back(dictionary_.code_of(cell));
@@ -252,7 +148,7 @@ class ColumnBuilder {
   }
 
   RawColumn::Form form_ = RawColumn::Form::dictionary;
-  Dictionary dictionary_;
+  CellDictionary dictionary_;
   std::vector<std::uint32_t> codes_;
   std::vector<double> numbers_;
   std::vector<RawColumn::Stray> strays_;
@@ -277,7 +173,7 @@ class FieldReader {
 
   /// The next field. `last` tells whether the row ends behind it (its line end
   /// is passed over).
-  Field next(bool& last) {
+  CellText next(bool& last) {
     if (at_ < end_ && text_[at_] == '"') return quoted(last);
     const std::size_t start = at_;
     at_ = find_border();
@@ -344,7 +240,7 @@ class FieldReader {
     }
   }
 
-  Field quoted(bool& last) {
+  CellText quoted(bool& last) {
     const std::size_t open = at_;
     std::size_t start = ++at_;
     std::string* copy = nullptr;
@@ -613,7 +509,7 @@ Chunk read_part(const Cut& cut, std::size_t i) {
     const std::size_t start = reader.offset();
     std::size_t fields = 0;
     for (bool last = false; !last; ++fields) {
-      const Field field = reader.next(last);
+      const CellText field = reader.next(last);
       if (fields < column_count) chunk.columns[fields].add(field, cut.keep_all_text);
     }
     if (fields != column_count) {
