@@ -9,9 +9,11 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 
 #include "cnn/channel_join.h"
 #include "cnn/picture_loader.h"
+#include "cnn/swish_pass.h"
 
 namespace vitrine {
 namespace {
@@ -71,10 +73,9 @@ class OmpThreads {
 
 /// One thing that is done.
 struct Plan::Step {
-  dnnl::primitive primitive;
-  std::optional<ChannelJoin>
-      join;  ///< in place of a primitive: of `values`, the last is the result
+  std::variant<dnnl::primitive, ChannelJoin, SwishPass> work;
   /// What it takes and gives: values, by their place among the network's, or memory that stays.
+  /// Where it is no primitive, the last one is the result.
   std::vector<std::pair<int, ValueId>> values;
   std::vector<std::pair<int, memory::desc>> seen_as;  ///< where a value is seen otherwise
   std::vector<std::pair<int, memory>> constants;
@@ -123,7 +124,7 @@ class Plan::Context {
   void bind(const Data& data) {
     for (const Step& step : data.steps) {
       auto& one = arguments_.emplace_back();
-      if (step.join) continue;
+      if (!std::holds_alternative<dnnl::primitive>(step.work)) continue;
       for (const auto& [argument, value] : step.values) {
         one.emplace(argument, memory(data.descs[value], cpu_engine(), base_ + data.offsets[value]));
       }
@@ -231,7 +232,7 @@ class Plan::Builder {
   template <typename Descriptor>
   Step& emit(const dnnl::primitive& primitive, const Descriptor& pd) {
     Step& step = data_.steps.emplace_back();
-    step.primitive = primitive;
+    step.work = primitive;
     step.scratch = pd.scratchpad_desc().get_size();
     return step;
   }
@@ -252,8 +253,27 @@ class Plan::Builder {
     return of_one_size && last_reader_[op.residual] == i && !is_kept(roots_[op.residual], i);
   }
 
+  /// Whether the convolution's swish is to be a pass of its own: worth it for many numbers.
+  bool has_swish_apart(const Op& op) const {
+    constexpr std::int64_t kMany = 4096;
+    const ValueShape& shape = graph_.values[op.output];
+    const ValueForm& out = forms_.kept[op.output];
+    return op.activation.kind == Kind::swish && op.residual == kNoValue && !observed_ &&
+           data_.batch * shape.channels * shape.height * shape.width >= kMany &&
+           SwishPass::can_turn(type_before_swish(out), out.type);
+  }
+  static Type type_before_swish(const ValueForm& out) {
+    return !out.bytes() ? out.type : has_bf16() ? Type::bf16 : Type::f32;
+  }
+  /// What its convolution writes: the value itself, or, where that is bytes, another one.
+  ValueId before_swish(ValueId v) {
+    if (!forms_.kept[v].bytes()) return v;
+    const ValueForm form{type_before_swish(forms_.kept[v])};
+    return new_value({dims(v), form.type, Tag::nhwc}, form);
+  }
+
   /// What a convolution does to its sums: the residual, then the activation.
-  dnnl::post_ops post_ops_of(const Op& op, bool in_place) {
+  dnnl::post_ops post_ops_of(const Op& op, bool in_place, bool swish_apart) {
     dnnl::post_ops post;
     if (op.residual != kNoValue && in_place) {
       const ValueForm& residual = forms_.kept[op.residual];
@@ -264,7 +284,7 @@ class Plan::Builder {
       }
       post.append_binary(dnnl::algorithm::binary_add, data_.descs[op.residual]);
     }
-    if (op.activation.kind != Kind::none) {
+    if (op.activation.kind != Kind::none && !swish_apart) {
       const Eltwise e = eltwise_of(op.activation);
       post.append_eltwise(e.algorithm, e.alpha, e.beta);
     }
@@ -321,12 +341,15 @@ class Plan::Builder {
       input(op.residual);
       in_place = adds_in_place(i, op);
     }
-    dnnl::primitive_attr attributes = attributes_with(post_ops_of(op, in_place));
+    const bool swish_apart = has_swish_apart(op);
+    const ValueId made = swish_apart ? before_swish(op.output) : op.output;
+    dnnl::primitive_attr attributes = attributes_with(post_ops_of(op, in_place, swish_apart));
     if (bytes) attributes.set_scales_mask(DNNL_ARG_WEIGHTS, op.groups == 1 ? 1 : 3);
-    if (forms_.kept[op.output].bytes()) attributes.set_scales_mask(DNNL_ARG_DST, 0);
+    if (forms_.kept[made].bytes()) attributes.set_scales_mask(DNNL_ARG_DST, 0);
     const bool fresh_picture = data_.descs[from].get_ndims() == 0 && picture_of(from) != nullptr;
     memory::desc source = fresh_picture ? any(from) : input(from);
     const memory::desc wanted = in_place               ? as_residual(op)
+                                : made != op.output    ? data_.descs[made]
                                 : is_output(op.output) ? plain(op.output)
                                                        : any(op.output);
     const memory::dims dilation{op.dilation[0] - 1, op.dilation[1] - 1};
@@ -346,14 +369,14 @@ class Plan::Builder {
     if (bytes && std::string_view(pd.impl_info_str()).starts_with("ref")) {
       throw dnnl::error(dnnl_unimplemented, "it has a convolution that is slow with bytes");
     }
-    output(op.output, pd.dst_desc());
+    output(made, pd.dst_desc());
     if (in_place) roots_[op.output] = roots_[op.residual];
     Step& step = emit(dnnl::convolution_forward(pd), pd);
     use(step, DNNL_ARG_SRC, from);
     if (op.residual != kNoValue && !in_place) {
       use(step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, op.residual);
     }
-    use(step, DNNL_ARG_DST, op.output);
+    use(step, DNNL_ARG_DST, made);
     step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc()));
     step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(i));
     if (bytes) {
@@ -361,10 +384,21 @@ class Plan::Builder {
       for (float& scale : scales) scale *= forms_.kept[from].scale;
       step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, constant(scales));
     }
-    if (forms_.kept[op.output].bytes()) {
+    if (forms_.kept[made].bytes()) {
       step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST,
-                                  constant({forms_.kept[op.output].scale}));
+                                  constant({forms_.kept[made].scale}));
     }
+    if (swish_apart) swish(made, op.output);
+  }
+
+  void swish(ValueId from, ValueId to) {
+    const Type type = type_of(from);
+    const std::size_t count = data_.descs[from].get_size() / memory::data_type_size(type);
+    if (from != to) output(to, plain(to));
+    Step& step = data_.steps.emplace_back();
+    step.work = SwishPass(type, type_of(to), count, forms_.kept[to].scale);
+    use(step, 0, from);
+    use(step, 0, to);
   }
 
   /// Whether something behind op i still reads the buffer.
@@ -475,7 +509,7 @@ class Plan::Builder {
     if (ChannelJoin::can_join(parts) && type_of(op.output) == parts[0].get_data_type()) {
       output(op.output, plain(op.output));
       Step& step = data_.steps.emplace_back();
-      step.join.emplace(parts);
+      step.work = ChannelJoin(parts);
       for (const ValueId v : op.inputs) use(step, 0, v);
       use(step, 0, op.output);
       return;
@@ -610,11 +644,20 @@ std::span<const float> Plan::numbers(const Context& context, ValueId value) cons
           desc.get_size() / sizeof(float)};
 }
 
-void Plan::join(const Step& step, std::byte* base) const {
+void Plan::run_step(std::size_t i, Context& context) const {
+  const Step& step = data_->steps[i];
+  if (const auto* primitive = std::get_if<dnnl::primitive>(&step.work)) {
+    return primitive->execute(context.stream_, context.arguments_[i]);
+  }
+  const auto at = [&](const auto& use) { return context.base() + data_->offsets[use.second]; };
+  std::byte* to = at(step.values.back());
+  if (const auto* swish = std::get_if<SwishPass>(&step.work)) {
+    return swish->run(at(step.values[0]), to);
+  }
   std::vector<const std::byte*> parts;
-  for (const auto& [argument, value] : step.values) parts.push_back(base + data_->offsets[value]);
+  for (const auto& use : step.values) parts.push_back(at(use));
   parts.pop_back();
-  step.join->run(parts, base + data_->offsets[step.values.back().second]);
+  std::get<ChannelJoin>(step.work).run(parts, to);
 }
 
 void Plan::run(Context& context, const std::uint8_t* pixels, float* out) const {
@@ -622,14 +665,7 @@ void Plan::run(Context& context, const std::uint8_t* pixels, float* out) const {
   for (std::size_t i = 0; i < data_->loaders.size(); ++i) {
     data_->loaders[i].load(pixels, context.base() + data_->offsets[data_->loaded[i]]);
   }
-  for (std::size_t i = 0; i < data_->steps.size(); ++i) {
-    const Step& step = data_->steps[i];
-    if (step.join) {
-      join(step, context.base());
-    } else {
-      step.primitive.execute(context.stream_, context.arguments_[i]);
-    }
-  }
+  for (std::size_t i = 0; i < data_->steps.size(); ++i) run_step(i, context);
   context.stream_.wait();
   const auto* numbers =
       reinterpret_cast<const float*>(context.base() + data_->offsets[data_->output]);

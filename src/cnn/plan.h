@@ -44,7 +44,7 @@ class Plan {
   class Builder;
   struct Step;
   struct Data;
-  void join(const Step& step, std::byte* base) const;
+  void run_step(std::size_t i, Context& context) const;
   std::unique_ptr<Data> data_;
 };
 
