@@ -217,18 +217,22 @@ TEST(CompiledNetwork, batch_norms_before_and_behind) {
 }
 
 TEST(CompiledNetwork, squeeze_and_excite_and_swish) {
-  Net net;
-  std::string x = net.conv("a", net.at, 3, 24, 3, 2);
-  x = net.build.node("Mul", "swish", {x, net.build.node("Sigmoid", "s", {x}).output()}).output();
-  std::string s = net.build.node("GlobalAveragePool", "pool", {x}).output();
-  s = net.conv("down", s, 24, 6, 1);
-  s = net.build.node("Relu", "relu", {s}).output();
-  s = net.conv("up", s, 6, 24, 1);
-  s = net.build.node("HardSigmoid", "gate", {s}).output();
-  x = net.build.node("Mul", "scaled_by_gate", {s, x}).output();
-  net.at = net.conv("b", x, 24, 10, 1);
-  net.end();
-  expect_agreement(net.model);
+  for (const std::int64_t channels : {24, 32}) {  // 32: in sixteens, by a pass of our own
+    SCOPED_TRACE(channels);
+    Net net;
+    std::string x = net.conv("a", net.at, 3, channels, 3, 2);
+    x = net.build.node("Mul", "swish", {x, net.build.node("Sigmoid", "s", {x}).output()}).output();
+    std::string s = net.build.node("GlobalAveragePool", "pool", {x}).output();
+    s = net.conv("down", s, channels, 6, 1);
+    s = net.build.node("Relu", "relu", {s}).output();
+    s = net.conv("up", s, 6, channels, 1);
+    s = net.build.node("HardSigmoid", "gate", {s}).output();
+    x = net.build.node("Mul", "scaled_by_gate", {s, x}).output();
+    net.at = net.conv("b", x, channels, 10, 1);
+    net.end();
+    expect_agreement(net.model);
+    if (has_bf16()) expect_agreement(net.model, "out", Precision::bf16, 0.02);
+  }
 }
 
 TEST(CompiledNetwork, pools_of_all_kinds) {

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "cnn/channel_join.h"
+#include "cnn/gate_pass.h"
 #include "cnn/picture_loader.h"
 #include "cnn/swish_pass.h"
 
@@ -73,7 +74,7 @@ class OmpThreads {
 
 /// One thing that is done.
 struct Plan::Step {
-  std::variant<dnnl::primitive, ChannelJoin, SwishPass> work;
+  std::variant<dnnl::primitive, ChannelJoin, SwishPass, GatePass> work;
   /// What it takes and gives: values, by their place among the network's, or memory that stays.
   /// Where it is no primitive, the last one is the result.
   std::vector<std::pair<int, ValueId>> values;
@@ -454,6 +455,7 @@ class Plan::Builder {
     const memory::desc second = input(op.inputs[1]);
     const ValueForm& out = forms_.kept[op.output];
     const bool adds = op.kind == Op::Kind::add;
+    if (!adds && GatePass::can_run(first, second, out.type)) return gate(i, op);
     dnnl::primitive_attr attributes = attributes_with({});  // copies would share it
     if (out.bytes() && adds) {
       for (const int argument : {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1}) {
@@ -480,6 +482,16 @@ class Plan::Builder {
           DNNL_ARG_ATTR_SCALES | (k == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1),
           constant({forms_.kept[op.inputs[static_cast<std::size_t>(k)]].scale / out.scale}));
     }
+  }
+
+  void gate(std::size_t i, const Op& op) {
+    const ValueForm& out = forms_.kept[op.output];
+    const GatePass pass(data_.descs[op.inputs[0]], data_.descs[op.inputs[1]], out.type, out.scale);
+    reuse(i, op);
+    output(op.output, plain(op.output));
+    Step& step = data_.steps.emplace_back();
+    step.work = pass;
+    for (const ValueId v : {op.inputs[0], op.inputs[1], op.output}) use(step, 0, v);
   }
 
   memory constant(const std::vector<float>& values) {
@@ -653,6 +665,9 @@ void Plan::run_step(std::size_t i, Context& context) const {
   std::byte* to = at(step.values.back());
   if (const auto* swish = std::get_if<SwishPass>(&step.work)) {
     return swish->run(at(step.values[0]), to);
+  }
+  if (const auto* gate = std::get_if<GatePass>(&step.work)) {
+    return gate->run(at(step.values[0]), at(step.values[1]), to);
   }
   std::vector<const std::byte*> parts;
   for (const auto& use : step.values) parts.push_back(at(use));

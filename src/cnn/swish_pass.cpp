@@ -2,21 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <type_traits>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "cnn/wide_vectors.h"
 
 namespace vitrine {
 
-#if defined(__x86_64__)
 namespace {
 
-#define VITRINE_WIDE gnu::target("avx512f,avx512bw,avx512dq,avx512vl")
-#define VITRINE_WIDE_HALVES gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
-
-constexpr std::size_t kLanes = 16;
+#if defined(__x86_64__)
 
 /// 2^t for t in [0, 1], from the highest power down: minimax polynomials of the relative error,
 /// 2e-9 and 7e-5.
@@ -56,82 +50,39 @@ template <std::size_t kCount>
   return _mm512_mul_ps(x, _mm512_mul_ps(first, error));
 }
 
-[[VITRINE_WIDE, gnu::always_inline]] inline __m512 load_floats(const std::byte* from,
-                                                               std::size_t at) {
-  return _mm512_loadu_ps(from + at * sizeof(float));
-}
-
-[[VITRINE_WIDE, gnu::always_inline]] inline __m512 load_halves(const std::byte* from,
-                                                               std::size_t at) {
-  const __m256i halves = _mm256_loadu_epi16(from + at * sizeof(std::uint16_t));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
-}
-
-template <bool kSigned>
-[[VITRINE_WIDE, gnu::always_inline]] inline void store_bytes(std::byte* to, std::size_t at,
-                                                             __m512 numbers) {
-  const __m512i rounded = _mm512_cvtps_epi32(numbers);
-  const __m128i bytes =
-      kSigned ? _mm512_cvtsepi32_epi8(rounded)
-              : _mm512_cvtusepi32_epi8(_mm512_max_epi32(rounded, _mm512_setzero_si512()));
-  _mm_storeu_epi8(to + at, bytes);
-}
-
-[[VITRINE_WIDE]] void floats_to_floats(const std::byte* from, std::byte* to, std::size_t count,
-                                       float) {
-  for (std::size_t at = 0; at < count; at += kLanes) {
-    _mm512_storeu_ps(to + at * sizeof(float), fine_swish(load_floats(from, at)));
+template <typename From, typename To>
+struct Swish {
+  [[VITRINE_WIDE]] static void run(const std::byte* from, std::byte* to, std::size_t count,
+                                   float factor) {
+    for (std::size_t at = 0; at < count; at += kLanes) {
+      const __m512 x = From::load(from, at);
+      if constexpr (std::is_same_v<To, Floats>) {
+        To::store(to, at, fine_swish(x));
+      } else {
+        To::store(to, at, _mm512_mul_ps(coarse_swish(x), _mm512_set1_ps(factor)));
+      }
+    }
   }
-}
-
-[[VITRINE_WIDE_HALVES]] void halves_to_halves(const std::byte* from, std::byte* to,
-                                              std::size_t count, float) {
-  for (std::size_t at = 0; at < count; at += kLanes) {
-    const auto halves = _mm512_cvtneps_pbh(coarse_swish(load_halves(from, at)));
-    _mm256_storeu_epi16(to + at * sizeof(std::uint16_t), reinterpret_cast<const __m256i&>(halves));
+};
+template <>
+struct Swish<Halves, Halves> {
+  [[VITRINE_WIDE_HALVES]] static void run(const std::byte* from, std::byte* to, std::size_t count,
+                                          float) {
+    for (std::size_t at = 0; at < count; at += kLanes) {
+      Halves::store(to, at, coarse_swish(Halves::load(from, at)));
+    }
   }
-}
-
-template <bool kSigned>
-[[VITRINE_WIDE]] void floats_to_bytes(const std::byte* from, std::byte* to, std::size_t count,
-                                      float factor) {
-  for (std::size_t at = 0; at < count; at += kLanes) {
-    const __m512 numbers = coarse_swish(load_floats(from, at));
-    store_bytes<kSigned>(to, at, _mm512_mul_ps(numbers, _mm512_set1_ps(factor)));
-  }
-}
-
-template <bool kSigned>
-[[VITRINE_WIDE]] void halves_to_bytes(const std::byte* from, std::byte* to, std::size_t count,
-                                      float factor) {
-  for (std::size_t at = 0; at < count; at += kLanes) {
-    const __m512 numbers = coarse_swish(load_halves(from, at));
-    store_bytes<kSigned>(to, at, _mm512_mul_ps(numbers, _mm512_set1_ps(factor)));
-  }
-}
-
-bool is_wide() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
+};
+#else
+template <typename, typename>
+struct Swish;
+#endif
 
 }  // namespace
 
 SwishPass::Kernel SwishPass::kernel_of(Type from, Type to) {
-  if (!is_wide()) return nullptr;
-  if (from == Type::f32 && to == Type::f32) return floats_to_floats;
-  if (from == Type::f32 && to == Type::s8) return floats_to_bytes<true>;
-  if (from == Type::f32 && to == Type::u8) return floats_to_bytes<false>;
-  if (from == Type::bf16 && to == Type::s8) return halves_to_bytes<true>;
-  if (from == Type::bf16 && to == Type::u8) return halves_to_bytes<false>;
-  if (from == Type::bf16 && to == Type::bf16 && __builtin_cpu_supports("avx512bf16")) {
-    return halves_to_halves;
-  }
-  return nullptr;
+  return find_wide_kernel<Swish, Kernel>(from, to);
 }
-#else
-SwishPass::Kernel SwishPass::kernel_of(Type, Type) { return nullptr; }
-#endif
 
 bool SwishPass::can_turn(Type from, Type to) { return kernel_of(from, to) != nullptr; }
 

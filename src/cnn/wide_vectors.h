@@ -1,0 +1,80 @@
+// Sixteen numbers at once, by AVX-512: how passes of our own read and write what oneDNN lays out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <dnnl.hpp>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace vitrine {
+
+inline constexpr std::size_t kLanes = 16;
+
+#if defined(__x86_64__)
+// Marked functions may run where the processor has that: find_wide_kernel() looks.
+#define VITRINE_WIDE gnu::target("avx512f,avx512bw,avx512dq,avx512vl")
+#define VITRINE_WIDE_HALVES gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
+
+struct Floats {
+  [[VITRINE_WIDE, gnu::always_inline]] static __m512 load(const std::byte* from, std::size_t at) {
+    return _mm512_loadu_ps(from + at * sizeof(float));
+  }
+  [[VITRINE_WIDE, gnu::always_inline]] static void store(std::byte* to, std::size_t at,
+                                                         __m512 numbers) {
+    _mm512_storeu_ps(to + at * sizeof(float), numbers);
+  }
+};
+
+/// bf16.
+struct Halves {
+  [[VITRINE_WIDE, gnu::always_inline]] static __m512 load(const std::byte* from, std::size_t at) {
+    const __m256i halves = _mm256_loadu_epi16(from + at * sizeof(std::uint16_t));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+  }
+  [[VITRINE_WIDE_HALVES, gnu::always_inline]] static void store(std::byte* to, std::size_t at,
+                                                                __m512 numbers) {
+    const auto halves = _mm512_cvtneps_pbh(numbers);
+    _mm256_storeu_epi16(to + at * sizeof(std::uint16_t), reinterpret_cast<const __m256i&>(halves));
+  }
+};
+
+/// Rounded to the nearest; what is beyond the ends is the end.
+template <bool kSigned>
+struct Bytes {
+  [[VITRINE_WIDE, gnu::always_inline]] static void store(std::byte* to, std::size_t at,
+                                                         __m512 numbers) {
+    const __m512i whole = _mm512_cvtps_epi32(numbers);
+    const __m128i bytes =
+        kSigned ? _mm512_cvtsepi32_epi8(whole)
+                : _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512()));
+    _mm_storeu_epi8(to + at, bytes);
+  }
+};
+#endif
+
+/// `Pass<From, To>::run` for these types; null where they are not known here, or this processor
+/// can't. Pass<Halves, Halves>::run is marked VITRINE_WIDE_HALVES, the others VITRINE_WIDE.
+template <template <typename, typename> typename Pass, typename Kernel>
+Kernel find_wide_kernel(dnnl::memory::data_type from, dnnl::memory::data_type to) {
+#if defined(__x86_64__)
+  using Type = dnnl::memory::data_type;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
+    return nullptr;
+  }
+  if (from == Type::f32 && to == Type::f32) return Pass<Floats, Floats>::run;
+  if (from == Type::f32 && to == Type::s8) return Pass<Floats, Bytes<true>>::run;
+  if (from == Type::f32 && to == Type::u8) return Pass<Floats, Bytes<false>>::run;
+  if (from == Type::bf16 && to == Type::s8) return Pass<Halves, Bytes<true>>::run;
+  if (from == Type::bf16 && to == Type::u8) return Pass<Halves, Bytes<false>>::run;
+  if (from == Type::bf16 && to == Type::bf16 && __builtin_cpu_supports("avx512bf16")) {
+    return Pass<Halves, Halves>::run;
+  }
+#endif
+  return nullptr;
+}
+
+}  // namespace vitrine
