@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "cnn/compiled_network.h"
 #include "model/graph_builder.h"
+#include "model/outline.h"
 
 using namespace vitrine;
 
@@ -155,8 +156,7 @@ int main(int argc, char** argv) {
   Random random(2);
   onnx::ModelProto classifier;
   const MappedFile file(argv[1]);
-  if (!classifier.ParseFromArray(file.text().data(), static_cast<int>(file.text().size())))
-    return std::puts("no ONNX file"), 1;
+  if (!read_outline(file.text(), classifier)) return std::puts("no ONNX file"), 1;
   const onnx::ModelProto model = with_pixels(std::move(classifier));
   const std::string output = model.graph().output(0).name();
   ActivationRanges ranges;  // of int8: a saved model has them, so they are no part of the opening
@@ -166,10 +166,11 @@ int main(int argc, char** argv) {
     std::vector<std::uint8_t> photos(
         8 * 3 * static_cast<std::size_t>(image.dim(1).dim_value() * image.dim(2).dim_value()));
     for (auto& byte : photos) byte = static_cast<std::uint8_t>(random.below(256));
-    ranges = measure_ranges_compiled({model, output}, photos, 8);
+    ranges = measure_ranges_compiled({.model = model, .output = output, .bytes = file.text()},
+                                     photos, 8);
   }
   began += Clock::now() - without;
-  const auto network = compile_network({model, output, precision, threads, &ranges});
+  const auto network = compile_network({model, output, precision, threads, &ranges, file.text()});
   std::vector<std::uint8_t> pixels(batch * static_cast<std::size_t>(network->width()) *
                                    static_cast<std::size_t>(network->height()) * 3);
   for (auto& byte : pixels) byte = static_cast<std::uint8_t>(random.below(256));
@@ -186,7 +187,7 @@ int main(int argc, char** argv) {
     if (what == "convolutions") {
       omp_set_num_threads(static_cast<int>(threads));
       if (!raw) {
-        raw = std::make_unique<RawConvolutions>(lower(model, output), precision,
+        raw = std::make_unique<RawConvolutions>(lower(model, file.text(), output), precision,
                                                 static_cast<std::int64_t>(batch));
       }
       ms = raw->run(times);

@@ -47,5 +47,7 @@ std::filesystem::path cache_folder();
 /// SHA-256 of the pieces one after another, 64 hexadecimal digits.
 std::string sha256_hex(std::span<const std::string_view> pieces);
 std::string sha256_hex(std::string_view text);
+/// So many bytes are worth a thread that hashes them: half a millisecond.
+inline constexpr std::size_t kManyToHash = std::size_t{1} << 20;
 
 }  // namespace vitrine

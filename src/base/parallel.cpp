@@ -9,7 +9,8 @@
 #include <fstream>
 #include <mutex>
 #include <string>
-#include <thread>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace vitrine {
@@ -69,6 +70,66 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
     work();
   }
   if (failure) std::rethrow_exception(failure);
+}
+
+Aside::~Aside() {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.clear();
+    over_ = true;
+  }
+  changed_.notify_all();
+  if (helper_.joinable()) helper_.join();
+}
+
+void Aside::add(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_all();
+  if (!helped_ || helper_.joinable()) return;
+  try {
+    helper_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {  // no more threads here
+    helped_ = false;
+  }
+}
+
+void Aside::wait() {
+  std::unique_lock lock(mutex_);
+  while (do_one(lock)) {
+  }
+  changed_.wait(lock, [&] { return running_ == 0; });
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Aside::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return over_ || !jobs_.empty(); });
+    if (!do_one(lock)) return;
+  }
+}
+
+/// False where there is none.
+bool Aside::do_one(std::unique_lock<std::mutex>& lock) {
+  if (jobs_.empty()) return false;
+  const auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  ++running_;
+  lock.unlock();
+  std::exception_ptr failure;
+  try {
+    job();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  --running_;
+  if (failure && !failure_) failure_ = failure;
+  changed_.notify_all();
+  return true;
 }
 
 }  // namespace vitrine

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -51,6 +52,57 @@ TEST(Parallel, inside_a_body_it_runs_on_the_bodys_thread) {
   });
   EXPECT_EQ(runs, std::vector<int>(100, 10));
   EXPECT_EQ(strangers, 0);
+}
+
+TEST(Aside, does_all_jobs_with_a_helper_and_without) {
+  for (const bool helped : {false, true}) {
+    std::atomic<int> done{0};
+    Aside aside(helped);
+    aside.wait();  // for nothing
+    for (int round = 1; round <= 3; ++round) {
+      for (int i = 0; i < 100; ++i) aside.add([&] { ++done; });
+      aside.wait();
+      EXPECT_EQ(done, 100 * round);
+    }
+  }
+}
+
+TEST(Aside, waits_for_the_job_that_the_helper_has_begun) {
+  std::atomic<bool> begun{false}, ended{false};
+  Aside aside(true);
+  aside.add([&] {
+    begun = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    ended = true;
+  });
+  while (!begun) std::this_thread::yield();
+  aside.wait();
+  EXPECT_TRUE(ended);
+}
+
+TEST(Aside, throws_what_the_first_that_failed_threw) {
+  for (const bool helped : {false, true}) {
+    std::atomic<int> done{0};
+    Aside aside(helped);
+    aside.add([&] { ++done; });
+    aside.add([&] {
+      ++done;
+      throw std::runtime_error("second");
+    });
+    aside.add([&] { ++done; });
+    EXPECT_THROW(aside.wait(), std::runtime_error);
+    EXPECT_EQ(done, 3);
+    aside.add([&] { ++done; });
+    EXPECT_NO_THROW(aside.wait());
+    EXPECT_EQ(done, 4);
+  }
+}
+
+TEST(Aside, ends_with_jobs_that_nobody_waited_for) {
+  for (const bool helped : {false, true}) {
+    Aside aside(helped);
+    for (int i = 0; i < 100; ++i) aside.add([] {});
+  }
 }
 
 }  // namespace

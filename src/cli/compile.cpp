@@ -66,7 +66,7 @@ void compile(const CompileArguments& arguments) {
   }
   Card card = *file.card;
   decide_precision(card, found);
-  onnx::ModelProto graph = *file.proto;
+  onnx::ModelProto graph = whole_model(file);
   graph.clear_metadata_props();
   write_file_atomically(output, std::array<std::string_view, 1>{serialise_model(graph, card)});
   for (const PrecisionTrial& trial : found.trials) std::cout << text_of(trial) << "\n";

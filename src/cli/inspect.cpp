@@ -148,7 +148,7 @@ void inspect(const std::string& path, bool json) {
   const std::string engine = !file.card         ? ""
                              : file.of_photos() ? ImagePredictor(file).engine()
                                                 : open_predictor(file)->engine();
-  const auto& graph = file.proto->graph();
+  const auto& graph = file.outline->graph();
   if (json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};
     out["card"] = file.card ? Json::parse(file.card_text) : Json();
@@ -168,8 +168,8 @@ void inspect(const std::string& path, bool json) {
   }
   std::cout << path << ": an ONNX model without a card (Vitrine did not make it)\n"
             << "made by "
-            << shown(file.proto->producer_name().empty() ? "somebody" : file.proto->producer_name())
-            << ", IR version " << file.proto->ir_version() << ", " << graph.node_size()
+            << shown(file.outline->producer_name().empty() ? "somebody" : file.outline->producer_name())
+            << ", IR version " << file.outline->ir_version() << ", " << graph.node_size()
             << " nodes\n";
   print_tensors("takes:", tensors_json(graph.input()));
   print_tensors("answers:", tensors_json(graph.output()));

@@ -15,7 +15,7 @@ class CompiledNetwork : public NetworkEngine {
   static constexpr std::size_t kLarge = std::size_t{24} << 20;
 
   explicit CompiledNetwork(const NetworkRequest& request)
-      : graph_(lower(request.model, request.output)),
+      : graph_(lower(request.model, request.bytes, request.output)),
         precision_(request.precision),
         forms_(choose_value_forms(graph_, precision_, request.ranges)),
         weights_(graph_) {
@@ -177,7 +177,7 @@ std::pair<float, float> bounds_of(std::span<const float> numbers) {
 ActivationRanges measure_ranges_compiled(const NetworkRequest& request,
                                          std::span<const std::uint8_t> pixels, std::size_t count) {
   return made_ready([&] {
-    NetworkGraph graph = lower(request.model, request.output);
+    NetworkGraph graph = lower(request.model, request.bytes, request.output);
     WeightStore weights(graph);
     const Plan plan(graph, weights, choose_value_forms(graph, Precision::f32, nullptr),
                     {.threads = request.threads, .observed = true});

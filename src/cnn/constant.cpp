@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "model/outline.h"
 
 namespace vitrine {
 namespace {
@@ -14,15 +15,23 @@ Error unusable(const onnx::TensorProto& tensor, const std::string& why) {
           "it runs on ONNX Runtime, if at all"};
 }
 
+std::string_view checked_raw_data(const onnx::TensorProto& tensor, std::string_view bytes,
+                                  std::int64_t count, std::size_t element) {
+  const std::string_view raw = raw_data(tensor, bytes);
+  if (raw.size() != static_cast<std::size_t>(count) * element) {
+    throw unusable(tensor, "has another size than its dimensions say");
+  }
+  return raw;
+}
+
 template <typename T, typename List>
-std::vector<T> elements(const onnx::TensorProto& tensor, const List& list, std::int64_t count) {
+std::vector<T> elements(const onnx::TensorProto& tensor, const List& list, std::int64_t count,
+                        std::string_view bytes) {
   std::vector<T> out;
-  if (tensor.has_raw_data()) {
-    if (tensor.raw_data().size() != static_cast<std::size_t>(count) * sizeof(T)) {
-      throw unusable(tensor, "has another size than its dimensions say");
-    }
+  if (has_raw_data(tensor)) {
+    const std::string_view raw = checked_raw_data(tensor, bytes, count, sizeof(T));
     out.resize(static_cast<std::size_t>(count));
-    std::memcpy(out.data(), tensor.raw_data().data(), tensor.raw_data().size());
+    if (!raw.empty()) std::memcpy(out.data(), raw.data(), raw.size());
   } else {
     out.assign(list.begin(), list.end());
   }
@@ -34,7 +43,7 @@ std::vector<T> elements(const onnx::TensorProto& tensor, const List& list, std::
 
 }  // namespace
 
-Constant constant_of(const onnx::TensorProto& tensor) {
+Constant constant_of(const onnx::TensorProto& tensor, std::string_view bytes) {
   Constant out;
   std::int64_t count = 1;
   for (const std::int64_t dim : tensor.dims()) {
@@ -46,22 +55,19 @@ Constant constant_of(const onnx::TensorProto& tensor) {
   }
   switch (tensor.data_type()) {
     case onnx::TensorProto::FLOAT:
-      if (tensor.has_raw_data() &&
-          tensor.raw_data().size() == static_cast<std::size_t>(count) * sizeof(float) &&
-          reinterpret_cast<std::uintptr_t>(tensor.raw_data().data()) % alignof(float) == 0) {
-        out.floats = Floats::view_of({reinterpret_cast<const float*>(tensor.raw_data().data()),
-                                      static_cast<std::size_t>(count)});
+      if (has_raw_data(tensor)) {
+        out.floats = Floats::view_of(checked_raw_data(tensor, bytes, count, sizeof(float)));
       } else {
-        out.floats = elements<float>(tensor, tensor.float_data(), count);
+        out.floats = elements<float>(tensor, tensor.float_data(), count, bytes);
       }
       return out;
     case onnx::TensorProto::INT64:
       out.whole = true;
-      out.ints = elements<std::int64_t>(tensor, tensor.int64_data(), count);
+      out.ints = elements<std::int64_t>(tensor, tensor.int64_data(), count, bytes);
       return out;
     case onnx::TensorProto::INT32: {
       out.whole = true;
-      const auto narrow = elements<std::int32_t>(tensor, tensor.int32_data(), count);
+      const auto narrow = elements<std::int32_t>(tensor, tensor.int32_data(), count, bytes);
       out.ints.assign(narrow.begin(), narrow.end());
       return out;
     }

@@ -4,51 +4,75 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstdint>
-#include <span>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 namespace vitrine {
 
 /// Floats that lie elsewhere until somebody changes them: weights are large, and most of them are
-/// only read. Whoever made the view keeps what it shows.
+/// only read. Where they lie need not be a place for floats: a file has them at any byte. Whoever
+/// made the view keeps what it shows.
 class Floats {
  public:
   Floats() = default;
-  Floats(std::vector<float> own) : own_(std::move(own)), view_(own_) {}  // NOLINT: as a vector
-  static Floats view_of(std::span<const float> numbers) {
+  Floats(std::vector<float> own) : own_(std::move(own)) { show_own(); }  // NOLINT: as a vector
+  /// `bytes`: as many times four.
+  static Floats view_of(std::string_view bytes) {
     Floats out;
-    out.view_ = numbers;
+    out.bytes_ = bytes;
     return out;
   }
   Floats(const Floats& other) { *this = other; }
   Floats(Floats&& other) noexcept { *this = std::move(other); }
   Floats& operator=(const Floats& other) {
     own_ = other.own_;
-    view_ = other.owns() ? std::span<const float>(own_) : other.view_;
+    bytes_ = other.bytes_;
+    if (owns()) show_own();
     return *this;
   }
   Floats& operator=(Floats&& other) noexcept {
-    const bool owned = other.owns();
     own_ = std::move(other.own_);
-    view_ = owned ? std::span<const float>(own_) : other.view_;
-    other.view_ = {};
+    bytes_ = other.bytes_;
+    other.own_.clear();
+    other.bytes_ = {};
     return *this;
   }
 
-  std::size_t size() const { return view_.size(); }
-  const float* data() const { return view_.data(); }
-  float operator[](std::size_t i) const { return view_[i]; }
+  std::size_t size() const { return bytes_.size() / sizeof(float); }
+  float operator[](std::size_t i) const {
+    float out = 0;
+    std::memcpy(&out, bytes_.data() + i * sizeof out, sizeof out);
+    return out;
+  }
+  std::vector<float> copied() const {
+    std::vector<float> out(size());
+    if (!out.empty()) std::memcpy(out.data(), bytes_.data(), bytes_.size());
+    return out;
+  }
+  /// Where they lie if that is a place for floats, or `room`, into which they are copied.
+  const float* in_place_or(std::vector<float>& room) const {
+    if (reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(float) == 0) {
+      return reinterpret_cast<const float*>(bytes_.data());
+    }
+    room.resize(size());
+    std::memcpy(room.data(), bytes_.data(), bytes_.size());
+    return room.data();
+  }
   /// Its own copy, to be changed.
   std::vector<float>& mine() {
-    if (!owns()) own_.assign(view_.begin(), view_.end());
-    view_ = own_;
+    if (!owns()) own_ = copied();
+    show_own();
     return own_;
   }
 
  private:
   bool owns() const { return !own_.empty(); }
+  void show_own() {
+    bytes_ = {reinterpret_cast<const char*>(own_.data()), own_.size() * sizeof(float)};
+  }
   std::vector<float> own_;
-  std::span<const float> view_;
+  std::string_view bytes_;
 };
 
 /// Floats, or whole numbers where `whole`.
@@ -61,8 +85,9 @@ struct Constant {
   std::size_t size() const { return whole ? ints.size() : floats.size(); }
 };
 
-/// Its floats are a view of the tensor's where they can be. Throws Error(bad_model) for types other
-/// than float, int64 and int32, and for data that does not fit its dimensions.
-Constant constant_of(const onnx::TensorProto& tensor);
+/// Its floats are a view of the tensor's raw data, or of what an outline (model/outline.h) left in
+/// `bytes`. Throws Error(bad_model) for types other than float, int64 and int32, and for data that
+/// does not fit its dimensions.
+Constant constant_of(const onnx::TensorProto& tensor, std::string_view bytes);
 
 }  // namespace vitrine

@@ -34,7 +34,8 @@ using Value = std::variant<Constant, Picture, Computed>;
 
 class Lowering {
  public:
-  explicit Lowering(const onnx::ModelProto& model, const std::string& output) : model_(model) {
+  Lowering(const onnx::ModelProto& model, std::string_view bytes, const std::string& output)
+      : model_(model), bytes_(bytes) {
     for (const auto& tensor : graph().initializer()) initializers_[tensor.name()] = &tensor;
     read_inputs();
     count_uses(output);
@@ -131,7 +132,7 @@ class Lowering {
     const auto constant = initializers_.find(name);
     if (constant == initializers_.end())
       refuse(node, "takes '" + shown(name) + "', which is nowhere");
-    return values_.emplace(name, constant_of(*constant->second)).first->second;
+    return values_.emplace(name, constant_of(*constant->second, bytes_)).first->second;
   }
   const Constant* constant(const onnx::NodeProto& node, int i) {
     return std::get_if<Constant>(&input(node, i));
@@ -139,7 +140,7 @@ class Lowering {
   std::vector<float> floats(const onnx::NodeProto& node, int i) {
     const Constant* found = constant(node, i);
     if (found == nullptr || found->whole) refuse(node, "has weights that are not constant");
-    return {found->floats.data(), found->floats.data() + found->floats.size()};
+    return found->floats.copied();
   }
   Dims ints(const onnx::NodeProto& node, int i) {
     const Constant* found = constant(node, i);
@@ -254,7 +255,7 @@ class Lowering {
   void constant_node(const onnx::NodeProto& node) {
     const auto* value = attribute(node, "value");
     if (value == nullptr || !value->has_t()) refuse(node, "has no tensor");
-    set(node, constant_of(value->t()));
+    set(node, constant_of(value->t(), bytes_));
   }
 
   void pass(const onnx::NodeProto& node) {
@@ -792,7 +793,7 @@ class Lowering {
       ++behind;
     }
     if (dims.size() != 1 || behind != (channels_last ? 0U : 2U)) return std::nullopt;
-    return std::vector<float>(constant.floats.data(), constant.floats.data() + channels);
+    return constant.floats.copied();
   }
 
   /// The place of the input that is computed where the other one is a constant.
@@ -949,6 +950,7 @@ class Lowering {
 
   static constexpr std::int64_t kMostSide = 4096;
   const onnx::ModelProto& model_;
+  std::string_view bytes_;
   std::map<std::string, const onnx::TensorProto*> initializers_;
   std::map<std::string, Value> values_;
   std::map<std::string, int> uses_;
@@ -958,8 +960,9 @@ class Lowering {
 
 }  // namespace
 
-NetworkGraph lower(const onnx::ModelProto& model, const std::string& output) {
-  return Lowering(model, output).result();
+NetworkGraph lower(const onnx::ModelProto& model, std::string_view bytes,
+                   const std::string& output) {
+  return Lowering(model, bytes, output).result();
 }
 
 }  // namespace vitrine

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cnn/constant.h"
@@ -96,8 +97,10 @@ inline std::vector<std::size_t> last_readers(const NetworkGraph& graph) {
 }
 
 /// Reads the graph that computes `output` from its only input, `uint8 [N, height, width, 3]`.
-/// Weights are views of the model's. Throws Error(bad_model) that names what is not supported: such
-/// a graph needs a runtime. Never trusts sizes.
-NetworkGraph lower(const onnx::ModelProto& model, const std::string& output);
+/// `bytes`: of an outline (model/outline.h), where its weights are. Weights are views of the
+/// model's or of `bytes`. Throws Error(bad_model) that names what is not supported: such a graph
+/// needs a runtime. Never trusts sizes.
+NetworkGraph lower(const onnx::ModelProto& model, std::string_view bytes,
+                   const std::string& output);
 
 }  // namespace vitrine

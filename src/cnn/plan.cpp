@@ -1,6 +1,5 @@
 #include "cnn/plan.h"
 
-#include <omp.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "cnn/channel_join.h"
 #include "cnn/gate_pass.h"
+#include "cnn/omp_threads.h"
 #include "cnn/picture_loader.h"
 #include "cnn/swish_pass.h"
 
@@ -54,21 +54,6 @@ Eltwise eltwise_of(const Activation& activation) {
   }
   return {algorithm::eltwise_relu, 0, 0};
 }
-
-/// What this thread's parallel regions get, for a while: others on it (libtorch, XGBoost) have
-/// their own wishes.
-class OmpThreads {
- public:
-  explicit OmpThreads(std::size_t threads) : before_(omp_get_max_threads()) {
-    omp_set_num_threads(static_cast<int>(threads));
-  }
-  ~OmpThreads() { omp_set_num_threads(before_); }
-  OmpThreads(const OmpThreads&) = delete;
-  OmpThreads& operator=(const OmpThreads&) = delete;
-
- private:
-  int before_;
-};
 
 }  // namespace
 
@@ -153,6 +138,7 @@ class Plan::Builder {
         forms_(std::move(forms)),
         observed_(observed),
         data_(data),
+        layouts_(data.threads > 1),
         attributes_(attributes_with({})),
         roots_(graph.values.size()),
         last_reader_(last_readers(graph)) {
@@ -378,7 +364,7 @@ class Plan::Builder {
       use(step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, op.residual);
     }
     use(step, DNNL_ARG_DST, made);
-    step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc()));
+    step.constants.emplace_back(DNNL_ARG_WEIGHTS, weights_.weights(i, pd.weights_desc(), layouts_));
     step.constants.emplace_back(DNNL_ARG_BIAS, weights_.bias(i));
     if (bytes) {
       std::vector<float> scales = weights_.scales(i);
@@ -621,6 +607,7 @@ class Plan::Builder {
       throw dnnl::error(dnnl_out_of_memory, "it needs over 4 GiB a run");
     data_.outputs = graph_.values[graph_.output].channels;
     data_.softmax = graph_.softmax;
+    layouts_.wait();
   }
 
   const NetworkGraph& graph_;
@@ -628,6 +615,7 @@ class Plan::Builder {
   ValueForms forms_;
   bool observed_;
   Data& data_;
+  Aside layouts_;  ///< of weights
   dnnl::primitive_attr attributes_;
   std::vector<ValueId> roots_;                     ///< whose buffer a value lies in
   std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on

@@ -1,7 +1,12 @@
 #include "cnn/weight_store.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
+
+#include "base/clones.h"
+#include "cnn/omp_threads.h"
 
 namespace vitrine {
 namespace {
@@ -15,10 +20,45 @@ memory::desc plain_weights(const memory::dims& dims, Type type) {
   return {dims, type, dims.size() == 4 ? Tag::oihw : Tag::goihw};
 }
 
+/// The kernel's pages for fresh memory at once: one by one, as they are first written to, they cost
+/// more than what is written.
+void get_pages(const memory& fresh) {
+  constexpr std::uintptr_t kPage = 4096;
+  const auto begin = reinterpret_cast<std::uintptr_t>(fresh.get_data_handle());
+  const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const std::uintptr_t last = (begin + fresh.get_desc().get_size()) / kPage * kPage;
+  if (last <= first + 16 * kPage) return;
+  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_POPULATE_WRITE);  // or one by one
+}
+
+/// On this thread alone.
 void reorder(const memory& from, const memory& to) {
+  const OmpThreads alone(1);
   dnnl::stream stream(cpu_engine());
   dnnl::reorder(from, to).execute(stream, const_cast<memory&>(from), const_cast<memory&>(to));
   stream.wait();
+}
+
+VITRINE_CLONES float largest_of(const float* from, std::size_t count) {
+  float largest = 0;
+#pragma omp simd reduction(max : largest)
+  for (std::size_t i = 0; i < count; ++i) {
+    const float size = std::abs(from[i]);
+    largest = size > largest ? size : largest;
+  }
+  return largest;
+}
+
+VITRINE_CLONES void turn_into_bytes(const float* from, std::size_t count, float scale,
+                                    std::int8_t* to) {
+#pragma omp simd
+  for (std::size_t i = 0; i < count; ++i) {
+    float byte = std::nearbyint(from[i] / scale);
+    byte = byte > 127 ? 127 : byte;
+    byte = byte < -127 ? -127 : byte;
+    byte = byte == byte ? byte : 0;  // what is no number is nothing
+    to[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(byte));
+  }
 }
 
 }  // namespace
@@ -39,62 +79,81 @@ WeightStore::WeightStore(NetworkGraph& graph) : entries_(graph.ops.size()) {
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     Op& op = graph.ops[i];
     if (op.kind != Op::Kind::convolution) continue;
-    entries_[i].forms.emplace_back(plain_weights(weight_dims(op), Type::f32), cpu_engine(),
-                                   const_cast<float*>(op.weights.data()));
+    entries_[i].plain = &op.weights;
+    entries_[i].dims = weight_dims(op);
     entries_[i].bias = memory({{static_cast<std::int64_t>(op.bias.size())}, Type::f32, Tag::x},
                               cpu_engine(), op.bias.data());
   }
 }
 
 /// By output, symmetric: the largest weight is 127.
-void WeightStore::make_bytes(Entry& entry) {
+void WeightStore::measure_scales(Entry& entry) {
   if (!entry.scales.empty()) return;
-  const memory& plain = entry.forms[0];
-  const memory::desc desc = plain.get_desc();
-  entry.bytes = memory(plain_weights(desc.get_dims(), Type::s8), cpu_engine());
-  const auto* from = static_cast<const float*>(plain.get_data_handle());
-  auto* to = static_cast<std::int8_t*>(entry.bytes.get_data_handle());
+  std::vector<float> room;
+  const float* from = entry.plain->in_place_or(room);
   const auto outputs = static_cast<std::size_t>(entry.bias.get_desc().get_dims()[0]);
-  const std::size_t each = desc.get_size() / sizeof(float) / outputs;
-  for (std::size_t o = 0; o < outputs; ++o, from += each, to += each) {
-    float largest = 0;
-    for (std::size_t i = 0; i < each; ++i) largest = std::max(largest, std::abs(from[i]));
-    const float scale = std::isnormal(largest / 127) ? largest / 127 : 1;
-    for (std::size_t i = 0; i < each; ++i) {
-      const float byte = std::clamp(std::nearbyint(from[i] / scale), -127.0F, 127.0F);
-      to[i] = std::isnan(byte) ? std::int8_t{0} : static_cast<std::int8_t>(byte);
-    }
-    entry.scales.push_back(scale);
+  const std::size_t each = entry.plain->size() / outputs;
+  for (std::size_t o = 0; o < outputs; ++o, from += each) {
+    const float scale = largest_of(from, each) / 127;
+    entry.scales.push_back(std::isnormal(scale) ? scale : 1);
   }
+}
+
+void WeightStore::fill_bytes(const Entry& entry) {
+  std::vector<float> room;
+  const float* from = entry.plain->in_place_or(room);
+  auto* to = static_cast<std::int8_t*>(entry.bytes.get_data_handle());
+  const std::size_t each = entry.plain->size() / entry.scales.size();
+  for (const float scale : entry.scales) {
+    turn_into_bytes(from, each, scale, to);
+    from += each;
+    to += each;
+  }
+}
+
+void WeightStore::lay_out_plain(const Entry& entry, const memory& to) {
+  std::vector<float> room;
+  const memory plain(plain_weights(entry.dims, Type::f32), cpu_engine(),
+                     const_cast<float*>(entry.plain->in_place_or(room)));
+  reorder(plain, to);
 }
 
 const std::vector<float>& WeightStore::scales(std::size_t op) {
   const std::lock_guard lock(mutex_);
-  make_bytes(entries_[op]);
+  measure_scales(entries_[op]);
   return entries_[op].scales;
 }
 
-memory WeightStore::weights(std::size_t op, const memory::desc& wanted) {
+memory WeightStore::weights(std::size_t op, const memory::desc& wanted, Aside& layouts) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[op];
-  for (std::size_t i = entry.plain ? 1 : 0; i < entry.forms.size(); ++i) {
-    if (entry.forms[i].get_desc() == wanted) return entry.forms[i];
+  for (const memory& form : entry.forms) {
+    if (form.get_desc() == wanted) return form;
   }
-  const bool bytes = wanted.get_data_type() == Type::s8;
-  if (bytes) make_bytes(entry);
   memory made(wanted, cpu_engine());
-  reorder(bytes ? entry.bytes : entry.forms[0], made);
+  if (wanted.get_data_type() == Type::s8) {
+    measure_scales(entry);
+    const bool fresh = !entry.bytes;
+    if (fresh) entry.bytes = memory(plain_weights(entry.dims, Type::s8), cpu_engine());
+    layouts.add([&entry, made, fresh] {
+      if (fresh) fill_bytes(entry);
+      reorder(entry.bytes, made);
+    });
+  } else if (entry.plain != nullptr) {
+    layouts.add([&entry, made] {
+      get_pages(made);
+      lay_out_plain(entry, made);
+    });
+  } else {
+    layouts.add([from = entry.forms[0], made] { reorder(from, made); });
+  }
   entry.forms.push_back(made);
   return made;
 }
 
 void WeightStore::forget_plain() {
   const std::lock_guard lock(mutex_);
-  for (Entry& entry : entries_) {
-    if (!entry.plain) continue;
-    entry.plain = false;
-    if (!entry.forms.empty()) entry.forms.erase(entry.forms.begin());
-  }
+  for (Entry& entry : entries_) entry.plain = nullptr;
 }
 
 memory WeightStore::bias(std::size_t op) { return entries_[op].bias; }

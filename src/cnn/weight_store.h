@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/parallel.h"
 #include "cnn/network_graph.h"
 #include "cnn/value_forms.h"
 
@@ -16,13 +17,14 @@ dnnl::engine& cpu_engine();
 /// group.
 dnnl::memory::dims weight_dims(const Op& op);
 
-/// Shared by all plans of a network. Thread-safe.
+/// Shared by all plans of a network. Thread-safe, but for weights(): one plan is made at a time.
 class WeightStore {
  public:
   explicit WeightStore(NetworkGraph& graph);
 
-  /// The op's weights as `wanted` has them; bytes are scaled by output.
-  dnnl::memory weights(std::size_t op, const dnnl::memory::desc& wanted);
+  /// The op's weights as `wanted` has them; bytes are scaled by output. They are there when
+  /// `layouts` is done.
+  dnnl::memory weights(std::size_t op, const dnnl::memory::desc& wanted, Aside& layouts);
   dnnl::memory bias(std::size_t op);
 
   /// What each output's bytes stand for: weight = scale x byte.
@@ -33,13 +35,16 @@ class WeightStore {
 
  private:
   struct Entry {
-    std::vector<dnnl::memory> forms;  ///< the first is a view of the graph's while `plain`
+    const Floats* plain = nullptr;    ///< the graph's, until they are forgotten
+    dnnl::memory::dims dims;          ///< of weights
+    std::vector<dnnl::memory> forms;  ///< that primitives have
     dnnl::memory bias;
     dnnl::memory bytes;  ///< in the graph's order; empty until somebody asks for them
     std::vector<float> scales;
-    bool plain = true;
   };
-  void make_bytes(Entry& entry);
+  static void measure_scales(Entry& entry);
+  static void fill_bytes(const Entry& entry);
+  static void lay_out_plain(const Entry& entry, const dnnl::memory& to);
 
   std::mutex mutex_;
   std::vector<Entry> entries_;

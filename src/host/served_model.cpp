@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "data/row.h"
 #include "infer/onnx_runtime.h"
 
@@ -15,9 +15,8 @@ namespace vitrine {
 ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, const ModelFile& file,
                          const BatchOptions& batches, const HostParts& parts)
     : name(std::move(model_name)), version(model_version), path(file.path), card(file.card) {
-  // On another core while this one opens the network; where no thread can be had, at the end.
-  auto hashed = std::async(std::launch::async | std::launch::deferred,
-                           [&file] { return sha256_hex(file.bytes); });
+  Aside hashing(file.bytes.size() >= kManyToHash);  // while this core opens the network
+  hashing.add([&] { digest = sha256_hex(file.bytes); });
   if (!card) {
     tensors = open_runtime_tensors(file.bytes, file.path);
   } else {
@@ -44,7 +43,7 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version, co
           return photos->predict_pixels(pixels, count, 1 + scheduler->idle_workers());
         });
   }
-  digest = hashed.get();
+  hashing.wait();
 }
 
 void ServedModel::answer_grey(std::size_t threads) const {

@@ -166,7 +166,7 @@ class CompiledTable : public Predictor {
 
 std::unique_ptr<Predictor> open_compiled_table(const ModelFile& file) {
   const Card& card = *file.card;
-  const auto classifier = classifier_of_graph(*file.proto, card.schema, card.threshold);
+  const auto classifier = classifier_of_graph(*file.outline, card.schema, card.threshold);
   if (!classifier) return nullptr;
   if (const auto* linear = std::get_if<LinearModel>(&*classifier)) {
     return std::make_unique<CompiledTable>(

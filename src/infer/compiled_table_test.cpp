@@ -244,7 +244,7 @@ TEST(CompiledTable, a_graph_that_was_changed_runs_as_it_stands) {
   Random random(7);
   const TableSchema schema = random_schema(random, 3, 1, 2);
   const ModelFile file = file_of(schema, random_linear(random, schema, false));
-  onnx::ModelProto changed = *file.proto;
+  onnx::ModelProto changed = whole_model(file);
   changed.clear_metadata_props();
   for (onnx::NodeProto& node : *changed.mutable_graph()->mutable_node()) {
     if (node.op_type() == "Scaler") node.set_name("other");

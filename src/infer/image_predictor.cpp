@@ -20,11 +20,12 @@ std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::
                                             const std::string& where, std::string& why) {
   for (const Precision one : wanted) {
     if (one == Precision::f32 || !processor_has(one)) continue;
-    auto coarse = open_compiled_network({model, output, one, core_count(), ranges}, why);
+    auto coarse = open_compiled_network({model, output, one, core_count(), ranges, bytes}, why);
     why.clear();
     if (coarse) return coarse;
   }
-  auto compiled = open_compiled_network({model, output, Precision::f32, core_count()}, why);
+  auto compiled = open_compiled_network(
+      {.model = model, .output = output, .threads = core_count(), .bytes = bytes}, why);
   if (compiled) return compiled;
   try {
     return open_runtime_network(bytes.empty() ? model.SerializeAsString() : std::string(bytes),
@@ -80,7 +81,7 @@ ImagePredictor::ImagePredictor(const ModelFile& file, Precision precision,
 ImagePredictor::ImagePredictor(const ModelFile& file, std::span<const Precision> wanted,
                                const ActivationRanges* ranges)
     : card_(card_of_photos(file)),
-      network_(*file.proto, file.bytes, kOutput, wanted, ranges, file.path) {
+      network_(*file.outline, file.bytes, kOutput, wanted, ranges, file.path) {
   if (network_.width() != card_.image.width || network_.height() != card_.image.height) {
     throw Error(ErrorKind::bad_model, "the graph does not fit its card: another size of picture",
                 file.path, "train the model again");
@@ -122,8 +123,9 @@ std::string ImagePredictor::engine() const { return network_.engine(); }
 ActivationRanges ImagePredictor::measure_ranges(const ModelFile& file,
                                                 std::span<const std::uint8_t> pixels,
                                                 std::size_t count) {
-  return vitrine::measure_ranges({*file.proto, kOutput, Precision::f32, core_count()}, pixels,
-                                 count);
+  return vitrine::measure_ranges(
+      {.model = *file.outline, .output = kOutput, .threads = core_count(), .bytes = file.bytes},
+      pixels, count);
 }
 
 }  // namespace vitrine

@@ -51,6 +51,7 @@ struct NetworkRequest {
   Precision precision = Precision::f32;
   std::size_t threads = 1;  ///< of the first call: what it needs is made ready at once
   const ActivationRanges* ranges = nullptr;  ///< for int8
+  std::string_view bytes;                    ///< of an outline (model/outline.h): its file's
 };
 
 /// The engine of the module lib/vitrine/libvitrine-cnn.so, which brings oneDNN. Null where the

@@ -97,7 +97,7 @@ TEST(Predictor, a_card_that_does_not_fit_its_graph_is_refused) {
   const ModelFile file = known_model();
   Card other = *file.card;
   other.schema.columns.pop_back();
-  onnx::ModelProto graph = *file.proto;
+  onnx::ModelProto graph = whole_model(file);
   graph.clear_metadata_props();
   EXPECT_THROW(open_predictor(parse_model(serialise_model(graph, other), "m")), Error);
 }

@@ -4,11 +4,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <array>
-#include <future>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
+#include "model/outline.h"
 
 namespace vitrine {
 namespace {
@@ -115,21 +116,13 @@ ByteCheck check_bytes(std::string_view bytes) {
   return out;
 }
 
-/// Beside what this thread does, where there are so many bytes that it is worth a thread.
-std::future<ByteCheck> begin_to_check(std::string_view bytes) {
-  constexpr std::size_t kMany = std::size_t{1} << 20;
-  // Where no thread can be had, `async | deferred` does it when it is asked for.
-  return std::async(
-      bytes.size() < kMany ? std::launch::deferred : std::launch::async | std::launch::deferred,
-      [bytes] { return check_bytes(bytes); });
-}
-
 /// Whether graph and card are those that were saved together, in whatever order another program has
 /// written them since. `card` gets its text; empty where there is none.
-bool fits_its_hash(const onnx::ModelProto& model, const ByteCheck& check, std::string& card) {
+bool fits_its_hash(std::string_view bytes, const ByteCheck& check, std::string& card) {
   card = check.card;
   if (check.fits || (check.read && card.empty())) return true;
-  onnx::ModelProto graph_alone = model;
+  onnx::ModelProto graph_alone;
+  graph_alone.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   card = take_metadata(graph_alone, kCardKey);
   if (card.empty()) return true;
   const std::string hash = take_metadata(graph_alone, kHashKey);
@@ -193,8 +186,10 @@ ModelFile parse_model(std::string bytes, std::string name) {
   file.path = std::move(name);
   auto model = std::make_shared<onnx::ModelProto>();
   if (bytes.empty()) refuse(file.path, "the file is empty", "use a file that Vitrine saved");
-  auto check = begin_to_check(bytes);
-  if (!model->ParseFromString(bytes) || !model->has_graph() || model->graph().node_size() == 0) {
+  ByteCheck check;
+  Aside checking(bytes.size() >= kManyToHash);
+  checking.add([&] { check = check_bytes(bytes); });
+  if (!read_outline(bytes, *model) || !model->has_graph() || model->graph().node_size() == 0) {
     refuse(
         file.path, "this is no ONNX file, or it is cut off",
         "use a file that 'vitrine train' saved, or any .onnx file; check that it was copied whole");
@@ -202,14 +197,21 @@ ModelFile parse_model(std::string bytes, std::string name) {
   check_graph(file.path, model->graph(), 0);
   for (const auto& function : model->functions()) check_nodes(file.path, function.node(), 0);
 
-  if (!fits_its_hash(*model, check.get(), file.card_text)) {
+  checking.wait();
+  if (!fits_its_hash(bytes, check, file.card_text)) {
     refuse(file.path, "graph and card do not fit the SHA-256 that was saved with them",
            "the file was changed or damaged after it was saved: copy it again, or train again");
   }
   if (!file.card_text.empty()) file.card = card_from_json(file.card_text, file.path);
-  file.proto = std::move(model);
+  file.outline = std::move(model);
   file.bytes = std::move(bytes);
   return file;
+}
+
+onnx::ModelProto whole_model(const ModelFile& file) {
+  onnx::ModelProto model;
+  model.ParseFromString(file.bytes);  // as it did when it was read
+  return model;
 }
 
 ModelFile read_model(const std::filesystem::path& path) {

@@ -20,7 +20,7 @@ struct ModelFile {
   std::string bytes;         ///< the whole file, what a runtime gets
   std::optional<Card> card;  ///< nothing for a file that someone else made
   std::string card_text;
-  std::shared_ptr<const onnx::ModelProto> proto;
+  std::shared_ptr<const onnx::ModelProto> outline;  ///< its large weights are in `bytes` alone
 
   bool of_photos() const { return card && card->of_photos(); }
 };
@@ -35,5 +35,8 @@ std::string serialise_model(onnx::ModelProto graph, const Card& card);
 /// for content that does not fit its SHA-256.
 ModelFile read_model(const std::filesystem::path& path);
 ModelFile parse_model(std::string bytes, std::string name);
+
+/// The model with all its weights.
+onnx::ModelProto whole_model(const ModelFile& file);
 
 }  // namespace vitrine

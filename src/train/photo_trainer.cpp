@@ -161,7 +161,7 @@ class PhotoTraining {
   void open_backbone() {
     progress_("reading the backbone " + options_.backbone.string());
     const ModelFile file = read_model(options_.backbone);
-    Backbone backbone = find_backbone(*file.proto, options_.backbone.string());
+    Backbone backbone = find_backbone(whole_model(file), options_.backbone.string());
     if (options_.size > 0) backbone.width = backbone.height = options_.size;
     progress_("backbone: " + std::to_string(backbone.width) + " x " +
               std::to_string(backbone.height) + " pixels, cut before its last layer (" +

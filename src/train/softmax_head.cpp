@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clones.h"
 #include "base/parallel.h"
 #include "metrics/classification.h"
 #include "train/lbfgs.h"
@@ -15,16 +16,10 @@ constexpr std::size_t kRows = 8;
 constexpr std::size_t kParts = 16;  // the same on every machine
 constexpr double kTolerance = 1e-3;
 
-#ifdef __SANITIZE_THREAD__  // what picks a clone runs before the sanitizer is ready
-#define VITRINE_WIDE
-#else
-#define VITRINE_WIDE [[gnu::target_clones("avx512f", "avx2", "default")]]
-#endif
-
 /// For kRows rows and one block of 16 classes: out[row][k] += sum over features of
 /// x[row][f] * w[f][k]. Rows together, so that each weight is read once for all.
-VITRINE_WIDE void add_products(const float* x, std::size_t features, const float* w,
-                               std::size_t stride, float* out) {
+VITRINE_CLONES void add_products(const float* x, std::size_t features, const float* w,
+                                 std::size_t stride, float* out) {
   float sums[kRows][kLanes] = {};
   for (std::size_t f = 0; f < features; ++f) {
     const float* row = w + f * stride;
@@ -39,8 +34,8 @@ VITRINE_WIDE void add_products(const float* x, std::size_t features, const float
 }
 
 /// gradient[f][k] += sum over kRows rows of x[row][f] * error[row][k].
-VITRINE_WIDE void add_outer(const float* x, std::size_t features, const float* error,
-                            std::size_t stride, float* gradient) {
+VITRINE_CLONES void add_outer(const float* x, std::size_t features, const float* error,
+                              std::size_t stride, float* gradient) {
   float e[kRows][kLanes];
   for (std::size_t r = 0; r < kRows; ++r) std::copy_n(error + r * stride, kLanes, e[r]);
   for (std::size_t f = 0; f < features; ++f) {
