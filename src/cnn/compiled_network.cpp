@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/clones.h"
 #include "base/error.h"
 
 namespace vitrine {
@@ -161,7 +162,7 @@ std::unique_ptr<NetworkEngine> compile_network(const NetworkRequest& request) {
 namespace {
 
 /// The least and the largest; not of none.
-std::pair<float, float> bounds_of(std::span<const float> numbers) {
+VITRINE_CLONES std::pair<float, float> bounds_of(std::span<const float> numbers) {
   float low = numbers[0];
   float high = numbers[0];
 #pragma omp simd reduction(min : low) reduction(max : high)
