@@ -120,7 +120,7 @@ class XgbPredictor {
 
 /// The trees alone, as one node on a matrix of floats: what ONNX Runtime does best.
 std::string matrix_graph(const ModelFile& file, std::size_t features) {
-  onnx::ModelProto model = *file.proto;
+  onnx::ModelProto model = whole_model(file);
   onnx::GraphProto graph;
   for (const onnx::NodeProto& node : model.graph().node()) {
     if (node.op_type() == "TreeEnsembleRegressor") *graph.add_node() = node;
