@@ -58,7 +58,7 @@ void compile(const CompileArguments& arguments) {
       try_precisions(file, labels, [&](std::size_t i) { return read_image(photos[i].path).image; });
   if (found.trials.empty()) {
     throw Error(ErrorKind::failed,
-                "there is nothing to choose: " + ImagePredictor(file, Precision::f32).engine() +
+                "there is nothing to choose: " + ImagePredictor(file, PrecisionChoice{}).engine() +
                     " computes with f32 alone here",
                 arguments.model,
                 "run it on a machine with AVX-512 VNNI, BF16 or AMX; vitrine doctor "

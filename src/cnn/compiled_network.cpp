@@ -18,7 +18,7 @@ class CompiledNetwork : public NetworkEngine {
   explicit CompiledNetwork(const NetworkRequest& request)
       : graph_(lower(request.model, request.bytes, request.output)),
         precision_(request.precision),
-        forms_(choose_value_forms(graph_, precision_, request.ranges)),
+        forms_(choose_value_forms(graph_, precision_, request.ranges, request.spared)),
         weights_(graph_) {
     std::size_t weights = 0;
     for (const Op& op : graph_.ops) weights += op.weights.size();

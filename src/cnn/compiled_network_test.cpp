@@ -506,5 +506,47 @@ TEST(CompiledNetwork, spared_convolutions_compute_as_before) {
   EXPECT_NE(bytes, answers(half));
 }
 
+/// Wherever the border between f32 and bf16 falls: before a sum, a join, a pool, a product.
+TEST(CompiledNetwork, the_first_convolutions_of_bf16_can_compute_with_f32) {
+  if (!has_bf16()) GTEST_SKIP() << "skipped: this processor has no bf16";
+  Net net(16, 16);
+  const auto relu = [&](const std::string& from) {
+    return net.build.node("Relu", from + ".relu", {from}).output();
+  };
+  const std::string a = relu(net.conv("a", net.at, 3, 32, 3));
+  const std::string b = net.conv("b", a, 32, 32, 3);
+  std::string x = relu(net.build.node("Add", "sum", {b, a}).output());
+  const std::string c = relu(net.conv("c", x, 32, 16, 1));
+  const std::string d = relu(net.conv("d", x, 32, 16, 3));
+  x = net.build.node("Concat", "joined", {c, d}).set("axis", std::int64_t{1}).output();
+  x = net.build.node("MaxPool", "pooled", {x})
+          .set("kernel_shape", Ints{2, 2})
+          .set("strides", Ints{2, 2})
+          .output();
+  std::string gate = net.build.node("GlobalAveragePool", "planes", {x}).output();
+  gate = net.build.node("Sigmoid", "gate", {net.conv("e", gate, 32, 32, 1)}).output();
+  x = net.build.node("Mul", "gated", {x, gate}).output();
+  x = net.conv("f", x, 32, 24, 3);
+  const std::string y = net.conv("g", x, 24, 24, 3);
+  x = net.build.node("Add", "twice", {net.build.node("Sigmoid", "s", {x}).output(), y}).output();
+  net.at = net.conv("h", x, 24, 10, 1);
+  net.end();
+  const auto pixels = noise(std::size_t{3} * 16 * 16 * 3);
+  const auto answers = [&](Precision precision, std::size_t spared) {
+    return compile_network(
+               {.model = net.model, .output = "out", .precision = precision, .spared = spared})
+        ->run(pixels, 3, 1);
+  };
+  const auto wanted = answers(Precision::f32, 0);
+  for (std::size_t spared = 0; spared <= 9; ++spared) {
+    const auto got = answers(Precision::bf16, spared);
+    ASSERT_EQ(got.size(), wanted.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      EXPECT_NEAR(got[i], wanted[i], spared > 8 ? 1e-5 : 0.05) << spared << " spared";
+    }
+  }
+  EXPECT_NE(answers(Precision::bf16, 0), wanted);
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -288,23 +288,33 @@ class Plan::Builder {
     return plain(op.output);
   }
 
-  /// The value, or a copy of it in bytes: made once, for all that want one.
-  ValueId in_bytes(ValueId v) {
-    if (forms_.kept[v].bytes()) return v;
+  /// The value in the form that op i takes it in: itself, or a copy that is made once for all that
+  /// want one.
+  ValueId taken_by(std::size_t i, const Op& op) {
+    const ValueId v = op.inputs[0];
+    const ValueForm& kept = forms_.kept[v];
+    if (forms_.in_bytes[i]) return kept.bytes() ? v : copied(v, forms_.taken[v]);
+    // No convolution of f32 writes anything else.
+    const bool narrower = kept.type == Type::f32 && type_of(op.output) == Type::bf16;
+    return narrower ? copied(v, {Type::bf16}) : v;
+  }
+
+  ValueId copied(ValueId v, const ValueForm& form) {
     const auto place = copies_.find(v);
     if (place != copies_.end()) return place->second;
     const memory::desc from = input(v);
-    const ValueForm form = forms_.taken[v];
     const memory::desc to(dims(v), form.type, Tag::nhwc);
     dnnl::primitive_attr attributes = attributes_with({});  // copies would share it
-    attributes.set_scales_mask(DNNL_ARG_DST, 0);
+    if (form.bytes()) attributes.set_scales_mask(DNNL_ARG_DST, 0);
     const dnnl::reorder::primitive_desc pd(cpu_engine(), from, cpu_engine(), to, attributes);
     const ValueId copy = new_value(to, form);
     copies_[v] = copy;
     Step& step = emit(dnnl::reorder(pd), pd);
     use(step, DNNL_ARG_FROM, v);
     use(step, DNNL_ARG_TO, copy);
-    step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST, constant({form.scale}));
+    if (form.bytes()) {
+      step.constants.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST, constant({form.scale}));
+    }
     return copy;
   }
 
@@ -320,7 +330,7 @@ class Plan::Builder {
 
   void convolution(std::size_t i, const Op& op) {
     const bool bytes = forms_.in_bytes[i];
-    const ValueId from = bytes ? in_bytes(op.inputs[0]) : op.inputs[0];
+    const ValueId from = taken_by(i, op);
     // Both sides of a product are of one kind.
     const Type weight_type = bytes ? Type::s8 : type_of(from);
     bool in_place = false;
@@ -620,7 +630,7 @@ class Plan::Builder {
   std::vector<ValueId> roots_;                     ///< whose buffer a value lies in
   std::vector<std::size_t> first_use_, last_use_;  ///< of a root, in steps from 1 on
   std::vector<std::size_t> last_reader_;           ///< by value of the graph
-  std::unordered_map<ValueId, ValueId> copies_;    ///< in bytes
+  std::unordered_map<ValueId, ValueId> copies_;    ///< in bytes, or of f32 in bf16
 };
 
 Plan::Plan(const NetworkGraph& graph, WeightStore& weights, ValueForms forms,

@@ -179,6 +179,29 @@ Range range_of_pixels(const Op& picture) {
   return range;
 }
 
+/// The values of the first convolutions in f32, and with them all that other ops tie to these: such
+/// an op has one type, but for a product, whose factors may be of another.
+void spare_first(const NetworkGraph& graph, std::size_t spared, ValueForms& forms) {
+  const auto is_wide = [&](ValueId v) { return forms.kept[v].type == Type::f32; };
+  std::size_t convolutions = 0;
+  for (const Op& op : graph.ops) {
+    const bool first = op.kind == Kind::convolution ? convolutions++ < spared
+                                                    : op.kind == Kind::picture && spared > 0;
+    if (first) forms.kept[op.output].type = Type::f32;
+  }
+  for (bool changed = spared > 0; changed;) {
+    changed = false;
+    for (const Op& op : graph.ops) {
+      if (op.kind == Kind::convolution || op.kind == Kind::picture) continue;
+      std::vector<ValueId> tied{op.inputs[0], op.output};
+      if (op.kind != Kind::multiply) tied.insert(tied.end(), op.inputs.begin(), op.inputs.end());
+      if (std::ranges::none_of(tied, is_wide) || std::ranges::all_of(tied, is_wide)) continue;
+      for (const ValueId v : tied) forms.kept[v].type = Type::f32;
+      changed = true;
+    }
+  }
+}
+
 ValueForm bytes_of(const Range& range) {
   const bool negative = range.least < 0;
   const float largest = negative ? std::max(-range.least, range.most) / 127 : range.most / 255;
@@ -188,7 +211,7 @@ ValueForm bytes_of(const Range& range) {
 }  // namespace
 
 ValueForms choose_value_forms(const NetworkGraph& graph, Precision precision,
-                              const ActivationRanges* ranges) {
+                              const ActivationRanges* ranges, std::size_t spared) {
   const std::size_t count = graph.values.size();
   const std::vector<bool> exact = exact_values(graph);
   const bool half = precision == Precision::bf16 || (precision == Precision::int8 && has_bf16());
@@ -199,6 +222,7 @@ ValueForms choose_value_forms(const NetworkGraph& graph, Precision precision,
   for (ValueId v = 0; v < count; ++v) {
     forms.kept[v].type = half && !exact[v] ? Type::bf16 : Type::f32;
   }
+  if (precision == Precision::bf16) spare_first(graph, spared, forms);
   if (precision != Precision::int8) return forms;
   if (ranges == nullptr || ranges->network != fingerprint_of(graph) ||
       ranges->least.size() != count || ranges->most.size() != count) {

@@ -31,8 +31,11 @@ struct ValueForms {
 /// bytes for little. A value is kept as bytes where whatever makes it can write them and all that
 /// read it can take them; the others are bf16 where the processor is made for it. Throws
 /// dnnl::error where `ranges` are of another network.
+///
+/// bf16: `spared` convolutions, from the first, compute with f32, and so does what only passes
+/// their values on.
 ValueForms choose_value_forms(const NetworkGraph& graph, Precision precision,
-                              const ActivationRanges* ranges);
+                              const ActivationRanges* ranges, std::size_t spared = 0);
 
 /// Tells networks apart by their shape; goes into ActivationRanges.
 std::string fingerprint_of(const NetworkGraph& graph);

@@ -15,12 +15,18 @@ constexpr const char* kOutput = "probabilities";
 
 std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::string_view bytes,
                                             const std::string& output,
-                                            std::span<const Precision> wanted,
-                                            const ActivationRanges* ranges,
+                                            std::span<const PrecisionChoice> wanted,
                                             const std::string& where, std::string& why) {
-  for (const Precision one : wanted) {
-    if (one == Precision::f32 || !processor_has(one)) continue;
-    auto coarse = open_compiled_network({model, output, one, core_count(), ranges, bytes}, why);
+  for (const PrecisionChoice& one : wanted) {
+    if (one.precision == Precision::f32 || !processor_has(one.precision)) continue;
+    auto coarse = open_compiled_network({.model = model,
+                                         .output = output,
+                                         .precision = one.precision,
+                                         .threads = core_count(),
+                                         .ranges = one.ranges,
+                                         .bytes = bytes,
+                                         .spared = one.spared},
+                                        why);
     why.clear();
     if (coarse) return coarse;
   }
@@ -40,9 +46,9 @@ std::unique_ptr<NetworkEngine> open_network(const onnx::ModelProto& model, std::
 }  // namespace
 
 PixelNetwork::PixelNetwork(const onnx::ModelProto& model, std::string_view bytes,
-                           const std::string& output, std::span<const Precision> wanted,
-                           const ActivationRanges* ranges, const std::string& where)
-    : engine_(open_network(model, bytes, output, wanted, ranges, where, why_)) {}
+                           const std::string& output, std::span<const PrecisionChoice> wanted,
+                           const std::string& where)
+    : engine_(open_network(model, bytes, output, wanted, where, why_)) {}
 
 std::string PixelNetwork::engine() const {
   return engine_->name() + (why_.empty() ? "" : " (not compiled: " + why_ + ")");
@@ -58,30 +64,36 @@ const Card& card_of_photos(const ModelFile& file) {
   return *file.card;
 }
 
+PrecisionChoice bf16_of(const Card& card) {
+  PrecisionChoice out{Precision::bf16};
+  const auto measured = card.precisions.find("bf16");
+  if (measured == card.precisions.end() || !measured->is_object()) return out;
+  const auto spared = measured->find("convolutions_spared");
+  if (spared != measured->end() && spared->is_number_unsigned()) out.spared = *spared;
+  return out;
+}
+
 /// What the card chose; where a processor does not have that, what else it took.
-std::vector<Precision> choices_of(const Card& card) {
-  std::vector<Precision> out{precision_named(card.precision)};
+std::vector<PrecisionChoice> choices_of(const Card& card) {
+  const Precision chosen = precision_named(card.precision);
+  if (chosen == Precision::bf16) return {bf16_of(card)};
+  if (chosen == Precision::f32) return {};
+  std::vector<PrecisionChoice> out{{chosen, 0, card.ranges ? &*card.ranges : nullptr}};
   const auto bf16 = card.precisions.find("bf16");
-  if (out[0] == Precision::int8 && bf16 != card.precisions.end() && bf16->value("taken", false)) {
-    out.push_back(Precision::bf16);
-  }
+  if (bf16 != card.precisions.end() && bf16->value("taken", false)) out.push_back(bf16_of(card));
   return out;
 }
 
 }  // namespace
 
 ImagePredictor::ImagePredictor(const ModelFile& file)
-    : ImagePredictor(file, choices_of(card_of_photos(file)),
-                     card_of_photos(file).ranges ? &*card_of_photos(file).ranges : nullptr) {}
+    : ImagePredictor(file, choices_of(card_of_photos(file))) {}
 
-ImagePredictor::ImagePredictor(const ModelFile& file, Precision precision,
-                               const ActivationRanges* ranges)
-    : ImagePredictor(file, std::span(&precision, 1), ranges) {}
+ImagePredictor::ImagePredictor(const ModelFile& file, const PrecisionChoice& choice)
+    : ImagePredictor(file, std::span(&choice, 1)) {}
 
-ImagePredictor::ImagePredictor(const ModelFile& file, std::span<const Precision> wanted,
-                               const ActivationRanges* ranges)
-    : card_(card_of_photos(file)),
-      network_(*file.outline, file.bytes, kOutput, wanted, ranges, file.path) {
+ImagePredictor::ImagePredictor(const ModelFile& file, std::span<const PrecisionChoice> wanted)
+    : card_(card_of_photos(file)), network_(*file.outline, file.bytes, kOutput, wanted, file.path) {
   if (network_.width() != card_.image.width || network_.height() != card_.image.height) {
     throw Error(ErrorKind::bad_model, "the graph does not fit its card: another size of picture",
                 file.path, "train the model again");

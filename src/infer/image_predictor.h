@@ -21,8 +21,7 @@ class PixelNetwork {
   /// a runtime needs it. `wanted`: the first of them that this processor and oneDNN have is taken,
   /// f32 without one. Throws Error(bad_model).
   PixelNetwork(const onnx::ModelProto& model, std::string_view bytes, const std::string& output,
-               std::span<const Precision> wanted, const ActivationRanges* ranges,
-               const std::string& where);
+               std::span<const PrecisionChoice> wanted, const std::string& where);
 
   int width() const { return engine_->width(); }
   int height() const { return engine_->height(); }
@@ -48,9 +47,8 @@ class ImagePredictor {
   /// does not fit its card.
   /// Computes with the numbers that the card chose, where this processor is made for them.
   explicit ImagePredictor(const ModelFile& file);
-  /// With these numbers, whatever the card says; int8 needs `ranges`.
-  ImagePredictor(const ModelFile& file, Precision precision,
-                 const ActivationRanges* ranges = nullptr);
+  /// With these numbers, whatever the card says; int8 needs ranges.
+  ImagePredictor(const ModelFile& file, const PrecisionChoice& choice);
 
   /// For each photo its classes' probabilities, photos shared among all cores.
   Predictions predict(std::span<const Image> photos) const;
@@ -72,8 +70,7 @@ class ImagePredictor {
   Precision precision() const { return network_.precision(); }
 
  private:
-  ImagePredictor(const ModelFile& file, std::span<const Precision> wanted,
-                 const ActivationRanges* ranges);
+  ImagePredictor(const ModelFile& file, std::span<const PrecisionChoice> wanted);
 
   Card card_;
   PixelNetwork network_;

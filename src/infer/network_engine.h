@@ -45,6 +45,13 @@ class NetworkEngine {
   virtual std::string name() const = 0;
 };
 
+/// What a network is to compute with, where the processor can.
+struct PrecisionChoice {
+  Precision precision = Precision::f32;
+  std::size_t spared = 0;                    ///< see NetworkRequest
+  const ActivationRanges* ranges = nullptr;  ///< for int8
+};
+
 struct NetworkRequest {
   const onnx::ModelProto& model;
   std::string output;  ///< the graph's value that is asked for
@@ -52,6 +59,8 @@ struct NetworkRequest {
   std::size_t threads = 1;  ///< of the first call: what it needs is made ready at once
   const ActivationRanges* ranges = nullptr;  ///< for int8
   std::string_view bytes;                    ///< of an outline (model/outline.h): its file's
+  /// bf16: convolutions, from the first, that compute with f32 (int8 has its own in `ranges`).
+  std::size_t spared = 0;
 };
 
 /// The engine of the module lib/vitrine/libvitrine-cnn.so, which brings oneDNN. Null where the

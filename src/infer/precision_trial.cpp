@@ -139,32 +139,46 @@ ActivationRanges ranges_of(const ModelFile& file, std::size_t all, TrialPhotos& 
   return ImagePredictor::measure_ranges(file, photos.pixels(0, count, step), count);
 }
 
-/// The first alone, a fifth, two fifths: the first ones matter most.
+/// int8: the first alone, a fifth, two fifths: the first ones matter most.
 std::array<std::size_t, 3> spared_steps(const ActivationRanges& ranges) {
   const std::size_t values = ranges.least.size();
   return {1, std::max<std::size_t>(2, values / 5), std::max<std::size_t>(3, 2 * values / 5)};
 }
 
-/// Of the trials of int8, the first that can be taken, which is the fastest of them; the closest
-/// one where none can.
-void keep_one_of_int8(std::vector<PrecisionTrial>& trials) {
-  const auto is_int8 = [](const PrecisionTrial& t) { return t.precision == Precision::int8; };
-  const auto first = std::ranges::find_if(trials, is_int8);
-  if (first == trials.end()) return;
-  auto kept = std::find_if(first, trials.end(), [](const auto& t) { return t.taken(); });
-  if (kept == trials.end()) {
-    kept = std::max_element(first, trials.end(),
-                            [](const auto& a, const auto& b) { return a.agreement < b.agreement; });
+/// bf16: none, a fifth, two fifths.
+std::array<std::size_t, 3> spared_steps(const onnx::ModelProto& model) {
+  const auto convolutions = static_cast<std::size_t>(std::ranges::count_if(
+      model.graph().node(), [](const auto& node) { return node.op_type() == "Conv"; }));
+  return {0, std::max<std::size_t>(1, convolutions / 5),
+          std::max<std::size_t>(2, 2 * convolutions / 5)};
+}
+
+/// Of the trials of one precision, the first that can be taken, which is the fastest of them; the
+/// closest one where none can.
+void keep_one_of(Precision precision, std::vector<PrecisionTrial>& trials) {
+  std::optional<PrecisionTrial> kept;
+  for (const PrecisionTrial& one : trials) {
+    if (one.precision != precision || (kept && kept->taken())) continue;
+    if (!kept || one.taken() || one.agreement > kept->agreement) kept = one;
   }
+  if (!kept) return;
+  const auto first = std::ranges::find(trials, precision, &PrecisionTrial::precision);
   *first = *kept;
-  trials.erase(first + 1, trials.end());
+  trials.erase(std::remove_if(first + 1, trials.end(),
+                              [&](const auto& one) { return one.precision == precision; }),
+               trials.end());
+}
+
+bool has_taken(Precision precision, const std::vector<PrecisionTrial>& trials) {
+  return std::ranges::any_of(
+      trials, [&](const auto& one) { return one.precision == precision && one.taken(); });
 }
 
 /// What f32 answers, and how long it takes a photo: all of it measured, or the answers known.
 class PlainAnswers {
  public:
   PlainAnswers(const ModelFile& file, std::size_t photos, std::span<const float> known)
-      : engine_(std::make_unique<ImagePredictor>(file, Precision::f32)),
+      : engine_(std::make_unique<ImagePredictor>(file, PrecisionChoice{})),
         card_(*file.card),
         photos_(photos) {
     if (known.empty()) return;
@@ -230,44 +244,41 @@ PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> label
   if (!plain.predictor().compiled() || labels.empty()) return found;
   TrialPhotos photos(photo, plain.predictor().resize(), labels.size());
   std::vector<Contestant> contestants;
-  const auto enter = [&](Precision precision, const ActivationRanges* ranges) {
-    auto predictor = std::make_unique<ImagePredictor>(file, precision, ranges);
-    if (predictor->precision() != precision) return;  // oneDNN can't
-    contestants.emplace_back(std::move(predictor), ranges == nullptr ? 0 : ranges->spared,
-                             labels.size());
+  const auto enter = [&](const PrecisionChoice& choice) {
+    auto predictor = std::make_unique<ImagePredictor>(file, choice);
+    if (predictor->precision() != choice.precision) return;  // oneDNN can't
+    const std::size_t spared = choice.ranges != nullptr ? choice.ranges->spared : choice.spared;
+    contestants.emplace_back(std::move(predictor), spared, labels.size());
   };
-  if (processor_has(Precision::bf16)) enter(Precision::bf16, nullptr);
-  std::array<std::size_t, 3> spared{};
+  std::array<std::size_t, 3> spared_bytes{};
   if (processor_has(Precision::int8)) {
     try {
       found.ranges = ranges_of(file, labels.size(), photos);
-      spared = spared_steps(*found.ranges);
-      found.ranges->spared = spared[0];
-      enter(Precision::int8, &*found.ranges);
+      spared_bytes = spared_steps(*found.ranges);
     } catch (const std::exception&) {  // no memory for all its values at once: without int8
-      found.ranges.reset();
     }
   }
-  const auto run = [&] {
+  // Where answers are too different, fewer convolutions compute with narrow numbers.
+  const auto spared_halves = spared_steps(*file.outline);
+  for (std::size_t step = 0; step < spared_halves.size(); ++step) {
+    if (processor_has(Precision::bf16) && !has_taken(Precision::bf16, found.trials)) {
+      enter({.precision = Precision::bf16, .spared = spared_halves[step]});
+    }
+    if (found.ranges && !has_taken(Precision::int8, found.trials)) {
+      found.ranges->spared = spared_bytes[step];
+      enter({.precision = Precision::int8, .ranges = &*found.ranges});
+    }
     compete(contestants, plain, photos, labels);
     for (const Contestant& one : contestants) {
       found.trials.push_back(one.result(plain.seconds_a_photo()));
     }
     contestants.clear();
-  };
-  run();
-  // Where bytes answer too differently, fewer convolutions compute with them.
-  for (std::size_t step = 1; step < spared.size() && found.ranges; ++step) {
-    if (found.trials.empty() || found.trials.back().precision != Precision::int8 ||
-        found.trials.back().taken()) {
-      break;
-    }
-    found.ranges->spared = spared[step];
-    enter(Precision::int8, &*found.ranges);
-    run();
   }
-  keep_one_of_int8(found.trials);
-  if (found.ranges && !found.trials.empty()) found.ranges->spared = found.trials.back().spared;
+  keep_one_of(Precision::bf16, found.trials);
+  keep_one_of(Precision::int8, found.trials);
+  for (const PrecisionTrial& one : found.trials) {
+    if (one.precision == Precision::int8) found.ranges->spared = one.spared;
+  }
   return found;
 }
 
@@ -284,8 +295,8 @@ void decide_precision(Card& card, const PrecisionTrials& found) {
         {"labels_as_f32", rounded(trial.agreement)},
         {"largest_difference", rounded(trial.largest_difference, 3)},
         {"taken", trial.taken()}};
-    if (trial.precision == Precision::int8) {
-      card.precisions["int8"]["convolutions_spared"] = trial.spared;
+    if (trial.precision == Precision::int8 || trial.spared > 0) {
+      card.precisions[std::string(name_of(trial.precision))]["convolutions_spared"] = trial.spared;
     }
     if (!trial.taken() || trial.speed_up < fastest) continue;
     fastest = trial.speed_up;

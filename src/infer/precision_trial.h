@@ -21,7 +21,7 @@ struct PrecisionTrial {
   double accuracy = 0;
   double agreement = 0;           ///< of labels with those of f32
   double largest_difference = 0;  ///< of a probability
-  std::size_t spared = 0;         ///< int8: convolutions that computed with bf16 or f32
+  std::size_t spared = 0;         ///< convolutions, from the first, that had wider numbers
   double speed_up = 0;  ///< f32's time by its own, all cores: noisy, and says only which is faster
 
   /// At most half a point of accuracy lost, and 98 % of labels agree, 99 % with int8: what changes

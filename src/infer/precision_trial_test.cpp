@@ -60,6 +60,10 @@ TEST(PrecisionTrial, the_card_keeps_what_was_measured_and_ranges_where_they_are_
   EXPECT_EQ(read.ranges->most, (std::vector<float>{1, 6}));
   EXPECT_EQ(read.ranges->spared, 3U);
   EXPECT_FALSE(decided({trial(Precision::bf16, 0.9, 1, 1.8)}).ranges.has_value());
+  EXPECT_FALSE(read.precisions["bf16"].contains("convolutions_spared"));
+  auto spared = trial(Precision::bf16, 0.9, 1, 1.8);
+  spared.spared = 7;
+  EXPECT_EQ(decided({spared}).precisions["bf16"]["convolutions_spared"], 7);
   Json broken = to_json(card);
   broken["precision"]["ranges"]["least"] = "much";
   EXPECT_THROW(card_from_json(broken.dump(), "test"), Error);
@@ -101,7 +105,7 @@ TEST(PrecisionTrial, known_answers_of_f32_change_nothing_and_a_hopeless_trial_en
   if (!processor_has(Precision::bf16)) GTEST_SKIP() << "skipped: this processor has no bf16";
   constexpr std::size_t kPhotos = 320;
   const ModelFile file = chance_model(4);
-  const ImagePredictor plain(file, Precision::f32);
+  const ImagePredictor plain(file, PrecisionChoice{});
   std::vector<Image> photos;
   for (std::size_t i = 0; i < kPhotos; ++i) photos.push_back(noise(i));
   const Predictions f32 = plain.predict(photos);

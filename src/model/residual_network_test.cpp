@@ -13,7 +13,7 @@ TEST(ResidualNetwork, AnswersFeaturesForEverySize) {
   for (const int side : {16, 23, 24, 47, 48, 64, 96}) {
     const Backbone network = residual_network(side, 1);
     const auto graph = feature_graph(network, known_normalisations()[1]);
-    const PixelNetwork runs(graph, "", "features", {}, nullptr, "test");
+    const PixelNetwork runs(graph, "", "features", {}, "test");
     const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(2 * side * side * 3), 100);
     const auto features = runs.run(pixels, 2);
     ASSERT_EQ(features.size(), side >= 24 ? 256U : 128U) << side;

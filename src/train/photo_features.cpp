@@ -104,7 +104,7 @@ FeatureExtractor::FeatureExtractor(const Backbone& backbone, const Normalisation
                                    Fit fit, const std::string& where)
     : graph_(feature_graph(backbone, normalisation)),
       bytes_(graph_.SerializeAsString()),
-      network_(graph_, bytes_, "features", {}, nullptr, where),
+      network_(graph_, bytes_, "features", {}, where),
       resize_{backbone.width, backbone.height, fit},
       cache_(cache_folder() / "features",
              sha256_hex(bytes_ + (fit == Fit::crop ? "crop" : "stretch"))),

@@ -524,7 +524,7 @@ class PhotoTraining {
   void judge_reopened() {
     progress_("reopening and comparing");
     const ModelFile file = parse_model(out_.bytes, "the new model");
-    const ImagePredictor reopened(file, Precision::f32);
+    const ImagePredictor reopened(file, PrecisionChoice{});
     const std::size_t sample = std::min<std::size_t>(validation_.paths.size(), 16);
     const auto own = softmax_rows(std::span(validation_logits_).first(sample * classes()),
                                   classes(), temperature_);
