@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "cnn/plan.h"
 #include "infer/onnx_runtime.h"
 #include "model/backbone.h"
 #include "model/graph_builder.h"
@@ -546,6 +547,29 @@ TEST(CompiledNetwork, the_first_convolutions_of_bf16_can_compute_with_f32) {
     }
   }
   EXPECT_NE(answers(Precision::bf16, 0), wanted);
+}
+
+TEST(Plan, that_fails_leaves_the_weights_for_the_next_one) {
+  Net net;
+  net.at = net.conv("a", net.at, 3, 64, 3);
+  net.at = net.conv("b", net.at, 64, 64, 3);
+  net.end();
+  NetworkGraph graph = lower(net.model, {}, "out");
+  const auto answers = [&](WeightStore& weights) {
+    const Plan plan(graph, weights, choose_value_forms(graph, Precision::f32, nullptr), {});
+    const auto context = plan.make_context();
+    std::vector<float> out(64);
+    plan.run(*context, noise(17 * 19 * 3).data(), out.data());
+    return out;
+  };
+  for (const std::size_t threads : {1, 2}) {
+    WeightStore weights(graph);
+    const Plan::Options too_many{.batch = 200000, .threads = threads};  // over 4 GiB of values
+    EXPECT_THROW(Plan(graph, weights, choose_value_forms(graph, Precision::f32, nullptr), too_many),
+                 dnnl::error);
+    WeightStore fresh(graph);
+    EXPECT_EQ(answers(weights), answers(fresh));
+  }
 }
 
 }  // namespace

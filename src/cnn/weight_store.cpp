@@ -102,7 +102,7 @@ void WeightStore::measure_scales(Entry& entry) {
 void WeightStore::fill_bytes(const Entry& entry) {
   std::vector<float> room;
   const float* from = entry.plain->in_place_or(room);
-  auto* to = static_cast<std::int8_t*>(entry.bytes.get_data_handle());
+  auto* to = static_cast<std::int8_t*>(entry.bytes.memory.get_data_handle());
   const std::size_t each = entry.plain->size() / entry.scales.size();
   for (const float scale : entry.scales) {
     turn_into_bytes(from, each, scale, to);
@@ -111,11 +111,21 @@ void WeightStore::fill_bytes(const Entry& entry) {
   }
 }
 
-void WeightStore::lay_out_plain(const Entry& entry, const memory& to) {
-  std::vector<float> room;
-  const memory plain(plain_weights(entry.dims, Type::f32), cpu_engine(),
-                     const_cast<float*>(entry.plain->in_place_or(room)));
-  reorder(plain, to);
+void WeightStore::fill(Entry& entry, Form& form) {
+  if (form.memory.get_desc().get_data_type() == Type::s8) {
+    if (!entry.bytes.filled) fill_bytes(entry);
+    entry.bytes.filled = true;
+    reorder(entry.bytes.memory, form.memory);
+  } else if (entry.plain != nullptr) {
+    get_pages(form.memory);
+    std::vector<float> room;
+    const memory plain(plain_weights(entry.dims, Type::f32), cpu_engine(),
+                       const_cast<float*>(entry.plain->in_place_or(room)));
+    reorder(plain, form.memory);
+  } else {
+    reorder(entry.forms[0].memory, form.memory);
+  }
+  form.filled = true;
 }
 
 const std::vector<float>& WeightStore::scales(std::size_t op) {
@@ -127,28 +137,24 @@ const std::vector<float>& WeightStore::scales(std::size_t op) {
 memory WeightStore::weights(std::size_t op, const memory::desc& wanted, Aside& layouts) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[op];
-  for (const memory& form : entry.forms) {
-    if (form.get_desc() == wanted) return form;
+  auto form = std::ranges::find_if(
+      entry.forms, [&](const Form& one) { return one.memory.get_desc() == wanted; });
+  if (form == entry.forms.end()) {
+    entry.forms.push_back({memory(wanted, cpu_engine())});
+    form = entry.forms.end() - 1;
   }
-  memory made(wanted, cpu_engine());
-  if (wanted.get_data_type() == Type::s8) {
-    measure_scales(entry);
-    const bool fresh = !entry.bytes;
-    if (fresh) entry.bytes = memory(plain_weights(entry.dims, Type::s8), cpu_engine());
-    layouts.add([&entry, made, fresh] {
-      if (fresh) fill_bytes(entry);
-      reorder(entry.bytes, made);
+  if (!form->filled) {
+    if (wanted.get_data_type() == Type::s8) {
+      measure_scales(entry);
+      if (!entry.bytes.memory) {
+        entry.bytes.memory = memory(plain_weights(entry.dims, Type::s8), cpu_engine());
+      }
+    }
+    layouts.add([&entry, place = form - entry.forms.begin()] {
+      fill(entry, entry.forms[static_cast<std::size_t>(place)]);
     });
-  } else if (entry.plain != nullptr) {
-    layouts.add([&entry, made] {
-      get_pages(made);
-      lay_out_plain(entry, made);
-    });
-  } else {
-    layouts.add([from = entry.forms[0], made] { reorder(from, made); });
   }
-  entry.forms.push_back(made);
-  return made;
+  return form->memory;
 }
 
 void WeightStore::forget_plain() {

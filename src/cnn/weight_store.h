@@ -34,17 +34,21 @@ class WeightStore {
   void forget_plain();
 
  private:
+  struct Form {
+    dnnl::memory memory;
+    bool filled = false;  ///< not where its plan failed before that
+  };
   struct Entry {
-    const Floats* plain = nullptr;    ///< the graph's, until they are forgotten
-    dnnl::memory::dims dims;          ///< of weights
-    std::vector<dnnl::memory> forms;  ///< that primitives have
+    const Floats* plain = nullptr;  ///< the graph's, until they are forgotten
+    dnnl::memory::dims dims;        ///< of weights
+    std::vector<Form> forms;        ///< that primitives have
     dnnl::memory bias;
-    dnnl::memory bytes;  ///< in the graph's order; empty until somebody asks for them
+    Form bytes;  ///< in the graph's order; empty until somebody asks for them
     std::vector<float> scales;
   };
   static void measure_scales(Entry& entry);
   static void fill_bytes(const Entry& entry);
-  static void lay_out_plain(const Entry& entry, const dnnl::memory& to);
+  static void fill(Entry& entry, Form& form);
 
   std::mutex mutex_;
   std::vector<Entry> entries_;
