@@ -168,7 +168,8 @@ void inspect(const std::string& path, bool json) {
   }
   std::cout << path << ": an ONNX model without a card (Vitrine did not make it)\n"
             << "made by "
-            << shown(file.outline->producer_name().empty() ? "somebody" : file.outline->producer_name())
+            << shown(file.outline->producer_name().empty() ? "somebody"
+                                                           : file.outline->producer_name())
             << ", IR version " << file.outline->ir_version() << ", " << graph.node_size()
             << " nodes\n";
   print_tensors("takes:", tensors_json(graph.input()));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cnn/layout.h"
+
 namespace vitrine {
 namespace {
 
@@ -31,8 +33,8 @@ void scatter_any(const std::byte* from, std::size_t bytes, std::size_t pixels, s
 
 bool ChannelJoin::can_join(std::span<const memory::desc> parts) {
   return std::ranges::all_of(parts, [&](const memory::desc& part) {
-    const memory::desc plain(part.get_dims(), part.get_data_type(), memory::format_tag::nhwc);
-    return part == plain && part.get_data_type() == parts[0].get_data_type();
+    return lies_as(memory::format_tag::nhwc, part) &&
+           part.get_data_type() == parts[0].get_data_type();
   });
 }
 

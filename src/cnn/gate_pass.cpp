@@ -5,17 +5,13 @@
 #include <cstring>
 #include <vector>
 
+#include "cnn/layout.h"
 #include "cnn/wide_vectors.h"
 
 namespace vitrine {
 namespace {
 
 using dnnl::memory;
-
-bool is_plain(const memory::desc& desc) {
-  return desc.get_ndims() == 4 &&
-         desc == memory::desc(desc.get_dims(), desc.get_data_type(), memory::format_tag::nhwc);
-}
 
 #if defined(__x86_64__)
 template <typename From, typename To>
@@ -54,7 +50,8 @@ GatePass::Kernel GatePass::kernel_of(Type from, Type to) {
 
 bool GatePass::can_run(const memory::desc& pixels, const memory::desc& factors, Type to) {
   const Type type = factors.get_data_type();
-  if (!is_plain(pixels) || !is_plain(factors) || (type != Type::f32 && type != Type::bf16)) {
+  if (!lies_as(memory::format_tag::nhwc, pixels) || !lies_as(memory::format_tag::nhwc, factors) ||
+      (type != Type::f32 && type != Type::bf16)) {
     return false;
   }
   const memory::dims dims = pixels.get_dims();

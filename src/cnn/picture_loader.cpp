@@ -4,15 +4,13 @@
 #include <bit>
 #include <cmath>
 
+#include "cnn/layout.h"
+
 namespace vitrine {
 namespace {
 
 using dnnl::memory;
 using Type = memory::data_type;
-
-memory::desc plain(const memory::desc& desc, memory::format_tag tag) {
-  return {desc.get_dims(), desc.get_data_type(), tag};
-}
 
 /// Rounded to the nearest, ties to even.
 std::uint16_t bf16(float x) {
@@ -51,15 +49,14 @@ void fill(const std::uint8_t* pixels, std::size_t begin, std::size_t end, std::s
 bool PictureLoader::can_fill(const memory::desc& desc) {
   const auto type = desc.get_data_type();
   return (type == Type::f32 || type == Type::bf16 || type == Type::s8 || type == Type::u8) &&
-         (desc == plain(desc, memory::format_tag::nchw) ||
-          desc == plain(desc, memory::format_tag::nhwc));
+         (lies_as(memory::format_tag::nchw, desc) || lies_as(memory::format_tag::nhwc, desc));
 }
 
 PictureLoader::PictureLoader(const Op& picture, std::int64_t batch, std::int64_t height,
                              std::int64_t width, const memory::desc& desc, float scale_of_bytes)
     : pictures_(static_cast<std::size_t>(batch)),
       plane_(static_cast<std::size_t>(height * width)),
-      channels_last_(desc == plain(desc, memory::format_tag::nhwc)),
+      channels_last_(lies_as(memory::format_tag::nhwc, desc)),
       type_(desc.get_data_type()) {
   for (std::size_t c = 0; c < 3; ++c) {
     from_[c] = picture.bgr ? 2 - c : c;

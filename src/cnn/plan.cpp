@@ -223,6 +223,13 @@ class Plan::Builder {
     step.scratch = pd.scratchpad_desc().get_size();
     return step;
   }
+  /// A step that is no primitive; the last value is its result.
+  template <typename Work>
+  void emit_own(const Work& work, const std::vector<ValueId>& values) {
+    Step& step = data_.steps.emplace_back();
+    step.work = work;
+    for (const ValueId v : values) use(step, 0, v);
+  }
   void use(Step& step, int argument, ValueId v) {
     const std::size_t now = data_.steps.size();
     step.values.emplace_back(argument, v);
@@ -392,10 +399,7 @@ class Plan::Builder {
     const Type type = type_of(from);
     const std::size_t count = data_.descs[from].get_size() / memory::data_type_size(type);
     if (from != to) output(to, plain(to));
-    Step& step = data_.steps.emplace_back();
-    step.work = SwishPass(type, type_of(to), count, forms_.kept[to].scale);
-    use(step, 0, from);
-    use(step, 0, to);
+    emit_own(SwishPass(type, type_of(to), count, forms_.kept[to].scale), {from, to});
   }
 
   /// Whether something behind op i still reads the buffer.
@@ -485,9 +489,7 @@ class Plan::Builder {
     const GatePass pass(data_.descs[op.inputs[0]], data_.descs[op.inputs[1]], out.type, out.scale);
     reuse(i, op);
     output(op.output, plain(op.output));
-    Step& step = data_.steps.emplace_back();
-    step.work = pass;
-    for (const ValueId v : {op.inputs[0], op.inputs[1], op.output}) use(step, 0, v);
+    emit_own(pass, {op.inputs[0], op.inputs[1], op.output});
   }
 
   memory constant(const std::vector<float>& values) {
@@ -516,11 +518,9 @@ class Plan::Builder {
     for (const ValueId v : op.inputs) parts.push_back(input(v));
     if (ChannelJoin::can_join(parts) && type_of(op.output) == parts[0].get_data_type()) {
       output(op.output, plain(op.output));
-      Step& step = data_.steps.emplace_back();
-      step.work = ChannelJoin(parts);
-      for (const ValueId v : op.inputs) use(step, 0, v);
-      use(step, 0, op.output);
-      return;
+      std::vector<ValueId> values = op.inputs;
+      values.push_back(op.output);
+      return emit_own(ChannelJoin(parts), values);
     }
     const dnnl::concat::primitive_desc pd(cpu_engine(), 1, parts, attributes_);
     output(op.output, pd.dst_desc());

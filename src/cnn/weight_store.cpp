@@ -99,23 +99,24 @@ void WeightStore::measure_scales(Entry& entry) {
   }
 }
 
-void WeightStore::fill_bytes(const Entry& entry) {
+void WeightStore::make_bytes(Entry& entry) {
   std::vector<float> room;
   const float* from = entry.plain->in_place_or(room);
-  auto* to = static_cast<std::int8_t*>(entry.bytes.memory.get_data_handle());
+  const memory made(plain_weights(entry.dims, Type::s8), cpu_engine());
+  auto* to = static_cast<std::int8_t*>(made.get_data_handle());
   const std::size_t each = entry.plain->size() / entry.scales.size();
   for (const float scale : entry.scales) {
     turn_into_bytes(from, each, scale, to);
     from += each;
     to += each;
   }
+  entry.bytes = made;
 }
 
 void WeightStore::fill(Entry& entry, Form& form) {
   if (form.memory.get_desc().get_data_type() == Type::s8) {
-    if (!entry.bytes.filled) fill_bytes(entry);
-    entry.bytes.filled = true;
-    reorder(entry.bytes.memory, form.memory);
+    if (!entry.bytes) make_bytes(entry);
+    reorder(entry.bytes, form.memory);
   } else if (entry.plain != nullptr) {
     get_pages(form.memory);
     std::vector<float> room;
@@ -144,12 +145,7 @@ memory WeightStore::weights(std::size_t op, const memory::desc& wanted, Aside& l
     form = entry.forms.end() - 1;
   }
   if (!form->filled) {
-    if (wanted.get_data_type() == Type::s8) {
-      measure_scales(entry);
-      if (!entry.bytes.memory) {
-        entry.bytes.memory = memory(plain_weights(entry.dims, Type::s8), cpu_engine());
-      }
-    }
+    if (wanted.get_data_type() == Type::s8) measure_scales(entry);
     layouts.add([&entry, place = form - entry.forms.begin()] {
       fill(entry, entry.forms[static_cast<std::size_t>(place)]);
     });

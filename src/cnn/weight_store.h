@@ -43,11 +43,11 @@ class WeightStore {
     dnnl::memory::dims dims;        ///< of weights
     std::vector<Form> forms;        ///< that primitives have
     dnnl::memory bias;
-    Form bytes;  ///< in the graph's order; empty until somebody asks for them
+    dnnl::memory bytes;  ///< in the graph's order; empty until they are made
     std::vector<float> scales;
   };
   static void measure_scales(Entry& entry);
-  static void fill_bytes(const Entry& entry);
+  static void make_bytes(Entry& entry);
   static void fill(Entry& entry, Form& form);
 
   std::mutex mutex_;

@@ -139,18 +139,14 @@ ActivationRanges ranges_of(const ModelFile& file, std::size_t all, TrialPhotos& 
   return ImagePredictor::measure_ranges(file, photos.pixels(0, count, step), count);
 }
 
-/// int8: the first alone, a fifth, two fifths: the first ones matter most.
-std::array<std::size_t, 3> spared_steps(const ActivationRanges& ranges) {
-  const std::size_t values = ranges.least.size();
-  return {1, std::max<std::size_t>(2, values / 5), std::max<std::size_t>(3, 2 * values / 5)};
+/// How many convolutions, from the first, are spared: `least`, a fifth of `count`, two fifths.
+std::array<std::size_t, 3> spared_steps(std::size_t least, std::size_t count) {
+  return {least, std::max(least + 1, count / 5), std::max(least + 2, 2 * count / 5)};
 }
 
-/// bf16: none, a fifth, two fifths.
-std::array<std::size_t, 3> spared_steps(const onnx::ModelProto& model) {
-  const auto convolutions = static_cast<std::size_t>(std::ranges::count_if(
+std::size_t convolutions_of(const onnx::ModelProto& model) {
+  return static_cast<std::size_t>(std::ranges::count_if(
       model.graph().node(), [](const auto& node) { return node.op_type() == "Conv"; }));
-  return {0, std::max<std::size_t>(1, convolutions / 5),
-          std::max<std::size_t>(2, 2 * convolutions / 5)};
 }
 
 /// Of the trials of one precision, the first that can be taken, which is the fastest of them; the
@@ -254,12 +250,12 @@ PrecisionTrials try_precisions(const ModelFile& file, std::span<const int> label
   if (processor_has(Precision::int8)) {
     try {
       found.ranges = ranges_of(file, labels.size(), photos);
-      spared_bytes = spared_steps(*found.ranges);
+      spared_bytes = spared_steps(1, found.ranges->least.size());
     } catch (const std::exception&) {  // no memory for all its values at once: without int8
     }
   }
   // Where answers are too different, fewer convolutions compute with narrow numbers.
-  const auto spared_halves = spared_steps(*file.outline);
+  const auto spared_halves = spared_steps(0, convolutions_of(*file.outline));
   for (std::size_t step = 0; step < spared_halves.size(); ++step) {
     if (processor_has(Precision::bf16) && !has_taken(Precision::bf16, found.trials)) {
       enter({.precision = Precision::bf16, .spared = spared_halves[step]});

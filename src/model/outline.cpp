@@ -72,9 +72,25 @@ void append_message(std::string& out, int number, std::string_view message) {
   out.append(message);
 }
 
+/// The message with each message in its field `number` replaced; nothing where one can't be read.
+template <typename Replace>
+std::optional<std::string> with_replaced(std::string_view message, int number, Replace replace) {
+  std::string kept;
+  const bool read = each_field(message, [&](const Field& field) {
+    if (field.number != number || !field.of_bytes) {
+      kept.append(field.whole);
+      return true;
+    }
+    const std::optional<std::string> inside = replace(field.inside);
+    if (inside) append_message(kept, number, *inside);
+    return inside.has_value();
+  });
+  return read ? std::optional(std::move(kept)) : std::nullopt;
+}
+
 /// A tensor whose raw data is large, without it. A segment of its own is left out: nobody reads
 /// such, and here it means something else.
-bool append_tensor(std::string& out, std::string_view bytes, std::string_view tensor) {
+std::optional<std::string> without_data(std::string_view bytes, std::string_view tensor) {
   std::string_view data;
   int times = 0;
   const auto look = [&](const Field& field) {
@@ -83,7 +99,7 @@ bool append_tensor(std::string& out, std::string_view bytes, std::string_view te
     ++times;
     return field.of_bytes;
   };
-  if (!each_field(tensor, look)) return false;
+  if (!each_field(tensor, look)) return std::nullopt;
   const bool large = times == 1 && data.size() >= kLarge;
   std::string kept;
   each_field(tensor, [&](const Field& field) {
@@ -98,34 +114,15 @@ bool append_tensor(std::string& out, std::string_view bytes, std::string_view te
     segment.set_end(data.data() - bytes.data() + static_cast<std::ptrdiff_t>(data.size()));
     append_message(kept, onnx::TensorProto::kSegmentFieldNumber, segment.SerializeAsString());
   }
-  append_message(out, onnx::GraphProto::kInitializerFieldNumber, kept);
-  return true;
-}
-
-bool append_graph(std::string& out, std::string_view bytes, std::string_view graph) {
-  std::string kept;
-  const bool read = each_field(graph, [&](const Field& field) {
-    if (field.number == onnx::GraphProto::kInitializerFieldNumber && field.of_bytes) {
-      return append_tensor(kept, bytes, field.inside);
-    }
-    kept.append(field.whole);
-    return true;
-  });
-  append_message(out, onnx::ModelProto::kGraphFieldNumber, kept);
-  return read;
+  return kept;
 }
 
 /// The model's bytes without its large weights; nothing for what can't be read.
 std::optional<std::string> without_weights(std::string_view bytes) {
-  std::string kept;
-  const bool read = each_field(bytes, [&](const Field& field) {
-    if (field.number == onnx::ModelProto::kGraphFieldNumber && field.of_bytes) {
-      return append_graph(kept, bytes, field.inside);
-    }
-    kept.append(field.whole);
-    return true;
+  return with_replaced(bytes, onnx::ModelProto::kGraphFieldNumber, [&](std::string_view graph) {
+    return with_replaced(graph, onnx::GraphProto::kInitializerFieldNumber,
+                         [&](std::string_view tensor) { return without_data(bytes, tensor); });
   });
-  return read ? std::optional(std::move(kept)) : std::nullopt;
 }
 
 }  // namespace
