@@ -41,7 +41,7 @@ Json number_schema(const Column& column) {
                   {{{"type", "number"}, {"minimum", 3.4028235e38}},
                    {{"type", "number"}, {"maximum", -3.4028235e38}}}}};
   json["description"] = "a number" + column.range_text();
-  json["examples"] = {rounded(column.typical_number())};
+  json["examples"] = {column.origin ? column.typical_number() : rounded(column.typical_number())};
   return json;
 }
 
@@ -63,7 +63,9 @@ Json text_schema(const Column& column) {
                    {"pattern", "^" + std::string(kBlanks) + kMissingTexts + "?" + kBlanks + "$"}};
   }
   json["type"] = types.size() == 1 ? Json("string") : types;
-  json["description"] = "text; case does not matter, a space is the same as _";
+  const bool exact = std::ranges::any_of(column.categories, &Category::exact);
+  json["description"] = exact ? "text; values that differ by case or blanks only are different ones"
+                              : "text; case does not matter, a space is the same as _";
   json["examples"] = Json::array();
   for (std::size_t i = 0; i < std::min<std::size_t>(column.categories.size(), 20); ++i) {
     json["examples"].push_back(column.categories[i].value);

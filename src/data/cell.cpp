@@ -41,8 +41,7 @@ float number_of(const Column& column, const CellValue& value, const std::string&
   if (std::abs(number) > std::numeric_limits<float>::max()) {
     refuse_cell(column, describe(value) + ", which is out of range", where);
   }
-  const auto out = static_cast<float>(number);
-  return column.missing_number == out ? kMissing : out;
+  return column.feature_of(number);
 }
 
 bool codes_are_numbers(const Column& column) {
@@ -55,7 +54,7 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
                       std::vector<std::string>& warnings) {
   std::string text;
   if (const auto* given = std::get_if<std::string_view>(&value)) {
-    text = normalised(*given);
+    text = *given;
   } else if (const auto* truth = std::get_if<bool>(&value)) {
     text = *truth ? "true" : "false";
   } else if (const auto* number = std::get_if<double>(&value); number && !std::isnan(*number)) {
@@ -63,8 +62,9 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   } else {
     return kMissingCode;
   }
-  if (means_missing(column, text)) return kMissingCode;
+  // What is a known category is never missing, whatever it is called.
   if (const auto code = column.code_of_text(text)) return *code;
+  if (means_missing(column, text)) return kMissingCode;
   // Text that training never met may be new; a number or a truth value in a column of
   // words is a slip.
   const bool is_text = std::holds_alternative<std::string_view>(value);

@@ -130,9 +130,9 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
     double number = 0;
     if (value.get(number) != simdjson::SUCCESS) return false;
     if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
-    const auto narrow = static_cast<float>(number);
-    if (about.missing_number == narrow) return false;
-    data.numbers[row] = narrow;
+    const float feature = about.feature_of(number);
+    if (std::isnan(feature)) return false;
+    data.numbers[row] = feature;
     return true;
   }
   std::string_view text;

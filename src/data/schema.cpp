@@ -1,9 +1,13 @@
 #include "data/schema.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/value.h"
 
 namespace vitrine {
@@ -14,6 +18,7 @@ Json to_json(const Category& category) {
   if (category.variants.size() != 1 || category.variants[0] != category.spelling) {
     json["variants"] = category.variants;
   }
+  if (category.exact) json["exact"] = true;
   return json;
 }
 
@@ -36,6 +41,7 @@ Json to_json(const Column& column) {
   }
   if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
   if (column.missing_number) json["missing_number"] = *column.missing_number;
+  if (column.origin) json["origin"] = *column.origin;
   return json;
 }
 
@@ -45,6 +51,7 @@ Category category_from_json(const Json& json) {
   json.at("spelling").get_to(category.spelling);
   json.at("count").get_to(category.count);
   category.variants = json.value("variants", std::vector<std::string>{category.spelling});
+  category.exact = json.value("exact", false);
   return category;
 }
 
@@ -70,13 +77,16 @@ Column column_from_json(const Json& json) {
     throw std::invalid_argument("a column of unknown kind '" + shown(kind) + "'");
   }
   column.missing_words = json.value("missing_words", std::vector<std::string>{});
-  if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<float>();
+  if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<double>();
+  if (json.contains("origin")) column.origin = json["origin"].get<double>();
   return column;
 }
 
 void check(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
 }
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 bool sorted_by_value(const std::vector<Category>& categories) {
   return std::ranges::is_sorted(categories, std::ranges::less_equal{}, &Category::value) ||
@@ -95,10 +105,40 @@ void check_schema(const TableSchema& schema) {
     check(column.kind == ColumnKind::category || column.quantiles.empty() ||
               column.quantiles.size() == 11,
           "a column without eleven quantiles");
+    check(!column.origin || (column.kind == ColumnKind::number && std::isfinite(*column.origin)),
+          "an origin that is not a number of a number column");
   }
 }
 
 }  // namespace
+
+std::vector<Category> categories_of_spellings(std::vector<Category> spellings) {
+  std::map<std::string, std::vector<Category>> alike;  // by what is left without case and blanks
+  for (Category& one : spellings) alike[normalised(one.variants.at(0))].push_back(std::move(one));
+  std::vector<Category> out;
+  for (auto& [key, group] : alike) {
+    for (Category& one : group) {
+      one.exact = group.size() > 1;
+      one.value = one.exact ? std::string(trimmed(one.variants[0])) : key;
+      out.push_back(std::move(one));
+    }
+  }
+  std::ranges::sort(out, {}, &Category::value);
+  return out;
+}
+
+std::vector<Category> classes_of_names(const std::vector<std::string>& names) {
+  std::vector<Category> spellings;
+  for (const std::string& name : names) {
+    spellings.push_back({.spelling = name, .variants = {name}});
+  }
+  std::vector<Category> out;
+  const auto sorted = categories_of_spellings(std::move(spellings));
+  for (const std::string& name : names) {
+    out.push_back(*std::ranges::find(sorted, name, &Category::spelling));
+  }
+  return out;
+}
 
 std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
   const auto found = std::ranges::lower_bound(categories, value, {}, &Category::value);
@@ -107,12 +147,25 @@ std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
 }
 
 std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
-  if (const auto code = code_of(normalised(text))) return code;
+  if (const auto code = code_of(trimmed(text))) return code;
+  if (const auto code = code_of(normalised(text)); code && !categories[*code].exact) return code;
   const auto number = parse_number(text);
   for (std::size_t i = 0; number && i < categories.size(); ++i) {
     if (parse_number(categories[i].value) == number) return static_cast<std::uint32_t>(i);
   }
   return std::nullopt;
+}
+
+float Column::feature_of(double value) const {
+  if (origin) {
+    return value == missing_number ? kNaN : static_cast<float>(value - *origin);
+  }
+  const auto feature = static_cast<float>(value);
+  return feature == missing_feature() ? kNaN : feature;
+}
+
+float Column::missing_feature() const {
+  return missing_number && !origin ? static_cast<float>(*missing_number) : kNaN;
 }
 
 std::string Column::range_text() const {
@@ -150,7 +203,13 @@ std::vector<std::string> TableSchema::names() const {
 }
 
 std::string_view name_of(ColumnKind kind) {
-  return kind == ColumnKind::number ? "number" : "category";
+  switch (kind) {
+    case ColumnKind::number:
+      return "number";
+    case ColumnKind::category:
+      return "category";
+  }
+  unknown_kind("column kind", kind);
 }
 
 Json to_json(const TableSchema& schema) {

@@ -15,11 +15,24 @@ namespace vitrine {
 enum class ColumnKind { number, category };
 
 struct Category {
-  std::string value;                  ///< normalised: what is compared and answered
+  /// What is answered, different for each: normalised, or, where another category differs from it
+  /// by case or blanks only, the spelling itself.
+  std::string value;
   std::string spelling;               ///< as most often written in the training table
   std::vector<std::string> variants;  ///< every spelling met, blanks included
   std::uint64_t count = 0;            ///< rows of the training table
+  /// Another category differs by case or blanks only: matched by its exact spelling (blanks at both
+  /// ends apart), never loosely.
+  bool exact = false;
 };
+
+/// Categories of the spellings met (`variants[0]`, one a category; spellings that differ by the
+/// blanks at both ends only are one). Values are set and unique, `exact` is marked; sorted by
+/// value.
+std::vector<Category> categories_of_spellings(std::vector<Category> spellings);
+
+/// The same of names that keep their order; no two are alike without the blanks at both ends.
+std::vector<Category> classes_of_names(const std::vector<std::string>& names);
 
 /// A column that the model takes.
 struct Column {
@@ -36,13 +49,23 @@ struct Column {
   bool whole_numbers = false;                  ///< kind number: no fractions were met
   std::vector<std::string> missing_spellings;  ///< kind category: cells met that mean missing
   std::vector<std::string> missing_words;      ///< texts that mean missing in this column alone
-  std::optional<float> missing_number;         ///< a number that stands for missing (99999999)
+  std::optional<double> missing_number;        ///< a number that stands for missing (99999999)
+  /// Kind number, where floats would merge different values (ten-digit numbers, epoch seconds): the
+  /// graph's input is a double, and the model computes with `float(value - origin)`.
+  std::optional<double> origin;
 
-  /// The code of a normalised category, if it is known.
+  /// The code of a category by its value, if it is known.
   std::optional<std::uint32_t> code_of(std::string_view value) const;
-  /// The code of a category as written; numbers match however they are written
-  /// ("1.0" is 1).
+  /// The code of a category as written: its exact spelling first, then without regard to case and
+  /// to blanks where that names one category only; numbers match however they are written ("1.0"
+  /// is 1).
   std::optional<std::uint32_t> code_of_text(std::string_view text) const;
+  /// Kind number: what the model computes with. NaN for the number that stands for missing.
+  float feature_of(double value) const;
+  /// The way back from feature_of(): the value, to the last digit that a double holds.
+  double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
+  /// The feature that engines take for missing beside NaN, as the graph does; NaN for none.
+  float missing_feature() const;
   bool had_missing() const { return optional; }
   /// Kind number: `, in training 0 to 72`; nothing where the range is not known.
   std::string range_text() const;
@@ -63,6 +86,7 @@ struct Target {
   std::vector<Category> classes;
 
   bool binary() const { return classes.size() == 2; }
+  /// The class of that value.
   std::optional<int> class_of(std::string_view value) const;
   /// The classes' normalised values, in order.
   std::vector<std::string> class_names() const;

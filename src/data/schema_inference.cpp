@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -40,7 +41,7 @@ struct Summary {
   std::uint64_t others = 0;    ///< neither missing nor a number
   std::vector<double> values;  ///< every number, once a row, sorted
   std::size_t distinct_numbers = 0;
-  std::map<std::string, Category> categories;  ///< by normalised value (dictionary form)
+  std::vector<Category> categories;            ///< by value (dictionary form)
   std::vector<std::string> other_texts;        ///< normalised, different ones
   std::vector<std::string> missing_spellings;  ///< (dictionary form)
 
@@ -51,13 +52,24 @@ struct Summary {
   }
 };
 
-void add_category(std::map<std::string, Category>& categories, const DistinctText& distinct) {
-  Category& category = categories[normalised(distinct.text)];
-  category.variants.emplace_back(distinct.text);
-  // Variants come in order of appearance; the spelling most often met wins.
-  if (category.spelling.empty()) category.spelling = trimmed(distinct.text);
-  category.count += distinct.count;
-}
+/// The categories of texts that come by falling count.
+class CategoryCounter {
+ public:
+  void add(const DistinctText& distinct) {
+    Category& category = by_spelling_[std::string(trimmed(distinct.text))];
+    category.variants.emplace_back(distinct.text);
+    category.spelling = trimmed(distinct.text);
+    category.count += distinct.count;
+  }
+  std::vector<Category> take() {
+    std::vector<Category> spellings;
+    for (auto& [spelling, category] : by_spelling_) spellings.push_back(std::move(category));
+    return categories_of_spellings(std::move(spellings));
+  }
+
+ private:
+  std::map<std::string, Category> by_spelling_;
+};
 
 Summary summarise(const RawColumn& raw, std::size_t rows) {
   Summary summary;
@@ -66,13 +78,15 @@ Summary summarise(const RawColumn& raw, std::size_t rows) {
   if (raw.form == RawColumn::Form::dictionary) {
     auto texts = distinct_texts(raw);
     std::ranges::stable_sort(texts, std::ranges::greater{}, &DistinctText::count);
+    CategoryCounter categories;
     for (const DistinctText& one : texts) {
       (one.missing ? summary.missing : one.number ? summary.numbers : summary.others) += one.count;
-      if (!one.missing) add_category(summary.categories, one);
+      if (!one.missing) categories.add(one);
       if (one.missing) summary.missing_spellings.emplace_back(one.text);
       if (one.number) summary.values.insert(summary.values.end(), one.count, *one.number);
       if (!one.missing && !one.number) others.insert(normalised(one.text));
     }
+    summary.categories = categories.take();
   } else if (raw.form == RawColumn::Form::numbers) {
     for (const double value : raw.numbers) {
       if (!std::isnan(value)) summary.values.push_back(value);
@@ -130,6 +144,33 @@ bool looks_like_row_number(const Summary& summary, const std::string& key) {
   return consecutive || named_so;
 }
 
+/// Different values of sorted ones once `origin` is subtracted and floats are made of them.
+std::size_t distinct_features(const std::vector<double>& sorted, double origin) {
+  std::size_t distinct = 0;
+  float last = std::numeric_limits<float>::quiet_NaN();
+  for (const double value : sorted) {
+    const auto feature = static_cast<float>(value - origin);
+    distinct += feature == last ? 0 : 1;
+    last = feature;
+  }
+  return distinct;
+}
+
+/// The median where floats would merge at least one in a hundred of the different values and the
+/// distance from the median keeps at least half of those apart: the numbers are large for how close
+/// they lie. Nothing for other columns.
+std::optional<double> origin_of(const std::vector<double>& sorted) {
+  if (sorted.empty()) return std::nullopt;
+  std::size_t distinct = 1;
+  for (std::size_t i = 1; i < sorted.size(); ++i) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
+  const std::size_t lost = distinct - distinct_features(sorted, 0);
+  if (lost == 0 || lost * 100 < distinct) return std::nullopt;
+  const double median = sorted[sorted.size() / 2];
+  const std::size_t still_lost = distinct - distinct_features(sorted, median);
+  if (still_lost * 2 > lost) return std::nullopt;
+  return median;
+}
+
 void fill_number(Column& column, const Summary& summary) {
   column.kind = ColumnKind::number;
   const auto& values = summary.values;
@@ -141,16 +182,29 @@ void fill_number(Column& column, const Summary& summary) {
   for (const double value : values) sum += value;
   column.mean = static_cast<double>(sum / static_cast<long double>(values.size()));
   column.whole_numbers = summary.whole();
+  column.origin = origin_of(values);
+}
+
+/// Spellings that differ by case or blanks only are categories of their own; whoever owns the table
+/// may not know of them.
+void warn_of_spellings(const std::string& what, const std::vector<Category>& categories,
+                       std::vector<Warning>& warnings) {
+  std::vector<std::string> spellings;
+  for (const Category& one : categories) {
+    if (one.exact) spellings.push_back("'" + shown(one.spelling, 30) + "'");
+  }
+  if (spellings.empty()) return;
+  warnings.push_back({"spelling",
+                      what + " holds values that differ by case or blanks only (" +
+                          listed(spellings, 6) + "): kept apart",
+                      "if they mean the same, write them alike and train again"});
 }
 
 void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::category;
   column.missing_spellings = summary.missing_spellings;
-  std::vector<Category> kept;
-  for (auto& [value, category] : summary.categories) {
-    category.value = value;
-    kept.push_back(std::move(category));
-  }
+  std::vector<Category> kept = std::move(summary.categories);
+  warn_of_spellings("column '" + column.name + "'", kept, warnings);
   if (kept.size() > kMaxCategories) {
     std::ranges::stable_sort(kept, std::ranges::greater{}, &Category::count);
     for (std::size_t i = kMaxCategories; i < kept.size(); ++i) column.rare_rows += kept[i].count;
@@ -225,7 +279,7 @@ void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warn
   const auto times = before - summary.values.size();
   summary.missing += times;
   summary.numbers -= times;
-  column.missing_number = static_cast<float>(*number);
+  column.missing_number = *number;
   warnings.push_back(
       {"number_for_missing",
        "column '" + column.name + "': " + std::to_string(static_cast<long long>(*number)) + " in " +
@@ -406,10 +460,9 @@ void check_target(const RawTable& raw, const RawColumn& column, const Summary& s
         "name another column by --target");
   }
   if (distinct == 1) {
-    refuse_target(
-        raw, column,
-        "has one class only ('" + shown(summary.categories.begin()->second.spelling) + "')",
-        "a model needs rows of at least two classes");
+    refuse_target(raw, column,
+                  "has one class only ('" + shown(summary.categories.front().spelling) + "')",
+                  "a model needs rows of at least two classes");
   }
 }
 
@@ -437,9 +490,10 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
   target.key = normalised(column.name);
   const bool numbers = summary.others == 0;
   std::map<std::string, Category> classes;
-  for (auto& [value, category] : summary.categories) {
-    const std::string name = numbers ? number_text(*parse_number(value)) : value;
+  for (const Category& category : summary.categories) {
+    const std::string name = numbers ? number_text(*parse_number(category.value)) : category.value;
     Category& one = classes[name];
+    one.exact = category.exact && !numbers;
     if (one.count < category.count) one.spelling = category.spelling;
     one.value = name;
     one.count += category.count;
@@ -450,6 +504,7 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
     std::ranges::sort(target.classes, {},
                       [](const Category& one) { return *parse_number(one.value); });
   }
+  warn_of_spellings("the target '" + target.name + "'", target.classes, warnings);
   leave_out_single_rows(target, warnings);
   for (const Category& one : target.classes) {
     if (one.count < 10) {
@@ -579,7 +634,9 @@ void find_codes(const RawTable& raw, const RawColumn& target_column, const Schem
     category.missing_share = column.missing_share;
     category.optional = column.optional;
     category.missing_words = column.missing_words;
-    for (const std::string& word : column.missing_words) summary.categories.erase(word);
+    std::erase_if(summary.categories, [&](const Category& one) {
+      return std::ranges::contains(column.missing_words, normalised(one.value));
+    });
     fill_categories(category, summary, warnings);
     column = std::move(category);
     warnings.push_back(

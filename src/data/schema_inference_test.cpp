@@ -62,32 +62,68 @@ TEST(SchemaInference, finds_kinds_and_says_what_it_drops) {
   EXPECT_NE(found.schema.dropped[1].reason.find("constant"), std::string::npos);
 }
 
-TEST(SchemaInference, keeps_both_spellings_of_a_category) {
-  const auto text = table_of("c,y", 90, [](int i) {
-    return std::string(i % 3 == 0   ? "FIBER optic"
-                       : i % 3 == 1 ? "Fiber optic"
-                                    : "Fiber optic") +
-           "," + yes_no(i / 3);
-  });
-  const auto found =
-      infer("x," + text.substr(0, 4) +
-                [&] {
-                  std::string rest;
-                  int i = 0;
-                  for (std::size_t at = 4; at < text.size();) {
-                    const auto end = text.find('\n', at);
-                    rest += std::to_string(i++ % 5) + "," + text.substr(at, end - at + 1);
-                    at = end + 1;
-                  }
-                  return rest;
-                }(),
-            {.target = "y", .keep = {"c"}});
+TEST(SchemaInference, spellings_that_differ_by_case_or_blanks_are_kept_apart) {
+  const auto found = infer(table_of("c,x,y", 90,
+                                    [](int i) {
+                                      return std::string(i % 3 == 0   ? "FIBER optic"
+                                                         : i % 3 == 1 ? "Fiber optic"
+                                                         : i % 2 == 0 ? "Dsl"
+                                                                      : " Dsl ") +
+                                             "," + std::to_string(i % 7) + "," + yes_no(i / 3);
+                                    }),
+                           {.target = "y"});
+  EXPECT_TRUE(found.warned("spelling"));
   const Column& column = *found.schema.find("c");
-  ASSERT_EQ(column.categories.size(), 1);
-  EXPECT_EQ(column.categories[0].value, "fiber_optic");
-  EXPECT_EQ(column.categories[0].spelling, "Fiber optic");
-  EXPECT_EQ(column.categories[0].count, 90);
-  EXPECT_EQ(column.categories[0].variants.size(), 2);
+  ASSERT_EQ(column.categories.size(), 3);
+  EXPECT_EQ(column.categories[0].value, "FIBER optic");
+  EXPECT_EQ(column.categories[1].value, "Fiber optic");
+  EXPECT_EQ(column.categories[2].value, "dsl");
+  EXPECT_EQ(column.categories[2].count, 30);
+  EXPECT_EQ(column.categories[2].variants.size(), 2);
+  // Exactly first; loosely only where that names one of them.
+  EXPECT_EQ(column.code_of_text(" FIBER optic"), 0);
+  EXPECT_EQ(column.code_of_text("Fiber optic"), 1);
+  EXPECT_EQ(column.code_of_text("fiber_optic"), std::nullopt);
+  EXPECT_EQ(column.code_of_text("DSL"), 2);
+}
+
+TEST(SchemaInference, classes_that_differ_by_case_are_classes_of_their_own) {
+  const auto found = infer(table_of("x,y", 120,
+                                    [](int i) {
+                                      return std::to_string(i % 9) + "," +
+                                             (i % 4 == 0   ? "hAd"
+                                              : i % 4 == 1 ? "had"
+                                              : i % 4 == 2 ? "Two words"
+                                                           : "two_words");
+                                    }),
+                           {.target = "y"});
+  EXPECT_EQ(found.schema.target.class_names(),
+            (std::vector<std::string>{"Two words", "hAd", "had", "two_words"}));
+  EXPECT_TRUE(found.warned("spelling"));
+  EXPECT_EQ(class_of(found.schema.target, "hAd"), 1);
+  EXPECT_EQ(class_of(found.schema.target, "HAD"), -1);
+  EXPECT_EQ(class_of(found.schema.target, "two words"), -1);
+}
+
+TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
+  const auto found =
+      infer(table_of("account,price,epoch,y", 300,
+                     [](int i) {
+                       return std::to_string(9000000000LL + i * 3) + "," + std::to_string(i) +
+                              ".25," + std::to_string(1700000000.5 + i * 0.25) + "," + yes_no(i);
+                     }),
+            {.target = "y"});
+  const Column& account = *found.schema.find("account");
+  ASSERT_TRUE(account.origin.has_value());
+  EXPECT_NE(account.feature_of(9000000003.0), account.feature_of(9000000006.0));
+  EXPECT_EQ(account.value_of(account.feature_of(9000000297.0)), 9000000297.0);
+  const Column& epoch = *found.schema.find("epoch");
+  ASSERT_TRUE(epoch.origin.has_value());
+  EXPECT_EQ(epoch.value_of(epoch.feature_of(1700000001.25)), 1700000001.25);
+  EXPECT_FALSE(found.schema.find("price")->origin.has_value());
+  // And they come back from the card.
+  const TableSchema again = schema_from_json(to_json(found.schema), "t");
+  EXPECT_EQ(again.find("account")->origin, account.origin);
 }
 
 TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
@@ -105,7 +141,7 @@ TEST(SchemaInference, a_number_far_beyond_all_others_stands_for_missing) {
   });
   const auto found = infer(text, {.target = "y"});
   EXPECT_TRUE(found.warned("number_for_missing"));
-  EXPECT_EQ(found.schema.columns[0].missing_number, 99999999.0F);
+  EXPECT_EQ(found.schema.columns[0].missing_number, 99999999.0);
   EXPECT_EQ(found.schema.columns[0].quantiles[10], 116);
   EXPECT_FALSE(infer(text, {.target = "y", .keep = {"income"}}).warned("number_for_missing"));
 }

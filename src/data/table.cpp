@@ -32,7 +32,7 @@ class Applier {
     data.numbers.resize(raw_.rows);
     if (from.form == RawColumn::Form::numbers) {
       for (std::size_t row = 0; row < raw_.rows; ++row) {
-        data.numbers[row] = meaning(column, from.numbers[row]);
+        data.numbers[row] = column.feature_of(from.numbers[row]);
       }
       for (const auto& stray : from.strays) number_of(column, stray.text, stray.row);
     } else {
@@ -55,7 +55,7 @@ class Applier {
       // More different values than a dictionary holds, mostly numbers.
       for (std::size_t row = 0; row < raw_.rows; ++row) {
         if (std::isnan(from.numbers[row])) continue;
-        data.codes[row] = code_of(column, number_text(static_cast<float>(from.numbers[row])));
+        data.codes[row] = code_of(column, number_text(from.numbers[row]));
       }
       for (const auto& stray : from.strays) data.codes[stray.row] = code_of(column, stray.text);
     } else {
@@ -72,14 +72,9 @@ class Applier {
   }
 
  private:
-  static float meaning(const Column& column, double value) {
-    const auto number = static_cast<float>(value);
-    return column.missing_number == number ? kMissingNumber : number;
-  }
-
   float number_of(const Column& column, std::string_view text,
                   const std::function<std::size_t()>& row) const {
-    if (const auto number = parse_number(text)) return meaning(column, *number);
+    if (const auto number = parse_number(text)) return column.feature_of(*number);
     if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
       return kMissingNumber;
     }
@@ -96,9 +91,10 @@ class Applier {
   }
 
   static std::uint32_t code_of(const Column& column, std::string_view text) {
-    const std::string value = normalised(text);
-    if (is_missing(text) || std::ranges::contains(column.missing_words, value)) return kMissingCode;
-    return column.code_of_text(text).value_or(kUnseenCode);
+    if (const auto code = column.code_of_text(text)) return *code;
+    const bool missing =
+        is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
+    return missing ? kMissingCode : kUnseenCode;
   }
 
   const RawTable& raw_;
@@ -158,8 +154,9 @@ class Different {
 }  // namespace
 
 int class_of(const Target& target, std::string_view text) {
-  const std::string value = normalised(text);
-  if (const auto found = target.class_of(value)) return *found;
+  if (const auto found = target.class_of(trimmed(text))) return *found;
+  const auto loose = target.class_of(normalised(text));
+  if (loose && !target.classes[static_cast<std::size_t>(*loose)].exact) return *loose;
   // Classes that are numbers are kept in their shortest form: "1.0" is 1.
   if (const auto number = parse_number(text)) {
     return target.class_of(number_text(*number)).value_or(-1);

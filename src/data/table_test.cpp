@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -119,6 +120,59 @@ TEST(Split, a_few_kinds_of_rows_are_split_row_by_row) {
   const Split split = split_rows(labelled_rows(1000, 4), 1, true);
   EXPECT_TRUE(split.row_by_row);
   EXPECT_EQ(std::ranges::count(split.fold, kTestFold), 200);
+}
+
+TEST(Split, a_group_too_large_for_one_side_is_dealt_out) {
+  Table table = labelled_rows(3000, 3000);
+  for (std::size_t row = 0; row < 2100; ++row) {  // 70 % are equal, a tenth of them positive
+    for (ColumnData& column : table.columns) {
+      if (!column.numbers.empty()) column.numbers[row] = column.numbers[0];
+      if (!column.codes.empty()) column.codes[row] = column.codes[0];
+    }
+    table.labels[row] = row % 10 == 0 ? 1 : 0;
+  }
+  for (const std::uint64_t seed : {1U, 3U, 7U}) {
+    const Split split = split_rows(table, seed, true);
+    EXPECT_FALSE(split.row_by_row);
+    EXPECT_EQ(split.common_rows, 2100);
+    std::array<std::size_t, 256> rows{};
+    std::array<std::size_t, 256> positives{};
+    std::size_t all_positives = 0;
+    for (std::size_t row = 0; row < table.rows; ++row) {
+      ++rows[split.fold[row]];
+      positives[split.fold[row]] += static_cast<std::size_t>(table.labels[row]);
+      all_positives += static_cast<std::size_t>(table.labels[row]);
+    }
+    EXPECT_NEAR(static_cast<double>(rows[kTestFold]), 600, 5);
+    EXPECT_NEAR(static_cast<double>(positives[kTestFold]), static_cast<double>(all_positives) / 5,
+                3);
+    for (std::size_t i = 0; i < kFolds; ++i) {
+      EXPECT_NEAR(static_cast<double>(rows[i]), 480, 5);
+      EXPECT_NEAR(static_cast<double>(positives[i]), 0.16 * static_cast<double>(all_positives), 3);
+    }
+  }
+}
+
+TEST(Split, groups_of_many_sizes_leave_every_fold_its_share) {
+  // 120 groups of 1 to 40 rows: dealt out by groups alone, folds differ by a hundred rows.
+  Table table;
+  table.columns.emplace_back();
+  for (std::size_t group = 0; group < 120; ++group) {
+    for (std::size_t i = 0; i <= group % 40; ++i) {
+      table.columns[0].numbers.push_back(static_cast<float>(group));
+      table.labels.push_back(group % 3 == 0 ? 1 : 0);
+    }
+  }
+  table.rows = table.labels.size();
+  const Split split = split_rows(table, 1, true);
+  EXPECT_EQ(split.common_rows, 0);
+  const auto test = static_cast<double>(std::ranges::count(split.fold, kTestFold));
+  EXPECT_NEAR(test / static_cast<double>(table.rows), 0.2, 0.02);
+  for (std::size_t row = 1; row < table.rows; ++row) {
+    if (table.columns[0].numbers[row] == table.columns[0].numbers[row - 1]) {
+      EXPECT_EQ(split.fold[row], split.fold[row - 1]);
+    }
+  }
 }
 
 TEST(Split, without_test_rows_every_row_has_a_fold) {

@@ -9,17 +9,17 @@
 namespace vitrine {
 namespace {
 
-/// Borders at the tenths of the training rows; equal ones are one border. `expected` gets
-/// the rows of each bin as if there had been kMemory of them.
+/// Borders at the tenths of the training rows, in features; equal ones are one border. `expected`
+/// gets the rows of each bin as if there had been kMemory of them.
 void bin_numbers(const Column& column, std::vector<float>& borders, std::vector<double>& expected) {
   const std::vector<double>& tenths = column.quantiles;  // 0, 10, ..., 100 %
   for (std::size_t i = 1; i + 1 < tenths.size(); ++i)
-    borders.push_back(static_cast<float>(tenths[i]));
+    borders.push_back(column.feature_of(tenths[i]));
   borders.erase(std::ranges::unique(borders).begin(), borders.end());
   expected.assign(borders.size() + 2, 0);
   const double rows = DriftWatch::kMemory;
   for (std::size_t i = 1; i < tenths.size(); ++i) {
-    const auto place = std::ranges::lower_bound(borders, static_cast<float>(tenths[i]));
+    const auto place = std::ranges::lower_bound(borders, column.feature_of(tenths[i]));
     expected[static_cast<std::size_t>(place - borders.begin())] +=
         rows * (1 - column.missing_share) / static_cast<double>(tenths.size() - 1);
   }

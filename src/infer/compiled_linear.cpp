@@ -15,7 +15,7 @@ CompiledLinear::CompiledLinear(const LinearModel& model, const TableSchema& sche
     const Column& column = schema.columns[block.column];
     if (block.kind == FeatureBlock::Kind::number) {
       Number number{block.column,
-                    column.missing_number.value_or(std::numeric_limits<float>::quiet_NaN()),
+                    column.missing_feature(),
                     model.offset[place],
                     std::vector<double>(targets),
                     std::vector<double>(targets),
@@ -60,7 +60,9 @@ void CompiledLinear::find_means(const TableSchema& schema) {
     const double missing = column.missing_share;
     knows_means_ = knows_means_ && !column.quantiles.empty();
     for (std::size_t k = 0; k < targets; ++k) {
-      number.mean.push_back((1 - missing) * (column.mean - number.offset) * number.weight[k] +
+      number.mean.push_back((1 - missing) *
+                                (column.mean - column.origin.value_or(0) - number.offset) *
+                                number.weight[k] +
                             missing * number.if_missing[k]);
       mean_[k] += number.mean[k];
     }

@@ -103,10 +103,8 @@ class TreeCompiler {
     for (const FeatureBlock& block : layout.blocks) {
       const Column& column = schema.columns[block.column];
       if (block.kind == FeatureBlock::Kind::number) {
-        TreeTables::Number number{block.column,
-                                  column.missing_number.value_or(kNaN),
-                                  RankTable(thresholds_[block.first]),
-                                  {}};
+        TreeTables::Number number{
+            block.column, column.missing_feature(), RankTable(thresholds_[block.first]), {}};
         for (const auto& [key, byte] : bytes_) {
           const auto& [feature, left, page] = key;
           if (feature != block.first) continue;

@@ -217,8 +217,7 @@ std::optional<TreeContributions> TreeContributions::of(const TreeEnsemble& ensem
   for (const FeatureBlock& block : layout.blocks) {
     std::fill_n(&out.column_of_feature_[block.first], block.size, block.column);
     out.categories_.push_back(schema.columns[block.column].categories.size());
-    out.missing_numbers_.push_back(schema.columns[block.column].missing_number.value_or(
-        std::numeric_limits<float>::quiet_NaN()));
+    out.missing_numbers_.push_back(schema.columns[block.column].missing_feature());
   }
   return out;
 }

@@ -152,11 +152,14 @@ class Importer {
       number = place;
     } else {
       const std::string value = name.substr(cut + separator.size());
-      if (!categories.emplace(normalised(value), std::pair(value, place)).second) {
+      const auto same = [&](const auto& one) { return trimmed(one.first) == trimmed(value); };
+      if (std::ranges::any_of(categories, same)) {
         fail("column '" + shown(column_name) +
-                 "' has two values that differ by case or blanks only ('" + shown(value) + "')",
-             "values are compared without case here; write them alike and fit again");
+                 "' has two values that differ by blanks at their ends only ('" + shown(value) +
+                 "')",
+             "such blanks are passed over here; remove them and fit again");
       }
+      categories.emplace(value, place);
     }
     if (number && !categories.empty()) {
       fail("column '" + shown(column_name) + "' holds both numbers and text",
@@ -234,7 +237,7 @@ class Importer {
     if (classes_.size() < 2) broken("there are fewer than two classes");
     std::set<std::string> different;
     for (const std::string& name : classes_) {
-      if (!is_utf8(name) || !different.insert(normalised(name)).second)
+      if (!is_utf8(name) || !different.insert(std::string(trimmed(name))).second)
         broken("its classes are not different texts");
     }
   }
@@ -344,9 +347,13 @@ class Importer {
       column.key = key;
       column.optional = true;
       column.kind = parts.number ? ColumnKind::number : ColumnKind::category;
-      for (const auto& [value, spelled] : parts.categories) {
-        column.categories.push_back({value, spelled.first, {spelled.first}, 0});
-        one_hot.push_back(spelled.second);
+      std::vector<Category> spellings;
+      for (const auto& [spelling, place] : parts.categories) {
+        spellings.push_back({.spelling = spelling, .variants = {spelling}});
+      }
+      column.categories = categories_of_spellings(std::move(spellings));
+      for (const Category& one : column.categories) {
+        one_hot.push_back(parts.categories.at(one.spelling));
       }
       if (parts.number) {
         numbers.push_back(*parts.number);
@@ -363,8 +370,7 @@ class Importer {
       throw Error(ErrorKind::usage, "the target '" + shown(options_.target) + "' is also a column",
                   "--target", "name what is predicted otherwise");
     }
-    for (const std::string& name : classes_)
-      schema.target.classes.push_back({normalised(name), name, {name}, 0});
+    schema.target.classes = classes_of_names(classes_);
     out.layout = lay_out_features(schema, true);
     out.classifier.softmax = softmax_;
     for (std::size_t row = 0; row < weights_.size(); ++row) {
@@ -389,7 +395,7 @@ class Importer {
 
   struct ColumnParts {
     std::string name;
-    std::map<std::string, std::pair<std::string, std::size_t>> categories;
+    std::map<std::string, std::size_t> categories;  ///< places by spelling
     std::optional<std::size_t> number;
   };
 

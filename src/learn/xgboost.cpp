@@ -59,6 +59,9 @@ class Booster {
     set("tree_method", "hist");
     set("nthread", "1");  // sums in another order would give other trees
     set("seed", std::to_string(options.seed));
+    // XGBoost's random engine belongs to the thread, and a booster's rounds run on any: the engine
+    // must start anew with each round, or rows and columns are drawn by chance of scheduling.
+    set("seed_per_iteration", "1");
     set("max_depth", std::to_string(options.depth));
     set("learning_rate", std::to_string(options.learning_rate));
     set("subsample", std::to_string(options.row_share));

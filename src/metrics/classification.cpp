@@ -208,6 +208,7 @@ Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<c
   std::size_t hits = 0;
   double brier_sum = 0;
   double brier_squares = 0;
+  double confidence = 0;
   for (std::size_t row = 0; row < labels.size(); ++row) {
     if (labels[row] < 0) continue;
     const auto truth = static_cast<std::size_t>(labels[row]);
@@ -221,6 +222,7 @@ Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<c
     } else {
       calibration.add(p[answer], truth == answer);
     }
+    confidence += static_cast<double>(*std::max_element(p, p + classes));
     double brier = 0;
     for (std::size_t k = 0; k < classes; ++k) {
       const double miss = static_cast<double>(p[k]) - (k == truth ? 1 : 0);
@@ -231,14 +233,12 @@ Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<c
   }
   std::vector<double> losses;
   log_loss(probabilities, labels, classes, &losses);
-  double loss_sum = 0;
-  double loss_squares = 0;
-  for (const double loss : losses) {
-    loss_sum += loss;
-    loss_squares += loss * loss;
-  }
+  // Of an answer that is wrong, as sure of itself as they are on the mean.
+  const double left = 1 - confidence / static_cast<double>(std::max<std::size_t>(1, out.rows));
+  const double of_error = -std::log(
+      std::max(left / static_cast<double>(std::max<std::size_t>(2, classes) - 1), kSmallest));
   out.accuracy = proportion(hits, out.rows);
-  out.log_loss = mean_figure(loss_sum, loss_squares, out.rows);
+  out.log_loss = loss_figure(losses, of_error);
   out.brier = mean_figure(brier_sum, brier_squares, out.rows);
   out.f1_macro = f1_figure(out.confusion);
   out.classes = class_figures(out.confusion);

@@ -26,7 +26,40 @@ Figure mean_figure(double sum, double sum_of_squares, std::size_t count) {
   const double mean = sum / n;
   const double variance = count > 1 ? std::max(0.0, sum_of_squares - n * mean * mean) / (n - 1) : 0;
   const double half = kZ * std::sqrt(variance / n);
-  return {mean, {mean - half, mean + half}};
+  return {mean, {std::max(0.0, mean - half), mean + half}};
+}
+
+Figure loss_figure(const std::vector<double>& losses, double of_error) {
+  constexpr std::size_t kMany = 2000;
+  constexpr std::size_t kDraws = 1000;
+  double sum = 0;
+  double squares = 0;
+  for (const double loss : losses) {
+    sum += loss;
+    squares += loss * loss;
+  }
+  if (losses.empty() || losses.size() >= kMany) return mean_figure(sum, squares, losses.size());
+  Random random(20260102);
+  const auto weight = [&] { return -std::log(1 - random.uniform()); };
+  std::vector<double> as_they_are(kDraws);
+  std::vector<double> with_error(kDraws);
+  for (std::size_t draw = 0; draw < kDraws; ++draw) {
+    double weights = 0;
+    double weighted = 0;
+    for (const double loss : losses) {
+      const double w = weight();
+      weights += w;
+      weighted += w * loss;
+    }
+    as_they_are[draw] = weighted / weights;
+    const double w = weight();
+    with_error[draw] = (weighted + w * of_error) / (weights + w);
+  }
+  std::ranges::sort(as_they_are);
+  std::ranges::sort(with_error);
+  const double mean = sum / static_cast<double>(losses.size());
+  return {mean,
+          {std::min(mean, as_they_are[kDraws / 40]), std::max(mean, with_error[kDraws * 39 / 40])}};
 }
 
 std::size_t poisson(Random& random, double mean) {

@@ -106,6 +106,15 @@ std::string GraphBuilder::constant(const std::string& name, const std::vector<fl
   return constant(name, values, {static_cast<std::int64_t>(values.size())});
 }
 
+std::string GraphBuilder::constant(const std::string& name, const std::vector<double>& values) {
+  onnx::TensorProto* tensor = graph_->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(onnx::TensorProto::DOUBLE);
+  tensor->add_dims(static_cast<std::int64_t>(values.size()));
+  for (const double value : values) tensor->add_double_data(value);
+  return name;
+}
+
 std::string GraphBuilder::constant(const std::string& name, const std::vector<float>& values,
                                    const std::vector<std::int64_t>& shape) {
   onnx::TensorProto* tensor = graph_->add_initializer();

@@ -46,6 +46,7 @@ class GraphBuilder {
   /// A constant; the same content is stored once per name.
   std::string constant(const std::string& name, const std::vector<std::int64_t>& values);
   std::string constant(const std::string& name, const std::vector<float>& values);
+  std::string constant(const std::string& name, const std::vector<double>& values);
   /// The same as a tensor of `shape`.
   std::string constant(const std::string& name, const std::vector<float>& values,
                        const std::vector<std::int64_t>& shape);

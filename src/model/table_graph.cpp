@@ -40,16 +40,32 @@ void add_mixes(const std::string& value, std::set<std::string>& out) {
   }
 }
 
+/// The exact spellings of a column's categories, where some differ by case or blanks only.
+std::map<std::string, std::int64_t> exact_lookup(const Column& column) {
+  std::map<std::string, std::int64_t> table;
+  if (std::ranges::none_of(column.categories, &Category::exact)) return table;
+  for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
+    const Category& category = column.categories[slot];
+    table.emplace(category.value, static_cast<std::int64_t>(slot));
+    for (const std::string& variant : category.variants) {
+      table.emplace(variant, static_cast<std::int64_t>(slot));
+    }
+  }
+  return table;
+}
+
 /// What the lookup table of a category column knows: lower-cased text -> slot.
 std::map<std::string, std::int64_t> lookup(const Column& column) {
   std::map<std::string, std::int64_t> table;
   // What training met comes first: a mix of one category may be a spelling of another.
   for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
+    if (column.categories[slot].exact) continue;
     for (const std::string& variant : column.categories[slot].variants) {
       table.emplace(lower_ascii(variant), static_cast<std::int64_t>(slot));
     }
   }
   for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
+    if (column.categories[slot].exact) continue;
     std::set<std::string> texts;
     add_mixes(column.categories[slot].value, texts);
     for (const std::string& text : texts) table.emplace(text, static_cast<std::int64_t>(slot));
@@ -65,6 +81,11 @@ std::map<std::string, std::int64_t> lookup(const Column& column) {
   return table;
 }
 
+onnx::TensorProto::DataType input_type(const Column& column) {
+  if (column.kind == ColumnKind::category) return onnx::TensorProto::STRING;
+  return column.origin ? onnx::TensorProto::DOUBLE : onnx::TensorProto::FLOAT;
+}
+
 class TableGraph {
  public:
   TableGraph(const TableSchema& schema, const FeatureLayout& layout, onnx::GraphProto* graph)
@@ -72,9 +93,7 @@ class TableGraph {
 
   void inputs() {
     for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
-      const bool number = schema_.columns[i].kind == ColumnKind::number;
-      graph_.input(inputs_[i], number ? onnx::TensorProto::FLOAT : onnx::TensorProto::STRING,
-                   {"N", "1"});
+      graph_.input(inputs_[i], input_type(schema_.columns[i]), {"N", "1"});
     }
     graph_.constant(own("flat"), Ints{-1});
   }
@@ -220,24 +239,37 @@ class TableGraph {
     return out;
   }
 
-  std::string one_hot(const FeatureBlock& block) {
-    const Column& column = schema_.columns[block.column];
-    const std::string& key = column.key;
+  void look_up(const std::string& output, const std::string& input,
+               const std::map<std::string, std::int64_t>& table) {
     std::vector<std::string> texts;
     Ints slots;
-    for (const auto& [text, slot] : lookup(column)) {
+    for (const auto& [text, slot] : table) {
       texts.push_back(text);
       slots.push_back(slot);
     }
+    graph_.node("LabelEncoder", output, {input}, kMlDomain)
+        .set("keys_strings", texts)
+        .set("values_int64s", slots)
+        .set("default_int64", std::int64_t{-1});
+  }
+
+  std::string one_hot(const FeatureBlock& block) {
+    const Column& column = schema_.columns[block.column];
+    const std::string& key = column.key;
     graph_.node("Reshape", own("text", key), {inputs_[block.column], own("flat")});
     graph_.node("StringNormalizer", own("lower", key), {own("text", key)})
         .set("case_change_action", "LOWER")
         .set("is_case_sensitive", std::int64_t{1})
         .set("locale", "C");
-    graph_.node("LabelEncoder", own("code", key), {own("lower", key)}, kMlDomain)
-        .set("keys_strings", texts)
-        .set("values_int64s", slots)
-        .set("default_int64", std::int64_t{-1});
+    const auto exact = exact_lookup(column);
+    look_up(own(exact.empty() ? "code" : "loose", key), own("lower", key), lookup(column));
+    if (!exact.empty()) {
+      look_up(own("exact", key), own("text", key), exact);
+      graph_.node("Equal", own("inexact", key),
+                  {own("exact", key), graph_.constant(own("unknown", key), Ints{-1})});
+      graph_.node("Where", own("code", key),
+                  {own("inexact", key), own("loose", key), own("exact", key)});
+    }
     graph_.node("OneHotEncoder", own("onehot", key), {own("code", key)}, kMlDomain)
         .set("cats_int64s", class_indices(block.size))
         .set("zeros", std::int64_t{1});
@@ -280,13 +312,36 @@ class TableGraph {
                         .output());
   }
 
-  /// The column's input, with the number that stands for missing made NaN.
+  /// The column's input as a float, with the number that stands for missing made NaN.
   std::string known_number(std::size_t place) {
     const Column& column = schema_.columns[place];
+    if (column.origin) return distance_from_origin(column, inputs_[place]);
     if (!column.missing_number) return inputs_[place];
     return graph_.node("Imputer", own("known", column.key), {inputs_[place]}, kMlDomain)
         .set("imputed_value_floats", std::vector<float>{kNaN})
-        .set("replaced_value_float", *column.missing_number)
+        .set("replaced_value_float", column.missing_feature())
+        .output();
+  }
+
+  /// Column::feature_of() of a column with an origin.
+  std::string distance_from_origin(const Column& column, const std::string& input) {
+    const std::string& key = column.key;
+    const auto constant = [&](const char* name, double value) {
+      return graph_.constant(own(name, key), std::vector<double>{value});
+    };
+    std::string known = input;
+    if (column.missing_number) {
+      graph_.node("Equal", own("unknown", key),
+                  {input, constant("stands_for_missing", *column.missing_number)});
+      known = graph_
+                  .node("Where", own("known", key),
+                        {own("unknown", key),
+                         constant("missing", std::numeric_limits<double>::quiet_NaN()), input})
+                  .output();
+    }
+    graph_.node("Sub", own("distance", key), {known, constant("origin", *column.origin)});
+    return graph_.node("Cast", own("number", key), {own("distance", key)})
+        .set("to", std::int64_t{onnx::TensorProto::FLOAT})
         .output();
   }
 

@@ -37,7 +37,8 @@ void fit_scaling(const TableSchema& schema, const FeatureLayout& layout, const T
     double sum = 0;
     double squares = 0;
     std::size_t known = 0;
-    const double centre = schema.columns[block.column].mean;  // against cancellation
+    const Column& column = schema.columns[block.column];
+    const double centre = column.mean - column.origin.value_or(0);  // against cancellation
     for (const float value : table.columns[block.column].numbers) {
       if (std::isnan(value)) continue;
       const double x = static_cast<double>(value) - centre;

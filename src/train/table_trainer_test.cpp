@@ -123,6 +123,26 @@ TEST_F(TableTrainerTest, a_column_that_gives_the_target_away_is_warned_of) {
   EXPECT_FALSE(warned(train(options).card, "leak"));
 }
 
+TEST_F(TableTrainerTest, a_leak_is_seen_in_small_tables) {
+  // Sixty rows sorted by class, with their numbers: known after the fact.
+  std::string text = "n,x,y\n";
+  Random random(5);
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(1000 + i * 3 + static_cast<int>(random.below(3))) + "," +
+            std::to_string(random.normal()) + (i < 40 ? ",no\n" : ",yes\n");
+  }
+  TableTrainOptions options;
+  options.data = file("t.csv", text);
+  options.columns.target = "y";
+  options.algorithm = "logistic";
+  const Card card = train(options).card;
+  ASSERT_TRUE(warned(card, "leak"));
+  for (const auto& warning : card.warnings) {
+    if (warning["code"] != "leak") continue;
+    EXPECT_TRUE(warning["message"].get<std::string>().contains("'n'"));
+  }
+}
+
 TEST_F(TableTrainerTest, duplicates_contradictions_and_drift_are_warned_of) {
   std::string text = "x,y\n";
   for (int i = 0; i < 400; ++i) text += std::to_string(i % 150) + (i % 4 ? ",no\n" : ",yes\n");

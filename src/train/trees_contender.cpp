@@ -13,17 +13,20 @@ namespace {
 /// Dense floats that trees may take: 8 GB.
 constexpr std::size_t kMostCells = std::size_t{2} << 30;
 
-/// The shapes that are tried: additive, pairs of columns, and deeper with
-/// sampling. Chosen on the telco table's folds; a finer grid gained nothing.
-std::vector<TreeOptions> shapes(std::size_t rows, std::uint64_t seed) {
+/// The shapes that are tried: additive, pairs of columns, and deeper with sampling. Chosen on the
+/// telco table's folds; a finer grid gained nothing there.
+std::vector<TreeOptions> shapes(std::size_t features, std::uint64_t seed) {
+  // A tree that gets two of four columns can't see how three of them work together.
+  const double columns = features >= 10 ? 0.7 : 1;
   std::vector<TreeOptions> out;
   out.push_back({.depth = 1, .learning_rate = 0.1, .seed = seed});
   out.push_back({.depth = 2, .learning_rate = 0.1, .seed = seed});
-  out.push_back(
-      {.depth = 3, .learning_rate = 0.1, .row_share = 0.7, .column_share = 0.7, .seed = seed});
-  if (rows > 20000) {
-    out.push_back(
-        {.depth = 6, .learning_rate = 0.1, .row_share = 0.7, .column_share = 0.7, .seed = seed});
+  for (const int depth : {3, 6}) {
+    out.push_back({.depth = depth,
+                   .learning_rate = 0.1,
+                   .row_share = 0.7,
+                   .column_share = columns,
+                   .seed = seed});
   }
   return out;
 }
@@ -57,7 +60,7 @@ class TreesContender : public Contender {
       folds[i].judge = select([&](std::uint8_t fold) { return fold == i; }, &folds[i].judge_places);
     }
     Candidate best;
-    for (const TreeOptions& options : shapes(rows_.table.rows, rows_.seed)) {
+    for (const TreeOptions& options : shapes(layout_.size, rows_.seed)) {
       TreeTrial trial = cross_validate_trees(folds, rows_.table.rows, rows_.classes(), options);
       Candidate candidate;
       candidate.algorithm = "trees";

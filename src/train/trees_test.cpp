@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/parallel.h"
 #include "base/random.h"
 #include "infer/tree_contributions.h"
 
@@ -48,6 +49,7 @@ std::vector<float> oracle(const TreeRows& rows, std::size_t classes, const TreeO
   set("tree_method", "hist");
   set("nthread", "1");
   set("seed", std::to_string(options.seed));
+  set("seed_per_iteration", "1");
   set("max_depth", std::to_string(options.depth));
   set("learning_rate", std::to_string(options.learning_rate));
   set("subsample", std::to_string(options.row_share));
@@ -129,8 +131,7 @@ TEST(Trees, contributions_are_those_of_xgboost) {
   }
 }
 
-TEST(Trees, cross_validation_stops_early_and_judges_each_row_once) {
-  const TreeRows all = random_rows(600, 2);
+std::vector<TreeFold> three_folds(const TreeRows& all) {
   std::vector<TreeFold> folds(3);
   for (std::size_t row = 0; row < all.rows(); ++row) {
     for (std::size_t i = 0; i < 3; ++i) {
@@ -141,8 +142,33 @@ TEST(Trees, cross_validation_stops_early_and_judges_each_row_once) {
       if (row % 3 == i) folds[i].judge_places.push_back(static_cast<std::uint32_t>(row));
     }
   }
+  return folds;
+}
+
+TEST(Trees, sampled_shapes_do_not_depend_on_threads) {
+  const TreeRows all = random_rows(600, 2);
+  const auto folds = three_folds(all);
+  for (const int depth : {3, 6}) {
+    const TreeOptions options{
+        .depth = depth, .learning_rate = 0.1, .row_share = 0.7, .column_share = 0.7};
+    const TreeTrial shared = cross_validate_trees(folds, all.rows(), 2, options);
+    // In a body of parallel_for() all folds run on the body's thread, one after another.
+    std::vector<TreeTrial> alone(core_count());
+    parallel_for(alone.size(), [&](std::size_t i) {
+      alone[i] = cross_validate_trees(folds, all.rows(), 2, options);
+    });
+    for (const TreeTrial& one : alone) {
+      EXPECT_EQ(one.rounds, shared.rounds);
+      EXPECT_EQ(one.probabilities, shared.probabilities);
+      EXPECT_EQ(one.fold_losses, shared.fold_losses);
+    }
+  }
+}
+
+TEST(Trees, cross_validation_stops_early_and_judges_each_row_once) {
+  const TreeRows all = random_rows(600, 2);
   const TreeTrial trial =
-      cross_validate_trees(folds, all.rows(), 2, {.depth = 3, .learning_rate = 0.3});
+      cross_validate_trees(three_folds(all), all.rows(), 2, {.depth = 3, .learning_rate = 0.3});
   EXPECT_GT(trial.rounds, 1);
   EXPECT_LT(trial.rounds, 200);
   EXPECT_EQ(trial.fold_losses.size(), 3);
