@@ -232,6 +232,7 @@ Json specs_json(const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) {
     json.push_back(
         {{"name", spec.name}, {"datatype", datatype_name(spec.type)}, {"shape", spec.shape}});
+    if (!spec.labels.empty()) json.back()["parameters"] = {{"labels", spec.labels}};
   }
   return json;
 }

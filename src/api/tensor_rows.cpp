@@ -50,7 +50,7 @@ CellValue cell_at(const Tensor& tensor, std::size_t place) {
     case TensorType::text:
       return std::string_view(tensor.texts[place]);
   }
-  return nullptr;
+  unknown_kind("tensor type", tensor.type);
 }
 
 Error wrong_shape(const Tensor& tensor, const std::string& wanted) {
@@ -174,9 +174,10 @@ std::vector<TensorSpec> input_specs(const ServedModel& model) {
   }
   std::vector<TensorSpec> specs;
   for (const Column& column : model.card->schema.columns) {
-    specs.push_back({column.key,
-                     column.kind == ColumnKind::number ? TensorType::f32 : TensorType::text,
-                     {-1, 1}});
+    const TensorType type = column.kind == ColumnKind::category ? TensorType::text
+                            : column.origin                     ? TensorType::f64
+                                                                : TensorType::f32;
+    specs.push_back({column.key, type, {-1, 1}});
   }
   return specs;
 }

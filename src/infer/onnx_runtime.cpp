@@ -15,14 +15,15 @@ const RuntimeDoors& doors() {
 
 }  // namespace
 
-std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file) {
-  return doors().predictor(file);
+std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file, GraphRewriting rewriting) {
+  return doors().predictor(file, rewriting);
 }
 
 std::unique_ptr<NetworkEngine> open_runtime_network(std::string_view bytes,
                                                     const std::string& output,
-                                                    const std::string& where) {
-  return doors().network(bytes, output, where);
+                                                    const std::string& where,
+                                                    GraphRewriting rewriting) {
+  return doors().network(bytes, output, where, rewriting);
 }
 
 std::unique_ptr<TensorModel> open_runtime_tensors(std::string_view bytes,

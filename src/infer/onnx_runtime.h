@@ -14,13 +14,19 @@
 
 namespace vitrine {
 
+/// What ONNX Runtime's optimiser may do to a graph. `off`: nodes run one by one as the file has
+/// them. Slow, but independent of every rewriting: what the check before saving compares with.
+enum class GraphRewriting { on, off };
+
 /// A table's graph; see open_predictor. Throws Error(bad_model), as the two below.
-std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file);
+std::unique_ptr<Predictor> open_onnx_runtime(const ModelFile& file,
+                                             GraphRewriting rewriting = GraphRewriting::on);
 
 /// A network of photos. `where` names it in errors.
 std::unique_ptr<NetworkEngine> open_runtime_network(std::string_view bytes,
                                                     const std::string& output,
-                                                    const std::string& where);
+                                                    const std::string& where,
+                                                    GraphRewriting rewriting = GraphRewriting::on);
 
 /// Any graph as it is.
 std::unique_ptr<TensorModel> open_runtime_tensors(std::string_view bytes, const std::string& where);
@@ -30,9 +36,9 @@ std::string onnx_runtime_version();
 
 /// The module's doors. Of another build it is refused.
 struct RuntimeDoors {
-  std::unique_ptr<Predictor> (*predictor)(const ModelFile& file);
+  std::unique_ptr<Predictor> (*predictor)(const ModelFile& file, GraphRewriting rewriting);
   std::unique_ptr<NetworkEngine> (*network)(std::string_view bytes, const std::string& output,
-                                            const std::string& where);
+                                            const std::string& where, GraphRewriting rewriting);
   std::unique_ptr<TensorModel> (*tensors)(std::string_view bytes, const std::string& where);
   std::string (*version)();
 };

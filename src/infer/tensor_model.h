@@ -24,6 +24,7 @@ struct TensorSpec {
   std::string name;
   TensorType type = TensorType::f32;
   std::vector<std::int64_t> shape;  ///< -1: any size
+  std::vector<std::string> labels;  ///< of an output with one number a class: the classes
 };
 
 struct Tensor {
@@ -47,6 +48,9 @@ class TensorModel {
 
   virtual const std::vector<TensorSpec>& inputs() const = 0;
   virtual const std::vector<TensorSpec>& outputs() const = 0;
+  /// What whoever serves it should know, one line each: outputs that no client can be sent
+  /// (sequences, maps, rare types), operators that the runtime may compute wrongly.
+  virtual const std::vector<std::string>& warnings() const = 0;
 
   /// All outputs, in the graph's order. Inputs in any order. Throws Error(bad_input) for
   /// inputs that are missing, unknown, of another type or shape, and for what the graph

@@ -2,9 +2,11 @@
 
 #include <onnx/defs/operator_sets.h>
 #include <onnx/defs/schema.h>
+#include <onnxruntime_session_options_config_keys.h>
 
 #include "base/error.h"
 #include "ort/runtime.h"
+#include "ort/workarounds.h"
 
 namespace vitrine {
 namespace {
@@ -31,8 +33,21 @@ std::string first_line(const char* text) {
 
 }  // namespace
 
-Ort::Session open_session(std::string_view bytes, const std::string& where) {
+Ort::Session open_session(std::string_view bytes, const std::string& where,
+                          GraphRewriting rewriting) {
   Ort::SessionOptions options;
+  const Workarounds workarounds = workarounds_for(bytes);
+  if (workarounds.graph) bytes = *workarounds.graph;
+  if (rewriting == GraphRewriting::off) {
+    options.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
+  } else if (!workarounds.disabled_passes.empty()) {
+    options.AddConfigEntry(kOrtSessionOptionsDisableSpecifiedOptimizers,
+                           workarounds.disabled_passes.c_str());
+  }
+  // Without VNNI products of unsigned and signed bytes overflow in 16 bits.
+  if (__builtin_cpu_supports("avx512vnni") == 0) {
+    options.AddConfigEntry(kOrtSessionOptionsAvx2PrecisionMode, "1");
+  }
   options.SetIntraOpNumThreads(1);  // rows are shared among threads by us
   options.SetInterOpNumThreads(1);
   options.SetLogSeverityLevel(4);

@@ -1,6 +1,8 @@
 #include <onnxruntime_cxx_api.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "base/error.h"
 #include "infer/network_engine.h"
@@ -12,10 +14,11 @@ namespace {
 
 class RuntimeNetwork : public NetworkEngine {
  public:
-  RuntimeNetwork(std::string_view bytes, std::string output, std::string where)
+  RuntimeNetwork(std::string_view bytes, std::string output, std::string where,
+                 GraphRewriting rewriting)
       : output_(std::move(output)),
         where_(std::move(where)),
-        session_(open_session(bytes, where_)) {
+        session_(open_session(bytes, where_, rewriting)) {
     Ort::AllocatorWithDefaultOptions allocator;
     if (session_.GetInputCount() != 1) refuse("it takes more than one input");
     input_ = session_.GetInputNameAllocated(0, allocator).get();
@@ -43,11 +46,31 @@ class RuntimeNetwork : public NetworkEngine {
 
   int width() const override { return width_; }
   int height() const override { return height_; }
+  bool takes_batches() const override { return !one_by_one_; }
   std::string name() const override { return "ONNX Runtime " + ort::version(); }
 
   /// On one thread: sessions are opened for one, since photos are shared among threads.
   std::vector<float> run(std::span<const std::uint8_t> pixels, std::size_t count,
                          std::size_t) const override {
+    if (count > 1 && !one_by_one_) {
+      try {
+        return run_together(pixels, count);
+      } catch (const Error&) {  // a graph that was exported for one photo, most likely
+        one_by_one_ = true;
+      }
+    }
+    if (count == 1) return run_together(pixels, 1);
+    std::vector<float> out;
+    const std::size_t size = pixels.size() / std::max<std::size_t>(1, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto one = run_together(pixels.subspan(i * size, size), 1);
+      out.insert(out.end(), one.begin(), one.end());
+    }
+    return out;
+  }
+
+ private:
+  std::vector<float> run_together(std::span<const std::uint8_t> pixels, std::size_t count) const {
     const std::array<std::int64_t, 4> shape{static_cast<std::int64_t>(count), height_, width_, 3};
     static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
     // ONNX Runtime takes a pointer to mutable data and does not write to inputs.
@@ -70,7 +93,6 @@ class RuntimeNetwork : public NetworkEngine {
     }
   }
 
- private:
   [[noreturn]] void refuse(const std::string& why) const {
     throw Error(ErrorKind::bad_model, "the network can't be used: " + why, where_,
                 "use a model that 'vitrine train' saved, or another backbone");
@@ -82,13 +104,15 @@ class RuntimeNetwork : public NetworkEngine {
   std::string where_;
   std::string input_;
   mutable Ort::Session session_;  // Run is thread-safe but not const
+  mutable std::atomic<bool> one_by_one_{false};
 };
 
 }  // namespace
 
 std::unique_ptr<NetworkEngine> ort::open_network(std::string_view bytes, const std::string& output,
-                                                 const std::string& where) {
-  return std::make_unique<RuntimeNetwork>(bytes, output, where);
+                                                 const std::string& where,
+                                                 GraphRewriting rewriting) {
+  return std::make_unique<RuntimeNetwork>(bytes, output, where, rewriting);
 }
 
 }  // namespace vitrine

@@ -16,11 +16,11 @@ constexpr std::size_t kBatch = 4096;
 
 class OnnxRuntimePredictor : public Predictor {
  public:
-  explicit OnnxRuntimePredictor(const ModelFile& file)
+  OnnxRuntimePredictor(const ModelFile& file, GraphRewriting rewriting)
       : card_(*file.card),
         classes_(card_.schema.target.classes.size()),
         inputs_(graph_input_names(card_.schema)),
-        session_(open_session(file.bytes, file.path)) {
+        session_(open_session(file.bytes, file.path, rewriting)) {
     check_signature(file.path);
     for (const std::string& name : inputs_) input_names_.push_back(name.c_str());
   }
@@ -59,6 +59,7 @@ class OnnxRuntimePredictor : public Predictor {
                            std::size_t end) {
     const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
     if (column.kind == ColumnKind::number) {
+      if (column.origin) return doubles(column, data, begin, end);
       static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
       // ONNX Runtime takes a pointer to mutable data and does not write to inputs.
       return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers[begin]),
@@ -78,6 +79,22 @@ class OnnxRuntimePredictor : public Predictor {
     return value;
   }
 
+  static Ort::Value doubles(const Column& column, const ColumnData& data, std::size_t begin,
+                            std::size_t end) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor<double>(allocator, shape.data(), shape.size());
+    auto* out = value.GetTensorMutableData<double>();
+    for (std::size_t row = begin; row < end; ++row) *out++ = column.value_of(data.numbers[row]);
+    return value;
+  }
+
+  static ONNXTensorElementDataType input_type(const Column& column) {
+    if (column.kind == ColumnKind::category) return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
+    return column.origin ? ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE
+                         : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  }
+
   void check_signature(const std::string& path) const {
     const auto refuse = [&](const std::string& what) {
       throw Error(ErrorKind::bad_model, "the graph does not fit its card: " + what, path,
@@ -90,9 +107,7 @@ class OnnxRuntimePredictor : public Predictor {
              info.GetTensorTypeAndShapeInfo().GetElementType() == type;
     };
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      const auto wanted = card_.schema.columns[i].kind == ColumnKind::number
-                              ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
-                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
+      const auto wanted = input_type(card_.schema.columns[i]);
       const std::string name = session_.GetInputNameAllocated(i, allocator).get();
       if (name != inputs_[i] || !is_tensor(session_.GetInputTypeInfo(i), wanted)) {
         refuse("input " + shown(name));
@@ -128,8 +143,8 @@ class OnnxRuntimePredictor : public Predictor {
 
 }  // namespace
 
-std::unique_ptr<Predictor> ort::open_predictor(const ModelFile& file) {
-  return std::make_unique<OnnxRuntimePredictor>(file);
+std::unique_ptr<Predictor> ort::open_predictor(const ModelFile& file, GraphRewriting rewriting) {
+  return std::make_unique<OnnxRuntimePredictor>(file, rewriting);
 }
 
 }  // namespace vitrine

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "ort/onnx_session.h"
 #include "ort/runtime.h"
+#include "ort/workarounds.h"
+#include "ort/zip_map.h"
 
 namespace vitrine {
 namespace {
@@ -34,6 +36,23 @@ constexpr std::array<TypeRow, 13> kTypes = {{
 }};
 
 const TypeRow& row_of(TensorType type) { return *std::ranges::find(kTypes, type, &TypeRow::type); }
+
+/// For people: "a sequence", "a tensor of bfloat16".
+std::string type_text(const Ort::TypeInfo& info) {
+  switch (info.GetONNXType()) {
+    case ONNX_TYPE_SEQUENCE:
+      return "a sequence";
+    case ONNX_TYPE_MAP:
+      return "a map";
+    case ONNX_TYPE_TENSOR:
+      break;
+    default:
+      return "no tensor";
+  }
+  const auto type = info.GetTensorTypeAndShapeInfo().GetElementType();
+  if (type == ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16) return "a tensor of bfloat16";
+  return "a tensor of type " + std::to_string(type) + " of ONNX";
+}
 
 /// Nothing for a sequence, a map or a type that the protocol has no name for.
 std::optional<TensorSpec> spec_of(const std::string& name, const Ort::TypeInfo& info) {
@@ -108,22 +127,11 @@ Tensor tensor_of(const std::string& name, const Ort::Value& value) {
 class RuntimeTensors : public TensorModel {
  public:
   RuntimeTensors(std::string_view bytes, const std::string& where)
-      : session_(open_session(bytes, where)) {
-    Ort::AllocatorWithDefaultOptions allocator;
-    for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
-      const std::string name = session_.GetInputNameAllocated(i, allocator).get();
-      add(inputs_, spec_of(name, session_.GetInputTypeInfo(i)), "input", name, where);
-    }
-    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
-      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
-      auto spec = spec_of(name, session_.GetOutputTypeInfo(i));
-      if (spec) outputs_.push_back(std::move(*spec));  // scikit-learn's sequences of maps: left out
-    }
-    if (outputs_.empty()) add(outputs_, std::nullopt, "output", "", where);
-  }
+      : RuntimeTensors(bytes, without_zip_maps(bytes), where) {}
 
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }
   const std::vector<TensorSpec>& outputs() const override { return outputs_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
 
   std::vector<Tensor> run(const std::vector<Tensor>& tensors) const override {
     std::vector<Ort::Value> values;
@@ -157,12 +165,42 @@ class RuntimeTensors : public TensorModel {
   }
 
  private:
-  static void add(std::vector<TensorSpec>& specs, std::optional<TensorSpec> spec,
-                  const std::string& what, const std::string& name, const std::string& where) {
-    if (spec) return specs.push_back(std::move(*spec));
-    throw Error(ErrorKind::bad_model,
-                "its " + what + " '" + shown(name) + "' is no tensor of a known type", where,
-                "export the model with plain tensors (scikit-learn: options={'zipmap': False})");
+  RuntimeTensors(std::string_view bytes, const std::optional<UnzippedGraph>& unzipped,
+                 const std::string& where)
+      : session_(open_session(unzipped ? unzipped->bytes : bytes, where)) {
+    Ort::AllocatorWithDefaultOptions allocator;
+    for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
+      const std::string name = session_.GetInputNameAllocated(i, allocator).get();
+      const auto info = session_.GetInputTypeInfo(i);
+      auto spec = spec_of(name, info);
+      if (!spec) {
+        throw Error(
+            ErrorKind::bad_model,
+            "its input '" + shown(name) + "' is " + type_text(info) + ", which no client can send",
+            where, "export the model with inputs of another type, such as float32");
+      }
+      inputs_.push_back(std::move(*spec));
+    }
+    std::vector<std::string> left_out;
+    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
+      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
+      const auto info = session_.GetOutputTypeInfo(i);
+      if (auto spec = spec_of(name, info)) {
+        if (unzipped && unzipped->labels.contains(name)) spec->labels = unzipped->labels.at(name);
+        outputs_.push_back(std::move(*spec));
+      } else {
+        left_out.push_back("'" + shown(name) + "' (" + type_text(info) + ")");
+      }
+    }
+    if (outputs_.empty()) {
+      throw Error(ErrorKind::bad_model,
+                  "none of its outputs can be sent to a client: " + listed(left_out), where,
+                  "export the model with outputs that are tensors, such as float32");
+    }
+    warnings_ = workarounds_for(bytes).doubts;
+    if (!left_out.empty()) {
+      warnings_.push_back("outputs that no client can be sent: " + listed(left_out));
+    }
   }
 
   void refuse_unknown(const std::vector<Tensor>& tensors) const {
@@ -178,6 +216,7 @@ class RuntimeTensors : public TensorModel {
 
   std::vector<TensorSpec> inputs_;
   std::vector<TensorSpec> outputs_;
+  std::vector<std::string> warnings_;
   mutable Ort::Session session_;  // Run is thread-safe but not const
 };
 
