@@ -46,8 +46,7 @@ void compile(const CompileArguments& arguments) {
   }
   const std::string output = arguments.output.empty() ? arguments.model : arguments.output;
   if (output != arguments.model) check_writable(output, std::array{arguments.model});
-  const auto names = file.card->schema.target.class_names();
-  const auto photos = sample_of(relabelled(list_photos(arguments.data), names));
+  const auto photos = sample_of(relabelled(list_photos(arguments.data), file.card->schema.target));
   std::vector<int> labels;
   for (const PhotoFile& one : photos) labels.push_back(one.label);
   if (labels.empty()) {

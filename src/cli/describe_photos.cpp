@@ -93,7 +93,9 @@ void print(const std::string& path, const Json& json) {
 
 }  // namespace
 
-void describe_photos(const std::string& path, bool as_json) {
+void describe_photos(const std::string& root, bool as_json) {
+  const auto split = find_photo_split(root);
+  const std::string path = split ? split->train.string() : root;
   const PhotoFolder folder = list_photos(path);
   const std::vector<PhotoFacts> facts = examine_photos(folder);
   const std::vector<AlikePhotos> alike = find_alike(facts);
@@ -104,6 +106,7 @@ void describe_photos(const std::string& path, bool as_json) {
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
     return;
   }
+  if (split) std::cout << root << " holds a split; of it, the part that trains:\n";
   print(path, json);
   std::cout << (warnings.empty() ? "" : "\n") << warnings_text(warnings);
 }

@@ -68,7 +68,8 @@ void print_inputs(const TableSchema& schema) {
 void print_photo_input(const Card& card) {
   std::cout << "\ntakes: a photo, "
             << (card.image.fit == Fit::stretch ? "stretched" : "its middle cropped") << " to "
-            << card.image.width << " x " << card.image.height << " pixels\n";
+            << card.image.width << " x " << card.image.height << " pixels"
+            << (card.one_by_one ? "; one at a time, as the network was exported" : "") << "\n";
   if (card.training.contains("backbone")) {
     const Json& backbone = card.training.at("backbone");
     std::cout << "backbone: " << shown(backbone.at("file").get<std::string>()) << ", SHA-256 "

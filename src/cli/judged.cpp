@@ -13,6 +13,7 @@
 #include "data/encode.h"
 #include "data/photo_folder.h"
 #include "data/resize.h"
+#include "data/value.h"
 #include "host/drift_watch.h"
 #include "infer/predictor.h"
 
@@ -21,14 +22,14 @@ namespace {
 
 Judged judge_photos(const ModelFile& file, const std::string& data) {
   const ImagePredictor predictor(file);
-  const PhotoFolder folder = relabelled(list_photos(data), file.card->schema.target.class_names());
+  const PhotoFolder folder = relabelled(list_photos(data), file.card->schema.target);
   std::vector<std::filesystem::path> paths;
   for (const PhotoFile& photo : folder.photos) paths.push_back(photo.path);
   Judged out{.noun = "photos"};
   auto judged = std::make_shared<std::vector<std::filesystem::path>>();
   std::vector<std::string> faults;
   std::size_t place = 0;
-  answer_photos(predictor, paths, /*explain=*/false, [&](const PhotoAnswer& one) {
+  answer_photos(predictor, paths, /*explain=*/false, [&](const PhotoPrediction& one) {
     const int label = folder.photos[place++].label;
     if (!one.fault.empty()) {
       faults.push_back(shown(one.path.string(), 100) + " (" + one.fault + ")");
@@ -76,7 +77,8 @@ std::vector<std::size_t> leading_columns(const Card& card, std::size_t most) {
 std::string value_text(const Column& column, const ColumnData& data, std::size_t row) {
   if (column.kind == ColumnKind::number) {
     const float number = data.numbers[row];
-    return std::isnan(number) ? "missing" : fmt::format("{:g}", number);
+    if (std::isnan(number)) return "missing";
+    return column.origin ? number_text(column.value_of(number)) : fmt::format("{:g}", number);
   }
   const std::uint32_t code = data.codes[row];
   if (code == kMissingCode) return "missing";

@@ -389,6 +389,23 @@ void print_photo_model(const Card& card) {
   }
 }
 
+bool warned_of(const Card& card, std::string_view code) {
+  return std::ranges::any_of(card.warnings,
+                             [&](const Json& one) { return one.value("code", "") == code; });
+}
+
+/// A root of train, val and test is a split; what was typed stays.
+void take_split(PhotoTrainOptions& options) {
+  const auto split = find_photo_split(options.data);
+  if (!split) return;
+  options.data = split->train;
+  if (!options.validation) options.validation = split->validation;
+  if (!options.test) options.test = split->test;
+  std::cout << "a split: " << split->train.string() << " trains"
+            << (split->validation ? ", " + split->validation->string() + " chooses" : "")
+            << (split->test ? ", " + split->test->string() + " tests" : "") << "\n";
+}
+
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   refuse_options(verb,
                  {"--target", "--positive", "--threshold", "--model", "--drop", "--keep",
@@ -396,7 +413,8 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
                  "for tables");
   if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
   if (arguments.output.empty()) arguments.output = default_output(arguments.data);
-  const PhotoTrainOptions options = photo_options(arguments);
+  PhotoTrainOptions options = photo_options(arguments);
+  take_split(options);
   check_writable(arguments.output, std::array{arguments.backbone});
   if (!arguments.report.empty()) check_report(arguments.report, std::array{arguments.output});
   StepPrinter steps(arguments.quiet);
@@ -411,8 +429,9 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   for (const std::string& note : model.notes) std::cout << note << "\n";
   std::cout << "\nsaved " << arguments.output << " ("
             << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
-            << "); reopened, it answers as trained (largest difference "
-            << fmt::format("{:.0e}", model.largest_difference) << ")\n"
+            << "); reopened, it answers "
+            << (warned_of(model.card, "answers_differ") ? "nearly as trained" : "as trained")
+            << " (largest difference " << fmt::format("{:.0e}", model.largest_difference) << ")\n"
             << "next: vitrine serve " << arguments.output << "\n";
 }
 

@@ -1,8 +1,12 @@
 #include "data/encode.h"
 
 #include <spng.h>
-#include <turbojpeg.h>
 
+#include <cstdio>
+// jpeglib.h needs what stands above.
+#include <jpeglib.h>
+
+#include <csetjmp>
 #include <cstdlib>
 #include <memory>
 
@@ -16,17 +20,59 @@ namespace {
               "please report this");
 }
 
+/// The library's errors end in `failed`: encode() may own nothing with a destructor.
+struct JpegEncoder {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  std::jmp_buf failed{};
+  char message[JMSG_LENGTH_MAX] = {};
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+
+  JpegEncoder() {
+    info.err = jpeg_std_error(&errors);
+    errors.error_exit = [](j_common_ptr at) {
+      auto& self = *static_cast<JpegEncoder*>(at->client_data);
+      self.errors.format_message(at, self.message);
+      std::longjmp(self.failed, 1);
+    };
+    info.client_data = this;
+  }
+  JpegEncoder(const JpegEncoder&) = delete;
+  JpegEncoder& operator=(const JpegEncoder&) = delete;
+  ~JpegEncoder() {
+    jpeg_destroy_compress(&info);
+    std::free(bytes);
+  }
+
+  bool encode(const Image& image, int quality) {
+    if (setjmp(failed) != 0) return false;
+    jpeg_create_compress(&info);
+    info.client_data = this;
+    jpeg_mem_dest(&info, &bytes, &size);
+    info.image_width = static_cast<JDIMENSION>(image.width);
+    info.image_height = static_cast<JDIMENSION>(image.height);
+    info.input_components = 3;
+    info.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&info);  // colours at half resolution
+    jpeg_set_quality(&info, quality, TRUE);
+    jpeg_start_compress(&info, TRUE);
+    while (info.next_scanline < info.image_height) {
+      JSAMPROW row = const_cast<JSAMPROW>(
+          &image.pixels[std::size_t{info.next_scanline} * info.image_width * 3]);
+      jpeg_write_scanlines(&info, &row, 1);
+    }
+    jpeg_finish_compress(&info);
+    return true;
+  }
+};
+
 }  // namespace
 
 std::string encode_jpeg(const Image& image, int quality) {
-  const std::unique_ptr<void, int (*)(tjhandle)> encoder(tjInitCompress(), tjDestroy);
-  unsigned char* bytes = nullptr;
-  unsigned long size = 0;
-  const int failed = tjCompress2(encoder.get(), image.pixels.data(), image.width, 0, image.height,
-                                 TJPF_RGB, &bytes, &size, TJSAMP_420, quality, 0);
-  const std::unique_ptr<unsigned char, void (*)(unsigned char*)> held(bytes, tjFree);
-  if (failed != 0) fail(tjGetErrorStr2(encoder.get()));
-  return {reinterpret_cast<const char*>(bytes), size};
+  JpegEncoder encoder;
+  if (!encoder.encode(image, quality)) fail(encoder.message);
+  return {reinterpret_cast<const char*>(encoder.bytes), encoder.size};
 }
 
 std::string encode_png(const Image& image) {

@@ -29,8 +29,9 @@ enum class ImageFormat { jpeg, png, webp, heic, gif };
 struct DecodedImage {
   Image image;
   ImageFormat format = ImageFormat::jpeg;
-  /// The file ends too early; what is missing is grey or white. A file of which no
-  /// row can be shown is an error (PNG is read in pieces of 8 KB).
+  /// Rows are missing, for the file ends too early; they are grey or white. Other damage that a
+  /// decoder can put up with is none. A file of which no row can be shown is an error (PNG is read
+  /// in pieces of 8 KB).
   bool truncated = false;
 };
 
@@ -42,8 +43,8 @@ inline constexpr std::string_view kTruncatedWarning =
 std::optional<ImageFormat> image_format(std::string_view bytes);
 std::string_view name_of(ImageFormat format);
 
-/// Decodes JPEG (CMYK and progressive too), PNG, WebP, HEIC and GIF (the first
-/// frame); obeys the EXIF orientation; transparent pixels lie over white, 16 bits
+/// Decodes JPEG (CMYK and progressive too), PNG, WebP, HEIC and GIF (of animations the canvas with
+/// the first frame); obeys the EXIF orientation; transparent pixels lie over white, 16 bits
 /// become 8, grey becomes RGB. `where` names the file in errors. Thread-safe.
 /// Throws Error(malformed) for what is no photo or broken from the start, and
 /// Error(bad_input) for one beyond the limits.

@@ -201,6 +201,105 @@ TEST(Image, ReadsJpegBaselineAndProgressive) {
   }
 }
 
+/// TurboJPEG's own pixels of a file that it has no complaint about.
+std::vector<std::uint8_t> turbojpeg_pixels(const std::string& file) {
+  const tjhandle decoder = tjInitDecompress();
+  std::vector<std::uint8_t> pixels(kWidth * kHeight * 3);
+  EXPECT_EQ(tjDecompress2(decoder, reinterpret_cast<const unsigned char*>(file.data()), file.size(),
+                          pixels.data(), kWidth, 0, kHeight, TJPF_RGB, 0),
+            0);
+  tjDestroy(decoder);
+  return pixels;
+}
+
+TEST(Image, HasThePixelsThatTurboJpegGives) {
+  for (const int flags : {0, TJFLAG_PROGRESSIVE}) {
+    for (const int sampling : {TJSAMP_444, TJSAMP_422, TJSAMP_420, TJSAMP_GRAY}) {
+      const std::string file = jpeg(picture(), flags, sampling);
+      EXPECT_EQ(decode_image(file, "x").image.pixels, turbojpeg_pixels(file));
+    }
+  }
+}
+
+std::size_t marker_at(const std::string& file, unsigned char marker) {
+  return file.find(std::string("\xFF") + static_cast<char>(marker));
+}
+
+TEST(Image, ReadsJpegsThatTheLibraryOnlyWarnsAbout) {
+  for (const int flags : {0, TJFLAG_PROGRESSIVE}) {
+    const std::string good = jpeg(picture(), flags);
+    const auto pixels = decode_image(good, "x").image.pixels;
+    const auto same = [&](std::string file, const char* what) {
+      const DecodedImage decoded = decode_image(file, "x");
+      EXPECT_FALSE(decoded.truncated) << what;
+      EXPECT_EQ(decoded.image.pixels, pixels) << what;
+    };
+    for (const unsigned char marker : {0xDB, 0xC4, 0xDA}) {  // quantisation, Huffman, scan
+      std::string file = good;
+      same(file.insert(marker_at(file, marker), "\x01\x02\x03"), "bytes before a marker");
+    }
+    std::string odd_end = good;
+    same(odd_end.insert(odd_end.size() - 2, 40, '\x11'), "bytes before the end");
+    same(good + "and more", "bytes behind the end");
+    same(good.substr(0, good.size() - 2), "no end marker");
+    std::string version = good;
+    version[version.find("JFIF") + 5] = 0;
+    same(version, "JFIF of version 0");
+  }
+}
+
+TEST(Image, OnlyMissingRowsAreCutOff) {
+  const std::string good = jpeg(picture());
+  std::string ended = good.substr(0, good.size() * 3 / 4);
+  EXPECT_TRUE(decode_image(ended, "x").truncated);
+  EXPECT_TRUE(decode_image(ended + "\xFF\xD9", "x").truncated) << "closed by somebody";
+  std::string both = ended;  // an oddity in front must not hide it
+  EXPECT_TRUE(decode_image(both.insert(marker_at(both, 0xDB), "\x01"), "x").truncated);
+}
+
+/// A frame of 20 x 10 at (40, 30) of an animation on a canvas of 60 x 40.
+std::string animated_webp(int frames) {
+  Image small{20, 10, {}};
+  for (int i = 0; i < 200; ++i) small.pixels.insert(small.pixels.end(), {200, 30, 40});
+  const std::string still = webp(small);
+  const std::string bits = still.substr(12);  // its VP8L chunk
+  const auto three = [](unsigned value) {
+    return std::string{static_cast<char>(value), static_cast<char>(value >> 8),
+                       static_cast<char>(value >> 16)};
+  };
+  const auto chunk = [](const std::string& name, const std::string& content) {
+    const auto size = static_cast<std::uint32_t>(content.size());
+    std::string out = name;
+    for (int i = 0; i < 4; ++i) out += static_cast<char>(size >> (8 * i));
+    return out + content + (content.size() % 2 == 1 ? std::string(1, '\0') : "");
+  };
+  std::string body =
+      "WEBP" + chunk("VP8X", std::string("\x02\0\0\0", 4) + three(kWidth - 1) + three(kHeight - 1));
+  body += chunk("ANIM", std::string("\0\0\0\0\0\0", 6));
+  for (int i = 0; i < frames; ++i) {
+    body += chunk("ANMF", three(40 / 2) + three(30 / 2) + three(19) + three(9) + three(100) +
+                              std::string(1, '\0') + bits);
+  }
+  return chunk("RIFF", body);
+}
+
+TEST(Image, AnAnimationIsItsCanvasWithTheFirstFrame) {
+  for (const int frames : {1, 2}) {
+    const DecodedImage decoded = decode_image(animated_webp(frames), "x");
+    ASSERT_EQ(decoded.image.width, kWidth);
+    ASSERT_EQ(decoded.image.height, kHeight);
+    EXPECT_FALSE(decoded.truncated);
+    const auto at = [&](int x, int y) {
+      const auto* p = &decoded.image.pixels[(static_cast<std::size_t>(y) * kWidth + x) * 3];
+      return std::vector<std::uint8_t>(p, p + 3);
+    };
+    EXPECT_EQ(at(0, 0), (std::vector<std::uint8_t>{255, 255, 255}));
+    EXPECT_EQ(at(39, 30), (std::vector<std::uint8_t>{255, 255, 255}));
+    EXPECT_EQ(at(40, 30), (std::vector<std::uint8_t>{200, 30, 40}));
+    EXPECT_EQ(at(59, 39), (std::vector<std::uint8_t>{200, 30, 40}));
+  }
+}
+
 TEST(Image, ReadsGreyJpeg) {
   const Image image = decode_image(jpeg(picture(), 0, TJSAMP_GRAY), "x").image;
   for (std::size_t i = 0; i < image.pixels.size(); i += 3) {

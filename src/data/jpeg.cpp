@@ -1,39 +1,101 @@
-// JPEG by TurboJPEG.
-#include <turbojpeg.h>
+// JPEG by libjpeg-turbo, through its libjpeg interface: TurboJPEG's own tells the first warning of
+// a file alone, and so not whether rows are missing.
+#include <cstdio>
+// jpeglib.h needs what stands above.
+#include <jerror.h>
+#include <jpeglib.h>
 
-#include <memory>
+#include <csetjmp>
 
 #include "data/image_decoders.h"
 
 namespace vitrine {
 namespace {
 
-/// What TurboJPEG does not tell: the segments before the scan.
-struct Segments {
-  std::string_view exif;
-  bool adobe = false;  ///< CMYK is then stored inverted
+/// A progressive file may hold thousands of empty scans.
+constexpr int kMostScans = 500;
+
+/// The library's state. Its errors end in `failed`, so no function that sets it may own anything
+/// with a destructor.
+struct Decoder {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_progress_mgr progress{};
+  std::jmp_buf failed{};
+  char message[JMSG_LENGTH_MAX] = {};
+  bool rows_missing = false;
+
+  Decoder() {
+    info.err = jpeg_std_error(&errors);
+    errors.error_exit = [](j_common_ptr at) {
+      Decoder& self = of(at);
+      self.errors.format_message(at, self.message);
+      std::longjmp(self.failed, 1);
+    };
+    errors.emit_message = [](j_common_ptr at, int level) {
+      // Of all that the library only warns about, one thing costs rows: a scan whose data end (or
+      // whose file ends: the library then makes an end marker up) before its last block.
+      Decoder& self = of(at);
+      if (level < 0 && self.errors.msg_code == JWRN_HIT_MARKER &&
+          self.info.unread_marker == JPEG_EOI) {
+        self.rows_missing = true;
+      }
+    };
+    info.client_data = this;
+    progress.progress_monitor = [](j_common_ptr at) {
+      Decoder& self = of(at);
+      if (self.info.input_scan_number <= kMostScans) return;
+      std::snprintf(self.message, sizeof self.message, "it has more than %d scans", kMostScans);
+      std::longjmp(self.failed, 1);
+    };
+  }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  ~Decoder() { jpeg_destroy_decompress(&info); }
+
+  bool cmyk() const { return info.out_color_space == JCS_CMYK; }
+
+  /// Reads what stands before the picture. False: see `message`.
+  bool read_header(std::string_view bytes) {
+    if (setjmp(failed) != 0) return false;
+    jpeg_create_decompress(&info);
+    info.client_data = this;
+    info.progress = &progress;
+    jpeg_save_markers(&info, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()),
+                 static_cast<unsigned long>(bytes.size()));
+    jpeg_read_header(&info, TRUE);
+    const bool four = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+    info.out_color_space = four ? JCS_CMYK : JCS_RGB;
+    return true;
+  }
+
+  /// Fills `pixels` row after row. False: see `message`.
+  bool read_pixels(std::uint8_t* pixels) {
+    if (setjmp(failed) != 0) return false;
+    jpeg_start_decompress(&info);
+    const std::size_t stride = std::size_t{info.output_width} * info.output_components;
+    while (info.output_scanline < info.output_height) {
+      JSAMPROW row = pixels + info.output_scanline * stride;
+      jpeg_read_scanlines(&info, &row, 1);
+    }
+    return true;
+  }
+
+  std::string_view exif() const {
+    for (const jpeg_saved_marker_ptr* at = &info.marker_list; *at != nullptr; at = &(*at)->next) {
+      const std::string_view content(reinterpret_cast<const char*>((*at)->data),
+                                     (*at)->data_length);
+      if (content.starts_with("Exif")) return content;
+    }
+    return {};
+  }
+
+ private:
+  static Decoder& of(j_common_ptr at) { return *static_cast<Decoder*>(at->client_data); }
 };
 
-Segments read_segments(std::string_view bytes) {
-  Segments found;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  for (std::size_t at = 2; at + 4 <= bytes.size() && byte(at) == 0xFF;) {
-    const unsigned marker = byte(at + 1);
-    if (marker == 0xFF) {  // a fill byte
-      ++at;
-      continue;
-    }
-    if (marker == 0xDA || marker == 0xD9) break;
-    const std::size_t length = byte(at + 2) * 256U + byte(at + 3);
-    if (length < 2 || at + 2 + length > bytes.size()) break;
-    const std::string_view content = bytes.substr(at + 4, length - 2);
-    if (marker == 0xE1 && content.starts_with("Exif")) found.exif = content;
-    if (marker == 0xEE && content.starts_with("Adobe")) found.adobe = true;
-    at += 2 + length;
-  }
-  return found;
-}
-
+/// `inverted`: as Adobe's programs store ink.
 Image cmyk_to_rgb(const Image& size, const std::vector<std::uint8_t>& cmyk, bool inverted) {
   Image image{size.width, size.height, {}};
   image.pixels.reserve(cmyk.size() / 4 * 3);
@@ -49,36 +111,23 @@ Image cmyk_to_rgb(const Image& size, const std::vector<std::uint8_t>& cmyk, bool
 }  // namespace
 
 Decoded decode_jpeg(const EncodedImage& encoded) {
-  const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), tjDestroy);
-  const auto* bytes = reinterpret_cast<const unsigned char*>(encoded.bytes.data());
-  const auto size = static_cast<unsigned long>(encoded.bytes.size());
+  Decoder decoder;
+  if (!decoder.read_header(encoded.bytes)) encoded.refuse(decoder.message);
+  encoded.check_size(decoder.info.image_width, decoder.info.image_height);
   Decoded out;
-  int sampling = 0;
-  int colours = 0;
-  if (tjDecompressHeader3(decoder.get(), bytes, size, &out.image.width, &out.image.height,
-                          &sampling, &colours) != 0) {
-    encoded.refuse(tjGetErrorStr2(decoder.get()));
-  }
-  encoded.check_size(static_cast<std::uint64_t>(out.image.width),
-                     static_cast<std::uint64_t>(out.image.height));
-  const bool cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
+  out.image.width = static_cast<int>(decoder.info.image_width);
+  out.image.height = static_cast<int>(decoder.info.image_height);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(out.image.width) * out.image.height *
-                                   (cmyk ? 4 : 3));
-  // A progressive file may hold thousands of empty scans: TJFLAG_LIMITSCANS.
-  if (tjDecompress2(decoder.get(), bytes, size, pixels.data(), out.image.width, 0, out.image.height,
-                    cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
-    if (tjGetErrorCode(decoder.get()) != TJERR_WARNING) {
-      encoded.refuse(tjGetErrorStr2(decoder.get()));
-    }
-    out.truncated = true;
-  }
-  const Segments segments = read_segments(encoded.bytes);
-  if (cmyk) {
-    out.image = cmyk_to_rgb(out.image, pixels, segments.adobe);
+                                   (decoder.cmyk() ? 4 : 3));
+  if (!decoder.read_pixels(pixels.data())) encoded.refuse(decoder.message);
+  out.truncated = decoder.rows_missing;
+  if (decoder.cmyk()) {
+    out.image = cmyk_to_rgb(out.image, pixels, decoder.info.saw_Adobe_marker != 0);
   } else {
     out.image.pixels = std::move(pixels);
   }
-  if (!segments.exif.empty()) out.orientation = exif_orientation(segments.exif);
+  const std::string_view exif = decoder.exif();
+  if (!exif.empty()) out.orientation = exif_orientation(exif);
   return out;
 }
 

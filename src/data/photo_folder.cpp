@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -11,6 +13,7 @@
 #include "base/text.h"
 #include "data/idx.h"
 #include "data/resize.h"
+#include "data/table.h"
 #include "data/value.h"
 
 namespace vitrine {
@@ -175,6 +178,72 @@ void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& fac
 
 bool are_photos(const fs::path& path) { return fs::is_directory(path) || is_idx(path); }
 
+namespace {
+
+std::set<std::string> folders_in(const fs::path& path) {
+  std::set<std::string> names;
+  std::error_code code;
+  for (const fs::path& entry : sorted_entries(path, code)) {
+    std::error_code type_code;
+    if (fs::is_directory(entry, type_code)) names.insert(entry.filename().string());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::optional<PhotoSplit> find_photo_split(const fs::path& path) {
+  const std::map<std::string, std::string> roles{
+      {"train", "train"},      {"training", "train"},        {"val", "validation"},
+      {"valid", "validation"}, {"validation", "validation"}, {"test", "test"},
+      {"testing", "test"}};
+  std::map<std::string, std::vector<std::string>> found;  // role -> folders
+  for (const std::string& name : folders_in(path)) {
+    const auto role = roles.find(lower_ascii(name));
+    if (role != roles.end()) found[role->second].push_back(name);
+  }
+  if (!found.contains("train") || found.size() < 2) return std::nullopt;
+  const auto classes = folders_in(path / found["train"][0]);
+  const auto shares_classes = [&](const std::string& name) {
+    return std::ranges::any_of(folders_in(path / name),
+                               [&](const auto& one) { return classes.contains(one); });
+  };
+  for (const char* role : {"validation", "test"}) {
+    if (found.contains(role)) std::erase_if(found[role], std::not_fn(shares_classes));
+    if (found.contains(role) && found[role].empty()) found.erase(role);
+  }
+  if (found.size() < 2) return std::nullopt;
+  for (const auto& [role, names] : found) {
+    if (names.size() < 2) continue;
+    throw Error(ErrorKind::bad_input,
+                "two folders of the split have one role: " + names[0] + " and " + names[1],
+                path.string(),
+                "name the parts: vitrine train " + (path / names[0]).string() +
+                    " --validation DIR --test DIR");
+  }
+  PhotoSplit split{path / found["train"][0], {}, {}};
+  if (found.contains("validation")) split.validation = path / found["validation"][0];
+  if (found.contains("test")) split.test = path / found["test"][0];
+  return split;
+}
+
+std::string hint_of_label_tables(const fs::path& path) {
+  std::vector<std::string> tables;
+  std::error_code code;
+  for (const fs::path& folder : {path, path.parent_path()}) {
+    for (const fs::path& entry : sorted_entries(folder, code)) {
+      const std::string kind = lower_ascii(entry.extension().string());
+      if (kind == ".csv" || kind == ".tsv" || kind == ".json" || kind == ".xlsx") {
+        tables.push_back(shown(entry.filename().string(), 60));
+      }
+    }
+    if (!tables.empty()) break;
+  }
+  if (tables.empty()) return {};
+  return "if " + listed(tables, 3) +
+         " holds the labels of the photos: a table of labels is not read; ";
+}
+
 PhotoFolder list_photos(const fs::path& path) {
   if (is_idx(path)) return list_photos(unpack_idx(path, cache_folder()));
   std::error_code code;
@@ -182,6 +251,11 @@ PhotoFolder list_photos(const fs::path& path) {
     throw Error(ErrorKind::bad_input,
                 fs::exists(path, code) ? "this is no folder" : "there is no such folder",
                 path.string(), "name a folder that holds one folder of photos a class");
+  }
+  if (const auto split = find_photo_split(path)) {
+    throw Error(ErrorKind::bad_input, "the folder holds a split, not one folder a class",
+                path.string(),
+                "name one part of it: " + (split->test ? *split->test : split->train).string());
   }
   PhotoFolder out{path, {}, {}, {}};
   Lister lister(out);
@@ -206,7 +280,9 @@ PhotoFolder list_photos(const fs::path& path) {
     throw Error(ErrorKind::bad_input,
                 "the folder holds no folders" +
                     (loose > 0 ? ", only " + counted(loose, "file") : std::string()),
-                path.string(), "put the photos of each class into a folder with the class's name");
+                path.string(),
+                hint_of_label_tables(path) +
+                    "put the photos of each class into a folder with the class's name");
   }
   for (std::size_t k = 0; k < folders.size(); ++k) {
     if (!folders[k].empty()) lister.list(folders[k], static_cast<int>(k));
@@ -214,17 +290,18 @@ PhotoFolder list_photos(const fs::path& path) {
   return out;
 }
 
-PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& classes) {
+PhotoFolder relabelled(PhotoFolder folder, const Target& target) {
+  const std::vector<std::string> classes = target.class_names();
   std::vector<int> places;
   for (const std::string& name : folder.classes) {
-    const auto found = std::ranges::find(classes, normalised(name));
-    if (found == classes.end()) {
+    const int found = class_of(target, name);
+    if (found < 0) {
       throw Error(
           ErrorKind::bad_input, "the class '" + shown(name) + "' is not among those trained on",
           folder.path.string(),
           did_you_mean(normalised(name), classes) + "the classes are " + listed(classes, 20));
     }
-    places.push_back(static_cast<int>(found - classes.begin()));
+    places.push_back(found);
   }
   for (PhotoFile& photo : folder.photos) {
     photo.label = places[static_cast<std::size_t>(photo.label)];

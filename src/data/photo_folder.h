@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,16 +34,32 @@ struct PhotoFolder {
 /// Whether a path is a folder, or an IDX file of images.
 bool are_photos(const std::filesystem::path& path);
 
+/// A folder that holds parts of a data set in place of classes.
+struct PhotoSplit {
+  std::filesystem::path train;
+  std::optional<std::filesystem::path> validation;
+  std::optional<std::filesystem::path> test;
+};
+
+/// The split below `path`: folders called train or training, and val, valid, validation, test or
+/// testing, in any case, with folders of the same names in them. Nothing for any other folder.
+/// Throws Error(bad_input) where two folders have one role.
+std::optional<PhotoSplit> find_photo_split(const std::filesystem::path& path);
+
+/// What to do about `path` if its photos lie together beside a table that may hold their labels;
+/// empty where no table is there.
+std::string hint_of_label_tables(const std::filesystem::path& path);
+
 /// Lists the files of `path`/CLASS/ and the folders below it; opens none. Hidden
 /// files, Thumbs.db and desktop.ini are passed over in silence; links are
 /// followed, each folder is entered once. IDX files are unpacked
 /// into the cache first (data/idx.h). Throws Error(bad_input) for a folder that is not
-/// there or holds no folders.
+/// there, holds no folders, or holds a split (find_photo_split).
 PhotoFolder list_photos(const std::filesystem::path& path);
 
-/// The same photos with labels that are places in `classes` (normalised names).
+/// The same photos with labels that are classes of `target`, found as class_of() finds them.
 /// Throws Error(bad_input) for a folder that is none of them.
-PhotoFolder relabelled(PhotoFolder folder, const std::vector<std::string>& classes);
+PhotoFolder relabelled(PhotoFolder folder, const Target& target);
 
 /// Every file below a folder, sorted, with the rules of list_photos.
 std::vector<std::filesystem::path> photos_below(const std::filesystem::path& folder);

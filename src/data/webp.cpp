@@ -1,4 +1,4 @@
-// WebP by libwebp; of an animation the first frame.
+// WebP by libwebp; of an animation its canvas with the first frame.
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -9,21 +9,28 @@
 namespace vitrine {
 namespace {
 
-/// What lies around the picture: the first frame's bytes and the orientation.
+/// What lies around the picture: the first frame's bytes, where it stands on the canvas, and the
+/// orientation.
 struct Container {
   WebPData frame;
+  int width = 0;  ///< of the canvas
+  int height = 0;
+  int left = 0;
+  int top = 0;
   int orientation = 1;
 };
 
-Container open_container(const WebPData& data) {
-  Container found{data};
+Container open_container(const WebPData& data, int width, int height) {
+  Container found{data, width, height};
   const std::unique_ptr<WebPDemuxer, void (*)(WebPDemuxer*)> demuxer(
       WebPDemuxPartial(&data, nullptr), WebPDemuxDelete);
   if (!demuxer) return found;
   WebPIterator frame{};
-  if (WebPDemuxGetI(demuxer.get(), WEBP_FF_FRAME_COUNT) > 1 &&
-      WebPDemuxGetFrame(demuxer.get(), 1, &frame) != 0) {
+  const bool animated = (WebPDemuxGetI(demuxer.get(), WEBP_FF_FORMAT_FLAGS) & ANIMATION_FLAG) != 0;
+  if (animated && WebPDemuxGetFrame(demuxer.get(), 1, &frame) != 0) {
     found.frame = frame.fragment;  // points into the file's bytes
+    found.left = frame.x_offset;
+    found.top = frame.y_offset;
     WebPDemuxReleaseIterator(&frame);
   }
   WebPChunkIterator chunk{};
@@ -46,17 +53,22 @@ Decoded decode_webp(const EncodedImage& encoded) {
   }
   encoded.check_size(static_cast<std::uint64_t>(features.width),
                      static_cast<std::uint64_t>(features.height));
-  const Container container = open_container(data);
+  const Container container = open_container(data, features.width, features.height);
   if (WebPGetFeatures(container.frame.bytes, container.frame.size, &features) != VP8_STATUS_OK) {
     encoded.refuse("its first frame is broken");
   }
-  encoded.check_size(static_cast<std::uint64_t>(features.width),
-                     static_cast<std::uint64_t>(features.height));
-  // Incrementally, so that a file which ends early shows what it has.
-  const std::size_t stride = static_cast<std::size_t>(features.width) * 4;
-  std::vector<std::uint8_t> rgba(stride * features.height, 255);
+  if (features.width > container.width - container.left ||
+      features.height > container.height - container.top) {
+    encoded.refuse("its first frame is larger than its canvas");
+  }
+  // Incrementally, so that a file which ends early shows what it has. White, transparent where the
+  // frame does not reach.
+  const std::size_t stride = static_cast<std::size_t>(container.width) * 4;
+  std::vector<std::uint8_t> rgba(stride * container.height, 255);
+  const std::size_t first = stride * container.top + std::size_t{4} * container.left;
   const std::unique_ptr<WebPIDecoder, void (*)(WebPIDecoder*)> decoder(
-      WebPINewRGB(MODE_RGBA, rgba.data(), rgba.size(), static_cast<int>(stride)), WebPIDelete);
+      WebPINewRGB(MODE_RGBA, rgba.data() + first, rgba.size() - first, static_cast<int>(stride)),
+      WebPIDelete);
   const VP8StatusCode code =
       WebPIUpdate(decoder.get(), container.frame.bytes, container.frame.size);
   int rows = 0;
@@ -67,7 +79,7 @@ Decoded decode_webp(const EncodedImage& encoded) {
     if (there == nullptr || rows <= 0) encoded.refuse("it is broken");
     out.truncated = true;
   }
-  out.image = over_white(features.width, features.height, rgba.data(), stride);
+  out.image = over_white(container.width, container.height, rgba.data(), stride);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "infer/image_predictor.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -119,6 +120,16 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
                                            std::size_t threads) const {
   Predictions out;
   out.classes = card_.schema.target.classes.size();
+  if (card_.one_by_one && count > 1) {
+    const std::size_t size = pixels.size() / count;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Predictions one = predict_pixels(pixels.subspan(i * size, size), 1, threads);
+      out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
+                               one.probabilities.end());
+      out.answers.push_back(one.answers[0]);
+    }
+    return out;
+  }
   out.probabilities = network_.run(pixels, count, threads);
   if (out.probabilities.size() != count * out.classes || !are_probabilities(out.probabilities)) {
     throw Error(ErrorKind::bad_model, "the graph's output holds no probabilities, one a class",
@@ -128,6 +139,34 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
     out.answers.push_back(answer_of(card_, &out.probabilities[i * out.classes]));
   }
   return out;
+}
+
+bool ImagePredictor::runs_together(std::span<const std::uint8_t> pixels, std::size_t count) const {
+  const std::size_t size = pixels.size() / count;
+  std::vector<float> alone;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto one = network_.run(pixels.subspan(i * size, size), 1, core_count());
+    alone.insert(alone.end(), one.begin(), one.end());
+  }
+  const std::size_t classes = alone.size() / count;
+  for (const std::size_t together : {std::size_t{2}, kMostPhotosAtOnce}) {
+    std::vector<std::uint8_t> batch;
+    for (std::size_t i = 0; i < together; ++i) {
+      const auto one = pixels.subspan(i % count * size, size);
+      batch.insert(batch.end(), one.begin(), one.end());
+    }
+    std::vector<float> p;
+    try {
+      p = network_.run(batch, together, core_count());
+    } catch (const Error&) {
+      return false;
+    }
+    if (p.size() != together * classes || !network_.takes_batches()) return false;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      if (!(std::abs(p[i] - alone[i % (count * classes)]) <= 1e-4F)) return false;
+    }
+  }
+  return true;
 }
 
 std::string ImagePredictor::engine() const { return network_.engine(); }

@@ -34,11 +34,15 @@ class PixelNetwork {
   std::string engine() const;
   bool compiled() const { return why_.empty(); }
   Precision precision() const { return engine_->precision(); }
+  bool takes_batches() const { return engine_->takes_batches(); }
 
  private:
   std::string why_;
   std::unique_ptr<NetworkEngine> engine_;
 };
+
+/// Photos that a server runs in one batch at most.
+inline constexpr std::size_t kMostPhotosAtOnce = 32;
 
 /// Thread-safe.
 class ImagePredictor {
@@ -54,7 +58,8 @@ class ImagePredictor {
   Predictions predict(std::span<const Image> photos) const;
 
   /// The same for `count` photos that are already of the network's size: `pixels` as
-  /// resize_into() writes them, one after another. Runs them as one batch on so many threads.
+  /// resize_into() writes them, one after another. Runs them as one batch on so many threads, where
+  /// the card does not say that photos go one by one.
   Predictions predict_pixels(std::span<const std::uint8_t> pixels, std::size_t count,
                              std::size_t threads = 1) const;
 
@@ -65,6 +70,10 @@ class ImagePredictor {
   /// compiled.
   static ActivationRanges measure_ranges(const ModelFile& file,
                                          std::span<const std::uint8_t> pixels, std::size_t count);
+  /// Whether photos that run together, 2 and kMostPhotosAtOnce of them, get the answers that each
+  /// gets alone (to 1e-4). `pixels`: of `count` photos, at least one.
+  bool runs_together(std::span<const std::uint8_t> pixels, std::size_t count) const;
+
   /// Not on a runtime that runs anything.
   bool compiled() const { return network_.compiled(); }
   Precision precision() const { return network_.precision(); }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/version.h"
 #include "model/activation_ranges.h"
 
@@ -19,7 +20,15 @@ namespace vitrine {
 enum class Precision { f32, bf16, int8 };
 
 inline std::string_view name_of(Precision precision) {
-  return precision == Precision::int8 ? "int8" : precision == Precision::bf16 ? "bf16" : "f32";
+  switch (precision) {
+    case Precision::f32:
+      return "f32";
+    case Precision::bf16:
+      return "bf16";
+    case Precision::int8:
+      return "int8";
+  }
+  unknown_kind("precision", precision);
 }
 
 /// f32 for names of a later version.
@@ -40,6 +49,10 @@ class NetworkEngine {
                                  std::size_t threads) const = 0;
 
   virtual Precision precision() const { return Precision::f32; }
+
+  /// False once it was seen that the graph takes one picture at a time: run() then takes them
+  /// apart.
+  virtual bool takes_batches() const { return true; }
 
   /// For `inspect`: "compiled: oneDNN 3.7, bf16".
   virtual std::string name() const = 0;

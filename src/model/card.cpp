@@ -61,6 +61,7 @@ Json to_json(const Card& card) {
                      {"fit", card.image.fit == Fit::stretch ? "stretch" : "crop"},
                      {"filter", "triangle, antialiased"},
                      {"colours", "RGB"}};
+    if (card.one_by_one) json["image"]["one_by_one"] = true;
     json["target"] = to_json(card.schema)["target"];
     json["precision"] = {{"chosen", card.precision}, {"measured", card.precisions}};
     if (card.ranges) {
@@ -112,6 +113,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
     if (of_photos) {
       card.schema.target = target_from_json(json.at("target"));
       card.image = resize_from_json(json.at("image"));
+      card.one_by_one = json["image"].value("one_by_one", false);
       if (json.contains("precision")) {  // cards before it: f32
         card.precision = json["precision"].at("chosen");
         card.precisions = json["precision"].at("measured");

@@ -20,6 +20,9 @@ struct Card {
   std::string algorithm;       ///< "logistic" or "trees"; of photos "frozen"
   TableSchema schema;          ///< of photos: the target alone
   Resize image;                ///< task image: what is done to a decoded photo
+  /// Task image: the graph does not run several photos at once, or answers them otherwise than
+  /// alone (a network that was exported for one photo).
+  bool one_by_one = false;
 
   bool of_photos() const { return task == "image"; }
 

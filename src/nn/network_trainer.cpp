@@ -177,17 +177,25 @@ class NetworkTraining {
     optimizer_.emplace(std::move(groups), torch::optim::AdamWOptions(job_.recipe.rate));
   }
 
-  /// A network with fixed shapes inside takes pictures of its own size only.
+  /// A network with fixed shapes inside (one that flattens a map, say) takes pictures of its own
+  /// size only.
   void check_small_pictures() {
-    const int width = side_at(job_.resize.width, 0);
-    const int height = side_at(job_.resize.height, 0);
+    for (const double done : {0.0, 0.5}) {
+      if (!takes(side_at(job_.resize.width, done), side_at(job_.resize.height, done))) {
+        small_works_ = false;
+      }
+    }
+    if (!small_works_) job_.progress("the network takes pictures of its own size only");
+  }
+
+  bool takes(int width, int height) {
     try {
       const torch::NoGradGuard no_gradients;
       const auto image = torch::zeros({1, height, width, 3}, torch::kUInt8).to(device_);
-      small_works_ = graph_.forward(image, false).sizes() ==
-                     at::IntArrayRef{1, static_cast<std::int64_t>(job_.classes)};
+      return graph_.forward(image, false).sizes() ==
+             at::IntArrayRef{1, static_cast<std::int64_t>(job_.classes)};
     } catch (const Error&) {
-      small_works_ = false;
+      return false;
     }
   }
 
@@ -463,9 +471,12 @@ TrainedNetwork train_network(const NetworkJob& job) {
   at::globalContext().setAllowTF32CuBLAS(false);
   try {
     return NetworkTraining(job).run();
-  } catch (const c10::Error& problem) {
-    throw Error(ErrorKind::failed, "libtorch: " + shown(problem.what_without_backtrace(), 300),
-                job.where, "");
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& problem) {       // c10::Error, and what libtorch throws besides
+    const std::string_view text(problem.what());  // a backtrace stands behind its first line
+    throw Error(ErrorKind::failed, "libtorch: " + shown(text.substr(0, text.find('\n')), 300),
+                job.where, "train it frozen: leave --fine-tune out");
   }
 }
 

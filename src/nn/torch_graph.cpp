@@ -169,6 +169,16 @@ void TorchGraph::compile() {
   }
 }
 
+namespace {
+
+/// libtorch writes a backtrace behind it.
+std::string first_line_of(const std::exception& problem) {
+  const std::string_view text(problem.what());
+  return shown(text.substr(0, text.find('\n')), 300);
+}
+
+}  // namespace
+
 torch::Tensor TorchGraph::forward(const torch::Tensor& image, bool training) {
   Values values = constants_;
   values[input_] = image;
@@ -178,9 +188,10 @@ torch::Tensor TorchGraph::forward(const torch::Tensor& image, bool training) {
       operations_[i](values, training && place >= frozen_below_);
       for (const std::size_t dead : last_uses_[i]) values[dead] = torch::Tensor();
     }
-  } catch (const c10::Error& problem) {
-    throw Error(ErrorKind::bad_model,
-                "libtorch fails on the network: " + shown(problem.what_without_backtrace(), 300),
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& problem) {  // c10::Error, and what libtorch throws besides
+    throw Error(ErrorKind::bad_model, "libtorch fails on the network: " + first_line_of(problem),
                 where_, "train it frozen: leave --fine-tune out");
   }
   return values[output_];

@@ -1,5 +1,6 @@
 #include "nn/torch_graph.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -221,6 +222,48 @@ TEST(TorchGraph, NamesAnOperatorThatItDoesNotKnow) {
     EXPECT_EQ(error.kind, ErrorKind::bad_model);
     EXPECT_NE(error.message.find("NonMaxSuppression"), std::string::npos);
   }
+}
+
+TEST(TorchGraph, ConvolutionsBehindProductsTakeBfloat) {
+  // As in a transformer between convolutions: autocast hands a convolution bf16, whose weights are
+  // floats.
+  Graph g;
+  g.conv("first", 3, 8, 3, {1, 1}, {1, 1, 1, 1});
+  g.at = g.build
+             .node("Reshape", "tokens",
+                   {g.at, g.build.constant("rows", std::vector<std::int64_t>{-1, 8, 144})})
+             .output();
+  g.at = g.build.node("MatMul", "mixed", {g.at, g.weights("mix", {144, 144})}).output();
+  g.at = g.build
+             .node("Reshape", "map",
+                   {g.at, g.build.constant("map_shape", std::vector<std::int64_t>{-1, 8, 12, 12})})
+             .output();
+  g.conv("depthwise", 8, 8, 3, {2, 2}, {0, 0, 1, 1}, 8);
+  g.conv("last", 8, 4, 1, {1, 1}, {0, 0, 0, 0});
+  g.finish();
+  TorchGraph graph(g.model, "out", "test");
+  graph.move_to(torch::kCPU);
+  auto pixels = some_pixels(2);
+  const auto image = torch::from_blob(pixels.data(), {2, 12, 12, 3}, torch::kUInt8).clone();
+  at::autocast::set_autocast_dtype(torch::kCPU, torch::kBFloat16);
+  at::autocast::set_autocast_enabled(torch::kCPU, true);
+  EXPECT_NO_THROW(graph.forward(image, true).to(torch::kFloat32).sum().backward());
+  at::autocast::set_autocast_enabled(torch::kCPU, false);
+  at::autocast::clear_cache();
+  for (const auto& one : graph.parameters()) EXPECT_TRUE(one.value.grad().defined()) << one.name;
+}
+
+TEST(TorchGraph, AMapOfAnotherSizeIsAnError) {
+  Graph g;
+  g.conv("first", 3, 4, 3, {1, 1}, {1, 1, 1, 1});
+  g.at = g.build
+             .node("Reshape", "flat_map",
+                   {g.at, g.build.constant("one_size", std::vector<std::int64_t>{-1, 576})})
+             .output();
+  g.finish();
+  TorchGraph graph(g.model, "out", "test");
+  EXPECT_NO_THROW(graph.forward(torch::zeros({1, 12, 12, 3}, torch::kUInt8), false));
+  EXPECT_THROW(graph.forward(torch::zeros({1, 7, 7, 3}, torch::kUInt8), false), Error);
 }
 
 }  // namespace

@@ -139,8 +139,19 @@ TorchOperator convolution(const Attributes& attributes) {
       pads.assign(pads.size(), 0);
     }
     const Tensor bias = given(in, 2) ? in[2] : Tensor();
-    return {torch::convolution(x, in[1], bias, window.strides, first_half(pads), window.dilations,
-                               false, Ints(window.kernel.size(), 0), groups)};
+    // Not torch::convolution, which autocast does not know: it would meet bf16 with weights in f32.
+    const Ints around = first_half(pads);
+    switch (window.kernel.size()) {
+      case 1:
+        return {torch::conv1d(x, in[1], bias, window.strides, around, window.dilations, groups)};
+      case 2:
+        return {torch::conv2d(x, in[1], bias, window.strides, around, window.dilations, groups)};
+      case 3:
+        return {torch::conv3d(x, in[1], bias, window.strides, around, window.dilations, groups)};
+      default:
+        throw Error(ErrorKind::bad_model, "a convolution has more than three axes", "operator Conv",
+                    "train it frozen: leave --fine-tune out");
+    }
   };
 }
 

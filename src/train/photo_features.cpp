@@ -91,9 +91,9 @@ Image decode_whole(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes) {
+PhotoSet as_set(const PhotoFolder& folder, const Target& target) {
   PhotoSet set;
-  for (const PhotoFile& photo : relabelled(folder, classes).photos) {
+  for (const PhotoFile& photo : relabelled(folder, target).photos) {
     set.paths.push_back(photo.path);
     set.labels.push_back(photo.label);
   }

@@ -24,9 +24,9 @@ struct PhotoSet {
   std::vector<float> features;      ///< [photo * dimensions + i]
 };
 
-/// The photos of a folder with labels that are places in `classes`, not yet looked
+/// The photos of a folder with labels that are classes of `target`, not yet looked
 /// at. Throws Error(bad_input) for a folder that is none of them.
-PhotoSet as_set(const PhotoFolder& folder, const std::vector<std::string>& classes);
+PhotoSet as_set(const PhotoFolder& folder, const Target& target);
 
 /// Reads and decodes every photo, on all cores: fills in what is known, sets aside what
 /// can't be used, and answers the median of the photos' shorter sides.

@@ -12,7 +12,8 @@ namespace vitrine {
 
 struct PhotoTrainOptions {
   std::filesystem::path data;
-  /// Chooses strength and temperature; without it every fifth photo of a class does.
+  /// Chooses strength and temperature; without it all photos do, each answered by heads that did
+  /// not see it. Networks that are trained whole, and very many photos: a fifth of each class does.
   std::optional<std::filesystem::path> validation;
   std::optional<std::filesystem::path> test;  ///< judges alone
   std::filesystem::path backbone;
@@ -32,10 +33,10 @@ struct PhotoTrainOptions {
 };
 
 /// Frozen: every photo goes through the backbone once (cached on disk), a
-/// softmax head is fitted, its strength and temperature chosen on validation
-/// photos. Fine-tuned: the network is then trained whole from there, and kept where
-/// it answers no fewer validation photos rightly. Figures are cross-fitted, so that
-/// no photo both chooses and reports. Throws Error.
+/// softmax head is fitted, its strength and temperature chosen on photos that it did not see.
+/// Fine-tuned: the network is then trained whole from there, and kept where it answers no fewer
+/// validation photos rightly. Figures are cross-fitted, so that no photo both chooses and reports.
+/// Throws Error.
 TrainedModel train_photos(const PhotoTrainOptions& options, const Progress& progress);
 
 }  // namespace vitrine

@@ -186,9 +186,19 @@ std::vector<float> softmax_rows(std::span<const float> logits, std::size_t class
 }
 
 double fit_temperature(std::span<const float> logits, std::span<const int> labels,
-                       std::size_t classes) {
+                       std::size_t classes, std::size_t repetitions) {
+  constexpr double kDeviation = 0.3;
+  const std::size_t size = labels.size() * classes;
+  const auto known =
+      static_cast<double>(std::ranges::count_if(labels, [](int label) { return label >= 0; }));
   const auto loss = [&](double logarithm) {
-    return log_loss(softmax_rows(logits, classes, std::exp(logarithm)), labels, classes);
+    double sum = 0;
+    for (std::size_t i = 0; i < repetitions; ++i) {
+      sum += log_loss(softmax_rows(logits.subspan(i * size, size), classes, std::exp(logarithm)),
+                      labels, classes);
+    }
+    const double prior = logarithm * logarithm / (2 * kDeviation * kDeviation);
+    return sum / static_cast<double>(repetitions) + prior / std::max(1.0, known);
   };
   double low = std::log(0.2);
   double high = std::log(5.0);

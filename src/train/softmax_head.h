@@ -42,9 +42,11 @@ std::vector<float> head_logits(const SoftmaxHead& head, std::span<const float> f
 std::vector<float> softmax_rows(std::span<const float> logits, std::size_t classes,
                                 double temperature);
 
-/// The temperature in [0.2, 5] with the least log loss on the rows whose label is
-/// not -1 (golden section on its logarithm; Guo et al. 2017).
+/// The temperature in [0.2, 5] with the least log loss on the rows whose label is not -1 (golden
+/// section on its logarithm; Guo et al. 2017), shrunk towards 1: its logarithm has a normal prior
+/// of deviation 0.3, so that some dozens of rows that happen to be right do not make a model sure.
+/// `logits` holds the rows once for each of `repetitions`.
 double fit_temperature(std::span<const float> logits, std::span<const int> labels,
-                       std::size_t classes);
+                       std::size_t classes, std::size_t repetitions = 1);
 
 }  // namespace vitrine

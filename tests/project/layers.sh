@@ -13,7 +13,7 @@ for line in table:
     allowed[folder] = {folder, "base"} | {name.strip() for name in may.split(",") if name.strip() != "-"}
 owners = {"onnxruntime": {"ort"}, "onnxruntime_cxx_api.h": {"ort"}, "dnnl.hpp": {"cnn"}, "omp.h": {"cnn"}, "xgboost": {"learn"}, "linear.h": {"learn"}, "boost": {"serve"},
           "CLI": {"cli"}, "openssl": {"base", "net"}, "seccomp.h": {"serve"}, "prometheus": {"telemetry"}, "onnx": {"model", "infer", "nn", "cnn", "ort"}, "simdjson": {"data", "api"},
-          "turbojpeg.h": {"data"}, "spng.h": {"data"}, "webp": {"data"}, "libheif": {"data"}, "gif_lib.h": {"data"},
+          "jpeglib.h": {"data"}, "spng.h": {"data"}, "webp": {"data"}, "libheif": {"data"}, "gif_lib.h": {"data"},
           "libexif": {"data"}, "stb": {"data"}, "zlib.h": {"data", "web"}, "curl": {"curl"}, "archive.h": {"package"}, "libdeflate.h": {"package"}, "grpcpp": {"grpc"}, "torch": {"nn"}, "ATen": {"nn"}}
 faults, seen = [], set()
 for folder, _, files in os.walk("src"):

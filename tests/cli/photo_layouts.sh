@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Folders as people have them: a root of train, val and test is a split; photos beside a table of labels are hinted at;
+# a validation folder that lacks classes is warned of. Two photos in one form get two answers.
+. "$(dirname "$0")/lib.sh"
+export VITRINE_CACHE=$work/cache
+"$VITRINE" sample clothes photos --photos 240 --side 32 >/dev/null
+for class in photos/*/; do
+  name=$(basename "$class")
+  mkdir -p "root/Train/$name" "root/valid/$name" "root/TEST/$name"
+  ls "$class"* | sed -n 1,14p | xargs -I{} cp {} "root/Train/$name/"
+  ls "$class"* | sed -n 15,19p | xargs -I{} cp {} "root/valid/$name/"
+  ls "$class"* | sed -n 20,24p | xargs -I{} cp {} "root/TEST/$name/"
+done
+classes=$(ls photos | wc -l)
+"$VITRINE" train root -o m.onnx --recipe epochs=1 --quiet >out.txt
+contains "$(<out.txt)" "a split: root/Train trains, root/valid chooses, root/TEST tests"
+"$VITRINE" inspect m.onnx --json >card.json
+json "len(d['card']['target']['classes']) == $classes and d['card']['figures']['test']['rows'] == $((5 * classes)) and d['card']['training']['rows'] == $((14 * classes))" <card.json
+contains "$("$VITRINE" describe root)" "holds a split"
+fails_with 3 "root/TEST" "$VITRINE" evaluate m.onnx root
+"$VITRINE" evaluate m.onnx root/TEST --json | json "d['rows'] == $((5 * classes))"
+mv root/valid root/val && mkdir root/validation && cp -r root/val/* root/validation/
+fails_with 3 "two folders of the split have one role: val and validation" "$VITRINE" train root -o m.onnx --quiet
+# Classes that are called so are classes: their folders hold no folders.
+mkdir -p words/train words/test && cp photos/hat/* words/train/ && cp photos/shoes/* words/test/
+"$VITRINE" train words -o words.onnx --recipe epochs=1 --quiet >out.txt
+contains "$(<out.txt)" "test"
+# One folder of photos and a table.
+mkdir -p flat/images && cp photos/hat/* flat/images/ && echo "file,label" >flat/labels.csv
+fails_with 3 "labels.csv holds the labels of the photos" "$VITRINE" train flat -o flat.onnx --quiet
+mkdir loose && cp photos/hat/* loose/ && echo "file,label" >loose/train.csv
+fails_with 3 "train.csv holds the labels of the photos" "$VITRINE" train loose -o flat.onnx --quiet
+mkdir some && cp -r photos/hat photos/shoes some/
+"$VITRINE" train photos --validation some -o some.onnx --recipe epochs=1 --quiet >out.txt
+contains "$(<out.txt)" "the validation photos in some lack $((classes - 2)) of $classes classes"
+
+serve m.onnx
+first=$(ls photos/hat/* | sed -n 1p)
+second=$(ls photos/shoes/* | sed -n 1p)
+for photo in "$first" "$second"; do curl -s --data-binary "@$photo" -H 'Content-Type: image/jpeg' "$url/predict" >>one_by_one.jsonl; done
+curl -s -F "a=@$first" -F "note=two hats" -F "b=@$second" "$url/predict" >both.json
+python3 - <<'PY' || die "two photos in one form: $(<both.json)"
+import json
+both = json.load(open("both.json"))
+assert both == [json.loads(line) for line in open("one_by_one.jsonl")], both
+PY
+[[ $(curl -s -o body.json -w '%{http_code}' -F "a=@$first" -F "b=@$second" "$url/predict?explain=true") == 422 ]] || die "explained two: $(<body.json)"
+echo broken >broken.jpg
+curl -s -F "a=@$first" -F "b=@broken.jpg" "$url/predict" | json '"photo 1" in d["detail"]'
+curl -s -F "a=@$first" "$url/predict" | json 'isinstance(d, dict) and "label" in d'
+stop_server
