@@ -70,6 +70,21 @@ std::optional<HttpResponse> Api::handle(HttpRequest request, Later later) {
   }
 }
 
+std::optional<HttpResponse> Api::refuse_by_head(HttpRequest head) {
+  if (scheduler_.too_late(head.arrived) && is_question(head)) return too_busy(head);
+  auto call = begin(std::move(head));
+  call->head_only = true;
+  try {
+    authorise(*call);
+    Later nobody;  // nothing that is answered later is begun
+    const Answer answer = dispatch(call, nobody);
+    if (!answer || answer->status < 400) return std::nullopt;
+    return finish(*call, *answer);
+  } catch (...) {
+    return finish(*call, fault(*call, nullptr, std::current_exception()));
+  }
+}
+
 /// Where requests wait too long for an event loop, a refusal must cost next to nothing: it is sent
 /// before anything is made of the request.
 HttpResponse Api::too_busy(const HttpRequest& request) const {
@@ -77,7 +92,7 @@ HttpResponse Api::too_busy(const HttpRequest& request) const {
       problem(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1))),
       plain_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)))};
   metrics_.rejected("overloaded");
-  const bool plain = request.target.starts_with("/v1/") || request.target.starts_with("/v2/");
+  const bool plain = speaks_plain_errors(request.target);
   HttpResponse answer =
       request.grpc ? grpc_error(Refusal(Refusal::Reason::overloaded, std::chrono::seconds(1)),
                                 is_stream(request))
@@ -138,6 +153,7 @@ void Api::authorise(Call& call) {
   }
   call.caller = caller->name;
   call.admin = caller->admin;
+  if (call.head_only) return;  // it is counted once, when it is all there
   Duration wait{};
   if (!options_.keys->within_rate(caller->name, Clock::now(), wait)) {
     metrics_.rejected("rate_limit");
@@ -167,7 +183,8 @@ void Api::choose(Call& call, std::string_view name, std::optional<std::string_vi
   }
   if (!version) {
     // Only questions take turns between the current version and the canary.
-    call.model = is_question(call.request) ? call.entry->pick() : call.entry->current();
+    call.model =
+        is_question(call.request) && !call.head_only ? call.entry->pick() : call.entry->current();
     if (call.model) return;
     throw HttpError(503,
                     "the model '" + std::string(name) + "' can't be loaded: " + call.entry->fault,
@@ -196,6 +213,7 @@ void Api::choose(Call& call, std::string_view name, std::optional<std::string_vi
 }
 
 Api::Answer Api::ask(const CallPointer& call, std::shared_ptr<Exchange> exchange, Later& later) {
+  if (call->head_only) return HttpResponse();
   Ticket& ticket = call->ticket;
   try {
     if (const auto timeout = exchange->timeout(call->request)) {
@@ -347,11 +365,10 @@ HttpResponse Api::finish(Call& call, HttpResponse response) const {
 /// `exchange` null: by the path, which shows the protocol.
 HttpResponse Api::fault(const Call& call, const Exchange* exchange,
                         std::exception_ptr failure) const {
-  const bool plain = call.path[0] == "v1" || call.path[0] == "v2";
   const auto write = [&](const Error& error) {
     if (exchange != nullptr) return exchange->fault(error);
     if (call.request.grpc) return grpc_error(error, is_stream(call.request));
-    return plain ? plain_error(error) : problem(error);
+    return error_at(call.request.target, error);
   };
   try {
     std::rethrow_exception(std::move(failure));

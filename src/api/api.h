@@ -36,6 +36,10 @@ class Api {
   /// the request looks at must stay until then. Never throws: every error is an answer.
   std::optional<HttpResponse> handle(HttpRequest request, Later later);
 
+  /// The refusal of a request whose header is all that is there yet (401, 403, 404, 405, 415, 503,
+  /// ...), or nothing: then its body is worth reading, and handle() has the last word.
+  std::optional<HttpResponse> refuse_by_head(HttpRequest head);
+
   /// From now on /readyz says 503.
   void start_draining() { draining_ = true; }
 

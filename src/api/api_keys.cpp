@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -25,18 +26,54 @@ bool is_hash(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+std::string text_of(const std::filesystem::path& path) {
+  return read_file(path, std::size_t{1} << 20, "the file of keys");
+}
+
 }  // namespace
 
-ApiKeys::ApiKeys(std::filesystem::path path) : path_(std::move(path)), entries_(read(path_)) {}
+ApiKeys::ApiKeys(std::filesystem::path path) : path_(std::move(path)) {
+  const std::string text = text_of(path_);
+  seen_ = sha256_hex(text);
+  entries_ = read(path_, text);
+}
 
 void ApiKeys::reload() {
-  std::vector<Entry> fresh = read(path_);
+  const std::lock_guard lock(reading_);
+  const std::string text = text_of(path_);
+  seen_ = sha256_hex(text);
+  take(text);
+}
+
+void ApiKeys::refresh() {
+  const std::lock_guard lock(reading_);
+  try {
+    const std::string text = text_of(path_);
+    const std::string digest = sha256_hex(text);
+    if (std::exchange(seen_, digest) != digest) take(text);
+  } catch (const Error& error) {
+    if (error.where == path_.string() && std::exchange(seen_, error.message) == error.message) {
+      return;  // it could not be read before either
+    }
+    throw;
+  }
+}
+
+void ApiKeys::take(const std::string& text) {
+  std::vector<Entry> fresh = read(path_, text);
   const std::lock_guard lock(mutex_);
+  for (Entry& entry : fresh) {  // a file that is written anew gives nobody a fresh rate
+    const auto before = std::ranges::find(entries_, entry.hash, &Entry::hash);
+    if (before == entries_.end() || before->rate != entry.rate) continue;
+    entry.tokens = before->tokens;
+    entry.filled = before->filled;
+  }
   entries_.swap(fresh);
 }
 
-std::vector<ApiKeys::Entry> ApiKeys::read(const std::filesystem::path& path) {
-  std::istringstream text(read_file(path, std::size_t{1} << 20, "the file of keys"));
+std::vector<ApiKeys::Entry> ApiKeys::read(const std::filesystem::path& path,
+                                          const std::string& content) {
+  std::istringstream text(content);
   std::vector<Entry> entries;
   std::string line;
   for (int number = 1; std::getline(text, line); ++number) {

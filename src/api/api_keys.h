@@ -27,6 +27,10 @@ class ApiKeys {
   /// Reads the file again; where it is broken the old keys stay and the error is thrown.
   void reload();
 
+  /// The same if the file holds something else than when it was last looked at. What can't be used
+  /// is thrown once, not each time.
+  void refresh();
+
   /// Whose key it is; compares all hashes, each in constant time. Null: nobody's.
   std::shared_ptr<const Caller> find(std::string_view key) const;
 
@@ -41,9 +45,12 @@ class ApiKeys {
     double tokens = 0;
     Time filled{};
   };
-  static std::vector<Entry> read(const std::filesystem::path& path);
+  static std::vector<Entry> read(const std::filesystem::path& path, const std::string& text);
+  void take(const std::string& text);
 
   std::filesystem::path path_;
+  std::mutex reading_;  ///< one at a time reads the file
+  std::string seen_;    ///< SHA-256 of what it held, or what kept it from being read
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };

@@ -19,6 +19,7 @@ struct Call {
   std::string id;
   std::string caller;  ///< the name of the API key; empty without one
   bool admin = false;
+  bool head_only = false;  ///< the body is not there yet: nothing is to be done but to refuse
 
   // Found on the way.
   const CatalogueEntry* entry = nullptr;

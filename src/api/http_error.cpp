@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "api/route.h"
 #include "base/json.h"
 
 namespace vitrine {
@@ -19,7 +20,7 @@ unsigned status_of(ErrorKind kind) {
     case ErrorKind::bad_model:
       return 500;
   }
-  return 500;
+  unknown_kind("error", kind);
 }
 
 }  // namespace
@@ -108,6 +109,16 @@ HttpResponse problem(const Error& error) {
                         json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
   add_headers(response, error);
   return response;
+}
+
+bool speaks_plain_errors(std::string_view target) {
+  const std::string_view path = path_of(target);
+  const std::string_view first = path.substr(0, path.find('/', 1));
+  return first == "/v1" || first == "/v2";
+}
+
+HttpResponse error_at(std::string_view target, const Error& error) {
+  return speaks_plain_errors(target) ? plain_error(error) : problem(error);
 }
 
 HttpResponse plain_error(const Error& error) {

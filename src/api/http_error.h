@@ -32,6 +32,12 @@ HttpResponse problem(const Error& error);
 /// `{"error": "..."}`, as the Open Inference Protocol and TensorFlow Serving say it.
 HttpResponse plain_error(const Error& error);
 
+/// Whether a request of this target speaks one of those protocols: its path begins with /v1 or /v2.
+bool speaks_plain_errors(std::string_view target);
+
+/// The error in the form of the protocol that the target belongs to.
+HttpResponse error_at(std::string_view target, const Error& error);
+
 /// "Not Found" for 404.
 std::string_view reason_of(unsigned status);
 

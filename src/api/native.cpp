@@ -157,8 +157,14 @@ class PhotoExchange : public NativeExchange {
     const std::string_view sent = request.header("Content-Type");
     std::string decoded;
     Question question;
-    PhotoCollector(model, question)
-        .add_encoded(photo_of_request(media_type(sent), sent, request.body, urls_, decoded));
+    PhotoCollector collector(model, question);
+    const auto photos = photos_of_request(media_type(sent), sent, request.body, urls_, decoded);
+    for (const std::string_view photo : photos) collector.add_encoded(photo);
+    if (wishes_.explain && photos.size() > 1) {
+      throw Error(ErrorKind::bad_input, "only one photo at a time can be explained",
+                  counted(photos.size(), "photo") + " in the form",
+                  "send them in several requests");
+    }
     if (wishes_.explain) {
       const Resize& resize = model.photos->resize();
       constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of all copies
@@ -176,12 +182,17 @@ class PhotoExchange : public NativeExchange {
   HttpResponse write(const ServedModel& model, const Question& question,
                      const Predictions& answers) override {
     HttpResponse response;
-    model.writer->json(response.body, row_of(answers, 0), answers.answers[0], question.warnings[0],
-                       wishes_.set);
+    const std::size_t photos = question.warnings.size();
+    if (photos > 1) response.body += '[';
+    for (std::size_t i = 0; i < photos; ++i) {
+      if (i > 0) response.body += ',';
+      model.writer->json(response.body, row_of(answers, i), answers.answers[i],
+                         question.warnings[i], wishes_.set);
+    }
     if (wishes_.explain) {
       model.writer->add_explanation(response.body, occlusion_drops(answers), answers.answers[0]);
     }
-    response.body += '\n';
+    response.body += photos > 1 ? "]\n" : "\n";
     return response;
   }
   std::unique_ptr<Exchange> again() const override {

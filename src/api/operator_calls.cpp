@@ -95,6 +95,7 @@ Api::Answer Api::administer(const CallPointer& call, Later& later, std::string_v
         403, "only an administrator may do this", shown(path_of(call->request.target)),
         "send a key that is marked admin in the file of --api-keys, or use --admin-socket");
   }
+  if (call->head_only) return HttpResponse();
   if (verb == "routing") {
     store_.route(call->path[2], routing_of(call->request.body));
     return json_answer({{"routed", call->path[2]}});
@@ -105,6 +106,11 @@ Api::Answer Api::administer(const CallPointer& call, Later& later, std::string_v
       Json faults = Json::object();
       for (const CatalogueEntry& entry : store_.catalogue()->entries) {
         if (!entry.fault.empty()) faults[entry.name] = entry.fault;
+      }
+      try {
+        if (options_.keys) options_.keys->reload();
+      } catch (const Error& error) {
+        faults["--api-keys"] = error.message + " (" + error.where + ")";
       }
       HttpResponse response = json_answer({{"reloaded", faults.empty()}, {"faults", faults}});
       if (!faults.empty()) response.status = 422;

@@ -28,8 +28,9 @@ std::string boundary_of(std::string_view content_type) {
   return std::string(value);
 }
 
-/// The first part that is a file (RFC 7578).
-std::string_view photo_of_form(std::string_view content_type, std::string_view body) {
+/// The parts that are files (RFC 7578), in order.
+std::vector<std::string_view> photos_of_form(std::string_view content_type, std::string_view body) {
+  std::vector<std::string_view> photos;
   const std::string border = "--" + boundary_of(content_type);
   std::size_t at = body.find(border);
   while (at != std::string_view::npos) {
@@ -45,11 +46,12 @@ std::string_view photo_of_form(std::string_view content_type, std::string_view b
     const std::string header = lower_ascii(body.substr(end_of_line, end_of_header - end_of_line));
     if (header.contains("filename") || header.contains("content-type: image/")) {
       const std::size_t start = end_of_header + 4;
-      return start <= next ? body.substr(start, next - start) : std::string_view();
+      photos.push_back(start <= next ? body.substr(start, next - start) : std::string_view());
     }
     at = next + 2;
   }
-  throw malformed_form("there is no file in it");
+  if (photos.empty()) throw malformed_form("there is no file in it");
+  return photos;
 }
 
 /// A fetch keeps a worker waiting: some workers stay free of them.
@@ -104,13 +106,14 @@ void check_photo_type(std::string_view type) {
                   "with a file, or {\"image\": \"<base64>\"}");
 }
 
-std::string_view photo_of_request(std::string_view type, std::string_view content_type,
-                                  std::string_view body, const FetchPolicy& urls,
-                                  std::string& decoded) {
+std::vector<std::string_view> photos_of_request(std::string_view type,
+                                                std::string_view content_type,
+                                                std::string_view body, const FetchPolicy& urls,
+                                                std::string& decoded) {
   check_photo_type(type);
-  if (type == "multipart/form-data") return photo_of_form(content_type, body);
-  if (type == "application/json") return decoded = photo_of_json(body, urls);
-  return body;
+  if (type == "multipart/form-data") return photos_of_form(content_type, body);
+  if (type == "application/json") return {decoded = photo_of_json(body, urls)};
+  return {body};
 }
 
 }  // namespace vitrine

@@ -174,7 +174,7 @@ std::string leaf_at(const Tensor& tensor, std::size_t place) {
     case TensorType::text:
       return json_text(tensor.texts[place]);
   }
-  return "null";
+  unknown_kind("tensor type", tensor.type);
 }
 
 void append_nested(std::string& out, const Tensor& tensor, std::size_t depth, std::size_t& place) {

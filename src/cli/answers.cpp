@@ -160,7 +160,7 @@ std::vector<PhotoFault> Answering::answer_photos(const std::vector<std::filesyst
                                                  std::string& out) const {
   std::vector<PhotoFault> faults;
   AnsweredSoFar progress(paths.size());
-  vitrine::answer_photos(*photos_, paths, options_.explain, [&](const PhotoAnswer& one) {
+  vitrine::answer_photos(*photos_, paths, options_.explain, [&](const PhotoPrediction& one) {
     progress();
     if (!one.fault.empty()) {
       faults.push_back({one.path, one.fault, one.hint});

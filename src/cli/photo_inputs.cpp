@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 
-PhotoAnswer answer_one(const ImagePredictor& predictor, const std::filesystem::path& path,
-                       bool explain) {
-  PhotoAnswer out{path};
+PhotoPrediction answer_one(const ImagePredictor& predictor, const std::filesystem::path& path,
+                           bool explain) {
+  PhotoPrediction out{path};
   try {
     std::string piped;
     std::optional<MappedFile> file;
@@ -62,13 +62,13 @@ std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& i
 }
 
 void answer_photos(const ImagePredictor& predictor, const std::vector<std::filesystem::path>& paths,
-                   bool explain, const std::function<void(const PhotoAnswer&)>& write) {
+                   bool explain, const std::function<void(const PhotoPrediction&)>& write) {
   for (std::size_t begin = 0; begin < paths.size(); begin += kBatch) {
-    std::vector<PhotoAnswer> answers(std::min(kBatch, paths.size() - begin));
+    std::vector<PhotoPrediction> answers(std::min(kBatch, paths.size() - begin));
     parallel_for(answers.size(), [&](std::size_t i) {
       answers[i] = answer_one(predictor, paths[begin + i], explain);
     });
-    for (const PhotoAnswer& one : answers) write(one);
+    for (const PhotoPrediction& one : answers) write(one);
   }
 }
 

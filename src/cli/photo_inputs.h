@@ -14,7 +14,7 @@ namespace vitrine {
 std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& inputs);
 
 /// What became of one photo.
-struct PhotoAnswer {
+struct PhotoPrediction {
   std::filesystem::path path;
   std::string fault;  ///< why there is no answer
   std::string hint;
@@ -28,6 +28,6 @@ struct PhotoAnswer {
 /// each in order. Only some dozens are in memory at once. `explain`: finds out where the network
 /// looked, too, which takes fifty times as long.
 void answer_photos(const ImagePredictor& predictor, const std::vector<std::filesystem::path>& paths,
-                   bool explain, const std::function<void(const PhotoAnswer&)>& write);
+                   bool explain, const std::function<void(const PhotoPrediction&)>& write);
 
 }  // namespace vitrine

@@ -73,11 +73,16 @@ std::string text_of(const Json& value) {
 }  // namespace
 
 bool is_prediction_log(const std::string& path) {
+  constexpr int kTornLines = 20;  // at the front of a file that went on
   std::ifstream file(path);
   std::string line;
-  if (!std::getline(file, line) || !line.starts_with('{')) return false;
-  const Json json = Json::parse(line, nullptr, false);
-  return json.is_object() && json.contains("request_id") && json.contains("probabilities");
+  for (int i = 0; i < kTornLines && std::getline(file, line); ++i) {
+    if (i == 0 && !line.starts_with('{')) return false;
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_discarded()) continue;
+    return json.is_object() && json.contains("request_id") && json.contains("probabilities");
+  }
+  return false;
 }
 
 PredictionRecords read_prediction_log(const std::string& path, const std::string& truth_path,
@@ -88,9 +93,14 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
   std::string line;
   std::size_t others = 0;
   std::size_t unknown = 0;
+  std::size_t torn = 0;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_discarded()) {  // a full disk or a sudden end cut it off
+      torn += trimmed(line).empty() ? 0 : 1;
+      continue;
+    }
     try {
-      const Json json = Json::parse(line);
       if (json.at("sha256") != digest) {
         ++others;
         continue;
@@ -114,6 +124,10 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
                   path + ":" + std::to_string(number),
                   "give a file that 'serve --log-predictions' wrote, whole");
     }
+  }
+  if (torn > 0) {
+    records.warnings.push_back({"torn_lines", counted(torn, "line") + " can't be read: cut off",
+                                "a disk was full or the server was killed; they were passed over"});
   }
   if (others > 0) {
     records.warnings.push_back({"other_models",

@@ -1,7 +1,10 @@
 // vitrine serve: put models in the window.
+#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -29,20 +32,38 @@ std::string url_of(const ServeOptions& options, const Server& server) {
          ":" + std::to_string(server.port());
 }
 
-void say_where(const ServeOptions& options, const Server& server, const Catalogue& catalogue) {
+void say_where(const ServeOptions& options, const Server& server, const Catalogue& catalogue,
+               bool allow_empty) {
   const std::string url = url_of(options, server);
-  std::cerr << "serving "
-            << (catalogue.entries.empty() ? "no model yet" : listed(catalogue.names())) << " on "
+  std::vector<std::string> loaded;
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    if (!entry.versions.empty()) loaded.push_back(entry.name);
+  }
+  std::cerr << "serving " << (loaded.empty() ? "no model yet" : listed(loaded)) << " on "
             << (server.inherited() ? "the sockets of systemd" : url) << "\n";
+  if (loaded.empty() && !allow_empty) {
+    std::cerr
+        << "warning: no model is loaded, so the server is not ready; put one into the folder, "
+           "or be ready without by --allow-empty\n";
+  }
   if (!server.inherited() && options.host != "127.0.0.1" && options.host != "::1") {
     std::cerr << "warning: " << options.host << " can be reached from other machines\n";
   }
 }
 
-/// What SIGHUP and the passing of time bring: keys and certificates read again.
+/// Signals that end a process unless it says otherwise, and mean nothing here. SIGUSR1 asks for
+/// logs to be opened anew, as they are for each piece that is written; SIGHUP is heard once the
+/// models are loaded.
+void ignore_signals() {
+  for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR}) {
+    std::signal(one, SIG_IGN);
+  }
+}
+
+/// What SIGHUP, changed files and the passing of time bring: keys and certificates read again.
 void refresh_secrets(ApiKeys* keys, Tls* tls) {
   try {
-    if (keys != nullptr) keys->reload();
+    if (keys != nullptr) keys->refresh();
   } catch (const Error& error) {
     say_line("error: the API keys can't be read again: " + error.message +
              "\n  where: " + error.where + "\n  mend: the old keys stay in force; mend the file");
@@ -57,8 +78,9 @@ void refresh_secrets(ApiKeys* keys, Tls* tls) {
 
 /// The gRPC server beside the other, or null. It begins to stop when the other one does.
 std::unique_ptr<GrpcServer> open_grpc(const GrpcModule& module, const ServeArguments& arguments,
-                                      Api& api, Server& server) {
+                                      Api& api, Server& server, std::size_t memory) {
   GrpcOptions options = grpc_options(arguments);
+  options.memory = memory;
   options.handle = [&api](HttpRequest request, Later later) {
     return api.handle(std::move(request), std::move(later));
   };
@@ -68,7 +90,10 @@ std::unique_ptr<GrpcServer> open_grpc(const GrpcModule& module, const ServeArgum
   return grpc;
 }
 
+constexpr std::size_t kMuchFreed = std::size_t{8} << 20;
+
 void serve(const ServeArguments& arguments) {
+  ignore_signals();
   ServeOptions options = server_options(arguments);
   std::optional<GrpcModule> grpc_module;
   if (arguments.grpc_port) grpc_module.emplace();
@@ -84,7 +109,15 @@ void serve(const ServeArguments& arguments) {
                        std::chrono::duration_cast<Duration>(
                            std::chrono::duration<double, std::milli>(arguments.max_wait_ms))},
                       metrics);
-  stored.on_poll = [tls = options.tls] { refresh_secrets(nullptr, tls.get()); };
+  stored.on_poll = [keys, tls = options.tls, bodies = options.bodies] {
+    refresh_secrets(keys.get(), tls.get());
+    // What large requests took lies between what goes on: hand it back once they are answered.
+    if (bodies->take_freed() >= kMuchFreed) ::malloc_trim(0);
+  };
+  for (const std::filesystem::path& path :
+       {std::filesystem::path(arguments.keys_file), arguments.tls.certificate}) {
+    if (!path.empty()) stored.also_watched.push_back(path);
+  }
   ModelStore store(std::move(stored), {scheduler, metrics}, say_line);
   options.on_hangup = [&store, keys, tls = options.tls] {
     store.refresh([keys, tls] { refresh_secrets(keys.get(), tls.get()); });
@@ -96,9 +129,9 @@ void serve(const ServeArguments& arguments) {
   };
   Server server(options, api);
   const std::shared_ptr<void> before_server(nullptr, [&grpc](void*) { grpc.reset(); });
-  if (grpc_module) grpc = open_grpc(*grpc_module, arguments, api, server);
+  if (grpc_module) grpc = open_grpc(*grpc_module, arguments, api, server, options.bodies->limit());
   store.watch();
-  say_where(options, server, *store.catalogue());
+  say_where(options, server, *store.catalogue(), arguments.allow_empty);
   bool finished = server.run();
   if (grpc) finished = grpc->wait() && finished;
   api.stop_work();  // comparisons by shadows may still be on their way

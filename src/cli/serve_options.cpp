@@ -123,6 +123,8 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
                   "A folder of models: NAME.onnx, or NAME/VERSION/model.onnx");
   verb.add_option("--versions", a.versions, "Versions of a model in the folder that are loaded")
       ->check(CLI::Range(1, 1000));
+  verb.add_flag("--allow-empty", a.allow_empty,
+                "Be ready without a model: they are loaded by the repository API");
   verb.add_option("--poll", a.poll_seconds, "Seconds between looks at the files, besides inotify")
       ->check(CLI::Range(0.1, 3600.0));
   verb.add_option("--label", a.labels, "NAME=LABEL:VERSION: a name for a version");
@@ -147,6 +149,10 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
       ->group(serving);
   verb.add_option("--max-body", a.max_body_mb, "Largest body in MiB")
       ->check(CLI::Range(1, 2048))
+      ->group(serving);
+  verb.add_option("--body-memory", a.body_memory_mb,
+                  "MiB for bodies in flight, 503 over it; 0: a quarter of the memory, at most 192")
+      ->check(CLI::Range(0, 1 << 20))
       ->group(serving);
   verb.add_option("--max-connections", a.server.max_connections, "Connections at a time")
       ->check(CLI::Range(1, 1000000))
@@ -236,6 +242,7 @@ StoreOptions store_options(const ServeArguments& arguments) {
     options.folder = arguments.folder;
   }
   options.versions = arguments.versions;
+  options.allow_empty = arguments.allow_empty;
   options.poll =
       std::chrono::duration_cast<Duration>(std::chrono::duration<double>(arguments.poll_seconds));
   add_routing(arguments, options.routing);
@@ -253,6 +260,13 @@ ServeOptions server_options(const ServeArguments& arguments) {
   ServeOptions options = arguments.server;
   options.port = static_cast<std::uint16_t>(arguments.port);
   options.max_body = arguments.max_body_mb << 20;
+  const std::size_t body_memory = arguments.body_memory_mb << 20;
+  if (body_memory > 0 && body_memory < options.max_body) {
+    throw usage("--body-memory is less than one body of --max-body may have", "--body-memory",
+                "give it at least " + std::to_string(arguments.max_body_mb) + " (MiB)");
+  }
+  options.bodies = std::make_shared<BodyBudget>(
+      body_memory > 0 ? body_memory : default_body_memory(memory_limit(), options.max_body));
   options.drain = std::chrono::seconds(arguments.drain_seconds);
   options.stop_delay = std::chrono::seconds(arguments.stop_delay_seconds);
   options.log = arguments.log == "json"  ? LogFormat::json
@@ -277,8 +291,10 @@ ApiOptions api_options(const ServeArguments& arguments, ServerMetrics& metrics) 
   options.cors_origins = arguments.cors;
   if (!arguments.keys_file.empty()) options.keys = std::make_shared<ApiKeys>(arguments.keys_file);
   if (!arguments.prediction_log.empty()) {
-    options.predictions = std::make_shared<PredictionLog>(PredictionLogOptions{
-        arguments.prediction_log, std::uint64_t{arguments.prediction_log_mb} << 20});
+    options.predictions = std::make_shared<PredictionLog>(
+        PredictionLogOptions{.path = arguments.prediction_log,
+                             .metrics = &metrics,
+                             .max_bytes = std::uint64_t{arguments.prediction_log_mb} << 20});
   }
   if (!arguments.otlp.empty())
     options.spans = std::make_shared<SpanSender>(arguments.otlp, metrics);

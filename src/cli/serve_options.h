@@ -18,6 +18,7 @@ struct ServeArguments {
   std::string folder;
   std::size_t versions = 3;
   double poll_seconds = 5;
+  bool allow_empty = false;
   std::vector<std::string> labels;    ///< NAME=LABEL:VERSION
   std::vector<std::string> canaries;  ///< NAME=VERSION:PERCENT
   std::vector<std::string> shadows;   ///< NAME=VERSION
@@ -30,6 +31,7 @@ struct ServeArguments {
   unsigned port = 9696;
   std::optional<unsigned> grpc_port;  ///< none: no gRPC
   std::size_t max_body_mb = 16;
+  std::size_t body_memory_mb = 0;  ///< 0: by the memory that there is
   std::size_t drain_seconds = 30;
   std::size_t stop_delay_seconds = 0;
   std::string log = "text";

@@ -242,7 +242,7 @@ class GenericServer : public GrpcServer {
         std::min<std::size_t>(options_.max_message, std::numeric_limits<int>::max())));
     // What all calls together may hold while they come in; a peer that is gone is noticed.
     grpc::ResourceQuota quota("vitrine");
-    quota.Resize(std::max(kMemory, 8 * options_.max_message));
+    quota.Resize(std::max(options_.memory, 2 * options_.max_message));
     builder.SetResourceQuota(quota);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
@@ -288,8 +288,6 @@ class GenericServer : public GrpcServer {
   }
 
  private:
-  static constexpr std::size_t kMemory = std::size_t{512} << 20;
-
   GrpcOptions options_;
   IdleStreams idle_;
   Service service_;

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/part_file.h"
 #include "base/text.h"
 
 namespace vitrine {
@@ -83,16 +84,69 @@ bool is_folder(const fs::directory_entry& item) {
   return item.is_directory(ignored);
 }
 
-/// `model.onnx` of a folder, else its only .onnx file.
-std::optional<fs::path> model_in(const fs::path& folder) {
-  std::error_code code;
-  if (fs::is_regular_file(folder / "model.onnx", code)) return folder / "model.onnx";
+std::vector<fs::path> onnx_files_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const auto& file : items_of(folder)) {
     const std::string name = file.path().filename();
     if (file.path().extension() == ".onnx" && !name.starts_with('.')) found.push_back(file.path());
   }
+  return found;
+}
+
+/// `model.onnx` of a folder, else its only .onnx file.
+std::optional<fs::path> model_in(const fs::path& folder) {
+  std::error_code code;
+  if (fs::is_regular_file(folder / "model.onnx", code)) return folder / "model.onnx";
+  const auto found = onnx_files_in(folder);
   return found.size() == 1 ? std::optional(found[0]) : std::nullopt;
+}
+
+/// Files that lie beside models and are not meant to be served.
+bool is_companion(const fs::path& path) {
+  static const std::set<std::string> kKinds = {".sig",   ".md",   ".txt",  ".rst", ".html",
+                                               ".pbtxt", ".json", ".yaml", ".yml"};
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || kKinds.contains(lower_ascii(path.extension().string())) ||
+         name == "LICENSE" || name == "README" || name == "lost+found";
+}
+
+/// What a file of a folder of models needs to be served; empty where it is one.
+std::string why_no_model(const fs::path& path) {
+  const std::string kind = path.extension().string();
+  const std::string lower = lower_ascii(kind);
+  if (lower == ".pkl" || lower == ".pickle" || lower == ".bin" || lower == ".joblib") {
+    return "it is no ONNX file: vitrine import FILE -o NAME.onnx makes one of a pickle";
+  }
+  if (lower != ".onnx") return "it is no .onnx file: export or train one";
+  if (kind != ".onnx") return "its name must end in .onnx, in small letters: rename it";
+  if (!is_model_name(path.stem().string())) {
+    return "a model's name has letters, digits, '.', '_' and '-' only: rename it";
+  }
+  return {};
+}
+
+/// What a folder without a model needs to hold one.
+std::string why_no_models(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (!is_model_name(name)) {
+    return "a model's name has letters, digits, '.', '_' and '-' only: rename the folder";
+  }
+  const auto describe = [](const fs::path& where) -> std::string {
+    const std::size_t files = onnx_files_in(where).size();
+    return files == 0 ? "there is no .onnx file in it"
+                      : "there are " + std::to_string(files) +
+                            " .onnx files in it: keep one, or call it model.onnx";
+  };
+  for (const auto& item : items_of(folder)) {
+    if (!is_folder(item) || item.path().filename().string().starts_with('.')) continue;
+    const std::string version = item.path().filename().string();
+    if (!version_of(version)) {
+      return "versions are folders of whole numbers from 1 on, not '" + shown(version) +
+             "': rename it, such as to 1";
+    }
+    return "version " + version + ": " + describe(item.path());
+  }
+  return describe(folder);
 }
 
 /// What is known of one file that is, or should be, served.
@@ -175,13 +229,19 @@ class ModelStore::State {
   ~State() { stop(); }
 
   void stop() {
+    std::deque<std::function<void()>> undone;  // they end without the lock: they may call back
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
     if (!thread_.joinable()) return;
     thread_.request_stop();
     wake();
     thread_.join();
-    posted_.clear();
-    ::close(events_);
-    ::close(wake_);
+    const std::lock_guard lock(mutex_);
+    undone.swap(posted_);
+    ::close(std::exchange(events_, -1));
+    ::close(std::exchange(wake_, -1));
   }
 
   std::shared_ptr<const Catalogue> catalogue() const {
@@ -198,10 +258,9 @@ class ModelStore::State {
   }
 
   void post(std::function<void()> work) {
-    {
-      const std::lock_guard lock(mutex_);
-      posted_.push_back(std::move(work));
-    }
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    posted_.push_back(std::move(work));
     wake();
   }
 
@@ -283,9 +342,17 @@ class ModelStore::State {
       if (file.starts_with('.')) continue;
       if (is_folder(item)) {
         auto slots = is_model_name(file) ? slots_in(path) : std::vector<Slot>();
-        if (!slots.empty()) found[file] = std::move(slots);
-      } else if (path.extension() == ".onnx" && is_model_name(path.stem().string()) &&
-                 !found.contains(path.stem())) {
+        if (slots.empty()) {
+          pass_over(path, why_no_models(path));
+          continue;
+        }
+        found[file] = std::move(slots);
+        name_odd_versions(path);
+      } else if (const std::string why = why_no_model(path); !why.empty()) {
+        if (!is_companion(path)) pass_over(path, why);
+      } else if (found.contains(path.stem())) {
+        pass_over(path, "the folder of the same name counts: put it there as a version");
+      } else {
         found[path.stem()].push_back({path, 0, {}, {}, {}});
       }
     }
@@ -308,6 +375,28 @@ class ModelStore::State {
       awaited_.erase(line.name);
       return true;
     });
+  }
+
+  /// Names what is not served, once.
+  void pass_over(const fs::path& path, const std::string& why) {
+    if (!passed_over_.insert(path.string() + why).second) return;
+    say_("warning: " + shown(path.string(), 300) + " is passed over: " + why);
+  }
+
+  /// Versions of a model that is served beside those that can be.
+  void name_odd_versions(const fs::path& folder) {
+    for (const auto& item : items_of(folder)) {
+      const std::string name = item.path().filename().string();
+      if (!is_folder(item) || name.starts_with('.')) continue;
+      if (!version_of(name)) {
+        pass_over(item.path(), "versions are folders of whole numbers from 1 on: rename it");
+      } else if (!model_in(item.path())) {
+        const std::size_t files = onnx_files_in(item.path()).size();
+        pass_over(item.path(), files == 0 ? "there is no .onnx file in it"
+                                          : "there are several .onnx files in it: keep one, or "
+                                            "call it model.onnx");
+      }
+    }
   }
 
   std::vector<Slot> slots_in(const fs::path& folder) const {
@@ -366,6 +455,11 @@ class ModelStore::State {
           line.name, version, parse_model(std::move(bytes), slot.path.string()),
           batches != options_.model_batches.end() ? batches->second : options_.batches, parts_);
       if (started_) model->prepare_for_load();
+      if (model->tensors) {
+        for (const std::string& one : model->tensors->warnings()) {
+          say_("warning: " + what + ": " + one);
+        }
+      }
       const bool first = slot.model == nullptr;
       if (!first) say_columns(*slot.model, *model);
       retire(std::exchange(slot.model, model));
@@ -437,6 +531,7 @@ class ModelStore::State {
     Catalogue next;
     next.generation = before ? before->generation + 1 : 1;
     bool all_ready = true;
+    bool any_ready = options_.allow_empty;
     for (const Line& line : lines_) {
       CatalogueEntry entry;
       entry.name = line.name;
@@ -449,15 +544,14 @@ class ModelStore::State {
       }
       if (entry.versions.empty() && awaited_.contains(line.name) && !line.unloaded)
         all_ready = false;
+      any_ready = any_ready || (!entry.versions.empty() && !line.unloaded);
       parts_.metrics.fault(line.name, !entry.fault.empty());
       if (!line.unloaded) next.entries.push_back(std::move(entry));
     }
     catalogue_.store(std::make_shared<const Catalogue>(std::move(next)));
     started_ = true;
-    if (all_ready) {
-      ready_ = true;
-      awaited_.clear();  // what comes later and is broken does not take the others away
-    }
+    if (all_ready) awaited_.clear();  // what comes later and is broken takes no others away
+    ready_ = any_ready && awaited_.empty();
   }
 
   /// Of the first models: their first requests were not to wait for it.
@@ -503,10 +597,9 @@ class ModelStore::State {
       }
     }
     for (const Line& line : lines_) {
-      for (const Slot& slot : line.slots) {
-        folders.insert(slot.path.has_parent_path() ? slot.path.parent_path() : ".");
-      }
+      for (const Slot& slot : line.slots) folders.insert(folder_of(slot.path));
     }
+    for (const fs::path& path : options_.also_watched) folders.insert(folder_of(path));
     for (const fs::path& folder : folders) {
       ::inotify_add_watch(
           events_, folder.c_str(),
@@ -532,7 +625,7 @@ class ModelStore::State {
       if (!std::exchange(prepared, true)) prepare_for_load();
       const bool due = Clock::now() >= next_poll_;
       if (due) next_poll_ = Clock::now() + options_.poll;
-      if (due && options_.on_poll) options_.on_poll();
+      if ((due || told) && options_.on_poll) options_.on_poll();
       try {
         if (told || again_soon_ || due) scan(false);
       } catch (const std::exception& problem) {  // memory, most likely: what serves goes on
@@ -562,6 +655,7 @@ class ModelStore::State {
   Say say_;
   std::deque<Line> lines_;  ///< of the store's thread, once it runs
   std::set<std::string> awaited_;
+  std::set<std::string> passed_over_;  ///< what was named, and why
   std::vector<std::shared_ptr<ServedModel>> retired_;
   bool started_ = false;
   bool again_soon_ = false;
@@ -569,8 +663,9 @@ class ModelStore::State {
   std::atomic<bool> ready_{false};
   std::atomic<std::shared_ptr<const Catalogue>> catalogue_;
   mutable std::mutex publish_mutex_;  ///< also guards options_.routing
-  std::mutex mutex_;
+  std::mutex mutex_;                  ///< of the next two
   std::deque<std::function<void()>> posted_;
+  bool stopped_ = false;
   int wake_ = -1;
   int events_ = -1;
   std::jthread thread_;

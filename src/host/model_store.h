@@ -31,7 +31,11 @@ struct StoreOptions {
   BatchOptions batches;                               ///< of models without their own
   std::map<std::string, BatchOptions> model_batches;  ///< by name
   Duration poll = std::chrono::seconds(5);            ///< where the system tells no changes
-  std::function<void()> on_poll;  ///< called on the store's thread after each slow poll
+  /// Files and folders of others whose changes on_poll waits for too.
+  std::vector<std::filesystem::path> also_watched;
+  /// Called on the store's thread after each slow poll, and when something that is watched changed.
+  std::function<void()> on_poll;
+  bool allow_empty = false;  ///< ready although no model is there: they are loaded by the API
   /// Checks a file before it is opened (a signature); throws Error.
   std::function<void(const std::filesystem::path&, std::string_view bytes)> check;
 };
@@ -43,18 +47,20 @@ class ModelStore {
   using Say = std::function<void(const std::string& line)>;
 
   /// Loads everything. Throws Error for a file named in `files` that can't be served; what
-  /// is wrong in `folder` is said and kept as the fault of its model.
+  /// is wrong in `folder` is said and kept as the fault of its model. What lies in `folder` and is
+  /// no model is named once, with what to do about it.
   ModelStore(StoreOptions options, const HostParts& parts, Say say);
   ~ModelStore();
 
   std::shared_ptr<const Catalogue> catalogue() const;
 
-  /// True once every model that was there at the start has a version that answered.
+  /// True once every model that was there at the start has a version that answered, while at least
+  /// one has (or `allow_empty`).
   bool ready() const;
 
   /// Watches files from now on (inotify, and a slow poll) on a thread of its own.
   void watch();
-  /// Ends the thread; what was not begun is not done.
+  /// Ends the thread; what was not begun is not done, now or later.
   void stop();
 
   /// Looks at all files again, also at those that failed. Returns at once; `done` is called

@@ -9,6 +9,7 @@
 
 #include "host/batcher.h"
 #include "host/scheduler.h"
+#include "infer/image_predictor.h"
 #include "infer/predictor.h"
 
 namespace vitrine {
@@ -41,8 +42,8 @@ class PhotoQueue : public std::enable_shared_from_this<PhotoQueue> {
   /// Throws Refusal; then neither function is called.
   void submit(const Ticket& ticket, Prepare prepare, Finish finish);
 
-  /// Photos that ran in one batch at most, so that memory is bounded.
-  static constexpr std::size_t kMostAtOnce = 32;
+  /// Photos that run in one batch at most, so that memory is bounded.
+  static constexpr std::size_t kMostAtOnce = kMostPhotosAtOnce;
 
  private:
   struct Job {

@@ -1,9 +1,15 @@
 #include "host/prediction_log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
-#include <fstream>
 
 #include "base/error.h"
 #include "data/value.h"
@@ -35,7 +41,9 @@ void append_row(std::string& out, const TableSchema& schema, const Table& rows, 
     out += (i > 0 ? "," : "") + json_text(column.key) + ":";
     if (column.kind == ColumnKind::number) {
       const float value = rows.columns[i].numbers[row];
-      out += std::isnan(value) ? "null" : number_text(value);
+      out += std::isnan(value) ? "null"
+             : column.origin   ? number_text(column.value_of(value))
+                               : number_text(value);
     } else {
       const std::uint32_t code = rows.columns[i].codes[row];
       out += code < column.categories.size() ? json_text(column.categories[code].value)
@@ -46,23 +54,98 @@ void append_row(std::string& out, const TableSchema& schema, const Table& rows, 
   out += '}';
 }
 
+std::size_t lines_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+/// A file that grows at its end.
+struct Appended {
+  /// Made where it is not there. `descriptor` is -1, and errno says why, where that fails.
+  explicit Appended(const std::filesystem::path& path)
+      : descriptor(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    struct stat info{};
+    if (descriptor >= 0 && ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
+      regular = true;
+      size = static_cast<std::uint64_t>(info.st_size);
+    } else if (descriptor < 0) {  // a pipe or a device may not be read
+      const int why = errno;
+      descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+      if (descriptor < 0) errno = why;
+    }
+  }
+  ~Appended() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+  Appended(const Appended&) = delete;
+  Appended& operator=(const Appended&) = delete;
+
+  /// Gives the bytes of whole lines that are in the file now; `why` says what kept the rest out.
+  std::size_t append(std::string_view lines, std::string& why) {
+    if (descriptor < 0) {
+      why = std::strerror(errno);
+      return 0;
+    }
+    std::string ended;
+    if (is_torn()) ended = "\n" + std::string(lines);
+    const std::string_view all = ended.empty() ? lines : std::string_view(ended);
+    std::size_t written = 0;
+    while (written < all.size()) {
+      const ssize_t some = ::write(descriptor, all.data() + written, all.size() - written);
+      if (some < 0 && errno == EINTR) continue;
+      if (some <= 0) {
+        why = some < 0 ? std::strerror(errno) : "nothing could be written";
+        break;
+      }
+      written += static_cast<std::size_t>(some);
+    }
+    if (written == all.size()) return lines.size();
+    // Only whole lines stay.
+    const std::size_t whole = all.substr(0, written).rfind('\n') + 1;  // 0: none
+    if (regular && ::ftruncate(descriptor, static_cast<off_t>(size + whole)) != 0) {
+      why += "; the last line is torn";
+    }
+    const std::size_t in_front = all.size() - lines.size();
+    return whole > in_front ? whole - in_front : 0;
+  }
+
+  int descriptor;
+  bool regular = false;
+  std::uint64_t size = 0;
+
+ private:
+  /// Another program, or the end of this one, left a line without its end.
+  bool is_torn() const {
+    char last = '\n';
+    return size > 0 && ::pread(descriptor, &last, 1, static_cast<off_t>(size - 1)) == 1 &&
+           last != '\n';
+  }
+};
+
 }  // namespace
 
 PredictionLog::PredictionLog(PredictionLogOptions options)
     : options_(std::move(options)),
-      lines_(kMaxWaiting, [this](std::string_view lines, std::size_t dropped,
-                                 const std::stop_token&) { append(lines, dropped); }) {
-  std::ofstream file(options_.path, std::ios::app);
-  if (!file) {
-    throw Error(ErrorKind::failed, "the predictions log can't be written", options_.path.string(),
-                "name a file in a folder that this user may write to");
+      lines_(std::make_unique<AsyncLines>(
+          kMaxWaiting, [this](std::string_view lines, std::size_t dropped, const std::stop_token&) {
+            append(lines, dropped);
+          })) {
+  const Appended file(options_.path);
+  if (file.descriptor < 0) {
+    throw Error(ErrorKind::failed,
+                std::string("the predictions log can't be written: ") + std::strerror(errno),
+                options_.path.string(), "name a file in a folder that this user may write to");
   }
-  size_ = std::filesystem::file_size(options_.path);
+}
+
+PredictionLog::~PredictionLog() {
+  lines_.reset();
+  if (lost_ > 0) say_lost();
 }
 
 void PredictionLog::write(const std::string& request_id, const ServedModel& model,
                           const Table* rows, const Predictions& predictions) {
-  const std::string head = "{\"time\":\"" + now_text() + "\",\"request_id\":" + json_text(request_id);
+  const std::string head =
+      "{\"time\":\"" + now_text() + "\",\"request_id\":" + json_text(request_id);
   const std::string which = ",\"model\":" + json_text(model.name) +
                             ",\"version\":" + std::to_string(model.version) + ",\"sha256\":\"" +
                             model.digest + "\"";
@@ -83,34 +166,76 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
     }
     lines += "}}\n";
   }
-  lines_.add(lines);
+  lines_->add(lines);
 }
 
 void PredictionLog::append(std::string_view lines, std::size_t dropped) {
-  if (size_ > 0 && size_ + lines.size() > options_.max_bytes) rotate();
-  std::ofstream file(options_.path, std::ios::app | std::ios::binary);
-  file.write(lines.data(), static_cast<std::streamsize>(lines.size()));
-  file.flush();
-  if (!file) ++dropped;
-  size_ += lines.size();
-  if (dropped > 0) {
-    std::fprintf(stderr, "warning: the predictions of %zu requests were not kept: %s\n", dropped,
-                 options_.path.c_str());
+  if (dropped > 0) lost_because_ = "the disk is too slow";
+  const std::size_t lost = dropped + (lines.empty() ? 0 : keep(lines));
+  count_lost(lost);
+  const bool over = lost == 0 && !lines.empty();
+  if (lost_ > 0 && (over || Clock::now() >= next_warning_)) say_lost();
+  if (over) pause_ = {};
+}
+
+/// Gives how many lines were lost.
+std::size_t PredictionLog::keep(std::string_view lines) {
+  {
+    Appended file(options_.path);
+    if (file.size == 0 || file.size + lines.size() <= options_.max_bytes) {
+      return lines_in(lines.substr(file.append(lines, lost_because_)));
+    }
   }
+  return write_next(lines);
+}
+
+/// Into a new file, which takes the place of the full one once it holds the lines: a disk that is
+/// full costs no record that was written.
+std::size_t PredictionLog::write_next(std::string_view lines) {
+  const std::filesystem::path next = options_.path.string() + ".next";
+  std::error_code ignored;
+  std::filesystem::remove(next, ignored);
+  std::size_t written = 0;
+  {
+    Appended file(next);
+    written = file.append(lines, lost_because_);
+  }
+  if (written == 0) {
+    std::filesystem::remove(next, ignored);
+    return lines_in(lines);
+  }
+  rotate();
+  std::filesystem::rename(next, options_.path, ignored);
+  return lines_in(lines.substr(written));
 }
 
 void PredictionLog::rotate() {
   std::error_code ignored;
   const std::string path = options_.path.string();
   for (int i = options_.kept - 1; i >= 1; --i) {
-    std::filesystem::rename(path + "." + std::to_string(i), path + "." + std::to_string(i + 1), ignored);
+    std::filesystem::rename(path + "." + std::to_string(i), path + "." + std::to_string(i + 1),
+                            ignored);
   }
   if (options_.kept > 0) {
     std::filesystem::rename(path, path + ".1", ignored);
   } else {
     std::filesystem::remove(path, ignored);
   }
-  size_ = 0;
+}
+
+void PredictionLog::count_lost(std::size_t lines) {
+  lost_ += lines;
+  if (lines > 0 && options_.metrics != nullptr) options_.metrics->predictions_lost(lines);
+}
+
+void PredictionLog::say_lost() {
+  constexpr Duration kFirstPause = std::chrono::seconds(1);
+  constexpr Duration kLongestPause = std::chrono::minutes(5);
+  std::fprintf(stderr, "warning: %zu predictions could not be kept in %s: %s\n", lost_,
+               options_.path.c_str(), lost_because_.c_str());
+  lost_ = 0;
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  next_warning_ = Clock::now() + pause_;
 }
 
 }  // namespace vitrine

@@ -16,7 +16,7 @@ std::string message_of(Refusal::Reason reason) {
     case Refusal::Reason::stopping:
       return "the server is being stopped";
   }
-  return "";
+  unknown_kind("refusal", reason);
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ std::string_view name_of(Refusal::Reason reason) {
     case Refusal::Reason::stopping:
       return "stopping";
   }
-  return "";
+  unknown_kind("refusal", reason);
 }
 
 Refusal::Refusal(Reason why, Duration retry)

@@ -159,7 +159,7 @@ or `docker compose up --build`. Then ask it:
 @MODELS@
 The libraries are installed from Debian 13 as it is built: build anew to take its security updates. `vitrine package
 --for oci` makes an image with the same server and models without building.
-@FILES@)"));
+@FILES@@OWNED@)"));
 }
 
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {

@@ -224,7 +224,7 @@ spec:
         runAsUser: 65532
         capabilities:
           drop: [ALL]
-)";
+@RUNTIME_MOUNTS@)";
 
 constexpr const char* kInferenceService =
     R"(# The model is in the image. With `model: {modelFormat: {name: onnx}, storageUri: ...}` in place of
@@ -258,7 +258,7 @@ spec:
           runAsUser: 65532
           capabilities:
             drop: [ALL]
-)";
+@SERVICE_MOUNTS@)";
 
 }  // namespace
 
@@ -274,15 +274,18 @@ std::string yaml_words(std::vector<std::string> words) {
   return Json(words).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Secrets and room to write, for a container of a Deployment.
-std::string mounts_of(const Shipment& shipment) {
+/// Secrets and room to write, for a container whose keys stand `container` blanks from the left,
+/// and the pod around it whose keys stand `pod` blanks from it.
+std::string mounts_of(const Shipment& shipment, std::size_t container, std::size_t pod) {
+  const std::string in_container(container, ' ');
+  const std::string in_pod(pod, ' ');
   std::string mounts, volumes;
   int number = 0;
   const auto add = [&](const std::string& folder, const std::string& volume, bool read_only) {
     const std::string name = "files-" + std::to_string(++number);
-    mounts += "            - {name: " + name + ", mountPath: " + Json(folder).dump() +
+    mounts += in_container + "  - {name: " + name + ", mountPath: " + Json(folder).dump() +
               (read_only ? ", readOnly: true}\n" : "}\n");
-    volumes += "        - name: " + name + "\n          " + volume + "\n";
+    volumes += in_pod + "  - name: " + name + "\n" + in_pod + "    " + volume + "\n";
   };
   for (const std::string& folder : folders_of(shipment.facts.files)) {
     add(folder, "secret: {secretName: \"" + shipment.name + "-files\"}", true);
@@ -291,7 +294,7 @@ std::string mounts_of(const Shipment& shipment) {
     add(folder, "emptyDir: {}", false);
   }
   if (mounts.empty()) return "";
-  return "          volumeMounts:\n" + mounts + "      volumes:\n" + volumes;
+  return in_container + "volumeMounts:\n" + mounts + in_pod + "volumes:\n" + volumes;
 }
 
 /// Room for the models' weights as they are and as the engines want them, in MiB.
@@ -353,7 +356,9 @@ void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
                       "\n      targetPort: grpc\n      appProtocol: kubernetes.io/h2c\n")},
              {"GRPC_INGRESS", if_grpc("        - port: grpc\n")},
              {"EGRESS", facts.asks_others ? "[{}]" : "[]"},
-             {"MOUNTS", mounts_of(shipment)},
+             {"MOUNTS", mounts_of(shipment, 10, 6)},
+             {"RUNTIME_MOUNTS", mounts_of(shipment, 6, 2)},
+             {"SERVICE_MOUNTS", mounts_of(shipment, 8, 4)},
              {"WORDS", yaml_words(with_delay(serve_words(shipment, places, "0.0.0.0")))},
              {"RUNTIME_WORDS", yaml_words(with_delay(runtime))},
              {"CPU", shipment.of_photos ? "\"1\"" : "250m"},

@@ -38,7 +38,7 @@ runs (podman leaves it out of images of this form: `podman run --health-cmd ...`
 
 Files carry the time of `SOURCE_DATE_EPOCH`, or of 1970, so that the same input gives the same digest; where a registry cleans up by
 age, set it as you pack: `SOURCE_DATE_EPOCH=$(date +%s) vitrine package ...`.
-@FILES@)",
+@FILES@@OWNED@)",
                       {{"SIZE", fmt::format("{:.1f}", static_cast<double>(image.compressed) / 1e6)},
                        {"DIGEST", image.digest},
                        {"REGISTRY", names_registry(shipment.tag) ? "" : "REGISTRY/"}}));

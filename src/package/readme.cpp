@@ -70,6 +70,18 @@ std::string files_needed(const Shipment& shipment) {
          out;
 }
 
+std::string folders_to_own(const Shipment& shipment) {
+  std::string out;
+  for (const std::string& folder : folders_of(shipment.facts.written)) {
+    out += "mkdir -p '" + folder + "' && chown 65532:65532 '" + folder + "'\n";
+  }
+  if (out.empty()) return "";
+  return "\nThe server runs as user 65532 and writes into a folder of this machine, which that "
+         "user "
+         "must own; without that it does not start. Once, as root:\n\n```sh\n" +
+         out + "```\n";
+}
+
 std::string model_table(const Shipment& shipment) {
   std::string out = "| Model | What | SHA-256 |\n|---|---|---|\n";
   for (const ShippedModel& model : shipment.models) {
@@ -91,7 +103,8 @@ std::string readme_of(const Shipment& shipment, std::string_view text, TemplateV
                               {"MODELS", model_table(shipment)},
                               {"GRACE", std::to_string(shipment.facts.grace())},
                               {"MOUNTS", mounts(shipment)},
-                              {"FILES", files_needed(shipment)}};
+                              {"FILES", files_needed(shipment)},
+                              {"OWNED", folders_to_own(shipment)}};
   values.insert(values.end(), common.begin(), common.end());
   return filled(text, values);
 }

@@ -163,15 +163,19 @@ class BasicConnection : public Connection,
   void drop_line_ends();
   Task<bool> shake_hands();
   Task<bool> serve_one();
-  Task<bool> serve_request();
+  Task<bool> serve_request(BodyShare& share);
   Task<bool> wait_for_request();
   template <typename Done>
   Task<error_code> read_until(RequestParser& parser, Done done);
   Task<error_code> write(std::string_view bytes);
   Task<HttpResponse> answer(const Request& request);
+  HttpRequest head_of(const Request& request) const;
+  std::optional<HttpResponse> refuse_by_head(const RequestParser& parser, BodyShare& share);
+  HttpResponse no_room() const;
   Duration waited_in_kernel();
   void watch_client();
   void see_client(bool half_closed);
+  HttpResponse problem(const Error& error) const { return error_at(target_, error); }
   std::optional<HttpResponse> answer_to_fault(error_code code, bool header) const;
   Task<bool> respond(HttpResponse response, bool keep_alive);
   Task<void> close_gently();
@@ -283,7 +287,8 @@ Task<bool> BasicConnection<Stream>::serve_one() {
     drop_line_ends();
   }
   scratch_ = loop_.take_scratch();
-  const bool more = co_await serve_request();
+  BodyShare share(shared_.bodies);
+  const bool more = co_await serve_request(share);
   method_ = target_ = {};
   version_ = 11;
   loop_.give_back(std::move(scratch_));
@@ -291,7 +296,7 @@ Task<bool> BasicConnection<Stream>::serve_one() {
 }
 
 template <typename Stream>
-Task<bool> BasicConnection<Stream>::serve_request() {
+Task<bool> BasicConnection<Stream>::serve_request(BodyShare& share) {
   started_ = Clock::now();
   RequestParser& parser = scratch_->new_parser();
   parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header));
@@ -300,9 +305,9 @@ Task<bool> BasicConnection<Stream>::serve_request() {
   const error_code header_code =
       co_await read_until(parser, [](const RequestParser& p) { return p.is_header_done(); });
   const Request& request = parser.get();
+  target_ = request.target();  // there once the first line is
   if (parser.is_header_done()) {
     method_ = request.method_string();
-    target_ = request.target();
     version_ = request.version();
   }
   if (header_code) {
@@ -315,11 +320,24 @@ Task<bool> BasicConnection<Stream>::serve_request() {
     co_return false;
   }
   this->set_deadline(shared_.options.body_timeout);
+  if (!parser.is_done()) {
+    if (auto refusal = refuse_by_head(parser, share)) {
+      co_await respond(std::move(*refusal), false);
+      co_return false;
+    }
+  }
   if (!parser.is_done() && expects_continue(request.base())) {
     if (co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
   }
-  const error_code body_code =
-      co_await read_until(parser, [](const RequestParser& p) { return p.is_done(); });
+  bool room = true;  // for a body that does not say how long it will be
+  const error_code body_code = co_await read_until(parser, [&](const RequestParser& p) {
+    room = p.is_done() || share.grow_to(p.get().body().capacity());
+    return p.is_done() || !room;
+  });
+  if (!room) {
+    co_await respond(no_room(), false);
+    co_return false;
+  }
   if (body_code) {
     auto answer = answer_to_fault(body_code, false);
     if (answer) co_await respond(std::move(*answer), false);
@@ -332,16 +350,45 @@ Task<bool> BasicConnection<Stream>::serve_request() {
   co_return co_await respond(std::move(response), request.keep_alive() && !shared_.stopping);
 }
 
+/// What a request says before its body.
+template <typename Stream>
+HttpRequest BasicConnection<Stream>::head_of(const Request& request) const {
+  HttpRequest head;
+  head.method = method_;
+  head.target = target_;
+  head.headers.reserve(16);
+  for (const auto& field : request) head.headers.emplace_back(field.name_string(), field.value());
+  head.admin_socket = admin_;
+  return head;
+}
+
+/// Of a request whose body is still to come, and not small: whoever may not ask, or asks for what
+/// is not there, sends no megabytes first.
+template <typename Stream>
+std::optional<HttpResponse> BasicConnection<Stream>::refuse_by_head(const RequestParser& parser,
+                                                                    BodyShare& share) {
+  const auto announced = parser.content_length();
+  if (announced && *announced <= BodyShare::kAlwaysRead) return std::nullopt;
+  if (auto refusal = shared_.api.refuse_by_head(head_of(parser.get()))) return refusal;
+  if (announced && !share.grow_to(static_cast<std::size_t>(*announced))) return no_room();
+  return std::nullopt;
+}
+
+template <typename Stream>
+HttpResponse BasicConnection<Stream>::no_room() const {
+  shared_.api.metrics().rejected("memory");
+  return problem(HttpError(503,
+                           "there is no memory for this body now: bodies in flight have their " +
+                               with_commas(shared_.bodies.limit() >> 20) + " MiB",
+                           "the server", "try again in a moment, or send less at a time")
+                     .with("Retry-After", "1"));
+}
+
 /// Asks the API. Where the answer comes later the coroutine waits for it, on its loop.
 template <typename Stream>
 Task<HttpResponse> BasicConnection<Stream>::answer(const Request& request) {
-  HttpRequest asked;
-  asked.method = method_;
-  asked.target = target_;
+  HttpRequest asked = head_of(request);
   asked.body = request.body();
-  asked.headers.reserve(16);
-  for (const auto& field : request) asked.headers.emplace_back(field.name_string(), field.value());
-  asked.admin_socket = admin_;
   const Time now = Clock::now();
   asked.arrived = now - waited_in_kernel();
   asked.way_back = loop_.way_back().at(now);

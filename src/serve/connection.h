@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "serve/access_log.h"
+#include "serve/body_budget.h"
 #include "serve/loop.h"
 #include "serve/server.h"
 
@@ -16,10 +17,14 @@ namespace vitrine {
 /// What all connections share.
 struct Shared {
   Shared(const ServeOptions& serve_options, Api& served_api)
-      : options(serve_options), api(served_api), log(serve_options.log) {}
+      : options(serve_options),
+        api(served_api),
+        log(serve_options.log),
+        bodies(*serve_options.bodies) {}
   const ServeOptions& options;
   Api& api;
   AccessLog log;
+  BodyBudget& bodies;
   std::atomic<bool> stopping{false};
 };
 

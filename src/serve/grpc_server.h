@@ -21,6 +21,7 @@ struct GrpcOptions {
   bool reuse_port = false;
   TlsFiles tls;  ///< empty: plain text. Read again when the files change
   std::size_t max_message = std::size_t{16} << 20;
+  std::size_t memory = std::size_t{192} << 20;  ///< for messages in flight
   std::size_t max_header = std::size_t{16} << 10;
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds handshake_timeout{10};

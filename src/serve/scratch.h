@@ -61,8 +61,9 @@ struct Scratch {
     }
     parser.reset();
     memory.release();
-    if (body.capacity() > kMostKept) body = {};
-    if (out.capacity() > kMostKept) out = {};
+    // An empty string that is assigned would leave the memory where it is.
+    if (body.capacity() > kMostKept) std::string().swap(body);
+    if (out.capacity() > kMostKept) std::string().swap(out);
   }
 
   std::array<std::byte, 2048> first;

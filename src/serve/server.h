@@ -1,6 +1,7 @@
 // The HTTP server.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -9,10 +10,19 @@
 #include <string>
 
 #include "api/api.h"
+#include "base/memory.h"
 #include "serve/access_log.h"
+#include "serve/body_budget.h"
 #include "serve/tls.h"
 
 namespace vitrine {
+
+/// A quarter of the memory that there is, at most 192 MiB, and room for one body at least: bodies
+/// are a part of what a request takes, beside what they are parsed into.
+constexpr std::size_t default_body_memory(std::size_t memory, std::size_t max_body) {
+  constexpr std::size_t kMost = std::size_t{192} << 20;
+  return std::max(std::min(memory / 4, kMost), max_body);
+}
 
 struct ServeOptions {
   std::string host = "127.0.0.1";  ///< an address, not a name
@@ -25,6 +35,9 @@ struct ServeOptions {
   std::size_t threads = 0;   ///< event loops; 0: one a core
   std::size_t max_body = std::size_t{16} << 20;
   std::size_t max_header = std::size_t{16} << 10;
+  /// For bodies in flight; over it requests are answered 503 before their body is read.
+  std::shared_ptr<BodyBudget> bodies =
+      std::make_shared<BodyBudget>(default_body_memory(memory_limit(), max_body));
   /// More connections than this are answered 503 and closed.
   std::size_t max_connections = 20'000;
   std::chrono::seconds idle_timeout{75};    ///< between two requests

@@ -1,5 +1,6 @@
 #include "telemetry/async_lines.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vitrine {
@@ -14,14 +15,14 @@ AsyncLines::~AsyncLines() {
   thread_.join();
 }
 
-void AsyncLines::add(std::string_view line) {
+void AsyncLines::add(std::string_view lines) {
   {
     const std::lock_guard lock(mutex_);
     // Into an empty waiting room even what is larger than it: else it could never pass.
-    if (!waiting_.empty() && waiting_.size() + line.size() > max_waiting_) {
-      ++dropped_;
+    if (!waiting_.empty() && waiting_.size() + lines.size() > max_waiting_) {
+      dropped_ += static_cast<std::size_t>(std::ranges::count(lines, '\n'));
     } else {
-      waiting_ += line;
+      waiting_ += lines;
     }
   }
   changed_.notify_one();

@@ -18,15 +18,17 @@ namespace vitrine {
 /// have what is left.
 class AsyncLines {
  public:
-  /// `lines`: whole lines, each with its end. `dropped`: how many were lost since the last call.
+  /// `lines`: whole lines, each with its end. `dropped`: how many lines were lost since the last
+  /// call.
   /// `stop` is asked for when the program ends: then a sink should hurry.
-  using Sink = std::function<void(std::string_view lines, std::size_t dropped,
-                                  const std::stop_token& stop)>;
+  using Sink =
+      std::function<void(std::string_view lines, std::size_t dropped, const std::stop_token& stop)>;
 
   AsyncLines(std::size_t max_waiting, Sink sink);
   ~AsyncLines();
 
-  void add(std::string_view line);
+  /// One line or more, each with its end.
+  void add(std::string_view lines);
 
  private:
   void run(const std::stop_token& stop);

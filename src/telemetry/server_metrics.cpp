@@ -117,6 +117,9 @@ class ServerMetrics::State {
 
   Gauge& connections = open_connections.Add({});
   Gauge& queue_length = waiting.Add({});
+  Counter& predictions_lost = counters("vitrine_prediction_log_lost_total",
+                                       "Rows that the log of predictions could not keep")
+                                  .Add({});
   Counter& overloaded = rejects.Add({{"reason", "overloaded"}});
   Gauge& resident = process_memory.Add({});
   Gauge& virtual_bytes = process_virtual.Add({});
@@ -302,6 +305,10 @@ void ServerMetrics::fault(const std::string& model, bool is_there) {
 void ServerMetrics::unloaded(const std::string& model) {
   state_->faults.Remove(&state_->faults.Add({{"model", model}}));
 }
+void ServerMetrics::predictions_lost(std::size_t rows) {
+  state_->predictions_lost.Increment(static_cast<double>(rows));
+}
+
 void ServerMetrics::spans(std::size_t sent, std::size_t dropped) {
   if (sent > 0) {
     state_->span_counts.Add({{"result", "sent"}}).Increment(static_cast<double>(sent));

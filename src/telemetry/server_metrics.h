@@ -51,6 +51,8 @@ class ServerMetrics {
   void fault(const std::string& model, bool is_there);
   void unloaded(const std::string& model);
   void spans(std::size_t sent, std::size_t dropped);
+  /// Rows that the log of predictions could not keep.
+  void predictions_lost(std::size_t rows);
 
   /// The text format 0.0.4, the process's own figures included.
   std::string text() const;

@@ -65,8 +65,19 @@ PY
 sed 's/"label"/"churn":"yes","label"/' predictions.jsonl >told.jsonl
 "$VITRINE" evaluate churn.onnx told.jsonl --json 2>/dev/null | json 'd["rows"] == 1000'
 fails_with 3 "the truth of no line is known" "$VITRINE" evaluate churn.onnx predictions.jsonl
-(head -n 1 predictions.jsonl; echo '{"request_id": ') >cut.jsonl
-fails_with 3 "cut.jsonl:2" "$VITRINE" evaluate churn.onnx cut.jsonl --truth truth.csv
+(head -n 1 predictions.jsonl; echo '{"request_id": "r1"}') >odd.jsonl
+fails_with 3 "odd.jsonl:2" "$VITRINE" evaluate churn.onnx odd.jsonl --truth truth.csv
+# Lines that a full disk or a sudden end cut off are passed over and counted, wherever they stand.
+(head -n 1 predictions.jsonl | head -c 90; echo; head -n 400 predictions.jsonl; echo '{"time":"2026-11-'; sed -n 401,600p predictions.jsonl; printf '{"request') >torn.jsonl
+"$VITRINE" evaluate churn.onnx torn.jsonl --truth truth.csv --json >torn.json 2>/dev/null
+json 'd["rows"] == 600 and [w["message"][:8] for w in d["warnings"] if w["code"] == "torn_lines"] == ["3 lines "]' <torn.json
+# A server that finds such a file ends the line before it goes on.
+printf '{"time":"torn' >ended.jsonl
+serve churn.onnx --log-predictions ended.jsonl
+curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" -o /dev/null
+stop_server
+[[ $(wc -l <ended.jsonl) == 2 && $(sed -n 1p ended.jsonl) == '{"time":"torn' ]] || die "a torn line runs into the next record"
+tail -n 1 ended.jsonl | json '"label" in d'
 fails_with 1 "can't be written" "$VITRINE" serve churn.onnx --port 0 --log-predictions /nowhere/log
 fails_with 2 "no http or https URL" "$VITRINE" serve churn.onnx --port 0 --otlp localhost
 # Rotation: no file is larger than it may be, and no record is lost.
