@@ -11,6 +11,11 @@ Error::Error(ErrorKind kind, std::string message, std::string where, std::string
       hint(std::move(hint)),
       field(std::move(field)) {}
 
+void unknown_kind(const char* what, long number) {
+  throw std::logic_error(std::string("there is no ") + what + " of number " +
+                         std::to_string(number));
+}
+
 std::string shown(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));
   if (text.size() > limit) {

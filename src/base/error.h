@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace vitrine {
 
@@ -27,6 +29,16 @@ struct Error : std::runtime_error {
   std::string hint;     ///< how to mend it
   std::string field;    ///< the column at fault, if one is
 };
+
+/// Behind a switch over all of an enumeration: its number is none of them. Throws
+/// std::logic_error.
+[[noreturn]] void unknown_kind(const char* what, long number);
+template <typename Enum>
+[[noreturn]] void unknown_kind(const char* what, Enum kind)
+  requires std::is_enum_v<Enum>
+{
+  unknown_kind(what, static_cast<long>(kind));
+}
 
 /// `TEXT` fit for a message: cut to `limit` bytes at a character border,
 /// control characters shown as `?`.

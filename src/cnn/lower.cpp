@@ -754,6 +754,7 @@ class Lowering {
       return {Kind::hard_sigmoid, number(node, "alpha", 0.2F), number(node, "beta", 0.5F)};
     }
     if (type == "HardSwish") return {Kind::hard_swish, 1 / 6.0F, 0.5F};
+    if (type != "Clip") refuse(node, "is no activation that is known here");
     const float most = std::numeric_limits<float>::max();
     const auto bound = [&](int i, const char* name, float otherwise) {
       if (!has_input(node, i)) return number(node, name, otherwise);

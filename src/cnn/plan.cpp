@@ -36,8 +36,9 @@ struct Eltwise {
 Eltwise eltwise_of(const Activation& activation) {
   using dnnl::algorithm;
   switch (activation.kind) {
-    case Kind::relu:
     case Kind::none:
+      break;  // asked of those that are one only
+    case Kind::relu:
       return {algorithm::eltwise_relu, 0, 0};
     case Kind::leaky_relu:
       return {algorithm::eltwise_relu, activation.alpha, 0};
@@ -52,7 +53,7 @@ Eltwise eltwise_of(const Activation& activation) {
     case Kind::hard_swish:
       return {algorithm::eltwise_hardswish, activation.alpha, activation.beta};
   }
-  return {algorithm::eltwise_relu, 0, 0};
+  unknown_kind("activation", activation.kind);
 }
 
 }  // namespace
@@ -191,6 +192,7 @@ class Plan::Builder {
       case Op::Kind::slice:
         return slice(op);
     }
+    unknown_kind("operator", op.kind);
   }
 
   /// The value's layout; pixels that nobody laid out yet lie plainly.

@@ -56,7 +56,7 @@ struct Swish {
                                    float factor) {
     for (std::size_t at = 0; at < count; at += kLanes) {
       const __m512 x = From::load(from, at);
-      if constexpr (std::is_same_v<To, Floats>) {
+      if constexpr (std::is_same_v<To, FloatLanes>) {
         To::store(to, at, fine_swish(x));
       } else {
         To::store(to, at, _mm512_mul_ps(coarse_swish(x), _mm512_set1_ps(factor)));

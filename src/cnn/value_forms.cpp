@@ -153,6 +153,7 @@ class Bytes {
         for (const ValueId v : op.inputs) forbid(v);
         return forbid(op.output);
     }
+    unknown_kind("operator", op.kind);
   }
 
   const NetworkGraph& graph_;

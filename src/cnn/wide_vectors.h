@@ -18,7 +18,7 @@ inline constexpr std::size_t kLanes = 16;
 #define VITRINE_WIDE gnu::target("avx512f,avx512bw,avx512dq,avx512vl")
 #define VITRINE_WIDE_HALVES gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 
-struct Floats {
+struct FloatLanes {
   [[VITRINE_WIDE, gnu::always_inline]] static __m512 load(const std::byte* from, std::size_t at) {
     return _mm512_loadu_ps(from + at * sizeof(float));
   }
@@ -65,9 +65,9 @@ Kernel find_wide_kernel(dnnl::memory::data_type from, dnnl::memory::data_type to
       !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
     return nullptr;
   }
-  if (from == Type::f32 && to == Type::f32) return Pass<Floats, Floats>::run;
-  if (from == Type::f32 && to == Type::s8) return Pass<Floats, Bytes<true>>::run;
-  if (from == Type::f32 && to == Type::u8) return Pass<Floats, Bytes<false>>::run;
+  if (from == Type::f32 && to == Type::f32) return Pass<FloatLanes, FloatLanes>::run;
+  if (from == Type::f32 && to == Type::s8) return Pass<FloatLanes, Bytes<true>>::run;
+  if (from == Type::f32 && to == Type::u8) return Pass<FloatLanes, Bytes<false>>::run;
   if (from == Type::bf16 && to == Type::s8) return Pass<Halves, Bytes<true>>::run;
   if (from == Type::bf16 && to == Type::u8) return Pass<Halves, Bytes<false>>::run;
   if (from == Type::bf16 && to == Type::bf16 && __builtin_cpu_supports("avx512bf16")) {

@@ -106,9 +106,40 @@ std::optional<ImageFormat> image_format(std::string_view bytes) {
 }
 
 std::string_view name_of(ImageFormat format) {
-  constexpr std::string_view kNames[] = {"JPEG", "PNG", "WebP", "HEIC", "GIF"};
-  return kNames[static_cast<std::size_t>(format)];
+  switch (format) {
+    case ImageFormat::jpeg:
+      return "JPEG";
+    case ImageFormat::png:
+      return "PNG";
+    case ImageFormat::webp:
+      return "WebP";
+    case ImageFormat::heic:
+      return "HEIC";
+    case ImageFormat::gif:
+      return "GIF";
+  }
+  unknown_kind("image format", format);
 }
+
+namespace {
+
+Decoded decode(ImageFormat format, const EncodedImage& encoded) {
+  switch (format) {
+    case ImageFormat::jpeg:
+      return decode_jpeg(encoded);
+    case ImageFormat::png:
+      return decode_png(encoded);
+    case ImageFormat::webp:
+      return decode_webp(encoded);
+    case ImageFormat::heic:
+      return decode_heic(encoded);
+    case ImageFormat::gif:
+      return decode_gif(encoded);
+  }
+  unknown_kind("image format", format);
+}
+
+}  // namespace
 
 DecodedImage decode_image(std::string_view bytes, const std::string& where,
                           const ImageLimits& limits) {
@@ -124,9 +155,7 @@ DecodedImage decode_image(std::string_view bytes, const std::string& where,
                 where, "photos are JPEG, PNG, WebP, HEIC or GIF");
   }
   const EncodedImage encoded{bytes, where, limits};
-  constexpr Decoded (*kDecoders[])(const EncodedImage&) = {decode_jpeg, decode_png, decode_webp,
-                                                           decode_heic, decode_gif};
-  Decoded decoded = kDecoders[static_cast<std::size_t>(*format)](encoded);
+  Decoded decoded = decode(*format, encoded);
   return {oriented(std::move(decoded.image), decoded.orientation), *format, decoded.truncated};
 }
 

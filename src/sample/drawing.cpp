@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/error.h"
+
 namespace vitrine {
 namespace {
 
@@ -64,7 +66,7 @@ bool takes_other(const Paint& paint, Point p) {
     case Paint::Pattern::speckles:
       return speckle(std::floor(p.x * 40), std::floor(p.y * 40)) < 0.35;
   }
-  return false;
+  unknown_kind("pattern", paint.pattern);
 }
 
 Colour colour_at(const Paint& paint, Point p) {
