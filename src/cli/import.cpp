@@ -1,5 +1,7 @@
 // vitrine import: models that scikit-learn pickled, without Python.
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -8,6 +10,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/verbs.h"
+#include "data/cell.h"
+#include "infer/onnx_runtime.h"
 #include "infer/predictor.h"
 #include "interop/sklearn.h"
 #include "model/model_file.h"
@@ -25,6 +29,45 @@ struct ImportArguments {
 
 constexpr std::size_t kMaxPickleBytes = std::size_t{256} << 20;
 
+/// Rows that together hold each category, what is missing and what was never met, and numbers of
+/// several sizes.
+Table probing_rows(const TableSchema& schema) {
+  constexpr std::array<float, 6> kNumbers{0, 1, -1, 0.5F, 100, -1000};
+  std::size_t rows = 2 * kNumbers.size();
+  for (const Column& column : schema.columns) {
+    rows = std::max(rows, column.categories.size() + 2);
+  }
+  Table table = missing_rows(schema, rows);
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const std::size_t known = schema.columns[i].categories.size();
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t turn = row * (i + 1) + i;  // another combination in each row
+      if (schema.columns[i].kind == ColumnKind::number) {
+        if (turn % (kNumbers.size() + 1) == 0) continue;
+        table.columns[i].numbers[row] = kNumbers[turn % kNumbers.size()];
+      } else if (turn % (known + 2) <= known) {
+        const std::size_t code = turn % (known + 2);
+        table.columns[i].codes[row] = code < known ? static_cast<std::uint32_t>(code) : kUnseenCode;
+      }
+    }
+  }
+  return table;
+}
+
+/// The model must open before it is saved, and answer as its graph does node by node.
+void check_reopened(const ModelFile& file) {
+  const Table rows = probing_rows(file.card->schema);
+  const auto own = open_predictor(file)->predict(rows).probabilities;
+  const auto plain = open_onnx_runtime(file, GraphRewriting::off)->predict(rows).probabilities;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (std::abs(own[i] - plain[i]) <= 1e-5F) continue;
+    throw Error(ErrorKind::failed,
+                "the imported model answers otherwise than its graph (by " +
+                    std::to_string(std::abs(own[i] - plain[i])) + ")",
+                "the check before saving", "nothing was saved; please report it with the pickle");
+  }
+}
+
 void import_pickles(const ImportArguments& arguments) {
   check_writable(arguments.output, arguments.files);
   std::vector<std::string> bytes;  // pickles point into nothing of it, but errors name offsets
@@ -41,7 +84,7 @@ void import_pickles(const ImportArguments& arguments) {
   const std::string file = serialise_model(
       build_table_graph(model.card.schema, model.layout, model.classifier, model.card.threshold),
       model.card);
-  open_predictor(parse_model(file, arguments.output));  // it must open before it is saved
+  check_reopened(parse_model(file, arguments.output));
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{file});
 
   std::vector<std::string> classes;

@@ -49,81 +49,116 @@ bool is(const Node& node, std::initializer_list<std::string_view> types) {
   return std::ranges::find(types, node.op_type()) != types.end();
 }
 
-/// A graph with its values by name.
+/// A graph with its values by name; `all()` are its nodes, those of its branches, loop bodies and
+/// functions too.
 class Graph {
  public:
   explicit Graph(const onnx::ModelProto& model) : model_(model) {
-    for (const Node& node : model.graph().node()) {
-      for (const std::string& output : node.output()) makers_[output] = &node;
+    collect(model.graph());
+    for (const auto& function : model.functions()) {
+      for (const Node& node : function.node()) collect(node);
     }
-    for (const auto& one : model.graph().initializer()) initializers_[one.name()] = &one;
   }
 
   const auto& nodes() const { return model_.graph().node(); }
+  const std::vector<const Node*>& all() const { return all_; }
   std::int64_t opset() const { return opset_of(model_); }
-
-  const Node* maker_of(const Node& node, int input) const {
-    if (input >= node.input_size()) return nullptr;
-    const auto found = makers_.find(node.input(input));
-    return found == makers_.end() ? nullptr : found->second;
+  bool has(std::initializer_list<std::string_view> types) const {
+    return std::ranges::any_of(all_, [&](const Node* node) { return is(*node, types); });
   }
-  /// A constant: an initializer or what a Constant node holds; null for other values.
+
+  /// What made an input, seen through nodes that pass it on.
+  const Node* maker_of(const Node& node, int input) const {
+    return find(makers_, source_of(node, input));
+  }
+  /// A constant that the file holds as a tensor; null for other values.
   const onnx::TensorProto* constant(const Node& node, int input) const {
-    if (input >= node.input_size()) return nullptr;
-    const auto found = initializers_.find(node.input(input));
-    if (found != initializers_.end()) return found->second;
-    const Node* maker = maker_of(node, input);
+    const std::string source = source_of(node, input);
+    if (const auto* found = find(initializers_, source)) return found;
+    const Node* maker = find(makers_, source);
     if (maker == nullptr || maker->op_type() != "Constant") return nullptr;
     const auto* value = find_attribute(*maker, "value");
     return value == nullptr ? nullptr : &value->t();
   }
 
  private:
+  template <typename Map>
+  static typename Map::mapped_type find(const Map& map, const std::string& name) {
+    const auto found = map.find(name);
+    return found == map.end() ? nullptr : found->second;
+  }
+  /// The name of an input where Identity has not renamed it yet; empty where there is no such
+  /// input.
+  std::string source_of(const Node& node, int input) const {
+    std::string name = input < node.input_size() ? node.input(input) : std::string();
+    const Node* maker = find(makers_, name);
+    for (std::size_t i = 0; i < all_.size() && maker != nullptr; ++i) {
+      if (maker->op_type() != "Identity" || maker->input_size() != 1) break;
+      name = maker->input(0);
+      maker = find(makers_, name);
+    }
+    return name;
+  }
+  void collect(const onnx::GraphProto& graph) {
+    for (const auto& one : graph.initializer()) initializers_[one.name()] = &one;
+    for (const Node& node : graph.node()) collect(node);
+  }
+  void collect(const Node& node) {
+    all_.push_back(&node);
+    for (const std::string& output : node.output()) makers_[output] = &node;
+    for (const auto& one : node.attribute()) {
+      if (one.has_g()) collect(one.g());
+    }
+  }
+
   const onnx::ModelProto& model_;
+  std::vector<const Node*> all_;
   std::map<std::string, const Node*> makers_;
   std::map<std::string, const onnx::TensorProto*> initializers_;
 };
 
 // --- passes of the optimiser
 
-/// microsoft/onnxruntime 24737, 21556: Pad (and Cast) before a pool is fused into it, which pads
-/// with minus infinity, or counts otherwise.
+/// microsoft/onnxruntime 24737, 21556: a Pad before a pool is fused into it, which pads with minus
+/// infinity, or counts otherwise. Other passes may first drop what stands between the two.
 bool pads_before_pool(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
-    if (!is(node, {"MaxPool", "AveragePool"})) return false;
-    const Node* before = graph.maker_of(node, 0);
-    if (before != nullptr && before->op_type() == "Cast") before = graph.maker_of(*before, 0);
-    return before != nullptr && before->op_type() == "Pad";
-  });
+  return graph.has({"Pad"}) && graph.has({"MaxPool", "AveragePool"});
 }
 
 /// 32228, 32417: a Transpose that changes nothing becomes a real one inside a Gemm beside it.
 bool transposes_nothing(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [](const Node& node) {
-    const auto* perm = node.op_type() == "Transpose" ? find_attribute(node, "perm") : nullptr;
+  return std::ranges::any_of(graph.all(), [](const Node* node) {
+    const auto* perm = node->op_type() == "Transpose" ? find_attribute(*node, "perm") : nullptr;
     return perm != nullptr && std::ranges::is_sorted(perm->ints());
   });
 }
 
-/// 24492: a product with one number of a higher rank loses leading ones of its shape.
+/// 24492: a product with one number of a higher rank loses leading ones of its shape. Such a
+/// number may be made of others, which the optimiser computes first.
 bool scales_by_deep_number(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
-    if (!is(node, {"Mul", "Div"})) return false;
-    return std::ranges::any_of(std::array{0, 1}, [&](int input) {
-      const auto* tensor = graph.constant(node, input);
-      return tensor != nullptr && tensor->dims_size() > 2 &&
+  const auto may_be_deep = [&](const Node& node, int input) {
+    const auto* tensor = graph.constant(node, input);
+    if (tensor != nullptr) {
+      return tensor->dims_size() > 2 &&
              std::ranges::all_of(tensor->dims(), [](auto size) { return size == 1; });
-    });
+    }
+    const Node* maker = graph.maker_of(node, input);
+    return maker != nullptr &&
+           is(*maker, {"Cast", "Unsqueeze", "Squeeze", "Reshape", "Expand", "ConstantOfShape"}) &&
+           graph.constant(*maker, 0) != nullptr;
+  };
+  return std::ranges::any_of(graph.all(), [&](const Node* node) {
+    return is(*node, {"Mul", "Div"}) && (may_be_deep(*node, 0) || may_be_deep(*node, 1));
   });
 }
 
-/// Related to 32603: a layer normalisation in single operators whose epsilon comes first gets
-/// another epsilon.
-bool adds_epsilon_first(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
-    if (node.op_type() != "Sqrt") return false;
-    const Node* before = graph.maker_of(node, 0);
-    return before != nullptr && before->op_type() == "Add" && graph.constant(*before, 0) != nullptr;
+/// Related to 32603: a layer normalisation in single operators gets another epsilon unless its own
+/// is a plain constant that comes second.
+bool has_other_epsilon(const Graph& graph) {
+  return std::ranges::any_of(graph.all(), [&](const Node* node) {
+    if (node->op_type() != "Sqrt") return false;
+    const Node* before = graph.maker_of(*node, 0);
+    return before != nullptr && before->op_type() == "Add" && graph.constant(*before, 1) == nullptr;
   });
 }
 
@@ -147,7 +182,8 @@ bool quantizes_bias_otherwise(const Graph& graph) {
     if (maker == nullptr || maker->op_type() != "DequantizeLinear") return std::nullopt;
     return floats_of(graph.constant(*maker, 1));
   };
-  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
+  return std::ranges::any_of(graph.all(), [&](const Node* one) {
+    const Node& node = *one;
     if (!is(node, {"Conv", "Gemm"})) return false;
     const Node* bias_maker = graph.maker_of(node, 2);
     if (bias_maker == nullptr || bias_maker->op_type() != "DequantizeLinear") return false;
@@ -171,7 +207,7 @@ std::string disabled_passes(const Graph& graph, bool pads) {
   disable(pads || pads_before_pool(graph), "Pad_Fusion");
   disable(transposes_nothing(graph), "GemmTransposeFusion");
   disable(scales_by_deep_number(graph), "MatMulScaleFusion;DivMulFusion");
-  disable(adds_epsilon_first(graph),
+  disable(has_other_epsilon(graph),
           "LayerNormFusionL1;LayerNormFusionL2;SimplifiedLayerNormFusion");
   disable(quantizes_bias_otherwise(graph), "QDQSelectorActionTransformer");
   return out;
@@ -190,10 +226,19 @@ bool averages_wrongly(const Node& node, std::int64_t opset) {
          std::ranges::any_of(pads->ints(), [&](auto one) { return one != pads->ints(0); });
 }
 
-/// 27533, 24636: two classes of which one has leaves, none below 0: the logistic is left out; and
-/// trees that ask for equality alone.
+bool is_ensemble(const Node& node) {
+  return is(node, {"TreeEnsembleClassifier", "TreeEnsembleRegressor"});
+}
+
+bool adds_its_trees(const Node& node) {
+  const std::string how = text(node, "aggregate_function");
+  return how.empty() || how == "SUM";
+}
+
+/// 27533, 24636: two classes of which the first alone has leaves, none below 0: the logistic is
+/// left out; and trees that ask for equality alone.
 bool is_wrong_ensemble(const Node& node) {
-  if (!is(node, {"TreeEnsembleClassifier", "TreeEnsembleRegressor"})) return false;
+  if (!is_ensemble(node)) return false;
   if (const auto* modes = find_attribute(node, "nodes_modes")) {
     const auto branch = [](const std::string& mode) { return mode != "LEAF"; };
     const auto equality = [](const std::string& mode) {
@@ -210,7 +255,7 @@ bool is_wrong_ensemble(const Node& node) {
     return false;
   }
   const std::set<std::int64_t> different(ids->ints().begin(), ids->ints().end());
-  return different.size() == 1 &&
+  return different == std::set<std::int64_t>{0} &&
          std::ranges::all_of(weights->floats(), [](float one) { return one >= 0; });
 }
 
@@ -238,15 +283,21 @@ bool casts_twice(const Graph& graph, const Node& node) {
   if (node.op_type() != "Cast" || integer(node, "to", 0) != onnx::TensorProto::BOOL) return false;
   const Node* before = graph.maker_of(node, 0);
   if (before == nullptr || before->op_type() != "Cast") return false;
-  const auto type = integer(*before, "to", 0);
-  return type == onnx::TensorProto::INT32 || type == onnx::TensorProto::INT64;
+  using Type = onnx::TensorProto;
+  constexpr std::array<std::int64_t, 8> kIntegers{Type::INT8,   Type::INT16, Type::INT32,
+                                                  Type::INT64,  Type::UINT8, Type::UINT16,
+                                                  Type::UINT32, Type::UINT64};
+  return std::ranges::find(kIntegers, integer(*before, "to", 0)) != kIntegers.end();
+}
+
+bool is_wrong(const Graph& graph, const Node& node) {
+  return averages_wrongly(node, graph.opset()) || is_wrong_ensemble(node) ||
+         passes_over_logistic(node) || has_one_row(node) || casts_twice(graph, node);
 }
 
 bool needs_rewriting(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
-    return averages_wrongly(node, graph.opset()) || is_wrong_ensemble(node) ||
-           passes_over_logistic(node) || has_one_row(node) || casts_twice(graph, node);
-  });
+  return std::ranges::any_of(graph.nodes(),
+                             [&](const Node& node) { return is_wrong(graph, node); });
 }
 
 /// A tree of one question and two leaves that add nothing that a float could show: with it an
@@ -375,7 +426,7 @@ class Rewriter {
   void write_ml(const Node& node) {
     Node& written = add(node);
     if (has_one_row(node)) write_both_rows(written);
-    if (is_wrong_ensemble(node)) add_idle_tree(written);
+    if (is_wrong_ensemble(node) && adds_its_trees(node)) add_idle_tree(written);
     if (!passes_over_logistic(node)) return;
     attribute(written, "post_transform", onnx::AttributeProto::STRING).set_s("NONE");
     const std::string margin = new_name();
@@ -394,12 +445,23 @@ class Rewriter {
 
 std::vector<std::string> doubts_about(const Graph& graph) {
   std::vector<std::string> out;
-  for (const Node& node : graph.nodes()) {
+  std::set<const Node*> outer;
+  for (const Node& node : graph.nodes()) outer.insert(&node);
+  for (const Node* one : graph.all()) {
+    const Node& node = *one;
     const std::string name = "'" + shown(node.name().empty() ? node.output(0) : node.name()) + "'";
     if (averages_wrongly(node, graph.opset()) && text(node, "auto_pad").starts_with("SAME")) {
       out.push_back("ONNX Runtime 1.21 may average the borders of " + name +
                     " wrongly (AveragePool with count_include_pad and auto_pad, "
                     "microsoft/onnxruntime 26708)");
+    }
+    if (!outer.contains(one) && is_wrong(graph, node)) {
+      out.push_back("ONNX Runtime 1.21 may compute " + name + " wrongly (" + node.op_type() +
+                    " inside a branch, a loop or a function is left as it is)");
+    }
+    if (is_wrong_ensemble(node) && !adds_its_trees(node)) {
+      out.push_back("ONNX Runtime 1.21 may answer wrongly for " + name +
+                    " (trees that ask for equality alone, microsoft/onnxruntime 24636)");
     }
     if (node.op_type() == "SVMClassifier" && text(node, "post_transform") == "LOGISTIC" &&
         find_attribute(node, "prob_a") == nullptr) {

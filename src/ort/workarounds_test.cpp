@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "infer/onnx_runtime.h"
 #include "model/graph_builder.h"
@@ -75,6 +76,86 @@ TEST(Workarounds, a_pad_of_zeros_before_a_pool_stays_one_of_zeros) {
       expect_near(answer(m, x, "y"),
                   std::string_view(pool) == "MaxPool" ? Floats(4, 0) : Floats(4, -4));
     }
+  }
+}
+
+void add_pool_of_pad(Model& m, const std::string& between) {
+  m.graph.node("Pad", "p", {"x", m.graph.constant("pads", Ints{0, 0, 1, 1, 0, 0, 1, 1})});
+  if (!between.empty()) m.graph.node(between, "q", {"p"});
+  m.graph.node("MaxPool", "y", {between.empty() ? "p" : "q"})
+      .set("kernel_shape", Ints{3, 3})
+      .set("strides", Ints{2, 2});
+}
+
+TEST(Workarounds, a_pad_stays_where_other_passes_bring_it_to_the_pool) {
+  const Tensor x = floats({1, 1, 3, 3}, Floats(9, -9));
+  for (const char* between : {"Identity", "Dropout"}) {
+    Model m(13);
+    m.graph.input("x", onnx::TensorProto::FLOAT, {"1", "1", "3", "3"});
+    add_pool_of_pad(m, between);
+    m.graph.output("y", onnx::TensorProto::FLOAT, {"1", "1", "2", "2"});
+    expect_near(answer(m, x, "y"), Floats(4, 0));
+  }
+  // In a branch.
+  Model branch(13);
+  add_pool_of_pad(branch, "");
+  branch.graph.output("y", onnx::TensorProto::FLOAT, {"1", "1", "2", "2"});
+  Model m(13);
+  m.graph.input("x", onnx::TensorProto::FLOAT, {"1", "1", "3", "3"});
+  m.graph.node("ReduceMax", "top", {"x"}).set("keepdims", std::int64_t{0});
+  m.graph.node("Less", "cold", {"top", m.graph.constant("limit", Floats{100}, {})});
+  m.graph.node("If", "z", {"cold"});
+  auto& choice = *m.proto.mutable_graph()->mutable_node()->rbegin();
+  for (const char* name : {"then_branch", "else_branch"}) {
+    auto* attribute = choice.add_attribute();
+    attribute->set_name(name);
+    attribute->set_type(onnx::AttributeProto::GRAPH);
+    *attribute->mutable_g() = branch.proto.graph();
+    attribute->mutable_g()->set_name(name);
+  }
+  m.graph.output("z", onnx::TensorProto::FLOAT, {"1", "1", "2", "2"});
+  expect_near(answer(m, x, "z"), Floats(4, 0));
+}
+
+/// Over the last axis, in single operators, as older exporters write it.
+Model layer_norm(float epsilon, bool first) {
+  Model m(17);
+  m.graph.input("x", onnx::TensorProto::FLOAT, {"1", "2"});
+  const Ints last{-1};
+  m.graph.node("ReduceMean", "mean", {"x"}).set("axes", last);
+  m.graph.node("Sub", "d", {"x", "mean"});
+  m.graph.node("Pow", "square", {"d", m.graph.constant("two", Floats{2}, {})});
+  m.graph.node("ReduceMean", "variance", {"square"}).set("axes", last);
+  m.graph.node("Constant", "e", {}).set("value_float", epsilon);
+  m.graph.node("Add", "sum",
+               first ? std::vector<std::string>{"e", "variance"}
+                     : std::vector<std::string>{"variance", "e"});
+  m.graph.node("Sqrt", "deviation", {"sum"});
+  m.graph.node("Div", "scaled", {"d", "deviation"});
+  m.graph.node("Mul", "weighted", {"scaled", m.graph.constant("gamma", Floats{1, 1}, {2})});
+  m.graph.node("Add", "y", {"weighted", m.graph.constant("beta", Floats{0, 0}, {2})});
+  m.graph.output("y", onnx::TensorProto::FLOAT, {"1", "2"});
+  return m;
+}
+
+TEST(Workarounds, a_layer_normalisation_keeps_its_epsilon) {
+  for (const bool first : {true, false}) {
+    // Variance 1, epsilon 3: half of it.
+    expect_near(answer(layer_norm(3, first), floats({1, 2}, {-1, 1}), "y"), {-0.5F, 0.5F});
+  }
+}
+
+TEST(Workarounds, a_product_with_a_deep_number_keeps_its_shape) {
+  for (const bool between : {false, true}) {
+    Model m(13);
+    m.graph.input("x", onnx::TensorProto::FLOAT, {"2", "2"});
+    std::string number = m.graph.constant("n", Floats{2}, {1, 1, 1});
+    if (between) m.graph.node("Identity", "i", {std::exchange(number, "i")});
+    m.graph.node("MatMul", "p", {"x", m.graph.constant("w", Floats{1, 0, 0, 1}, {2, 2})});
+    m.graph.node("Mul", "y", {"p", number});
+    m.graph.output("y", onnx::TensorProto::FLOAT, {"1", "2", "2"});
+    const auto opened = open_runtime_tensors(m.proto.SerializeAsString(), "t");
+    EXPECT_EQ(opened->run({floats({2, 2}, {1, 2, 3, 4})})[0].shape, (Ints{1, 2, 2}));
   }
 }
 
@@ -191,13 +272,42 @@ TEST(Workarounds, an_idle_transpose_beside_a_product_stays_idle) {
 }
 
 TEST(Workarounds, fractions_become_truth_by_way_of_integers) {
+  for (const auto type : {onnx::TensorProto::INT64, onnx::TensorProto::INT8}) {
+    for (const bool between : {false, true}) {
+      Model m(13);
+      m.graph.input("x", onnx::TensorProto::FLOAT, {"3"});
+      m.graph.node("Cast", "i", {"x"}).set("to", std::int64_t{type});
+      if (between) m.graph.node("Identity", "j", {"i"});
+      m.graph.node("Cast", "t", {between ? "j" : "i"})
+          .set("to", std::int64_t{onnx::TensorProto::BOOL});
+      m.graph.node("Cast", "y", {"t"}).set("to", std::int64_t{onnx::TensorProto::FLOAT});
+      m.graph.output("y", onnx::TensorProto::FLOAT, {"3"});
+      expect_near(answer(m, floats({3}, {0.3F, 1.5F, -2}), "y"), {0, 1, 1});
+    }
+  }
+}
+
+TEST(Workarounds, trees_that_are_not_added_up_are_only_doubted) {
   Model m(13);
-  m.graph.input("x", onnx::TensorProto::FLOAT, {"3"});
-  m.graph.node("Cast", "i", {"x"}).set("to", std::int64_t{onnx::TensorProto::INT64});
-  m.graph.node("Cast", "t", {"i"}).set("to", std::int64_t{onnx::TensorProto::BOOL});
-  m.graph.node("Cast", "y", {"t"}).set("to", std::int64_t{onnx::TensorProto::FLOAT});
-  m.graph.output("y", onnx::TensorProto::FLOAT, {"3"});
-  expect_near(answer(m, floats({3}, {0.3F, 1.5F, -2}), "y"), {0, 1, 1});
+  m.graph.input("x", onnx::TensorProto::FLOAT, {"N", "1"});
+  m.graph.node("TreeEnsembleRegressor", "y", {"x"}, kMlDomain)
+      .set("aggregate_function", "MIN")
+      .set("n_targets", std::int64_t{1})
+      .set("nodes_falsenodeids", Ints{2, 0, 0})
+      .set("nodes_featureids", Ints{0, 0, 0})
+      .set("nodes_modes", std::vector<std::string>{"BRANCH_EQ", "LEAF", "LEAF"})
+      .set("nodes_nodeids", Ints{0, 1, 2})
+      .set("nodes_treeids", Ints{0, 0, 0})
+      .set("nodes_truenodeids", Ints{1, 0, 0})
+      .set("nodes_values", Floats{0, 0, 0})
+      .set("target_ids", Ints{0, 0})
+      .set("target_nodeids", Ints{1, 2})
+      .set("target_treeids", Ints{0, 0})
+      .set("target_weights", Floats{1, 2});
+  m.graph.output("y", onnx::TensorProto::FLOAT, {"N", "1"});
+  const Workarounds found = workarounds_for(m.proto.SerializeAsString());
+  EXPECT_EQ(found.doubts.size(), 1);
+  if (found.graph) EXPECT_EQ(found.graph->find("BRANCH_LEQ"), std::string::npos);
 }
 
 TEST(Workarounds, graphs_without_such_parts_stay_as_they_are) {

@@ -4,6 +4,24 @@
 printf '\x80\x02cposix\nsystem\nX\x0c\x00\x00\x00touch PWNED1\x85R.' >bad.bin
 fails_with 3 "'posix.system'" "$VITRINE" import bad.bin -o m.onnx
 [[ ! -e PWNED1 && ! -e m.onnx ]] || die "it was run"
+needs_shared cases/tables/na_category.bin
+# A category that is called like a missing value is one; values that differ by case stay apart.
+"$VITRINE" import "$data/cases/tables/na_category.bin" --target y -o na.onnx >/dev/null
+"$VITRINE" import "$data/cases/tables/dv_lr_case.bin" --target y -o case.onnx >/dev/null
+serve na.onnx
+while read -r plan p; do
+  row="{\"plan\": \"$plan\", \"amount\": 5, \"flag\": 1}"
+  echo "$row" | "$VITRINE" predict na.onnx - | json "abs(d['probabilities']['1'] - $p) < 1e-4" || die "predict: $plan"
+  curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" | json "abs(d['probabilities']['1'] - $p) < 1e-4" || die "HTTP: $plan"
+  printf 'plan,amount,flag\n%s,5,1\n' "$plan" | curl -s "$url/predict" -H 'Content-Type: text/csv' --data-binary @- >csv.txt
+  python3 -c 'import csv,sys; assert abs(float(next(csv.DictReader(open("csv.txt")))["probability_1"]) - float(sys.argv[1])) < 1e-4' "$p" || die "CSV: $plan"
+done <<<'NA 0.9251
+none 0.9028
+? 0.0564
+nan 0.8466
+null 0.1085
+N/A 0.8950'
+stop_server
 needs_shared pickles/expected.json
 "$VITRINE" import "$data/pickles/churn-dv-model.bin" --target churn -o churn-dv-model.bin.onnx >/dev/null
 # expected.json holds what scikit-learn before 1.5 gives for this file of 1.6.1:
