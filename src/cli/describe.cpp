@@ -39,7 +39,7 @@ std::string separator_name(char separator) {
 
 std::string column_values(const Column& column) {
   if (column.kind == ColumnKind::number) {
-    const auto text = [](double value) { return number_text(static_cast<float>(value)); };
+    const auto text = [](double value) { return number_text(value); };
     return text(column.quantiles[0]) + " to " + text(column.quantiles[10]) + ", median " +
            text(column.quantiles[5]) + ", mean " + fmt::format("{:.4g}", column.mean);
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -86,8 +85,6 @@ void check(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
 }
 
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
 bool sorted_by_value(const std::vector<Category>& categories) {
   return std::ranges::is_sorted(categories, std::ranges::less_equal{}, &Category::value) ||
          categories.size() < 2;
@@ -150,22 +147,13 @@ std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
   if (const auto code = code_of(trimmed(text))) return code;
   if (const auto code = code_of(normalised(text)); code && !categories[*code].exact) return code;
   const auto number = parse_number(text);
+  std::optional<std::uint32_t> found;
   for (std::size_t i = 0; number && i < categories.size(); ++i) {
-    if (parse_number(categories[i].value) == number) return static_cast<std::uint32_t>(i);
+    if (parse_number(categories[i].value) != number) continue;
+    if (found) return std::nullopt;  // 1 and 1.0 are categories both: which one is meant?
+    found = static_cast<std::uint32_t>(i);
   }
-  return std::nullopt;
-}
-
-float Column::feature_of(double value) const {
-  if (origin) {
-    return value == missing_number ? kNaN : static_cast<float>(value - *origin);
-  }
-  const auto feature = static_cast<float>(value);
-  return feature == missing_feature() ? kNaN : feature;
-}
-
-float Column::missing_feature() const {
-  return missing_number && !origin ? static_cast<float>(*missing_number) : kNaN;
+  return found;
 }
 
 std::string Column::range_text() const {

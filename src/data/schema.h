@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,14 +62,21 @@ struct Column {
   /// is 1).
   std::optional<std::uint32_t> code_of_text(std::string_view text) const;
   /// Kind number: what the model computes with. NaN for the number that stands for missing.
-  float feature_of(double value) const;
+  float feature_of(double value) const {
+    if (origin) return value == missing_number ? kNoNumber : static_cast<float>(value - *origin);
+    const auto feature = static_cast<float>(value);
+    return feature == missing_feature() ? kNoNumber : feature;
+  }
   /// The way back from feature_of(): the value, to the last digit that a double holds.
   double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
   /// The feature that engines take for missing beside NaN, as the graph does; NaN for none.
-  float missing_feature() const;
+  float missing_feature() const {
+    return missing_number && !origin ? static_cast<float>(*missing_number) : kNoNumber;
+  }
   bool had_missing() const { return optional; }
   /// Kind number: `, in training 0 to 72`; nothing where the range is not known.
   std::string range_text() const;
+  static constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
   /// Kind number: the median, 0 where it is not known.
   double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -156,22 +157,42 @@ std::size_t distinct_features(const std::vector<double>& sorted, double origin) 
   return distinct;
 }
 
-/// The median where floats would merge at least one in a hundred of the different values and the
-/// distance from the median keeps at least half of those apart: the numbers are large for how close
-/// they lie. Nothing for other columns.
-std::optional<double> origin_of(const std::vector<double>& sorted) {
-  if (sorted.empty()) return std::nullopt;
-  std::size_t distinct = 1;
-  for (std::size_t i = 1; i < sorted.size(); ++i) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
-  const std::size_t lost = distinct - distinct_features(sorted, 0);
-  if (lost == 0 || lost * 100 < distinct) return std::nullopt;
-  const double median = sorted[sorted.size() / 2];
-  const std::size_t still_lost = distinct - distinct_features(sorted, median);
-  if (still_lost * 2 > lost) return std::nullopt;
-  return median;
+/// Whether so many of the different values are lost that it may matter.
+bool matters(std::size_t lost, std::size_t distinct) { return lost > 0 && lost * 100 >= distinct; }
+
+/// Where floats would merge different values: the median of those, if the distance from it keeps at
+/// least half of them apart. The numbers are then large for how close they lie. Nothing for other
+/// columns.
+std::optional<double> origin_of(const std::vector<double>& sorted, const std::string& name,
+                                std::vector<Warning>& warnings) {
+  std::vector<double> different;
+  std::ranges::unique_copy(sorted, std::back_inserter(different));
+  const std::size_t lost = different.size() - distinct_features(different, 0);
+  if (!matters(lost, different.size())) return std::nullopt;
+  std::vector<double> merged;  // with a neighbour
+  for (std::size_t i = 0; i < different.size(); ++i) {
+    const auto same = [&](std::size_t other) {
+      return static_cast<float>(different[i]) == static_cast<float>(different[other]);
+    };
+    if ((i > 0 && same(i - 1)) || (i + 1 < different.size() && same(i + 1))) {
+      merged.push_back(different[i]);
+    }
+  }
+  const double median = merged[merged.size() / 2];
+  const std::size_t still_lost = different.size() - distinct_features(different, median);
+  if (matters(still_lost, different.size())) {
+    warnings.push_back(
+        {"digits_lost",
+         "column '" + name + "' holds numbers so large for how close they lie that " +
+             with_commas(std::min(lost, still_lost)) + " of " + with_commas(different.size()) +
+             " different ones are the same to a model (32-bit floats)",
+         "if the last digits matter, give them a column of their own; if the "
+         "numbers are names, keep them as categories (--category)"});
+  }
+  return still_lost * 2 > lost ? std::nullopt : std::optional(median);
 }
 
-void fill_number(Column& column, const Summary& summary) {
+void fill_number(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::number;
   const auto& values = summary.values;
   for (int tenth = 0; tenth <= 10; ++tenth) {
@@ -182,7 +203,7 @@ void fill_number(Column& column, const Summary& summary) {
   for (const double value : values) sum += value;
   column.mean = static_cast<double>(sum / static_cast<long double>(values.size()));
   column.whole_numbers = summary.whole();
-  column.origin = origin_of(values);
+  column.origin = origin_of(values, column.name, warnings);
 }
 
 /// Spellings that differ by case or blanks only are categories of their own; whoever owns the table
@@ -350,7 +371,7 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
       treat_strays(column, summary, result.warnings);
       summary.missing += summary.others;
       if (!keep) treat_sentinel(column, summary, result.warnings);
-      fill_number(column, summary);
+      fill_number(column, summary, result.warnings);
     } else {
       fill_categories(column, summary, result.warnings);
     }

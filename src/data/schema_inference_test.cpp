@@ -126,6 +126,46 @@ TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
   EXPECT_EQ(again.find("account")->origin, account.origin);
 }
 
+TEST(SchemaInference, an_origin_is_found_beside_many_small_numbers) {
+  // Most accounts are 0: the median of all says nothing of the large ones.
+  const auto found = infer(table_of("account,x,y", 500,
+                                    [](int i) {
+                                      return std::to_string(i % 5 < 3 ? 0 : 9000000000LL + i * 3) +
+                                             "," + std::to_string(i % 9) + "," + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  const Column& account = *found.schema.find("account");
+  ASSERT_TRUE(account.origin.has_value());
+  EXPECT_NE(account.feature_of(9000000009.0), account.feature_of(9000000012.0));
+  EXPECT_FALSE(found.warned("digits_lost"));
+}
+
+TEST(SchemaInference, numbers_that_no_origin_keeps_apart_are_warned_of) {
+  const auto found = infer(table_of("account,x,y", 400,
+                                    [](int i) {
+                                      return std::to_string((1 + i % 9) * 1000000000000LL + i) +
+                                             "," + std::to_string(i % 9) + "," + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  EXPECT_TRUE(found.warned("digits_lost"));
+}
+
+TEST(SchemaInference, a_number_names_a_category_only_where_one_is_meant) {
+  const auto found = infer(table_of("c,x,y", 90,
+                                    [](int i) {
+                                      return std::string(i % 3 == 0   ? "1"
+                                                         : i % 3 == 1 ? "1.0"
+                                                                      : "2.0") +
+                                             "," + std::to_string(i % 7) + "," + yes_no(i);
+                                    }),
+                           {.target = "y", .category = {"c"}});
+  const Column& column = *found.schema.find("c");
+  ASSERT_EQ(column.categories.size(), 3);
+  EXPECT_NE(column.code_of_text("1"), column.code_of_text("1.0"));
+  EXPECT_EQ(column.code_of_text("1.00"), std::nullopt);
+  EXPECT_EQ(column.code_of_text("2"), column.code_of_text("2.0"));
+}
+
 TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
   const auto text = table_of("x,y", 300, [](int i) {
     return (i == 7 ? "unknown" : std::to_string(i % 50)) + "," + yes_no(i);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <map>
 
 #include "base/parallel.h"
@@ -60,36 +61,52 @@ std::vector<std::uint64_t> row_hashes(const Table& table) {
 
 namespace {
 
+/// Rows of each class, by class.
+using ClassCounts = std::map<int, double>;
+
 /// Deals groups out in turns: every fifth of a class to the test rows, the others to the folds. A
-/// fold, or the test rows, that has its share of a class's rows already is passed over, and large
+/// fold, or the test rows, that has its share of a class's rows already is passed over, and notable
 /// groups go where most is missing.
 class Dealer {
  public:
-  Dealer(bool with_test, const std::vector<int>& labels) : with_test_(with_test) {
-    for (const int label : labels) of_class_[label].all += 1;
+  Dealer(bool with_test, const ClassCounts& all) : with_test_(with_test) {
+    for (const auto& [label, rows] : all) of_class_[label].all = rows;
   }
 
-  std::uint8_t next(int label, std::size_t rows) {
-    Class& one = of_class_[label];
+  /// The place of a group whose first row has that class.
+  std::size_t next(int label) {
     constexpr double kSlack = 0.01;
+    Class& one = of_class_[label];
     std::size_t place = turn(one.turns++);
     for (std::size_t i = 0; i < kFolds * kFolds; ++i) {
-      if (one.rows[place] < share(place) * one.all + kSlack * one.all + 1) break;
+      if (one.rows[place] < share(place) * one.all * (1 + kSlack) + 1) break;
       place = turn(one.turns++);
     }
-    return give(one, place, rows);
+    return place;
   }
 
-  std::uint8_t where_most_is_missing(int label, std::size_t rows) {
-    Class& one = of_class_[label];
+  /// The place that lacks most of the classes of a group, for its size.
+  std::size_t where_most_is_missing(const ClassCounts& group) {
     std::size_t best = 0;
-    for (std::size_t i = 0; i < kPlaces; ++i) {
-      const auto missing = [&](std::size_t place) {
-        return share(place) * one.all - one.rows[place];
-      };
-      if (missing(i) > missing(best)) best = i;
+    double most = -std::numeric_limits<double>::infinity();
+    for (std::size_t place = 0; place < kPlaces; ++place) {
+      if (share(place) == 0) continue;
+      double missing = 0;
+      for (const auto& [label, rows] : group) {
+        const Class& one = of_class_[label];
+        missing += rows / one.all * (one.all - one.rows[place] / share(place)) / one.all;
+      }
+      if (missing <= most + 1e-12) continue;
+      most = missing;
+      best = place;
     }
-    return give(one, best, rows);
+    return best;
+  }
+
+  void put(std::size_t place, int label) { of_class_[label].rows[place] += 1; }
+
+  static std::uint8_t fold_of(std::size_t place) {
+    return place == kFolds ? kTestFold : static_cast<std::uint8_t>(place);
   }
 
  private:
@@ -109,10 +126,6 @@ class Dealer {
     if (place == kFolds) return with_test_ ? kTest : 0;
     return (with_test_ ? 1 - kTest : 1) / kFolds;
   }
-  static std::uint8_t give(Class& one, std::size_t place, std::size_t rows) {
-    one.rows[place] += static_cast<double>(rows);
-    return place == kFolds ? kTestFold : static_cast<std::uint8_t>(place);
-  }
 
   bool with_test_;
   std::map<int, Class> of_class_;
@@ -124,50 +137,82 @@ struct Group {
   std::size_t size = 0;
 };
 
-std::vector<Group> groups_of(const std::vector<Keyed>& order) {
-  std::vector<Group> groups;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i == 0 || order[i].hash != order[i - 1].hash) groups.push_back({i, 0});
-    ++groups.back().size;
+/// The groups of a table, and how large each is for the table and its classes.
+class Groups {
+ public:
+  Groups(const Table& table, const std::vector<Keyed>& order) : table_(table), order_(order) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i == 0 || order[i].hash != order[i - 1].hash) all.push_back({i, 0});
+      ++all.back().size;
+    }
+    for (const int label : table.labels) classes[label] += 1;
   }
-  return groups;
-}
+
+  std::size_t row(const Group& group, std::size_t i) const { return order_[group.first + i].row; }
+  int label(const Group& group, std::size_t i) const { return table_.labels[row(group, i)]; }
+
+  ClassCounts counts(const Group& group) const {
+    ClassCounts counts;
+    for (std::size_t i = 0; i < group.size; ++i) counts[label(group, i)] += 1;
+    return counts;
+  }
+
+  /// More than `share` of all rows, or, `least` rows at least, more than twice that of those of a
+  /// class.
+  bool exceeds(const Group& group, double share, double least) const {
+    if (group.size < 2) return false;
+    if (static_cast<double>(group.size) > share * static_cast<double>(table_.rows)) return true;
+    return std::ranges::any_of(counts(group), [&](const auto& one) {
+      return one.second > std::max(least, 2 * share * classes.at(one.first));
+    });
+  }
+
+  std::vector<Group> all;
+  ClassCounts classes;
+
+ private:
+  const Table& table_;
+  const std::vector<Keyed>& order_;
+};
 
 }  // namespace
 
 Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
+  constexpr double kNotable = 0.005;
+  constexpr double kFewRows = 5;  // of a class: so many may stay together, however small it is
   const auto order = shuffled_groups(table, seed);
-  std::vector<Group> groups = groups_of(order);
+  Groups groups(table, order);
   Split split;
   split.fold.resize(table.rows);
-  split.groups = groups.size();
+  split.groups = groups.all.size();
   split.row_by_row = split.groups < kFewGroups && split.groups < table.rows;
-  const auto rows = static_cast<double>(table.rows);
-  const auto is_large = [&](const Group& group, double share) {
-    return group.size > 1 && static_cast<double>(group.size) > share * rows;
+  const auto notable = [&](const Group& group) {
+    return groups.exceeds(group, kNotable, kFewRows);
   };
-  // Large ones first: what comes later makes up for them.
-  constexpr double kNotable = 0.005;
-  const auto small = std::stable_partition(
-      groups.begin(), groups.end(), [&](const Group& group) { return is_large(group, kNotable); });
-  std::stable_sort(groups.begin(), small,
+  // Notable ones first, by size: what comes later makes up for them.
+  const auto small = std::stable_partition(groups.all.begin(), groups.all.end(), notable);
+  std::stable_sort(groups.all.begin(), small,
                    [](const Group& a, const Group& b) { return a.size > b.size; });
-  Dealer dealer(with_test, table.labels);
-  for (const Group& group : groups) {
-    const int label = table.labels[order[group.first].row];
-    const bool apart = is_large(group, kLargeGroup) || (group.size > 1 && split.row_by_row);
-    const std::uint8_t fold = apart ? kTestFold
-                              : is_large(group, kNotable)
-                                  ? dealer.where_most_is_missing(label, group.size)
-                                  : dealer.next(label, group.size);
+  Dealer dealer(with_test, groups.classes);
+  for (auto at = groups.all.begin(); at != groups.all.end(); ++at) {
+    const Group& group = *at;
+    const int label = groups.label(group, 0);
+    const bool large = at < small && groups.exceeds(group, kLargeGroup, kFewRows);
+    const bool apart = large || (group.size > 1 && split.row_by_row);
+    std::size_t place = 0;
+    if (!apart) {
+      place = at < small ? dealer.where_most_is_missing(groups.counts(group)) : dealer.next(label);
+    }
     bool conflict = false;
-    for (std::size_t at = group.first; at < group.first + group.size; ++at) {
-      const std::uint32_t row = order[at].row;
-      split.fold[row] = apart ? dealer.next(table.labels[row], 1) : fold;
-      conflict |= table.labels[row] != label;
+    for (std::size_t i = 0; i < group.size; ++i) {
+      const int its = groups.label(group, i);
+      if (apart) place = dealer.next(its);
+      dealer.put(place, its);
+      split.fold[groups.row(group, i)] = Dealer::fold_of(place);
+      conflict |= its != label;
     }
     split.duplicate_rows += group.size - 1;
-    if (apart && !split.row_by_row) split.common_rows += group.size;
+    if (large && !split.row_by_row) split.common_rows += group.size;
     if (conflict) split.conflicting_rows += group.size;
   }
   return split;

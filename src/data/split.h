@@ -12,7 +12,8 @@ inline constexpr std::size_t kFolds = 5;
 inline constexpr std::uint8_t kTestFold = 255;
 /// With fewer different rows than this, rows repeat by nature, not by mistake.
 inline constexpr std::size_t kFewGroups = 100;
-/// So do rows of a group that is larger than this share of all rows.
+/// So do rows of a group that is larger than this share of all rows, or than twice this share of
+/// the rows of a class.
 inline constexpr double kLargeGroup = 0.05;
 
 /// Where each row goes, and what was seen of duplicates on the way. Rows alike

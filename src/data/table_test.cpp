@@ -153,6 +153,43 @@ TEST(Split, a_group_too_large_for_one_side_is_dealt_out) {
   }
 }
 
+/// Rows of a class among the test rows.
+std::size_t test_rows_of(const Table& table, const Split& split, int label) {
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    count += split.fold[row] == kTestFold && table.labels[row] == label ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(Split, a_group_that_is_much_of_a_rare_class_is_dealt_out) {
+  // 200 of 2,000 rows are positive; 70 of them are the same row, 3.5 % of the table.
+  Table table = labelled_rows(2000, 2000);
+  for (std::size_t row = 0; row < 2000; ++row) table.labels[row] = row < 200 ? 1 : 0;
+  for (std::size_t row = 0; row < 70; ++row) table.columns[0].numbers[row] = -1;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Split split = split_rows(table, seed, true);
+    EXPECT_EQ(split.common_rows, 70);
+    EXPECT_NEAR(static_cast<double>(test_rows_of(table, split, 1)), 40, 2);
+    EXPECT_NEAR(static_cast<double>(test_rows_of(table, split, 0)), 360, 2);
+  }
+}
+
+TEST(Split, groups_of_both_classes_leave_each_class_its_share) {
+  // 15 groups of 49 rows with both classes, and 265 rows of their own.
+  Table table = labelled_rows(1000, 1000);
+  for (std::size_t row = 0; row < 735; ++row) {
+    table.columns[0].numbers[row] = static_cast<float>(row / 49) - 100;
+  }
+  for (std::size_t row = 0; row < 1000; ++row) table.labels[row] = row * 7 % 10 < 3 ? 1 : 0;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Split split = split_rows(table, seed, true);
+    EXPECT_EQ(split.common_rows, 0);
+    EXPECT_NEAR(static_cast<double>(test_rows_of(table, split, 1)), 60, 8);
+    EXPECT_NEAR(static_cast<double>(test_rows_of(table, split, 0)), 140, 12);
+  }
+}
+
 TEST(Split, groups_of_many_sizes_leave_every_fold_its_share) {
   // 120 groups of 1 to 40 rows: dealt out by groups alone, folds differ by a hundred rows.
   Table table;

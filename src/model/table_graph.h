@@ -20,8 +20,8 @@ std::vector<std::string> graph_input_names(const TableSchema& schema);
 /// Only operators of ai.onnx (opset 20) and ai.onnx.ml (3), IR version 9.
 ///
 /// Category text is lower-cased (ASCII) and looked up with blanks and `_` alike, after its exact
-/// spelling where categories differ by case or blanks only; '' is a missing value; text that is not
-/// known gives no feature at all.
+/// spelling where categories differ by case or blanks only; '' is a missing value unless it is a
+/// category; text that is not known gives no feature at all.
 onnx::ModelProto build_table_graph(const TableSchema& schema, const FeatureLayout& layout,
                                    const Classifier& classifier, double threshold);
 

@@ -279,13 +279,13 @@ class PhotoTraining {
 
   /// Photos that are all alike stay on one side: a class may be left without one.
   void require_teachers() const {
-    std::vector<std::set<std::size_t>> taught(classes());
+    std::vector<std::set<std::size_t>> trained(classes());
     for (std::size_t i = 0; i < teaches_.size(); ++i) {
       if (!teaches_[i]) continue;
-      taught[static_cast<std::size_t>(train_.labels[i])].insert(train_.groups[i]);
+      trained[static_cast<std::size_t>(train_.labels[i])].insert(train_.groups[i]);
     }
-    for (std::size_t k = 0; k < taught.size(); ++k) {
-      if (taught[k].size() >= (cross_fits_ ? 2 : 1)) continue;
+    for (std::size_t k = 0; k < trained.size(); ++k) {
+      if (trained[k].size() >= (cross_fits_ ? 2 : 1)) continue;
       throw Error(ErrorKind::bad_input,
                   "the photos of the class '" + shown(classes_[k]) +
                       "' are all (nearly) the same: none is left to judge or to teach",
