@@ -7,6 +7,7 @@
 
 #include "api/grpc_exchange.h"
 #include "api/http_error.h"
+#include "api/memory_turn.h"
 #include "api/route.h"
 #include "api/shadow.h"
 #include "base/text.h"
@@ -42,6 +43,11 @@ bool is_question(const HttpRequest& request) {
   return request.method == "POST" && !request.admin_socket &&
          !request.target.starts_with("/admin") && !request.target.starts_with("/v2/repository") &&
          (!request.grpc || request.target.ends_with("Infer"));
+}
+
+Question read_in_turn(Exchange& exchange, const ServedModel& model, const HttpRequest& request) {
+  const MemoryTurn turn(request.body.size());
+  return exchange.read(model, request);
 }
 
 }  // namespace
@@ -263,7 +269,7 @@ void Api::ask_photos(const CallPointer& call, const std::shared_ptr<Exchange>& e
     call->model->photo_queue->submit(
         call->ticket,
         [call, exchange, question] {
-          *question = exchange->read(*call->model, call->request);
+          *question = read_in_turn(*exchange, *call->model, call->request);
           return std::move(question->pixels);
         },
         [this, call, exchange, question, taken](PhotoAnswer answer) {
@@ -292,7 +298,7 @@ HttpResponse Api::answer_now(Call& call, Exchange& exchange) {
   const ServedModel& model = *call.model;
   try {
     const Time began = Clock::now();
-    Question question = exchange.read(model, call.request);
+    Question question = read_in_turn(exchange, model, call.request);
     const Time read = Clock::now();
     call.times.decode = read - began;
     if (model.tensors) {

@@ -30,37 +30,53 @@ std::string text_of(const std::filesystem::path& path) {
   return read_file(path, std::size_t{1} << 20, "the file of keys");
 }
 
+Error no_key(const std::filesystem::path& path) {
+  return {ErrorKind::bad_input, "there is no key in the file", path.string(),
+          "write NAME SHA256 lines, the hash made by: printf %s KEY | sha256sum"};
+}
+
 }  // namespace
 
 ApiKeys::ApiKeys(std::filesystem::path path) : path_(std::move(path)) {
   const std::string text = text_of(path_);
   seen_ = sha256_hex(text);
   entries_ = read(path_, text);
+  if (entries_.empty()) throw no_key(path_);
 }
 
 void ApiKeys::reload() {
   const std::lock_guard lock(reading_);
   const std::string text = text_of(path_);
   seen_ = sha256_hex(text);
-  take(text);
+  std::vector<Entry> fresh = read(path_, text);
+  if (fresh.empty()) throw no_key(path_);
+  take(std::move(fresh));
 }
 
-void ApiKeys::refresh() {
+bool ApiKeys::refresh() {
   const std::lock_guard lock(reading_);
+  std::string text;
   try {
-    const std::string text = text_of(path_);
-    const std::string digest = sha256_hex(text);
-    if (std::exchange(seen_, digest) != digest) take(text);
+    text = text_of(path_);
   } catch (const Error& error) {
-    if (error.where == path_.string() && std::exchange(seen_, error.message) == error.message) {
-      return;  // it could not be read before either
-    }
+    if (std::exchange(seen_, error.message) == error.message) return false;  // nor before
     throw;
   }
+  const std::string digest = sha256_hex(text);
+  if (digest == seen_) return false;
+  const std::string before = std::exchange(seen_, digest);
+  std::vector<Entry> fresh = read(path_, text);
+  const bool empty = fresh.empty();
+  if (empty && !std::exchange(empty_before_, empty)) {
+    seen_ = before;  // it is looked at once more
+    return false;
+  }
+  empty_before_ = empty;
+  take(std::move(fresh));
+  return empty;
 }
 
-void ApiKeys::take(const std::string& text) {
-  std::vector<Entry> fresh = read(path_, text);
+void ApiKeys::take(std::vector<Entry> fresh) {
   const std::lock_guard lock(mutex_);
   for (Entry& entry : fresh) {  // a file that is written anew gives nobody a fresh rate
     const auto before = std::ranges::find(entries_, entry.hash, &Entry::hash);
@@ -106,10 +122,6 @@ std::vector<ApiKeys::Entry> ApiKeys::read(const std::filesystem::path& path,
     entry.hash = lower_ascii(hash);
     entry.caller = std::make_shared<const Caller>(std::move(caller));
     entries.push_back(std::move(entry));
-  }
-  if (entries.empty()) {
-    throw Error(ErrorKind::bad_input, "there is no key in the file", path.string(),
-                "write NAME SHA256 lines, the hash made by: printf %s KEY | sha256sum");
   }
   return entries;
 }

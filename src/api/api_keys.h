@@ -28,8 +28,9 @@ class ApiKeys {
   void reload();
 
   /// The same if the file holds something else than when it was last looked at. What can't be used
-  /// is thrown once, not each time.
-  void refresh();
+  /// is thrown once, not each time. A file that holds no key at two looks lets nobody in: the last
+  /// key was revoked, and no editor is at work on the file. True: that is so since now.
+  bool refresh();
 
   /// Whose key it is; compares all hashes, each in constant time. Null: nobody's.
   std::shared_ptr<const Caller> find(std::string_view key) const;
@@ -45,12 +46,14 @@ class ApiKeys {
     double tokens = 0;
     Time filled{};
   };
+  /// Empty: there is no key in it.
   static std::vector<Entry> read(const std::filesystem::path& path, const std::string& text);
-  void take(const std::string& text);
+  void take(std::vector<Entry> fresh);
 
   std::filesystem::path path_;
   std::mutex reading_;  ///< one at a time reads the file
-  std::string seen_;    ///< SHA-256 of what it held, or what kept it from being read
+  bool empty_before_ = false;
+  std::string seen_;  ///< SHA-256 of what it held, or what kept it from being read
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };

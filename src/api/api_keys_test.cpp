@@ -62,5 +62,18 @@ TEST_F(ApiKeysTest, broken_files_are_refused_and_keep_the_old_keys) {
   EXPECT_NE(all.find("new"), nullptr);
 }
 
+TEST_F(ApiKeysTest, a_file_that_stays_empty_lets_nobody_in) {
+  ApiKeys all = keys("web " + sha256_hex("one") + "\n");
+  write("# nobody\n");
+  EXPECT_FALSE(all.refresh());  // an editor may be at work
+  EXPECT_NE(all.find("one"), nullptr);
+  EXPECT_TRUE(all.refresh());
+  EXPECT_EQ(all.find("one"), nullptr);
+  EXPECT_FALSE(all.refresh());  // said once
+  write("web " + sha256_hex("one") + "\n");
+  EXPECT_FALSE(all.refresh());
+  EXPECT_NE(all.find("one"), nullptr);
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -1,5 +1,7 @@
 #include "api/exchange.h"
 
+#include <mutex>
+
 #include "base/text.h"
 
 namespace vitrine {
@@ -8,6 +10,23 @@ Table& spare_table() {
   thread_local Table table;
   return table;
 }
+
+namespace {
+
+/// A photo of 100 megapixels takes up to 400 MB until it is resized: one at a time holds `turn`.
+DecodedImage decode_in_turn(std::string_view bytes, const std::string& where,
+                            std::unique_lock<std::mutex>& turn) {
+  static std::mutex huge;
+  try {
+    return decode_image(bytes, where, {.max_pixels = 16'000'000});
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::bad_input) throw;
+  }
+  turn = std::unique_lock(huge);
+  return decode_image(bytes, where);
+}
+
+}  // namespace
 
 PhotoCollector::PhotoCollector(const ServedModel& model, Question& question)
     : model_(model), question_(question) {}
@@ -26,9 +45,10 @@ std::uint8_t* PhotoCollector::place() {
 }
 
 void PhotoCollector::add_encoded(std::string_view bytes) {
-  const std::size_t number = question_.warnings.size();
-  const DecodedImage decoded =
-      decode_image(bytes, number == 0 ? "the request" : "photo " + std::to_string(number));
+  const std::size_t before = question_.warnings.size();
+  std::unique_lock<std::mutex> turn;
+  const DecodedImage decoded = decode_in_turn(
+      bytes, before == 0 ? "the request" : "photo " + std::to_string(before + 1), turn);
   resize_into(decoded.image, model_.photos->resize(), place());
   if (decoded.truncated) question_.warnings.back().emplace_back(kTruncatedWarning);
 }

@@ -115,9 +115,9 @@ class CsvExchange : public NativeExchange {
  public:
   using NativeExchange::NativeExchange;
   Question read(const ServedModel& model, const HttpRequest& request) override {
-    const RawTable raw = read_csv(request.body, "the request",
-                                  {.keep_all_text = true, .keys = model.card->schema.keys()});
-    check_row_count(raw.rows, kMaxRowsPerRequest);
+    const RawTable raw = read_csv(
+        request.body, "the request",
+        {.keep_all_text = true, .keys = model.card->schema.keys(), .max_rows = kMaxRowsPerRequest});
     return {.table = apply_schema(model.card->schema, raw, request.body, {.refuse_missing = true},
                                   warnings_)};
   }

@@ -92,7 +92,7 @@ class OpenInferenceExchange : public OpenInferenceAnswer {
       if (one.get(input) != simdjson::SUCCESS) {
         throw malformed("an input is no object", "each input has name, shape, datatype and data");
       }
-      tensors.push_back(read_input(input, rest));
+      tensors.push_back(read_input(model, input, rest));
       if (tensors.size() > kMostInputs) break;
     }
     check_names(tensors);
@@ -131,10 +131,12 @@ class OpenInferenceExchange : public OpenInferenceAnswer {
     bool binary;
   };
 
-  Tensor read_input(const dom::object& input, std::string_view& rest) const {
+  Tensor read_input(const ServedModel& model, const dom::object& input,
+                    std::string_view& rest) const {
     std::string name = text_at(input, "name");
     const TensorType type = datatype_of(text_at(input, "datatype"));
     auto shape = shape_of(input, name);
+    if (model.predictor) check_row_count(element_count(shape), kMaxRowsPerRequest);
     if (const auto size = parameter<std::int64_t>(input, "binary_data_size")) {
       if (*size < 0 || static_cast<std::size_t>(*size) > rest.size()) {
         throw malformed("the binary data of '" + shown(name) + "' is cut off",

@@ -183,12 +183,16 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
     photo_body["content"]["application/json"] = {{"schema", base64}};
     photo_body["content"]["multipart/form-data"] = {
         {"schema",
-         {{"type", "object"}, {"properties", {{"image", photo}}}, {"required", {"image"}}}}};
+         {{"type", "object"},
+          {"properties", {{"image", one_or_many(photo)}}},
+          {"required", {"image"}}}}};
     photo_body["required"] = true;
-    return with_problems({{"summary", "Answer a photo: JPEG, PNG, WebP, HEIC or GIF"},
-                          {"operationId", id},
-                          {"requestBody", photo_body},
-                          {"responses", {{"200", answer("the answer", "application/json", one)}}}});
+    return with_problems(
+        {{"summary", "Answer a photo (JPEG, PNG, WebP, HEIC or GIF), or several in a form"},
+         {"operationId", id},
+         {"requestBody", photo_body},
+         {"responses",
+          {{"200", answer("the answer, or one a photo", "application/json", one_or_many(one))}}}});
   }
   Json body = content("application/json", one_or_many(row));
   body["content"]["text/csv"] = {{"schema", {{"type", "string"}}}};

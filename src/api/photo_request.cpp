@@ -14,7 +14,7 @@ namespace {
 
 Error malformed_form(const std::string& what) {
   return {ErrorKind::malformed, "the form can't be read: " + what, "the request",
-          "send multipart/form-data with one file, as curl -F image=@photo.jpg does"};
+          "send multipart/form-data with a file a photo, as curl -F image=@photo.jpg does"};
 }
 
 /// `abc` of `multipart/form-data; boundary="abc"`.
@@ -28,9 +28,55 @@ std::string boundary_of(std::string_view content_type) {
   return std::string(value);
 }
 
+struct PartHead {
+  bool is_file = false;
+  std::string file_name;
+};
+
+/// The parameters of Content-Disposition (RFC 7578, 4.2): `; filename="a.jpg"`, or `filename*=`.
+void read_disposition(std::string_view line, PartHead& head) {
+  bool quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= line.size(); ++i) {
+    if (i < line.size() && line[i] == '\\' && quoted)
+      ++i;
+    else if (i < line.size() && line[i] == '"')
+      quoted = !quoted;
+    if (i < line.size() && (line[i] != ';' || quoted)) continue;
+    const std::string_view parameter = trimmed(line.substr(begin, i - begin));
+    const std::string name = lower_ascii(trimmed(parameter.substr(0, parameter.find('='))));
+    if (name == "filename" || name == "filename*") {
+      head.is_file = true;
+      std::string_view value =
+          parameter.substr(std::min(parameter.size(), parameter.find('=') + 1));
+      if (value.starts_with('"')) value = value.substr(1, value.rfind('"') - 1);
+      head.file_name = value;
+    }
+    begin = i + 1;
+  }
+}
+
+PartHead head_of_part(std::string_view header) {
+  PartHead head;
+  while (!header.empty()) {
+    const std::size_t end = std::min(header.find("\r\n"), header.size());
+    const std::string_view line = header.substr(0, end);
+    header.remove_prefix(std::min(header.size(), end + 2));
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    const std::string name = lower_ascii(trimmed(line.substr(0, colon)));
+    const std::string_view value = line.substr(std::min(line.size(), colon + 1));
+    if (name == "content-disposition") read_disposition(value, head);
+    if (name == "content-type" && lower_ascii(trimmed(value)).starts_with("image/")) {
+      head.is_file = true;
+    }
+  }
+  return head;
+}
+
 /// The parts that are files (RFC 7578), in order.
 std::vector<std::string_view> photos_of_form(std::string_view content_type, std::string_view body) {
   std::vector<std::string_view> photos;
+  bool unfilled = false;
   const std::string border = "--" + boundary_of(content_type);
   std::size_t at = body.find(border);
   while (at != std::string_view::npos) {
@@ -43,14 +89,21 @@ std::vector<std::string_view> photos_of_form(std::string_view content_type, std:
                                  ? end_of_header
                                  : body.find("\r\n" + border, end_of_header + 2);
     if (next == std::string_view::npos) throw malformed_form("a part has no end");
-    const std::string header = lower_ascii(body.substr(end_of_line, end_of_header - end_of_line));
-    if (header.contains("filename") || header.contains("content-type: image/")) {
-      const std::size_t start = end_of_header + 4;
-      photos.push_back(start <= next ? body.substr(start, next - start) : std::string_view());
-    }
+    const std::size_t start = end_of_header + 4;
+    const std::string_view content =
+        start <= next ? body.substr(start, next - start) : std::string_view();
+    const PartHead head = head_of_part(body.substr(end_of_line, end_of_header - end_of_line));
     at = next + 2;
+    if (!head.is_file) continue;
+    if (content.empty() && head.file_name.empty()) {  // a field that nobody filled in
+      unfilled = true;
+      continue;
+    }
+    photos.push_back(content);
   }
-  if (photos.empty()) throw malformed_form("there is no file in it");
+  if (photos.empty()) {
+    throw malformed_form(unfilled ? "no file was chosen" : "there is no file in it");
+  }
   return photos;
 }
 

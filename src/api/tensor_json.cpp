@@ -108,6 +108,13 @@ void append_leaf(Tensor& tensor, const dom::element& value) {
   }
 }
 
+std::size_t leaves_of(const dom::element& value) {
+  if (!value.is_array()) return 1;
+  std::size_t count = 0;
+  for (const dom::element one : dom::array(value)) count += leaves_of(one);
+  return count;
+}
+
 void append_leaves(Tensor& tensor, const dom::element& value) {
   if (!value.is_array()) return append_leaf(tensor, value);
   for (const dom::element one : dom::array(value)) append_leaves(tensor, one);
@@ -195,15 +202,14 @@ void append_nested(std::string& out, const Tensor& tensor, std::size_t depth, st
 Tensor tensor_of_json(std::string name, TensorType type, std::vector<std::int64_t> shape,
                       const dom::element& data) {
   Tensor tensor{std::move(name), type, std::move(shape), {}, {}};
-  append_leaves(tensor, data);
-  const std::size_t count =
-      type == TensorType::text ? tensor.texts.size() : tensor.bytes.size() / element_size(type);
+  const std::size_t count = leaves_of(data);  // before memory is taken for them
   if (count != element_count(tensor.shape)) {
     throw bad(tensor.name,
               "has " + std::to_string(count) + " elements, but its shape means " +
                   std::to_string(element_count(tensor.shape)),
               "send as many elements as the shape says");
   }
+  append_leaves(tensor, data);
   return tensor;
 }
 

@@ -118,6 +118,9 @@ class TensorflowExchange : public Exchange {
 
   static Tensor tensor_of(const ServedModel& model, const std::string& name,
                           const dom::element& value) {
+    if (model.predictor && value.is_array()) {
+      check_row_count(dom::array(value).size(), kMaxRowsPerRequest);
+    }
     Tensor tensor = tensor_of_nested(name, type_of(model, name), value);
     return model.photos ? photo_tensor(std::move(tensor)) : tensor;
   }
@@ -143,6 +146,7 @@ class TensorflowExchange : public Exchange {
     const bool named =
         instances.size() > 0 && instances.at(0).is_object() && !is_b64(instances.at(0));
     if (!named) return {tensor_of(model, only_input(model), whole)};
+    if (model.predictor) check_row_count(instances.size(), kMaxRowsPerRequest);
     std::map<std::string, Tensor> tensors;
     std::int64_t count = 0;
     for (const dom::element one : instances) {

@@ -77,10 +77,9 @@ bool is_prediction_log(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   for (int i = 0; i < kTornLines && std::getline(file, line); ++i) {
-    if (i == 0 && !line.starts_with('{')) return false;
     const Json json = Json::parse(line, nullptr, false);
-    if (json.is_discarded()) continue;
-    return json.is_object() && json.contains("request_id") && json.contains("probabilities");
+    if (!json.is_object()) continue;
+    return json.contains("request_id") && json.contains("probabilities");
   }
   return false;
 }
@@ -96,7 +95,7 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
   std::size_t torn = 0;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
     const Json json = Json::parse(line, nullptr, false);
-    if (json.is_discarded()) {  // a full disk or a sudden end cut it off
+    if (!json.is_object()) {  // a full disk or a sudden end cut it off
       torn += trimmed(line).empty() ? 0 : 1;
       continue;
     }

@@ -55,15 +55,19 @@ void say_where(const ServeOptions& options, const Server& server, const Catalogu
 /// logs to be opened anew, as they are for each piece that is written; SIGHUP is heard once the
 /// models are loaded.
 void ignore_signals() {
-  for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR}) {
+  for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
+                        SIGPIPE, SIGXFSZ, SIGXCPU, SIGSTKFLT}) {
     std::signal(one, SIG_IGN);
   }
+  for (int one = SIGRTMIN; one <= SIGRTMAX; ++one) std::signal(one, SIG_IGN);
 }
 
 /// What SIGHUP, changed files and the passing of time bring: keys and certificates read again.
 void refresh_secrets(ApiKeys* keys, Tls* tls) {
   try {
-    if (keys != nullptr) keys->refresh();
+    if (keys != nullptr && keys->refresh()) {
+      say_line("warning: the file of API keys holds no key any more: nobody may ask");
+    }
   } catch (const Error& error) {
     say_line("error: the API keys can't be read again: " + error.message +
              "\n  where: " + error.where + "\n  mend: the old keys stay in force; mend the file");
@@ -92,8 +96,16 @@ std::unique_ptr<GrpcServer> open_grpc(const GrpcModule& module, const ServeArgum
 
 constexpr std::size_t kMuchFreed = std::size_t{8} << 20;
 
+/// What large requests took goes back to the system once they are answered. By itself the C library
+/// raises both limits to 32 and 64 MiB once such blocks were freed, and keeps as much a thread.
+void give_memory_back() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 2 << 20);
+}
+
 void serve(const ServeArguments& arguments) {
   ignore_signals();
+  give_memory_back();
   ServeOptions options = server_options(arguments);
   std::optional<GrpcModule> grpc_module;
   if (arguments.grpc_port) grpc_module.emplace();
@@ -112,7 +124,7 @@ void serve(const ServeArguments& arguments) {
   stored.on_poll = [keys, tls = options.tls, bodies = options.bodies] {
     refresh_secrets(keys.get(), tls.get());
     // What large requests took lies between what goes on: hand it back once they are answered.
-    if (bodies->take_freed() >= kMuchFreed) ::malloc_trim(0);
+    if (bodies->take_freed(kMuchFreed)) ::malloc_trim(0);
   };
   for (const std::filesystem::path& path :
        {std::filesystem::path(arguments.keys_file), arguments.tls.certificate}) {

@@ -404,6 +404,10 @@ void take_split(PhotoTrainOptions& options) {
   std::cout << "a split: " << split->train.string() << " trains"
             << (split->validation ? ", " + split->validation->string() + " chooses" : "")
             << (split->test ? ", " + split->test->string() + " tests" : "") << "\n";
+  for (const std::filesystem::path& part : split->unlabelled) {
+    std::cout << "note: " << part.string()
+              << " is passed over: it has no folder with the name of a class that is trained\n";
+  }
 }
 
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {

@@ -548,7 +548,15 @@ std::string line_at(std::string_view text, std::size_t offset, std::string_view 
 RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options) {
   const Cut cut = cut_table(text, std::move(where), options, kChunkBytes);
   std::vector<Chunk> chunks(cut.parts.size());
-  parallel_for(chunks.size(), [&](std::size_t i) { chunks[i] = read_part(cut, i); });
+  std::atomic<std::size_t> rows{0};
+  parallel_for(chunks.size(), [&](std::size_t i) {
+    if (options.max_rows == 0 || rows <= options.max_rows) chunks[i] = read_part(cut, i);
+    rows += chunks[i].row_offsets.size();
+  });
+  if (options.max_rows > 0 && rows > options.max_rows) {
+    throw Error(ErrorKind::bad_input, "more than " + counted(options.max_rows, "row"),
+                cut.input.where, "send them in several requests");
+  }
   RawTable table{.where = cut.input.where, .separator = cut.separator};
   for (const Chunk& chunk : chunks) table.rows += chunk.row_offsets.size();
   table.row_offsets.reserve(table.rows);

@@ -52,6 +52,7 @@ struct CsvOptions {
   std::vector<std::string> keys = {};
   /// Those of them whose cells are numbers: no dictionary is tried first.
   std::vector<std::string> number_keys = {};
+  std::size_t max_rows = 0;  ///< more are refused; 0: no limit
 };
 
 /// Limits, all refused with a clear error.

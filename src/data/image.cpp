@@ -63,18 +63,20 @@ void EncodedImage::refuse(const std::string& why) const {
               "open it in a viewer: it is damaged, or not what its name says");
 }
 
+void row_over_white(int width, const std::uint8_t* rgba, std::uint8_t* rgb) {
+  for (int x = 0; x < width; ++x, rgba += 4) {
+    const int alpha = rgba[3];
+    for (int c = 0; c < 3; ++c) {
+      *rgb++ = static_cast<std::uint8_t>((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+  }
+}
+
 Image over_white(int width, int height, const std::uint8_t* rgba, std::size_t stride) {
   Image image{width, height, {}};
   image.pixels.resize(static_cast<std::size_t>(width) * height * 3);
-  std::uint8_t* to = image.pixels.data();
-  for (int y = 0; y < height; ++y) {
-    const std::uint8_t* from = rgba + static_cast<std::size_t>(y) * stride;
-    for (int x = 0; x < width; ++x, from += 4) {
-      const int alpha = from[3];
-      for (int c = 0; c < 3; ++c) {
-        *to++ = static_cast<std::uint8_t>((from[c] * alpha + 255 * (255 - alpha) + 127) / 255);
-      }
-    }
+  for (std::size_t y = 0; y < static_cast<std::size_t>(height); ++y) {
+    row_over_white(width, rgba + y * stride, &image.pixels[y * width * 3]);
   }
   return image;
 }

@@ -29,6 +29,9 @@ Decoded decode_webp(const EncodedImage& encoded);
 Decoded decode_heic(const EncodedImage& encoded);
 Decoded decode_gif(const EncodedImage& encoded);
 
+/// A row of RGBA over white, as RGB.
+void row_over_white(int width, const std::uint8_t* rgba, std::uint8_t* rgb);
+
 /// RGBA over white.
 Image over_white(int width, int height, const std::uint8_t* rgba, std::size_t stride);
 

@@ -253,6 +253,11 @@ TEST(Image, OnlyMissingRowsAreCutOff) {
   std::string ended = good.substr(0, good.size() * 3 / 4);
   EXPECT_TRUE(decode_image(ended, "x").truncated);
   EXPECT_TRUE(decode_image(ended + "\xFF\xD9", "x").truncated) << "closed by somebody";
+  const std::string half = good.substr(0, good.size() / 2);
+  const std::string comment("\xFF\xFE\x00\x04hi", 6);
+  for (const std::string& rest : {good, comment, comment + "\xFF\xD9", std::string("\xFF\xD0")}) {
+    EXPECT_TRUE(decode_image(half + rest, "x").truncated) << "something else goes on";
+  }
   std::string both = ended;  // an oddity in front must not hide it
   EXPECT_TRUE(decode_image(both.insert(marker_at(both, 0xDB), "\x01"), "x").truncated);
 }

@@ -36,8 +36,7 @@ struct Decoder {
       // Of all that the library only warns about, one thing costs rows: a scan whose data end (or
       // whose file ends: the library then makes an end marker up) before its last block.
       Decoder& self = of(at);
-      if (level < 0 && self.errors.msg_code == JWRN_HIT_MARKER &&
-          self.info.unread_marker == JPEG_EOI) {
+      if (level < 0 && self.errors.msg_code == JWRN_HIT_MARKER && self.misses_rows()) {
         self.rows_missing = true;
       }
     };
@@ -92,6 +91,14 @@ struct Decoder {
   }
 
  private:
+  /// At a marker inside a scan. Behind a restart marker the rest may be there; another may be
+  /// damage of the last row alone.
+  bool misses_rows() const {
+    const int marker = info.unread_marker;
+    if (marker == JPEG_EOI) return true;
+    const bool restarts = info.restart_interval > 0 && marker >= JPEG_RST0 && marker < JPEG_EOI - 1;
+    return !restarts && info.input_iMCU_row + 1 < info.total_iMCU_rows;
+  }
   static Decoder& of(j_common_ptr at) { return *static_cast<Decoder*>(at->client_data); }
 };
 

@@ -190,42 +190,14 @@ std::set<std::string> folders_in(const fs::path& path) {
   return names;
 }
 
-}  // namespace
-
-std::optional<PhotoSplit> find_photo_split(const fs::path& path) {
-  const std::map<std::string, std::string> roles{
-      {"train", "train"},      {"training", "train"},        {"val", "validation"},
-      {"valid", "validation"}, {"validation", "validation"}, {"test", "test"},
-      {"testing", "test"}};
-  std::map<std::string, std::vector<std::string>> found;  // role -> folders
-  for (const std::string& name : folders_in(path)) {
-    const auto role = roles.find(lower_ascii(name));
-    if (role != roles.end()) found[role->second].push_back(name);
-  }
-  if (!found.contains("train") || found.size() < 2) return std::nullopt;
-  const auto classes = folders_in(path / found["train"][0]);
-  const auto shares_classes = [&](const std::string& name) {
-    return std::ranges::any_of(folders_in(path / name),
-                               [&](const auto& one) { return classes.contains(one); });
-  };
-  for (const char* role : {"validation", "test"}) {
-    if (found.contains(role)) std::erase_if(found[role], std::not_fn(shares_classes));
-    if (found.contains(role) && found[role].empty()) found.erase(role);
-  }
-  if (found.size() < 2) return std::nullopt;
-  for (const auto& [role, names] : found) {
-    if (names.size() < 2) continue;
-    throw Error(ErrorKind::bad_input,
-                "two folders of the split have one role: " + names[0] + " and " + names[1],
-                path.string(),
-                "name the parts: vitrine train " + (path / names[0]).string() +
-                    " --validation DIR --test DIR");
-  }
-  PhotoSplit split{path / found["train"][0], {}, {}};
-  if (found.contains("validation")) split.validation = path / found["validation"][0];
-  if (found.contains("test")) split.test = path / found["test"][0];
-  return split;
+/// The names of its folders as classes are compared.
+std::set<std::string> class_keys_in(const fs::path& path) {
+  std::set<std::string> keys;
+  for (const std::string& name : folders_in(path)) keys.insert(normalised(name));
+  return keys;
 }
+
+}  // namespace
 
 std::string hint_of_label_tables(const fs::path& path) {
   std::vector<std::string> tables;
@@ -242,6 +214,58 @@ std::string hint_of_label_tables(const fs::path& path) {
   if (tables.empty()) return {};
   return "if " + listed(tables, 3) +
          " holds the labels of the photos: a table of labels is not read; ";
+}
+
+std::optional<PhotoSplit> find_photo_split(const fs::path& path) {
+  const std::map<std::string, std::string> roles{
+      {"train", "train"},      {"training", "train"},        {"val", "validation"},
+      {"valid", "validation"}, {"validation", "validation"}, {"test", "test"},
+      {"testing", "test"}};
+  std::map<std::string, std::vector<fs::path>> found;  // role -> folders
+  bool others = false;
+  for (const std::string& name : folders_in(path)) {
+    const auto role = roles.find(lower_ascii(name));
+    if (role != roles.end()) found[role->second].push_back(path / name);
+    others = others || role == roles.end();
+  }
+  if (found.size() < 2) return std::nullopt;
+  if (!found.contains("train")) {
+    const auto is_flat = [](const auto& part) { return class_keys_in(part.second[0]).empty(); };
+    if (others || std::ranges::all_of(found, is_flat)) return std::nullopt;  // they are classes
+    throw Error(ErrorKind::bad_input, "the folder holds parts of a split, and none that trains",
+                path.string(), "call the part that trains train, or name one part");
+  }
+  const std::set<std::string> classes = class_keys_in(found["train"][0]);
+  if (classes.empty()) {
+    const std::string tables = hint_of_label_tables(path);
+    if (tables.empty()) return std::nullopt;  // they are classes
+    throw Error(ErrorKind::bad_input,
+                "the parts of the split in it hold photos, not one folder a class", path.string(),
+                tables + "put the photos of each class into a folder with the class's name");
+  }
+  const auto is_unlabelled = [&](const fs::path& part) {
+    const auto keys = class_keys_in(part);
+    return std::ranges::none_of(keys, [&](const auto& one) { return classes.contains(one); });
+  };
+  PhotoSplit split{found["train"][0], {}, {}, {}};
+  for (const char* role : {"validation", "test"}) {
+    std::vector<fs::path>& parts = found[role];
+    std::ranges::copy_if(parts, std::back_inserter(split.unlabelled), is_unlabelled);
+    std::erase_if(parts, is_unlabelled);
+  }
+  if (found["validation"].empty() && found["test"].empty() && others) return std::nullopt;
+  for (const auto& [role, parts] : found) {
+    if (parts.size() < 2) continue;
+    throw Error(
+        ErrorKind::bad_input,
+        "two folders of the split have one role: " + parts[0].filename().string() + " and " +
+            parts[1].filename().string(),
+        path.string(),
+        "name the parts: vitrine train " + parts[0].string() + " --validation DIR --test DIR");
+  }
+  if (!found["validation"].empty()) split.validation = found["validation"][0];
+  if (!found["test"].empty()) split.test = found["test"][0];
+  return split;
 }
 
 PhotoFolder list_photos(const fs::path& path) {

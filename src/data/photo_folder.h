@@ -39,11 +39,13 @@ struct PhotoSplit {
   std::filesystem::path train;
   std::optional<std::filesystem::path> validation;
   std::optional<std::filesystem::path> test;
+  std::vector<std::filesystem::path> unlabelled;  ///< parts without folders of the same classes
 };
 
 /// The split below `path`: folders called train or training, and val, valid, validation, test or
-/// testing, in any case, with folders of the same names in them. Nothing for any other folder.
-/// Throws Error(bad_input) where two folders have one role.
+/// testing, in any case, with folders of the same names in them, or beside no other folder. Nothing
+/// for any other folder. Throws Error(bad_input) where two folders have one role, no part trains,
+/// or none has folders and a table that may hold the labels is there.
 std::optional<PhotoSplit> find_photo_split(const std::filesystem::path& path);
 
 /// What to do about `path` if its photos lie together beside a table that may hold their labels;

@@ -22,23 +22,29 @@ Decoded decode_png(const EncodedImage& encoded) {
                                          SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE)) {
     encoded.refuse(spng_strerror(code));
   }
-  // Row by row, so that a file which ends early shows what it has; white below.
+  // Row by row, so that a file which ends early shows what it has; white below. The passes of an
+  // interlaced one complete rows that came before.
+  const bool interlaced = header.interlace_method != 0;
   Decoded out;
-  std::vector<std::uint8_t> rgba(stride * header.height, 255);
+  out.image = {width, height,
+               std::vector<std::uint8_t>(std::size_t{header.width} * height * 3, 255)};
+  std::vector<std::uint8_t> rgba(interlaced ? stride * header.height : stride, 255);
   int code = 0;
   std::size_t rows = 0;
   while (code == 0) {
     spng_row_info row{};
     code = spng_get_row_info(decoder.get(), &row);
     if (code != 0) break;
-    code = spng_decode_row(decoder.get(), rgba.data() + row.row_num * stride, stride);
+    std::uint8_t* const decoded = rgba.data() + (interlaced ? row.row_num * stride : 0);
+    code = spng_decode_row(decoder.get(), decoded, stride);
     ++rows;
+    if (code != 0 && code != SPNG_EOI) break;
+    row_over_white(width, decoded, &out.image.pixels[row.row_num * std::size_t{header.width} * 3]);
   }
   if (code != SPNG_EOI) {
     if (rows <= 1) encoded.refuse(spng_strerror(code));
     out.truncated = true;
   }
-  out.image = over_white(width, height, rgba.data(), stride);
   spng_exif exif{};
   if (spng_get_exif(decoder.get(), &exif) == 0) {
     out.orientation = exif_orientation({exif.data, exif.length});

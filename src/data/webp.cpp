@@ -61,7 +61,7 @@ Decoded decode_webp(const EncodedImage& encoded) {
       features.height > container.height - container.top) {
     encoded.refuse("its first frame is larger than its canvas");
   }
-  // Incrementally, so that a file which ends early shows what it has. White, transparent where the
+  // Incrementally, so that a file which ends early shows what it has. White where the
   // frame does not reach.
   const std::size_t stride = static_cast<std::size_t>(container.width) * 4;
   std::vector<std::uint8_t> rgba(stride * container.height, 255);

@@ -357,10 +357,13 @@ class ModelStore::State {
       }
     }
     if (code) {
-      say_("warning: the folder " + options_.folder->string() +
-           " can't be read: " + code.message());
+      if (std::exchange(folder_fault_, code.message()) != code.message()) {
+        say_("warning: the folder " + options_.folder->string() +
+             " can't be read: " + code.message());
+      }
       return;  // a disk that is away for a moment unloads nothing
     }
+    folder_fault_.clear();
     for (auto& [name, slots] : found) {
       Line& line = line_of(name);
       if (!line.named) merge(line, std::move(slots));
@@ -655,6 +658,7 @@ class ModelStore::State {
   Say say_;
   std::deque<Line> lines_;  ///< of the store's thread, once it runs
   std::set<std::string> awaited_;
+  std::string folder_fault_;           ///< why the folder could not be read at the last look
   std::set<std::string> passed_over_;  ///< what was named, and why
   std::vector<std::shared_ptr<ServedModel>> retired_;
   bool started_ = false;

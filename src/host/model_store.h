@@ -47,8 +47,8 @@ class ModelStore {
   using Say = std::function<void(const std::string& line)>;
 
   /// Loads everything. Throws Error for a file named in `files` that can't be served; what
-  /// is wrong in `folder` is said and kept as the fault of its model. What lies in `folder` and is
-  /// no model is named once, with what to do about it.
+  /// is wrong in `folder` is reported and kept as the fault of its model. What lies in `folder` and
+  /// is no model is named once, with what to do about it.
   ModelStore(StoreOptions options, const HostParts& parts, Say say);
   ~ModelStore();
 

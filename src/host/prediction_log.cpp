@@ -1,6 +1,7 @@
 #include "host/prediction_log.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,20 +59,30 @@ std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
-/// A file that grows at its end.
-struct Appended {
+int open_appended(const std::filesystem::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode)) {
+    // Without a reader this fails, where a pipe that is open both ways would swallow the lines.
+    const int pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (pipe >= 0) ::fcntl(pipe, F_SETFL, ::fcntl(pipe, F_GETFL) & ~O_NONBLOCK);
+    return pipe;
+  }
+  const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  return file >= 0 ? file : ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+}  // namespace
+
+/// A file that grows at its end. Another server may write to the same: a regular file is locked.
+struct PredictionLog::Appended {
   /// Made where it is not there. `descriptor` is -1, and errno says why, where that fails.
-  explicit Appended(const std::filesystem::path& path)
-      : descriptor(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
-    struct stat info{};
-    if (descriptor >= 0 && ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
-      regular = true;
-      size = static_cast<std::uint64_t>(info.st_size);
-    } else if (descriptor < 0) {  // a pipe or a device may not be read
-      const int why = errno;
-      descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-      if (descriptor < 0) errno = why;
-    }
+  explicit Appended(const std::filesystem::path& path) {
+    do {
+      if (descriptor >= 0) ::close(descriptor);
+      descriptor = open_appended(path);
+      struct stat info{};
+      regular = descriptor >= 0 && ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+    } while (regular && lock_moved(path));
   }
   ~Appended() {
     if (descriptor >= 0) ::close(descriptor);
@@ -108,11 +119,21 @@ struct Appended {
     return whole > in_front ? whole - in_front : 0;
   }
 
-  int descriptor;
+  int descriptor = -1;
   bool regular = false;
   std::uint64_t size = 0;
 
  private:
+  /// Locks the file. True: meanwhile another one took its place.
+  bool lock_moved(const std::filesystem::path& path) {
+    while (::flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    struct stat mine{}, there{};
+    if (::fstat(descriptor, &mine) != 0) return false;
+    size = static_cast<std::uint64_t>(mine.st_size);
+    return ::stat(path.c_str(), &there) == 0 &&
+           (there.st_ino != mine.st_ino || there.st_dev != mine.st_dev);
+  }
   /// Another program, or the end of this one, left a line without its end.
   bool is_torn() const {
     char last = '\n';
@@ -121,8 +142,6 @@ struct Appended {
   }
 };
 
-}  // namespace
-
 PredictionLog::PredictionLog(PredictionLogOptions options)
     : options_(std::move(options)),
       lines_(std::make_unique<AsyncLines>(
@@ -130,7 +149,7 @@ PredictionLog::PredictionLog(PredictionLogOptions options)
             append(lines, dropped);
           })) {
   const Appended file(options_.path);
-  if (file.descriptor < 0) {
+  if (file.descriptor < 0 && errno != ENXIO) {  // a pipe's reader may come later
     throw Error(ErrorKind::failed,
                 std::string("the predictions log can't be written: ") + std::strerror(errno),
                 options_.path.string(), "name a file in a folder that this user may write to");
@@ -180,18 +199,17 @@ void PredictionLog::append(std::string_view lines, std::size_t dropped) {
 
 /// Gives how many lines were lost.
 std::size_t PredictionLog::keep(std::string_view lines) {
-  {
-    Appended file(options_.path);
-    if (file.size == 0 || file.size + lines.size() <= options_.max_bytes) {
-      return lines_in(lines.substr(file.append(lines, lost_because_)));
-    }
+  Appended file(options_.path);
+  const bool full = file.regular && file.size > 0 && file.size + lines.size() > options_.max_bytes;
+  if (!full || Clock::now() < next_rotation_) {
+    return lines_in(lines.substr(file.append(lines, lost_because_)));
   }
-  return write_next(lines);
+  return write_next(file, lines);
 }
 
 /// Into a new file, which takes the place of the full one once it holds the lines: a disk that is
 /// full costs no record that was written.
-std::size_t PredictionLog::write_next(std::string_view lines) {
+std::size_t PredictionLog::write_next(Appended& full, std::string_view lines) {
   const std::filesystem::path next = options_.path.string() + ".next";
   std::error_code ignored;
   std::filesystem::remove(next, ignored);
@@ -200,26 +218,49 @@ std::size_t PredictionLog::write_next(std::string_view lines) {
     Appended file(next);
     written = file.append(lines, lost_because_);
   }
-  if (written == 0) {
+  std::error_code code;
+  if (written > 0 && !rotate(next, code)) {
+    // A file that is mounted by itself can't be moved: it grows on.
+    constexpr Duration kPause = std::chrono::minutes(10);
+    next_rotation_ = Clock::now() + kPause;
+    std::fprintf(stderr, "warning: the log of predictions %s can't be rotated, and grows on: %s\n",
+                 options_.path.c_str(), code.message().c_str());
+    written = full.append(lines, lost_because_);
     std::filesystem::remove(next, ignored);
-    return lines_in(lines);
+  } else if (written == 0) {
+    std::filesystem::remove(next, ignored);
   }
-  rotate();
-  std::filesystem::rename(next, options_.path, ignored);
   return lines_in(lines.substr(written));
 }
 
-void PredictionLog::rotate() {
-  std::error_code ignored;
+/// Puts `next` in the full file's place. False: everything is where it was.
+bool PredictionLog::rotate(const std::filesystem::path& next, std::error_code& code) {
   const std::string path = options_.path.string();
+  const std::string full = path + ".full";
+  std::error_code ignored;
+  if (std::filesystem::exists(full, ignored)) shift(full);  // the end of this program came between
+  std::filesystem::rename(path, full, code);
+  if (code) return false;
+  std::filesystem::rename(next, path, code);
+  if (code) {
+    std::filesystem::rename(full, path, ignored);
+    return false;
+  }
+  shift(full);
+  return true;
+}
+
+/// `full` becomes the newest of the kept files.
+void PredictionLog::shift(const std::filesystem::path& full) {
+  std::error_code ignored;
+  const std::string path = options_.path.string() + ".";
   for (int i = options_.kept - 1; i >= 1; --i) {
-    std::filesystem::rename(path + "." + std::to_string(i), path + "." + std::to_string(i + 1),
-                            ignored);
+    std::filesystem::rename(path + std::to_string(i), path + std::to_string(i + 1), ignored);
   }
   if (options_.kept > 0) {
-    std::filesystem::rename(path, path + ".1", ignored);
+    std::filesystem::rename(full, path + "1", ignored);
   } else {
-    std::filesystem::remove(path, ignored);
+    std::filesystem::remove(full, ignored);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "host/served_model.h"
 #include "telemetry/async_lines.h"
@@ -22,8 +23,10 @@ struct PredictionLogOptions {
 /// file), input (of tables), label, probabilities. Written by a thread of its own. The file holds
 /// whole lines only: what a full disk cut off is taken back, and what another program left torn is
 /// ended before the next record. It is opened anew for each piece, so whoever moves it away gets a
-/// new one. Rows that can't be kept are counted (vitrine_prediction_log_lost_total), and standard
-/// error says how many and why, ever more rarely while it lasts. Thread-safe.
+/// new one, and two servers may share it (it is locked for each piece). A full file that can't be
+/// moved, as one that is mounted by itself, grows on. Rows that can't be kept are counted
+/// (vitrine_prediction_log_lost_total), and standard error says how many and why, ever more rarely
+/// while it lasts. Thread-safe.
 class PredictionLog {
  public:
   /// Throws Error(failed) unless the file can be written to.
@@ -36,10 +39,12 @@ class PredictionLog {
              const Predictions& predictions);
 
  private:
+  struct Appended;
   void append(std::string_view lines, std::size_t dropped);
   std::size_t keep(std::string_view lines);
-  std::size_t write_next(std::string_view lines);
-  void rotate();
+  std::size_t write_next(Appended& full, std::string_view lines);
+  bool rotate(const std::filesystem::path& next, std::error_code& code);
+  void shift(const std::filesystem::path& full);
   void count_lost(std::size_t lines);
   void say_lost();
 
@@ -48,7 +53,8 @@ class PredictionLog {
   std::size_t lost_ = 0;  ///< lines that nobody was told of yet
   std::string lost_because_;
   Time next_warning_{};
-  Duration pause_{};  ///< between two warnings
+  Time next_rotation_{};  ///< not before, after one that failed
+  Duration pause_{};      ///< between two warnings
   std::unique_ptr<AsyncLines> lines_;
 };
 

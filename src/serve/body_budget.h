@@ -7,41 +7,42 @@
 
 namespace vitrine {
 
-/// Bytes of bodies that may be in flight: from the header that announces them to the answer.
-/// Thread-safe.
+/// Bytes of bodies that are in memory: from their arrival to the answer. Large bodies and small
+/// ones have `limit` each, so that small questions are answered beside large ones. Thread-safe.
 class BodyBudget {
  public:
   explicit BodyBudget(std::size_t limit) : limit_(limit) {}
 
   /// False: there is no room for so many bytes now.
-  bool take(std::size_t bytes) {
-    std::size_t used = used_;
+  bool take(std::size_t bytes, bool small) {
+    std::atomic<std::size_t>& pool = small ? small_ : large_;
+    std::size_t used = pool;
     while (bytes <= limit_ && used <= limit_ - bytes) {
-      if (used_.compare_exchange_weak(used, used + bytes)) return true;
+      if (pool.compare_exchange_weak(used, used + bytes)) return true;
     }
     return false;
   }
-  void give_back(std::size_t bytes) {
-    used_ -= bytes;
+  void give_back(std::size_t bytes, bool small) {
+    (small ? small_ : large_) -= bytes;
     freed_ += bytes;
   }
 
   std::size_t limit() const { return limit_; }
-  /// Bytes given back since it was last asked: much of it means that memory can be handed to the
-  /// system.
-  std::size_t take_freed() { return freed_.exchange(0); }
+  /// True once `much` was given back since it was last true: memory can be handed to the system.
+  bool take_freed(std::size_t much) { return freed_ >= much && freed_.exchange(0) > 0; }
 
  private:
   const std::size_t limit_;
-  std::atomic<std::size_t> used_{0};
+  std::atomic<std::size_t> large_{0};
+  std::atomic<std::size_t> small_{0};
   std::atomic<std::size_t> freed_{0};
 };
 
 /// What one request has of it. On one thread.
 class BodyShare {
  public:
-  /// Bodies up to here are read whatever is left: small questions are answered beside large ones.
-  static constexpr std::size_t kAlwaysRead = std::size_t{64} << 10;
+  static constexpr std::size_t kTiny = std::size_t{4} << 10;    ///< up to here nothing is counted
+  static constexpr std::size_t kSmall = std::size_t{64} << 10;  ///< up to here a body is small
 
   explicit BodyShare(BodyBudget& budget) : budget_(budget) {}
   BodyShare(const BodyShare&) = delete;
@@ -50,18 +51,22 @@ class BodyShare {
 
   /// Makes it at least `bytes`, which may be announced or already there.
   bool grow_to(std::size_t bytes) {
-    if (bytes <= kAlwaysRead || bytes <= taken_) return true;
-    if (!budget_.take(bytes - taken_)) return false;
+    if (bytes <= kTiny || bytes <= taken_) return true;
+    const bool small = bytes <= kSmall;
+    if (small_ && !small) release();
+    if (!budget_.take(bytes - taken_, small)) return false;
     taken_ = bytes;
+    small_ = small;
     return true;
   }
   void release() {
-    if (taken_ > 0) budget_.give_back(std::exchange(taken_, 0));
+    if (taken_ > 0) budget_.give_back(std::exchange(taken_, 0), small_);
   }
 
  private:
   BodyBudget& budget_;
   std::size_t taken_ = 0;
+  bool small_ = true;
 };
 
 }  // namespace vitrine

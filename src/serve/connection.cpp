@@ -120,6 +120,16 @@ bool expects_continue(const RequestHeader& header) {
   return header.version() == 11 && beast::iequals(header[http::field::expect], "100-continue");
 }
 
+/// Memory that a body needs soon. One that says how long it will be gets it all once a part came: a
+/// sender that says much and sends nothing keeps no other one out.
+std::size_t room_for(const RequestParser& parser) {
+  constexpr std::size_t kAtFirst = std::size_t{1} << 20;
+  const auto announced = parser.content_length();
+  const std::string& body = parser.get().body();
+  if (!announced) return body.capacity();
+  return std::min(static_cast<std::size_t>(*announced), kAtFirst + 8 * body.size());
+}
+
 using TlsStream = asio::ssl::stream<StreamSocket>;
 
 /// Where an answer that comes later is put, and the coroutine waits for it.
@@ -161,6 +171,7 @@ class BasicConnection : public Connection,
   }
   void give_up() override;
   void drop_line_ends();
+  void read_first_words();
   Task<bool> shake_hands();
   Task<bool> serve_one();
   Task<bool> serve_request(BodyShare& share);
@@ -249,6 +260,17 @@ void BasicConnection<Stream>::drop_line_ends() {
   buffer_.consume(count);
 }
 
+/// Method and target of a first line that the parser did not take: a fault is told in the form of
+/// the protocol that was asked.
+template <typename Stream>
+void BasicConnection<Stream>::read_first_words() {
+  const std::string_view line(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  const std::size_t space = line.find(' ');
+  if (space > 20 || space + 1 >= line.size() || line[space + 1] != '/') return;
+  method_ = line.substr(0, space);
+  target_ = line.substr(space + 1, line.find_first_of(" \r\n", space + 1) - space - 1);
+}
+
 /// Feeds the parser what comes until `done` says that it has enough.
 template <typename Stream>
 template <typename Done>
@@ -306,10 +328,9 @@ Task<bool> BasicConnection<Stream>::serve_request(BodyShare& share) {
       co_await read_until(parser, [](const RequestParser& p) { return p.is_header_done(); });
   const Request& request = parser.get();
   target_ = request.target();  // there once the first line is
-  if (parser.is_header_done()) {
-    method_ = request.method_string();
-    version_ = request.version();
-  }
+  if (!target_.empty()) method_ = request.method_string();
+  if (parser.is_header_done()) version_ = request.version();
+  if (target_.empty()) read_first_words();
   if (header_code) {
     auto answer = answer_to_fault(header_code, true);
     if (answer) co_await respond(std::move(*answer), false);
@@ -329,9 +350,9 @@ Task<bool> BasicConnection<Stream>::serve_request(BodyShare& share) {
   if (!parser.is_done() && expects_continue(request.base())) {
     if (co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
   }
-  bool room = true;  // for a body that does not say how long it will be
+  bool room = true;
   const error_code body_code = co_await read_until(parser, [&](const RequestParser& p) {
-    room = p.is_done() || share.grow_to(p.get().body().capacity());
+    room = p.is_done() || share.grow_to(room_for(p));
     return p.is_done() || !room;
   });
   if (!room) {
@@ -362,15 +383,17 @@ HttpRequest BasicConnection<Stream>::head_of(const Request& request) const {
   return head;
 }
 
-/// Of a request whose body is still to come, and not small: whoever may not ask, or asks for what
-/// is not there, sends no megabytes first.
+/// Of a request whose body is still to come, and either not small or waiting to be asked for:
+/// whoever may not ask, or asks for what is not there, sends nothing more.
 template <typename Stream>
 std::optional<HttpResponse> BasicConnection<Stream>::refuse_by_head(const RequestParser& parser,
                                                                     BodyShare& share) {
   const auto announced = parser.content_length();
-  if (announced && *announced <= BodyShare::kAlwaysRead) return std::nullopt;
-  if (auto refusal = shared_.api.refuse_by_head(head_of(parser.get()))) return refusal;
-  if (announced && !share.grow_to(static_cast<std::size_t>(*announced))) return no_room();
+  const bool small = announced && *announced <= BodyShare::kSmall;
+  if (!small || expects_continue(parser.get().base())) {
+    if (auto refusal = shared_.api.refuse_by_head(head_of(parser.get()))) return refusal;
+  }
+  if (!share.grow_to(room_for(parser))) return no_room();
   return std::nullopt;
 }
 

@@ -18,6 +18,11 @@ mode = bundle.getinfo("root/usr/bin/vitrine-serve").external_attr >> 16
 assert mode & 0o111 == 0o111, oct(mode)
 assert os.path.getsize("eb/churn-eb.zip") < 40_000_000
 PY
+# A log's folder belongs to the server's user, which the README says; without a log it says nothing.
+"$VITRINE" package churn.onnx --for docker --options '--log-predictions /var/predictions/log.jsonl' -o logged >/dev/null
+contains "$(<logged/README.md)" "chown 65532:65532 '/var/predictions'"
+"$VITRINE" package churn.onnx --for docker -o unlogged >/dev/null
+[[ $(<unlogged/README.md) != *chown* ]] || die "a folder to own without a log"
 unzipped eb/churn-eb.zip unzipped
 contains "$(<eb/bundle/.ebextensions/vitrine.config)" "HealthCheckPath: /readyz"
 images

@@ -26,6 +26,13 @@ contains "$(<options/base/network-policy.yaml)" "egress: [{}]"
 contains "$(<options/base/service.yaml)" "9700"
 contains "$(<options/kserve/serving-runtime.yaml)" '"--require-signature","/models/signer.public.pem"'
 contains "$(<options/kserve/serving-runtime.yaml)" '"--drain","20"'
+# Keys, certificates and room for the log are mounted wherever the server runs.
+for file in base/deployment kserve/inference-service kserve/serving-runtime; do
+  for part in 'mountPath: "/run/keys", readOnly: true' 'mountPath: "/run/tls", readOnly: true' 'mountPath: "/var/predictions"}' 'secretName: "model-on-files"' 'emptyDir: {}'; do
+    contains "$(<options/$file.yaml)" "$part"
+  done
+done
+! grep -q volume out/kserve/*.yaml || die "volumes that nothing asked for"
 ! tar -xOf options/model-on.oci.tar $(tar -tf options/model-on.oci.tar | grep blobs/sha256/.) | grep -aq PRIVATE || die "a private key is shipped"
 for file in $(sed -n 's/^ *- \(.*\.yaml\)$/\1/p' out/base/kustomization.yaml); do [[ -f out/base/$file ]] || die "kustomize finds no $file"; done
 

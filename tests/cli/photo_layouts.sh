@@ -25,6 +25,20 @@ fails_with 3 "two folders of the split have one role: val and validation" "$VITR
 mkdir -p words/train words/test && cp photos/hat/* words/train/ && cp photos/shoes/* words/test/
 "$VITRINE" train words -o words.onnx --recipe epochs=1 --quiet >out.txt
 contains "$(<out.txt)" "test"
+echo "file,label" >words/labels.csv
+fails_with 3 "labels.csv holds the labels of the photos" "$VITRINE" train words -o words.onnx --quiet
+# A test part without labels is passed over; names of classes may differ in case.
+for part in flat:test one:test/unknown; do
+  mkdir -p "kaggle-${part%:*}/${part#*:}" && cp -r root/Train "kaggle-${part%:*}/train" && cp photos/hat/* "kaggle-${part%:*}/${part#*:}/"
+  "$VITRINE" train "kaggle-${part%:*}" -o kaggle.onnx --recipe epochs=1 --quiet >out.txt
+  contains "$(<out.txt)" "test is passed over: it has no folder with the name of a class"
+  "$VITRINE" inspect kaggle.onnx --json | json "len(d['card']['target']['classes']) == $classes"
+done
+mkdir cases && cp -r root/Train cases/train && cp -r root/TEST cases/test && mv cases/test/hat cases/test/Hat
+for folder in cases/test/*; do [[ $folder == cases/test/Hat ]] || rm -r "$folder"; done
+contains "$("$VITRINE" train cases -o cases.onnx --recipe epochs=1 --quiet)" "cases/test tests"
+mkdir late && cp -r root/TEST late/test && cp -r root/TEST late/val
+fails_with 3 "none that trains" "$VITRINE" train late -o late.onnx --quiet
 # One folder of photos and a table.
 mkdir -p flat/images && cp photos/hat/* flat/images/ && echo "file,label" >flat/labels.csv
 fails_with 3 "labels.csv holds the labels of the photos" "$VITRINE" train flat -o flat.onnx --quiet
@@ -46,6 +60,11 @@ assert both == [json.loads(line) for line in open("one_by_one.jsonl")], both
 PY
 [[ $(curl -s -o body.json -w '%{http_code}' -F "a=@$first" -F "b=@$second" "$url/predict?explain=true") == 422 ]] || die "explained two: $(<body.json)"
 echo broken >broken.jpg
-curl -s -F "a=@$first" -F "b=@broken.jpg" "$url/predict" | json '"photo 1" in d["detail"]'
+curl -s -F "a=@$first" -F "b=@broken.jpg" "$url/predict" | json '"photo 2" in d["detail"]'
 curl -s -F "a=@$first" "$url/predict" | json 'isinstance(d, dict) and "label" in d'
+# A field of text called filename, and a file field that nobody filled in, are no photos.
+curl -s -F "a=@$first" -F "filename=cat.jpg" "$url/predict" | json 'isinstance(d, dict) and "label" in d'
+printf -- '--x\r\nContent-Disposition: form-data; name="b"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x\r\nContent-Disposition: form-data; name="a"; filename="a;b.jpg"\r\n\r\n' >form
+cat "$first" >>form && printf '\r\n--x--\r\n' >>form
+curl -s -H 'Content-Type: multipart/form-data; boundary=x' --data-binary @form "$url/predict" | json 'isinstance(d, dict) and "label" in d'
 stop_server

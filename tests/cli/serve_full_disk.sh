@@ -51,3 +51,18 @@ assert sum(int(n) for n, _ in warnings) == lost, (warnings, lost)
 after = [json.loads(line) for line in open("after.jsonl")]
 assert len(after) > kept, (len(after), kept)
 PY
+# A log that is mounted by itself can't be moved: it grows on, and no record is lost.
+cat >mounted.sh <<'SH'
+set -euo pipefail
+touch outside.jsonl mounted.jsonl && mount --bind outside.jsonl mounted.jsonl
+. "$1"
+cd "$2"
+trap - EXIT
+serve churn.onnx --log-predictions mounted.jsonl --log-predictions-max 1 --log off
+trap 'kill -KILL "$server" 2>/dev/null || true' EXIT
+python3 ask.py "$url" 3000
+kill -TERM "$server" && wait "$server"
+SH
+unshare --mount --propagation private bash mounted.sh "$REPO/tests/cli/lib.sh" "$work" || die "$(tail -n 5 server.log)"
+[[ $(wc -l <outside.jsonl) == 3000 ]] || die "$(wc -l <outside.jsonl) of 3000 records"
+[[ $(grep -c "can't be rotated, and grows on" server.log) == 1 ]] || die "$(<server.log)"

@@ -72,15 +72,44 @@ for code, answer in [
     (404, status("POST /models/other/predict", json, bearer)), (405, status("PUT /predict", json, bearer)),
     (413, status("POST /predict", json, bearer, length=5 << 20)), (415, status("POST /predict", "Content-Type: image/jpeg", bearer)),
     (417, status("POST /predict", json, bearer, "Expect: wonders")),
-    (401, status("POST /predict", json, "Expect: 100-continue"))]:
+    (401, status("POST /predict", json, "Expect: 100-continue")),
+    (401, status("POST /predict", json, "Expect: 100-continue", length=100)),
+    (404, status("POST /nowhere", json, bearer, "Expect: 100-continue", length=100))]:
     assert answer.startswith(f"HTTP/1.1 {code} "), (code, answer)
 assert status("POST /predict", csv, bearer, "Expect: 100-continue").startswith("HTTP/1.1 100 ")
 # Errors before the route have the form of the protocol that the path belongs to.
 for path in ("/v1/models/churn:predict", "/v2/models/churn/infer"):
     for answer in (status("POST " + path, json, bearer, length=5 << 20), status("POST " + path, json, bearer, "Content-Encoding: br"),
-                   status("POST " + path, json, bearer, "Expect: wonders"), status("POST " + path, json, bearer, "X-Long: " + "x" * 20000)):
+                   status("POST " + path, json, bearer, "Expect: wonders"), status("POST " + path, json, bearer, "X-Long: " + "x" * 20000),
+                   status("POST " + path + "?" + "x" * 20000, json, bearer)):
         assert answer.split(" ")[1] in ("413", "415", "417", "431") and '\r\n\r\n{"error":"' in answer, answer
 assert "application/problem+json" in status("POST /predict", json, bearer, "Expect: wonders")
 PY
 python3 heads.py "$url" || die "refusals by the header"
+stop_server
+# Whoever announces much and sends nothing keeps nobody out; what is small has its bound too.
+serve churn.onnx --body-memory 32 --log off
+cat >silent.py <<'PY'
+import json, os, re, socket, sys, time, urllib.request
+url, pid = sys.argv[1], sys.argv[2]
+host, port = url.split("//")[1].split(":")
+def open_with(length, sent=b""):
+    s = socket.create_connection((host, int(port)))
+    s.sendall(f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode() + sent)
+    return s
+silent = [open_with(16 << 20) for _ in range(12)]
+time.sleep(0.3)
+rows = ("[" + ",".join([os.environ["row"]] * 300) + "]").encode()
+assert len(rows) > 65536
+assert urllib.request.urlopen(urllib.request.Request(url + "/predict", rows, {"Content-Type": "application/json"}), timeout=20).status == 200
+few = [open_with(65000, b" " * 64000) for _ in range(900)]
+time.sleep(1)
+refused = 0
+for s in few:
+    s.setblocking(False)
+    try: refused += s.recv(4096).startswith(b"HTTP/1.1 503 ")
+    except BlockingIOError: pass
+assert 300 < refused < 600, refused  # 32 MiB are 516 of them
+PY
+python3 silent.py "$url" "$server" || die "silent senders"
 stop_server

@@ -87,3 +87,36 @@ curl -s "$url/predict" -H 'Content-Type: text/csv' --data-binary @many.csv -o /d
 for i in {1..8}; do curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" -o /dev/null; done
 stop_server
 [[ $(cat small.jsonl* | wc -l) == 9008 && -e small.jsonl.1 ]] || die "rotation: $(wc -l small.jsonl*)"
+# A file-size limit is a full disk, and two servers may share a log.
+(ulimit -f 200; exec "${SERVER:-$VITRINE}" serve churn.onnx --port 0 --log-predictions limited.jsonl --log off) 2>limited.log &
+limited=$! && servers+=("$limited")
+for _ in {1..100}; do grep -q "serving" limited.log && break; sleep 0.05; done
+limited_url=$(grep -o 'http://127.0.0.1:[0-9]*' limited.log)
+curl -s "$limited_url/predict" -H 'Content-Type: text/csv' --data-binary @many.csv -o /dev/null
+for _ in {1..100}; do curl -s "$limited_url/metrics" >limited.txt; grep -q '^vitrine_prediction_log_lost_total [1-9]' limited.txt && break; sleep 0.05; done
+kill -TERM "$limited" && wait "$limited" || die "the limit ended the server: $(<limited.log)"
+contains "$(<limited.log)" "could not be kept in limited.jsonl: File too large"
+serve churn.onnx --log-predictions shared.jsonl --log-predictions-max 1 --log off
+"${SERVER:-$VITRINE}" serve churn.onnx --port 0 --log-predictions shared.jsonl --log-predictions-max 1 --log off 2>second.log &
+second=$! && servers+=("$second")
+for _ in {1..100}; do grep -q "serving" second.log && break; sleep 0.05; done
+second_url=$(grep -o 'http://127.0.0.1:[0-9]*' second.log)
+head -n 301 many.csv >some.csv
+for i in {1..15}; do
+  curl -s "$url/predict" -H 'Content-Type: text/csv' --data-binary @some.csv -o /dev/null &
+  curl -s "$second_url/predict" -H 'Content-Type: text/csv' --data-binary @some.csv -o /dev/null
+  wait $!
+done
+stop_server
+kill -TERM "$second" && wait "$second" || die "the second server: $(<second.log)"
+[[ $(cat shared.jsonl shared.jsonl.* | wc -l) == 9000 ]] || die "two servers kept $(cat shared.jsonl* | wc -l) of 9000"
+# A pipe that nobody reads keeps nothing, and that is counted.
+mkfifo pipe
+serve churn.onnx --log-predictions pipe --log off
+curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" -o /dev/null
+for _ in {1..100}; do curl -s "$url/metrics" >pipe.txt; grep -q '^vitrine_prediction_log_lost_total 1' pipe.txt && break; sleep 0.05; done
+contains "$(<pipe.txt)" "vitrine_prediction_log_lost_total 1"
+stop_server
+# Logs that begin with a blank line or in the middle of one are logs.
+(echo; head -n 200 told.jsonl) >blank.jsonl && (head -n 1 told.jsonl | tail -c 90; echo 1; head -n 200 told.jsonl) >front.jsonl
+for odd in blank front; do "$VITRINE" evaluate churn.onnx $odd.jsonl --json 2>/dev/null | json 'd["rows"] == 200'; done

@@ -8,7 +8,7 @@ mkdir -p secrets/..1 && printf 'old %s\nnew %s admin\n' "$(hash one)" "$(hash tw
 ln -s ..1 secrets/..data && ln -s ..data/keys secrets/keys  # as Kubernetes mounts a secret
 serve churn.onnx --api-keys secrets/keys --log-predictions log.jsonl
 code() { curl -s -o body.json -w '%{http_code}' "$url/predict" -H "Authorization: Bearer $1" -H 'Content-Type: application/json' -d "$row"; }
-for signal in USR1 USR2 ALRM VTALRM PROF IO PWR HUP; do
+for signal in USR1 USR2 ALRM VTALRM PROF IO PWR PIPE XFSZ XCPU STKFLT RTMIN RTMAX HUP; do
   kill -"$signal" "$server"
   sleep 0.05
   kill -0 "$server" 2>/dev/null || die "SIG$signal ended the server"
@@ -34,4 +34,13 @@ curl -s -X POST "$url/admin/reload" -H "Authorization: Bearer two" | json '"--ap
 printf 'new %s admin\n' "$(hash two)" >secrets/..2/keys
 curl -s -X POST "$url/admin/reload" -H "Authorization: Bearer two" | json 'd["reloaded"] is True'
 [[ $(code three) == 401 && $(code two) == 200 ]] || die "/admin/reload does not read the keys"
+# The last key is revoked.
+printf '# nobody\n' >secrets/..2/keys
+for _ in {1..280}; do [[ $(code two) == 401 ]] && break; sleep 0.05; done
+[[ $(code two) == 401 ]] || die "the last key can't be revoked"
+sleep 0.3
+[[ $(grep -c "holds no key any more" server.log) == 1 ]] || die "said $(grep -c "holds no key any more" server.log) times"
+printf 'new %s admin\n' "$(hash two)" >secrets/..2/keys
+for _ in {1..140}; do [[ $(code two) == 200 ]] && break; sleep 0.05; done
+[[ $(code two) == 200 ]] || die "a new key is not read"
 stop_server
