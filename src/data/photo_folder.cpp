@@ -228,7 +228,11 @@ std::optional<PhotoSplit> find_photo_split(const fs::path& path) {
     if (role != roles.end()) found[role->second].push_back(path / name);
     others = others || role == roles.end();
   }
-  if (found.size() < 2) return std::nullopt;
+  if (found.size() < 2) {
+    const bool train_alone =
+        !others && found.contains("train") && class_keys_in(found["train"][0]).size() > 1;
+    return train_alone ? std::optional(PhotoSplit{found["train"][0], {}, {}, {}}) : std::nullopt;
+  }
   if (!found.contains("train")) {
     const auto is_flat = [](const auto& part) { return class_keys_in(part.second[0]).empty(); };
     if (others || std::ranges::all_of(found, is_flat)) return std::nullopt;  // they are classes

@@ -252,4 +252,18 @@ Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<c
   return out;
 }
 
+void widen_cross_fitted(Evaluation& evaluation) {
+  constexpr double kFactor = 1.5;
+  for (Figure* one : {&evaluation.accuracy, &evaluation.f1_macro, &evaluation.ece}) {
+    *one = widened(*one, kFactor);
+  }
+  if (evaluation.auc) evaluation.auc = widened(*evaluation.auc, kFactor);
+  evaluation.log_loss = widened(evaluation.log_loss, kFactor, kNoUpperBound);
+  evaluation.brier = widened(evaluation.brier, kFactor, 2);
+  for (ClassFigures& one : evaluation.classes) {
+    one.precision = widened(one.precision, kFactor);
+    one.recall = widened(one.recall, kFactor);
+  }
+}
+
 }  // namespace vitrine

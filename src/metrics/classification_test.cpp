@@ -28,6 +28,18 @@ Scored random_scores(std::size_t rows, double lift) {
   return out;
 }
 
+TEST(Figures, intervals_of_cross_fitted_answers_are_wider_and_stay_in_bounds) {
+  const Figure share = widened({0.9, {0.8, 0.98}}, 1.5);
+  EXPECT_NEAR(share.ci95.low, 0.75, 1e-12);
+  EXPECT_NEAR(share.ci95.high, 1, 1e-12);
+  const Figure loss = widened({0.4, {0.1, 1.2}}, 1.5, kNoUpperBound);
+  EXPECT_NEAR(loss.ci95.low, 0.05, 1e-12);
+  EXPECT_NEAR(loss.ci95.high, 1.6, 1e-12);
+  const Figure none = widened({0, {0, 0.3}}, 1.5, kNoUpperBound);
+  EXPECT_EQ(none.ci95.low, 0);
+  EXPECT_NEAR(none.ci95.high, 0.45, 1e-12);
+}
+
 TEST(Auc, equals_the_share_of_ordered_pairs) {
   const Scored data = random_scores(400, 1);
   double wins = 0;

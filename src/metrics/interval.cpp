@@ -62,6 +62,14 @@ Figure loss_figure(const std::vector<double>& losses, double of_error) {
           {std::min(mean, as_they_are[kDraws / 40]), std::max(mean, with_error[kDraws * 39 / 40])}};
 }
 
+Figure widened(const Figure& figure, double factor, double most) {
+  const double value = figure.value;
+  const auto [low, high] = figure.ci95;
+  const double lower = most == kNoUpperBound && low > 0 ? value * std::pow(low / value, factor)
+                                                        : value - factor * (value - low);
+  return {value, {std::max(0.0, lower), std::min(most, value + factor * (high - value))}};
+}
+
 std::size_t poisson(Random& random, double mean) {
   if (mean <= 0) return 0;
   if (mean > 50) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "base/random.h"
@@ -32,6 +33,11 @@ Figure mean_figure(double sum, double sum_of_squares, std::size_t count);
 /// rows that are all right would promise that none will ever be wrong. From 2,000 rows on as
 /// mean_figure().
 Figure loss_figure(const std::vector<double>& losses, double of_error);
+
+/// The interval `factor` times as wide, cut off at 0 and `most`. The lower end of a figure that has
+/// no upper bound moves by ratios, so that it stays above 0.
+Figure widened(const Figure& figure, double factor, double most = 1);
+inline constexpr double kNoUpperBound = std::numeric_limits<double>::infinity();
 
 /// A Poisson draw: by inversion below 50, else rounded normal.
 std::size_t poisson(Random& random, double mean);

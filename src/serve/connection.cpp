@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -275,6 +276,7 @@ void BasicConnection<Stream>::read_first_words() {
 template <typename Stream>
 template <typename Done>
 Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done done) {
+  constexpr std::size_t kMore = 16384;
   constexpr std::size_t kMuch = 65536;
   while (!done(parser)) {
     error_code code;
@@ -288,9 +290,10 @@ Task<error_code> BasicConnection<Stream>::read_until(RequestParser& parser, Done
       co_return parser.is_header_done() ? http::error::bad_chunk_extension
                                         : http::error::header_limit;
     }
-    const bool much = parser.is_header_done() && parser.content_length_remaining() > kLittle;
-    const auto [read, bytes] =
-        co_await stream_.async_read_some(buffer_.prepare(much ? kMuch : kLittle), kNoThrow);
+    const std::uint64_t rest =
+        parser.is_header_done() ? parser.content_length_remaining().value_or(0) : 0;
+    const std::size_t piece = rest <= kLittle ? kLittle : rest <= BodyShare::kSmall ? kMore : kMuch;
+    const auto [read, bytes] = co_await stream_.async_read_some(buffer_.prepare(piece), kNoThrow);
     buffer_.commit(bytes);
     if (read) co_return read;
   }
@@ -577,9 +580,11 @@ Task<void> BasicConnection<Stream>::close_gently() {
   constexpr std::size_t kMostDiscarded = std::size_t{256} << 20;
   this->set_deadline(shared_.stopping ? Duration(kGrace) : Duration(kLinger));
   buffer_.clear();
+  buffer_.shrink_to_fit();
+  thread_local std::array<char, 65536> nowhere;  // of all connections of this loop
   for (std::size_t discarded = 0; !code && discarded < kMostDiscarded;) {
     const auto [read_code, bytes] =
-        co_await socket().async_read_some(buffer_.prepare(65536), kNoThrow);
+        co_await socket().async_read_some(asio::buffer(nowhere), kNoThrow);
     code = read_code;
     discarded += bytes;
   }

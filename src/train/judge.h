@@ -18,8 +18,8 @@ std::vector<int> labels_where(std::vector<int> labels, const Keep& keep) {
 }
 
 /// The evaluation of `probabilities` (row after row) against `labels`; answers
-/// obey the card's threshold.
+/// obey the card's threshold. `cross_fitted`: see widen_cross_fitted().
 Json judge(const Card& card, const std::vector<float>& probabilities,
-           const std::vector<int>& labels);
+           const std::vector<int>& labels, bool cross_fitted = false);
 
 }  // namespace vitrine

@@ -350,7 +350,7 @@ class PhotoTraining {
   void judge_choice(const Candidates& candidates) {
     Card& card = out_.card;
     const auto p = cross_fitted(candidates, validation_, classes(), options_.seed);
-    card.figures["validation"] = judge(card, p, validation_.labels);
+    card.figures["validation"] = judge(card, p, validation_.labels, cross_fits_);
     const auto fold = deal(validation_, options_.seed + 1, 5);
     const SetFigures sets = judge_sets(p, validation_.labels, classes(), fold, 5, 0.9);
     card.figures["validation"]["sets"] = {

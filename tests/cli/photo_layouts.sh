@@ -37,6 +37,8 @@ done
 mkdir cases && cp -r root/Train cases/train && cp -r root/TEST cases/test && mv cases/test/hat cases/test/Hat
 for folder in cases/test/*; do [[ $folder == cases/test/Hat ]] || rm -r "$folder"; done
 contains "$("$VITRINE" train cases -o cases.onnx --recipe epochs=1 --quiet)" "cases/test tests"
+mkdir alone && cp -r root/Train alone/train
+contains "$("$VITRINE" train alone -o alone.onnx --recipe epochs=1 --quiet)" "a split: alone/train trains"
 mkdir late && cp -r root/TEST late/test && cp -r root/TEST late/val
 fails_with 3 "none that trains" "$VITRINE" train late -o late.onnx --quiet
 # One folder of photos and a table.
