@@ -200,7 +200,9 @@ void PredictionLog::append(std::string_view lines, std::size_t dropped) {
 /// Gives how many lines were lost.
 std::size_t PredictionLog::keep(std::string_view lines) {
   Appended file(options_.path);
-  const bool full = file.regular && file.size > 0 && file.size + lines.size() > options_.max_bytes;
+  // /dev/stdout may lead to a regular file; what is called so is nobody's to move.
+  const bool movable = file.regular && !options_.path.string().starts_with("/dev/");
+  const bool full = movable && file.size > 0 && file.size + lines.size() > options_.max_bytes;
   if (!full || Clock::now() < next_rotation_) {
     return lines_in(lines.substr(file.append(lines, lost_because_)));
   }
