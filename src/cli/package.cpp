@@ -5,7 +5,6 @@
 #include <iostream>
 #include <memory>
 #include <regex>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -154,18 +153,6 @@ ShippedModel ship(const ModelFileName& named, const SignatureCheck* check) {
   return out;
 }
 
-/// The file's folder is mounted: it may hide nothing that the program needs.
-void check_mount(const std::filesystem::path& file) {
-  static const std::set<std::string> kTaken = {"/",      "/usr", "/usr/bin", "/bin", "/lib",
-                                               "/lib64", "/etc", "/models",  "/sys", "/run"};
-  if (!kTaken.contains(file.parent_path().string())) return;
-  throw Error(ErrorKind::usage,
-              "'" + shown(file.string()) + "' lies in " + file.parent_path().string() +
-                  ", which a package can't mount: it would hide what is there",
-              "--options",
-              "put it into a folder of its own, as /data/" + shown(file.filename().string()));
-}
-
 /// What packages must know of the options.
 ServeFacts facts_of(const ServeArguments& read) {
   ServeFacts out;
@@ -182,7 +169,6 @@ ServeFacts facts_of(const ServeArguments& read) {
                   "name it by its absolute path where the package runs, and put it there");
     }
     if (file.starts_with("/dev/") || file.starts_with("/proc/")) return;  // there everywhere
-    check_mount(std::filesystem::path(file).lexically_normal());
     to.push_back(file);
   };
   for (const auto& file :

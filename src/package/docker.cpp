@@ -28,10 +28,10 @@ std::string ports_of(const Shipment& shipment, const char* between, const std::s
 /// What compose mounts, with the line's own indent.
 std::string compose_volumes(const Shipment& shipment) {
   std::string out;
-  for (const std::string& folder : folders_of(shipment.facts.files)) {
+  for (const std::string& folder : mounted_folders(shipment.facts.files)) {
     out += "      - " + Json(folder + ":" + folder + ":ro").dump() + "\n";
   }
-  for (const std::string& folder : folders_of(shipment.facts.written)) {
+  for (const std::string& folder : mounted_folders(shipment.facts.written)) {
     out += "      - " + Json(folder + ":" + folder).dump() + "\n";
   }
   return out.empty() ? "" : "    volumes:\n" + out;

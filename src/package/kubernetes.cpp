@@ -287,10 +287,10 @@ std::string mounts_of(const Shipment& shipment, std::size_t container, std::size
               (read_only ? ", readOnly: true}\n" : "}\n");
     volumes += in_pod + "  - name: " + name + "\n" + in_pod + "    " + volume + "\n";
   };
-  for (const std::string& folder : folders_of(shipment.facts.files)) {
+  for (const std::string& folder : mounted_folders(shipment.facts.files)) {
     add(folder, "secret: {secretName: \"" + shipment.name + "-files\"}", true);
   }
-  for (const std::string& folder : folders_of(shipment.facts.written)) {
+  for (const std::string& folder : mounted_folders(shipment.facts.written)) {
     add(folder, "emptyDir: {}", false);
   }
   if (mounts.empty()) return "";

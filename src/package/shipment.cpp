@@ -86,6 +86,21 @@ std::vector<std::string> folders_of(const std::vector<std::string>& files) {
   return {out.begin(), out.end()};
 }
 
+std::vector<std::string> mounted_folders(const std::vector<std::string>& files) {
+  static const std::set<std::string> kTaken = {"/",      "/usr", "/usr/bin", "/bin", "/lib",
+                                               "/lib64", "/etc", "/models",  "/sys", "/run"};
+  for (const std::string& file : files) {
+    const fs::path path = fs::path(file).lexically_normal();
+    if (!kTaken.contains(path.parent_path().string())) continue;
+    throw Error(ErrorKind::usage,
+                "'" + shown(path.string()) + "' lies in " + path.parent_path().string() +
+                    ", which a package can't mount: it would hide what is there",
+                "--options",
+                "put it into a folder of its own, as /data/" + shown(path.filename().string()));
+  }
+  return folders_of(files);
+}
+
 bool names_registry(const std::string& tag) {
   const std::size_t slash = tag.find('/');
   if (slash == std::string::npos) return false;

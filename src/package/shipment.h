@@ -80,6 +80,10 @@ std::vector<std::string> health_words(const Shipment& shipment);
 /// The folders that these files lie in, each once.
 std::vector<std::string> folders_of(const std::vector<std::string>& files);
 
+/// The same of a container, where they are mounted. Throws Error(usage) for a folder that would hide
+/// what the program needs, or is the system's own.
+std::vector<std::string> mounted_folders(const std::vector<std::string>& files);
+
 /// Whether an image's name begins with a registry: `registry.example.com/...`.
 bool names_registry(const std::string& tag);
 

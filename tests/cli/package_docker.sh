@@ -53,3 +53,12 @@ buildah add -q "$base" debian.tar / >/dev/null
 buildah commit -q "$base" docker.io/library/debian:trixie-slim >/dev/null
 buildah rm "$base" >/dev/null
 built dockerfile docker
+
+# A folder that would hide the system's own is not mounted; a service that mounts nothing may read it.
+"$VITRINE" sample churn mount.csv --rows 500 >/dev/null
+"$VITRINE" train mount.csv --target Churn --model logistic -o mount.onnx --quiet >/dev/null
+for target in docker kubernetes; do
+  fails_with 2 "lies in /, which a package can't mount" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--log-predictions /log.jsonl"
+  fails_with 2 "lies in /etc, which a package can't mount" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--api-keys /etc/keys"
+done
+"$VITRINE" package mount.onnx --for systemd -o etc-systemd --options "--api-keys /etc/keys" >/dev/null
