@@ -7,7 +7,6 @@
 
 #include "api/grpc_exchange.h"
 #include "api/http_error.h"
-#include "api/memory_turn.h"
 #include "api/route.h"
 #include "api/shadow.h"
 #include "base/text.h"
@@ -43,11 +42,6 @@ bool is_question(const HttpRequest& request) {
   return request.method == "POST" && !request.admin_socket &&
          !request.target.starts_with("/admin") && !request.target.starts_with("/v2/repository") &&
          (!request.grpc || request.target.ends_with("Infer"));
-}
-
-Question read_in_turn(Exchange& exchange, const ServedModel& model, const HttpRequest& request) {
-  const MemoryTurn turn(request.body.size());
-  return exchange.read(model, request);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "api/memory_turn.h"
 #include "base/text.h"
 
 namespace vitrine {
@@ -27,6 +28,11 @@ DecodedImage decode_in_turn(std::string_view bytes, const std::string& where,
 }
 
 }  // namespace
+
+Question read_in_turn(Exchange& exchange, const ServedModel& model, const HttpRequest& request) {
+  const MemoryTurn turn(request.body.size());
+  return exchange.read(model, request);
+}
 
 PhotoCollector::PhotoCollector(const ServedModel& model, Question& question)
     : model_(model), question_(question) {}

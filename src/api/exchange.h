@@ -71,4 +71,7 @@ class PhotoCollector {
   Question& question_;
 };
 
+/// exchange.read(), with large bodies a few at a time (api/memory_turn.h). May wait for others.
+Question read_in_turn(Exchange& exchange, const ServedModel& model, const HttpRequest& request);
+
 }  // namespace vitrine

@@ -48,7 +48,7 @@ void ask_shadow(Scheduler& scheduler, const Call& call, const Exchange& exchange
                   std::string(call.request.header("Inference-Header-Content-Length"))});
   scheduler.submit_idle([shadow, kept, given, again = exchange.again()](const Refusal*) {
     try {
-      const Question question = again->read(*shadow, kept->request());
+      const Question question = read_in_turn(*again, *shadow, kept->request());
       const Predictions other =
           shadow->photos ? shadow->photos->predict_pixels(question.pixels, given.answers.size())
                          : shadow->predictor->predict(question.table);

@@ -39,9 +39,9 @@ std::string separator_name(char separator) {
 
 std::string column_values(const Column& column) {
   if (column.kind == ColumnKind::number) {
-    const auto text = [](double value) { return number_text(value); };
-    return text(column.quantiles[0]) + " to " + text(column.quantiles[10]) + ", median " +
-           text(column.quantiles[5]) + ", mean " + fmt::format("{:.4g}", column.mean);
+    return number_text(column.quantiles[0]) + " to " + number_text(column.quantiles[10]) +
+           ", median " + number_text(column.quantiles[5]) + ", mean " +
+           fmt::format("{:.4g}", column.mean);
   }
   std::vector<const Category*> by_count;
   for (const Category& one : column.categories) by_count.push_back(&one);

@@ -557,8 +557,7 @@ RawTable read_csv(std::string_view text, std::string where, const CsvOptions& op
     throw Error(ErrorKind::bad_input, "more than " + counted(options.max_rows, "row"),
                 cut.input.where, "send them in several requests");
   }
-  RawTable table{.where = cut.input.where, .separator = cut.separator};
-  for (const Chunk& chunk : chunks) table.rows += chunk.row_offsets.size();
+  RawTable table{.where = cut.input.where, .separator = cut.separator, .rows = rows};
   table.row_offsets.reserve(table.rows);
   for (const Chunk& chunk : chunks) {
     table.row_offsets.insert(table.row_offsets.end(), chunk.row_offsets.begin(),
