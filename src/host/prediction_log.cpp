@@ -215,11 +215,9 @@ std::size_t PredictionLog::write_next(Appended& full, std::string_view lines) {
   const std::filesystem::path next = options_.path.string() + ".next";
   std::error_code ignored;
   std::filesystem::remove(next, ignored);
-  std::size_t written = 0;
-  {
-    Appended file(next);
-    written = file.append(lines, lost_because_);
-  }
+  // Locked until the files are shifted: another server may find the new file before that.
+  Appended file(next);
+  std::size_t written = file.append(lines, lost_because_);
   std::error_code code;
   if (written > 0 && !rotate(next, code)) {
     // A file that is mounted by itself can't be moved: it grows on.
@@ -240,12 +238,24 @@ bool PredictionLog::rotate(const std::filesystem::path& next, std::error_code& c
   const std::string path = options_.path.string();
   const std::string full = path + ".full";
   std::error_code ignored;
-  if (std::filesystem::exists(full, ignored)) shift(full);  // the end of this program came between
-  std::filesystem::rename(path, full, code);
+  if (std::filesystem::equivalent(path, full, ignored)) {  // a rotation ended between its two steps
+    std::filesystem::remove(full, ignored);
+  } else if (std::filesystem::exists(full, ignored)) {
+    shift(full);
+  }
+  // A second name, so that the path names a file at every moment: another server that found none
+  // would make one, and the rename would replace it with the lines in it.
+  std::filesystem::create_hard_link(path, full, code);
+  const bool linked = !code;
+  if (!linked) std::filesystem::rename(path, full, code);  // a file system without links
   if (code) return false;
   std::filesystem::rename(next, path, code);
   if (code) {
-    std::filesystem::rename(full, path, ignored);
+    if (linked) {
+      std::filesystem::remove(full, ignored);
+    } else {
+      std::filesystem::rename(full, path, ignored);
+    }
     return false;
   }
   shift(full);
