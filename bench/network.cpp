@@ -17,11 +17,16 @@
 
 #include "base/file.h"
 #include "base/random.h"
-#include "cnn/compiled_network.h"
-#include "model/graph_builder.h"
-#include "model/outline.h"
+#include "engine/onednn/compiled_network.h"
+#include "onnx/graph_builder.h"
+#include "onnx/outline.h"
 
-using namespace vitrine;
+using namespace vitrine::engine;
+using vitrine::Error;
+using vitrine::MappedFile;
+using vitrine::Random;
+using vitrine::model::ActivationRanges;
+using vitrine::onnx::GraphBuilder;
 
 namespace {
 
@@ -31,12 +36,12 @@ double since(Clock::time_point began) {
 }
 
 /// The classifier behind pixels.
-onnx::ModelProto with_pixels(onnx::ModelProto classifier) {
-  onnx::ModelProto model;
+::onnx::ModelProto with_pixels(::onnx::ModelProto classifier) {
+  ::onnx::ModelProto model;
   *model.mutable_opset_import() = classifier.opset_import();
-  onnx::GraphProto& graph = *model.mutable_graph();
+  ::onnx::GraphProto& graph = *model.mutable_graph();
   GraphBuilder build(&graph);
-  const auto& input = [&]() -> const onnx::ValueInfoProto& {
+  const auto& input = [&]() -> const ::onnx::ValueInfoProto& {
     for (const auto& one : classifier.graph().input()) {
       bool weight = false;
       for (const auto& w : classifier.graph().initializer())
@@ -46,7 +51,7 @@ onnx::ModelProto with_pixels(onnx::ModelProto classifier) {
     std::puts("no input"), std::exit(1);
   }();
   const auto& shape = input.type().tensor_type().shape();
-  build.input("image", onnx::TensorProto::UINT8,
+  build.input("image", ::onnx::TensorProto::UINT8,
               {"N", std::to_string(shape.dim(2).dim_value()),
                std::to_string(shape.dim(3).dim_value()), "3"});
   build.node("Cast", "V.float", {"image"}).set("to", std::int64_t{1});
@@ -154,10 +159,10 @@ int main(int argc, char** argv) {
   const auto threads = std::strtoul(argv[4], nullptr, 10);
   auto began = Clock::now();
   Random random(2);
-  onnx::ModelProto classifier;
+  ::onnx::ModelProto classifier;
   const MappedFile file(argv[1]);
-  if (!read_outline(file.text(), classifier)) return std::puts("no ONNX file"), 1;
-  const onnx::ModelProto model = with_pixels(std::move(classifier));
+  if (!vitrine::onnx::read_outline(file.text(), classifier)) return std::puts("no ONNX file"), 1;
+  const ::onnx::ModelProto model = with_pixels(std::move(classifier));
   const std::string output = model.graph().output(0).name();
   ActivationRanges ranges;  // of int8: a saved model has them, so they are no part of the opening
   const auto without = Clock::now();

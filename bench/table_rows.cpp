@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <vector>
 
+#include "app/row_input.h"
 #include "base/error.h"
-#include "cli/inputs.h"
-#include "infer/predictor.h"
+#include "engine/predictor.h"
 
 using namespace vitrine;
 
@@ -19,11 +19,11 @@ int main(int argc, char** argv) {
   if (argc < 3) return std::fprintf(stderr, "usage: table_rows MODEL CSV [ROWS A CALL]\n"), 2;
   omp_set_num_threads(1);
   try {
-    const ModelFile file = read_model(argv[1]);
-    const auto predictor = open_predictor(file);
-    const Table table = read_input(file.card->schema, argv[2], false).table;
+    const model::ModelFile file = model::read_model(argv[1]);
+    const auto predictor = engine::open_predictor(file);
+    const data::Table table = app::read_input(file.card->schema, argv[2], false).table;
     const std::size_t together = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 100;
-    std::vector<Table> parts;
+    std::vector<data::Table> parts;
     for (std::size_t first = 0; first + together <= table.rows; first += together) {
       std::vector<std::uint32_t> rows(together);
       for (std::size_t i = 0; i < together; ++i) rows[i] = static_cast<std::uint32_t>(first + i);
@@ -35,16 +35,16 @@ int main(int argc, char** argv) {
       std::size_t answered = 0;
       double passed = 0;
       for (const auto began = Clock::now(); passed < 0.5;) {
-        for (const Table& part : parts) sum += ask(part);
+        for (const data::Table& part : parts) sum += ask(part);
         answered += parts.size() * together;
         passed = std::chrono::duration<double>(Clock::now() - began).count();
       }
       return 1e6 * passed / static_cast<double>(answered);
     };
-    const double predicted =
-        us_a_row([&](const Table& part) { return predictor->predict(part).probabilities[0]; });
+    const double predicted = us_a_row(
+        [&](const data::Table& part) { return predictor->predict(part).probabilities[0]; });
     const double explained =
-        us_a_row([&](const Table& part) { return predictor->explain(part).values[0]; });
+        us_a_row([&](const data::Table& part) { return predictor->explain(part).values[0]; });
     std::printf(
         "{\"us_a_row\": %.4f, \"us_a_row_explained\": %.4f, \"engine\": \"%s\", \"check\": %.3f}\n",
         predicted, explained, predictor->engine().c_str(), sum);

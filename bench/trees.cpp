@@ -16,21 +16,21 @@
 #include <vector>
 
 #include "base/random.h"
-#include "infer/compiled_table.h"
-#include "infer/compiled_trees.h"
-#include "model/graph_builder.h"
+#include "engine/ort/onnx_session.h"
+#include "engine/table/compiled_table.h"
+#include "engine/table/compiled_trees.h"
 #include "model/table_graph.h"
-#include "ort/onnx_session.h"
-#include "train/trees.h"
+#include "onnx/graph_builder.h"
+#include "train/table/trees.h"
 
 using namespace vitrine;
 
 namespace {
 
 struct Data {
-  TreeRows rows;
-  TableSchema schema;
-  Table table;
+  train::TreeRows rows;
+  data::TableSchema schema;
+  data::Table table;
 };
 
 Data make_data(std::size_t rows, std::size_t features) {
@@ -48,10 +48,10 @@ Data make_data(std::size_t rows, std::size_t features) {
   }
   data.table.rows = rows;
   for (std::size_t i = 0; i < features; ++i) {
-    Column column;
+    data::Column column;
     column.name = column.key = "x" + std::to_string(i);
     data.schema.columns.push_back(column);
-    ColumnData& values = data.table.columns.emplace_back();
+    data::ColumnData& values = data.table.columns.emplace_back();
     for (std::size_t row = 0; row < rows; ++row)
       values.numbers.push_back(data.rows.values[row * features + i]);
   }
@@ -65,7 +65,8 @@ void check(int status) {
 }
 
 /// The same training as fit_trees, kept as a booster.
-BoosterHandle train_booster(const TreeRows& rows, const TreeOptions& options, int rounds) {
+BoosterHandle train_booster(const train::TreeRows& rows, const train::TreeOptions& options,
+                            int rounds) {
   DMatrixHandle matrix = nullptr;
   check(XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features, std::nanf(""),
                                &matrix));
@@ -90,7 +91,7 @@ BoosterHandle train_booster(const TreeRows& rows, const TreeOptions& options, in
 
 class XgbPredictor {
  public:
-  XgbPredictor(BoosterHandle booster, const TreeRows& rows, int threads)
+  XgbPredictor(BoosterHandle booster, const train::TreeRows& rows, int threads)
       : booster_(booster), rows_(rows), threads_(std::to_string(threads)) {
     check(XGProxyDMatrixCreate(&proxy_));
   }
@@ -113,23 +114,23 @@ class XgbPredictor {
 
  private:
   BoosterHandle booster_;
-  const TreeRows& rows_;
+  const train::TreeRows& rows_;
   std::string threads_;
   DMatrixHandle proxy_ = nullptr;
 };
 
 /// The trees alone, as one node on a matrix of floats: what ONNX Runtime does best.
-std::string matrix_graph(const ModelFile& file, std::size_t features) {
-  onnx::ModelProto model = whole_model(file);
-  onnx::GraphProto graph;
-  for (const onnx::NodeProto& node : model.graph().node()) {
+std::string matrix_graph(const model::ModelFile& file, std::size_t features) {
+  ::onnx::ModelProto model = model::whole_model(file);
+  ::onnx::GraphProto graph;
+  for (const ::onnx::NodeProto& node : model.graph().node()) {
     if (node.op_type() == "TreeEnsembleRegressor") *graph.add_node() = node;
   }
   graph.mutable_node(0)->set_input(0, "x");
   graph.mutable_node(0)->set_output(0, "margins");
-  GraphBuilder builder(&graph);
-  builder.input("x", onnx::TensorProto::FLOAT, {"N", std::to_string(features)});
-  builder.output("margins", onnx::TensorProto::FLOAT, {"N", "1"});
+  vitrine::onnx::GraphBuilder builder(&graph);
+  builder.input("x", ::onnx::TensorProto::FLOAT, {"N", std::to_string(features)});
+  builder.output("margins", ::onnx::TensorProto::FLOAT, {"N", "1"});
   graph.set_name("trees");
   *model.mutable_graph() = graph;
   model.clear_metadata_props();
@@ -144,10 +145,10 @@ double median(std::vector<double> values) {
 }
 
 /// Contributions of 1,000 rows, against XGBoost's pred_contribs on all cores.
-void explain(const Predictor& compiled, BoosterHandle booster, const Data& data) {
+void explain(const engine::Predictor& compiled, BoosterHandle booster, const Data& data) {
   std::vector<std::uint32_t> places(1000);
   for (std::uint32_t i = 0; i < places.size(); ++i) places[i] = i;
-  const Table head = data.table.subset(places);
+  const data::Table head = data.table.subset(places);
   DMatrixHandle matrix = nullptr;
   check(XGDMatrixCreateFromMat(data.rows.values.data(), places.size(), data.rows.features,
                                std::nanf(""), &matrix));
@@ -156,7 +157,7 @@ void explain(const Predictor& compiled, BoosterHandle booster, const Data& data)
   double most = 0;
   for (int round = 0; round < 5; ++round) {
     auto began = Clock::now();
-    const Contributions all = compiled.explain(head);
+    const engine::Contributions all = compiled.explain(head);
     own.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     began = Clock::now();
     const bst_ulong* shape = nullptr;
@@ -171,7 +172,7 @@ void explain(const Predictor& compiled, BoosterHandle booster, const Data& data)
       const std::size_t row = i / data.rows.features;
       most = std::max(most, std::abs(all.values[i] - double{values[i + row]}));
     }
-    const Table single = data.table.subset({static_cast<std::uint32_t>(round)});
+    const data::Table single = data.table.subset({static_cast<std::uint32_t>(round)});
     began = Clock::now();
     compiled.explain(single);
     one.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
@@ -191,26 +192,27 @@ int main(int argc, char** argv) {
   const int depth = argc > 2 ? std::atoi(argv[2]) : 6;
   const std::size_t features = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 30;
   const Data data = make_data(20'000, features);
-  const TreeOptions options{.depth = depth, .learning_rate = 0.05};
-  Card card;
+  const train::TreeOptions options{.depth = depth, .learning_rate = 0.05};
+  model::Card card;
   card.algorithm = "trees";
   card.schema = data.schema;
-  const TreeEnsemble ensemble = fit_trees(data.rows, 2, options, trees);
-  const ModelFile file = parse_model(
-      serialise_model(
-          build_table_graph(card.schema, lay_out_features(card.schema, false), ensemble, 0.5),
+  const model::TreeEnsemble ensemble = train::fit_trees(data.rows, 2, options, trees);
+  const model::ModelFile file = model::parse_model(
+      model::serialise_model(
+          model::build_table_graph(card.schema, model::lay_out_features(card.schema, false),
+                                   ensemble, 0.5),
           card),
       "bench");
-  const auto compiled = open_compiled_table(file);
-  const auto trees_alone =
-      CompiledTrees::compile(ensemble, card.schema, lay_out_features(card.schema, false));
+  const auto compiled = engine::open_compiled_table(file);
+  const auto trees_alone = engine::CompiledTrees::compile(
+      ensemble, card.schema, model::lay_out_features(card.schema, false));
   if (!compiled || !trees_alone) return std::puts("not compiled"), 1;
 
   const BoosterHandle booster = train_booster(data.rows, options, trees);
   XgbPredictor xgb_one(booster, data.rows, 1), xgb_two(booster, data.rows, 2);
   const std::string graph = matrix_graph(file, features);
   Ort::SessionOptions two;
-  Ort::Session session_one = open_session(graph, "bench");
+  Ort::Session session_one = engine::open_session(graph, "bench");
   Ort::Session session_two(Ort::Env(), graph.data(), graph.size(), two);
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
   const auto ort = [&](Ort::Session& session, std::size_t first, std::size_t count) {
@@ -233,7 +235,7 @@ int main(int argc, char** argv) {
   std::vector<float> answers(1000);
   std::vector<double> margins_out(1000);
   for (const std::size_t rows : {1, 1000}) {
-    std::vector<Table> tables;
+    std::vector<data::Table> tables;
     for (std::size_t first = 0; first < (rows == 1 ? 64 : 10'000); first += rows) {
       std::vector<std::uint32_t> places(rows);
       for (std::size_t i = 0; i < rows; ++i) places[i] = static_cast<std::uint32_t>(first + i);
@@ -246,7 +248,7 @@ int main(int argc, char** argv) {
         [&](std::size_t i) { xgb_one.run(i * rows, rows, answers.data()); },
         [&](std::size_t i) { xgb_two.run(i * rows, rows, answers.data()); },
         [&](std::size_t i) {
-          trees_alone->margins_by(walk_portable, tables[i], 0, rows, margins_out.data());
+          trees_alone->margins_by(engine::walk_portable, tables[i], 0, rows, margins_out.data());
         }};
     std::vector<std::vector<double>> times(6);
     const std::size_t calls = rows == 1 ? 2000 : 10;
@@ -266,12 +268,12 @@ int main(int argc, char** argv) {
   }
   explain(*compiled, booster, data);
   double most = 0;
-  const Table head = data.table.subset([] {
+  const data::Table head = data.table.subset([] {
     std::vector<std::uint32_t> places(1000);
     for (std::uint32_t i = 0; i < 1000; ++i) places[i] = i;
     return places;
   }());
-  const Predictions ours = compiled->predict(head);
+  const engine::Predictions ours = compiled->predict(head);
   const auto margins = ort(session_one, 0, 1000);
   for (std::size_t i = 0; i < 1000; ++i) {
     const double margin = margins[0].GetTensorData<float>()[i];

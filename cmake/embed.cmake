@@ -1,5 +1,5 @@
 # cmake -DOUT=FILE.cpp -DNAMES=a;b -DFOLDER=DIR -P embed.cmake: files as arrays of bytes, for src/web/assets.cpp.
-set(code "#include \"web/embedded.h\"\n\nnamespace vitrine {\nnamespace {\n\n")
+set(code "#include \"web/embedded.h\"\n\nnamespace vitrine::web {\nnamespace {\n\n")
 set(table "")
 foreach(name IN LISTS NAMES)
   file(READ "${FOLDER}/${name}" hex HEX)
@@ -8,5 +8,5 @@ foreach(name IN LISTS NAMES)
   string(APPEND code "constexpr unsigned char ${identifier}[] = {${bytes}};\n")
   string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(${identifier}), sizeof ${identifier}}},\n")
 endforeach()
-string(APPEND code "\nconst EmbeddedFile kFiles[] = {\n${table}};\n\n}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n\n}  // namespace vitrine\n")
+string(APPEND code "\nconst EmbeddedFile kFiles[] = {\n${table}};\n\n}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n\n}  // namespace vitrine::web\n")
 file(WRITE "${OUT}" "${code}")

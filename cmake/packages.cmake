@@ -1,4 +1,5 @@
-# Debian packages: `vitrine` is all of it, `vitrine-serve` what a server needs. One takes the other's place.
+# Debian packages: `vitrine` is all of it, `vitrine-serve` what a server needs; one takes the other's place. `libvitrine1` is the C
+# library, which loads the engines of either; `libvitrine-dev` what programs are compiled with.
 set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)
 
 # What a program says of itself: its manual and what shells complete.
@@ -42,13 +43,27 @@ add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
 vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-nn vitrine-learn)
 vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules})
 
+set(library_folder lib/${CMAKE_LIBRARY_ARCHITECTURE})
+install(TARGETS libvitrine LIBRARY DESTINATION ${library_folder} COMPONENT libvitrine1 NAMELINK_COMPONENT libvitrine-dev
+  PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+install(FILES include/vitrine/vitrine.h DESTINATION include/vitrine COMPONENT libvitrine-dev)
+install(FILES ${CMAKE_BINARY_DIR}/src/capi/vitrine.pc DESTINATION ${library_folder}/pkgconfig COMPONENT libvitrine-dev)
+install(FILES ${CMAKE_BINARY_DIR}/src/capi/VitrineConfig.cmake ${CMAKE_BINARY_DIR}/src/capi/VitrineConfigVersion.cmake
+  DESTINATION ${library_folder}/cmake/Vitrine COMPONENT libvitrine-dev)
+install(FILES examples/c-api/predict.c examples/c-api/columns.cpp DESTINATION share/doc/libvitrine-dev/examples
+  COMPONENT libvitrine-dev)
+foreach(component libvitrine1 libvitrine-dev)
+  install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/copyright DESTINATION share/doc/${component} COMPONENT ${component})
+  install(FILES ${CMAKE_BINARY_DIR}/manual/changelog.gz DESTINATION share/doc/${component} COMPONENT ${component})
+endforeach()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME vitrine)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The founders of Vitrine <vitrine@example.org>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL vitrine vitrine-serve)
+set(CPACK_COMPONENTS_ALL vitrine vitrine-serve libvitrine1 libvitrine-dev)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -74,4 +89,21 @@ set(CPACK_COMPONENT_VITRINE-SERVE_DESCRIPTION
 Serves models that Vitrine trained, and other ONNX files, over HTTP and gRPC,
 and scores files with them. This is the server alone: the package vitrine,
 which takes its place, trains too.")
+set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_NAME libvitrine1)
+set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_DEPENDS "vitrine-serve (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_CONTROL_EXTRA
+  ${CMAKE_SOURCE_DIR}/cmake/debian/triggers ${CMAKE_SOURCE_DIR}/cmake/debian/shlibs)
+set(CPACK_COMPONENT_LIBVITRINE1_DESCRIPTION
+"predict with models of tables and photos: the C library
+Opens models that Vitrine trained, and other ONNX classifiers that it imported,
+in the process of another program, and predicts rows and photos.")
+set(CPACK_DEBIAN_LIBVITRINE-DEV_PACKAGE_NAME libvitrine-dev)
+set(CPACK_DEBIAN_LIBVITRINE-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBVITRINE-DEV_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_LIBVITRINE-DEV_PACKAGE_DEPENDS "libvitrine1 (= ${PROJECT_VERSION})")
+set(CPACK_COMPONENT_LIBVITRINE-DEV_DESCRIPTION
+"predict with models of tables and photos: what programs are compiled with
+The header, the pkg-config file and the CMake package of libvitrine, and two
+examples.")
 include(CPack)

@@ -1,10 +1,11 @@
-# The reference platform: a private Debian 13 root, made once and entered for
-# every command. Sourced by the other scripts; needs $repo.
+# shellcheck shell=bash
+# The reference platform: a private Debian 13 root, created once and entered for every command.
+# Sourced by the other scripts; needs $repo.
 #
-#   VITRINE_ROOT    where the root lies (default ~/.cache/vitrine/debian13-<hash>)
+#   VITRINE_ROOT    the path of the root (default ~/.cache/vitrine/debian13-<hash>)
 #   VITRINE_MIRROR  a Debian mirror to use instead of mmdebstrap's default
-#   VITRINE_PACKAGE_LIST  a list in place of scripts/packages.txt (for tests)
-#   VITRINE_ENTER   bwrap | chroot | copy: how to enter, instead of finding out
+#   VITRINE_PACKAGE_LIST  a list instead of scripts/packages.txt (for tests)
+#   VITRINE_ENTER   bwrap | chroot | copy: how to enter it; default: the first that works
 
 packages() { grep -v '^#' "${VITRINE_PACKAGE_LIST:-$repo/scripts/packages.txt}" | grep .; }
 
@@ -16,17 +17,17 @@ root_dir() {
 
 # fail WHAT WHERE HOW: the three parts of every message of this project.
 fail() {
-  printf 'error: %s\n  where: %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'error: %s\n  where: %s\n  hint: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 
-# On Debian 13 with every package installed nothing else is needed.
+# Debian 13 with all packages installed needs no private root.
 is_reference_host() {
   [[ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")" == debian13 ]] &&
     packages | xargs dpkg-query -W >/dev/null 2>&1
 }
 
-# need TOOL PACKAGE: installs PACKAGE where we may, or says how.
+# need TOOL PACKAGE: installs PACKAGE as root, or fails with a hint.
 need() {
   command -v "$1" >/dev/null && return
   if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
@@ -42,7 +43,7 @@ need() {
 }
 
 make_root() {
-  local root=$1 part=$1.part.$$ mode log=$1.log arguments
+  local root=$1 part=$1.part.$$ log=$1.log arguments
   mkdir -p "$(dirname "$root")"
   exec 9>"$root.lock"
   flock 9
@@ -51,14 +52,14 @@ make_root() {
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg || ! -d /etc/apt ]] ||
     need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
   rm -rf "$root".part.*
-  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 2.8 GB)" >&2
+  echo "set-up: making a private Debian 13 root in $root (once; 1 to 3 minutes, about 3.6 GB)" >&2
   arguments=(--variant=apt "--include=$(packages | paste -sd,)" trixie)
   if [[ $EUID -eq 0 ]]; then
     mmdebstrap --mode=root "${arguments[@]}" "$part" ${VITRINE_MIRROR:+"$VITRINE_MIRROR"} \
       >"$log" 2>&1 </dev/null || make_root_failed "$part" "$log"
   else
-    # A tar that we unpack ourselves: every file then belongs to this user and
-    # can be deleted without sub-ids.
+    # A tar that is unpacked here: every file then belongs to this user and can be deleted without
+    # subordinate ids.
     need newuidmap uidmap
     grep -q "^$(id -un):" /etc/subuid 2>/dev/null ||
       fail "the user '$(id -un)' has no subordinate user ids" "/etc/subuid" \
@@ -78,10 +79,10 @@ make_root_failed() {
   tail -n 12 "$2" >&2
   rm -rf "$1"
   fail "the private Debian 13 root could not be made" "mmdebstrap, log in $2" \
-    "it needs a Debian mirror (VITRINE_MIRROR=... names another), about 3 GB of disk in $(dirname "$1") (VITRINE_ROOT=... names another place), and, for ordinary users, user namespaces; or build with the Dockerfile"
+    "it needs a Debian mirror (VITRINE_MIRROR=... names another), about 4 GB of disk in $(dirname "$1") (VITRINE_ROOT=... names another place), and, for ordinary users, user namespaces; or build with the Dockerfile"
 }
 
-# Host folders that are no system folders: seen inside at the same path.
+# Folders of the host that are visible inside at the same path: all but system folders.
 shared_folders() {
   local folder
   for folder in /*; do
@@ -109,7 +110,7 @@ way_in() {
   elif [[ $EUID -eq 0 ]] && chroot / true 2>/dev/null; then
     echo copy
   else
-    fail "this machine lets neither bubblewrap make a namespace nor this user call chroot" \
+    fail "this machine allows neither namespaces (bubblewrap) nor chroot for this user" \
       "entering $1" \
       "four ways are left: allow user namespaces (sysctl user.max_user_namespaces=10000, or the container's seccomp profile); run as root; run on Debian 13 with the packages of scripts/packages.txt installed; or build with the Dockerfile: docker build -t vitrine-build ."
   fi
@@ -135,9 +136,9 @@ enter_root() {
   esac
 }
 
-# bwrap waits for its child and hands on no signals: a server would be cut off
-# where it should finish its work. So we pass TERM, INT and HUP on (as TERM: a
-# background child has INT ignored), and end the child if we are killed.
+# bwrap waits for its child and forwards no signals, so a server could not finish its work. This
+# function forwards TERM, INT and HUP (as TERM: a background child ignores INT), and the child ends
+# if this script is killed.
 run_bwrap() {
   local info child status=0
   info=$(mktemp)
@@ -153,15 +154,15 @@ run_bwrap() {
   exit $status
 }
 
-# A plain container may chroot but not mount: the checkout goes in as a copy,
-# and what the command made comes back.
+# A plain container may chroot but not mount: the checkout is copied into the root, and the files
+# that the command made are copied back.
 enter_by_copy() {
   local root=$1 path status=0
   local paths=("$repo")
   shift
   [[ -d $repo/../shared ]] && paths+=("$(cd "$repo/../shared" && pwd)")
   [[ $PWD/ == "$repo"/* || $PWD == / ]] || paths+=("$PWD")
-  echo "set-up: no mounts here; working on a copy of ${paths[*]} inside $root" >&2
+  echo "set-up: mounts are not allowed; working on a copy of ${paths[*]} inside $root" >&2
   for path in "${paths[@]}"; do
     mkdir -p "$root$path"
     cp -au "$path/." "$root$path/"

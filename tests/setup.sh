@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set-up, tested from outside the root: each way into it, and making one as an
+# Tests of the set-up, from outside the root: each way to enter it, and its creation by an
 # ordinary user. Prints 'N passed, N failed, N skipped'. Run by scripts/test.
 set -uo pipefail
 repo=$(cd "$(dirname "$0")/.." && pwd)
@@ -39,10 +39,10 @@ says_how() { # where nothing is allowed, one message names the ways that are lef
   mkdir -p "$work/root"
   out=$(cd "$repo" && PATH=$work/bin:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups \
     env HOME="$work" VITRINE_ROOT="$work/root" ./scripts/in-debian13 true 2>&1) && return 1
-  [[ $out == *Dockerfile* && $out == *mend:* ]] || { echo "$out"; return 1; }
+  [[ $out == *Dockerfile* && $out == *hint:* ]] || { echo "$out"; return 1; }
 }
 
-signals() { # SIGTERM reaches what runs inside
+signals() { # SIGTERM reaches the program inside
   local log=$work/signal
   "$repo/scripts/in-debian13" sh -c 'trap "echo ended; exit 0" TERM; echo ready; while :; do sleep 0.1; done' >"$log" &
   local pid=$!
@@ -51,7 +51,7 @@ signals() { # SIGTERM reaches what runs inside
   wait $pid && grep -q ended "$log"
 }
 
-as_user() { # an ordinary user makes a root and enters it
+as_user() { # an ordinary user creates a root and enters it
   local home=$work/home
   useradd --create-home --home-dir "$home" $user || return 1
   made_user=yes
@@ -79,13 +79,13 @@ else
     printf '#!/bin/sh\nexit 1\n' >"$work/bin/bwrap"
     chmod -R 755 "$work"
     check says_how says_how
-    # An ordinary user needs what root installs once.
+    # An ordinary user needs packages that root installs once.
     command -v newuidmap >/dev/null || apt-get install -y -qq uidmap >/dev/null 2>&1 ||
       { apt-get update && apt-get install -y -qq uidmap; } >/dev/null 2>&1
     if command -v mmdebstrap >/dev/null && command -v newuidmap >/dev/null && [[ -z ${VITRINE_OFFLINE:-} ]]; then
       check ordinary_user as_user
     else
-      skip ordinary_user "mmdebstrap or newuidmap is not there, or VITRINE_OFFLINE is set"
+      skip ordinary_user "mmdebstrap or newuidmap is missing, or VITRINE_OFFLINE is set"
     fi
   else
     skip chroot "not root"

@@ -1,9 +1,10 @@
+# shellcheck shell=bash
 # Sourced by run.sh and rolling-restart.sh.
 DIR=${DIR:-${XDG_RUNTIME_DIR:-/tmp}/vitrine-haproxy-$(id -u)}
 
 # fail WHAT WHERE HOW: the three parts of every message.
 fail() {
-  printf 'error: %s\n  where: %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'error: %s\n  where: %s\n  hint: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 
@@ -24,5 +25,5 @@ within() {
   done
 }
 
-# ready ADDRESS: the server there has answered with all of its models.
+# ready ADDRESS: whether the server there is ready with all of its models.
 ready() { curl -sf -o /dev/null --max-time 2 "http://$1/readyz"; }

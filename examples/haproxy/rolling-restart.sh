@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # rolling-restart.sh: restarts the servers behind HAProxy one after another. No request fails: HAProxy
-# gives a server nothing new, what it has is answered, and only then it is stopped. The next one's turn
-# comes when HAProxy sees it ready.
+# drains a server (no new requests, current ones are answered), and only then it is stopped. The next
+# server follows when HAProxy sees it ready.
 #   DIR      the folder of run.sh
-#   CONTROL  HAProxy's socket, where it is not in DIR
+#   CONTROL  HAProxy's socket, if it is not in DIR
 #   RESTART  a program that restarts a server, called with its name and address; it must not return
-#            before the old process has ended. For systemd its one line is
+#            before the old process has ended. For systemd it has one line:
 #            ssh "${2%:*}" systemctl restart vitrine
 #            Without it: the servers of run.sh, which starts them again.
 set -euo pipefail
@@ -14,9 +14,9 @@ set -euo pipefail
 CONTROL=${CONTROL:-$DIR/control.sock}
 RESTART=${RESTART:-restart_by_pid}
 need python3 curl
-[[ -S $CONTROL ]] || fail "HAProxy's socket is not there" "$CONTROL" "start examples/haproxy/run.sh, or name the socket by CONTROL"
+[[ -S $CONTROL ]] || fail "HAProxy's socket does not exist" "$CONTROL" "start examples/haproxy/run.sh, or name the socket by CONTROL"
 
-# tell COMMAND: says it to HAProxy and prints the answer.
+# tell COMMAND: sends it to HAProxy and prints the response.
 tell() {
   python3 -c '
 import socket, sys
@@ -27,24 +27,24 @@ try:
     haproxy.sendall(sys.argv[2].encode() + b"\n")
     while part := haproxy.recv(65536): sys.stdout.buffer.write(part)
 except OSError: sys.exit(1)
-' "$CONTROL" "$1" || fail "HAProxy can't be told '$1'" "$CONTROL" "is HAProxy running, and may you write to its socket?"
+' "$CONTROL" "$1" || fail "the command '$1' can't be sent to HAProxy" "$CONTROL" "check that HAProxy is running and that you may write to its socket"
 }
 
-# order COMMAND: one that answers nothing when it is obeyed.
+# order COMMAND: for commands that print nothing on success.
 order() {
   local answer
   answer=$(tell "$1")
-  [[ -z ${answer//[[:space:]]/} ]] || fail "HAProxy refuses '$1': $answer" "$CONTROL" "the socket must be of 'level admin', the backend be called 'models'"
+  [[ -z ${answer//[[:space:]]/} ]] || fail "HAProxy refuses '$1': $answer" "$CONTROL" "the socket needs 'level admin', and the backend must be named 'models'"
 }
 
-# servers: name, address, status (UP, DRAIN, DOWN, MAINT, perhaps with a fraction) and sessions of each.
+# servers: prints name, address, status (UP, DRAIN, DOWN, MAINT, possibly with a fraction) and number of sessions.
 servers() {
   tell "show stat models 4 -1" | python3 -c '
 import csv, sys
 for row in csv.DictReader(sys.stdin.read().removeprefix("# ").strip().splitlines()):
     print(row["svname"], row["addr"], row["status"].split()[0], int(row["scur"]) + int(row["qcur"]))'
 }
-# field NAME COLUMN: of one server, in $value.
+# field NAME COLUMN: sets $value to a column of one server.
 field() {
   local now
   now=$(servers) || exit 1
@@ -57,12 +57,12 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 restart_by_pid() {
   local pid
-  pid=$(cat "$DIR/$1.pid") || fail "nobody knows the process of $1" "$DIR/$1.pid" "set DIR to the folder of run.sh, or RESTART to a command"
+  pid=$(cat "$DIR/$1.pid") || fail "the process of $1 is unknown" "$DIR/$1.pid" "set DIR to the folder of run.sh, or RESTART to a command"
   kill -TERM "$pid"
-  within 60 "$1 does not end" "process $pid" "look at its log; a second 'kill -TERM $pid' ends it at once" gone "$pid"
+  within 60 "$1 does not end" "process $pid" "read its log; a second 'kill -TERM $pid' ends it at once" gone "$pid"
 }
 
-# Whatever happens: no server stays drained. One that is not ready gets nothing, by HAProxy's own look.
+# At exit no server stays drained. HAProxy's checks keep requests from a server that is not ready.
 current=
 trap '[[ -z $current ]] || order "set server models/$current state ready"' EXIT
 
@@ -70,17 +70,17 @@ list=$(servers)
 mapfile -t list <<<"$list"
 for line in "${list[@]}"; do
   read -r name address status _ <<<"$line"
-  case $status in MAINT | DRAIN) echo "passed over $name ($address): somebody took it out ($status)"; continue ;; esac
+  case $status in MAINT | DRAIN) echo "skipped $name ($address): it was disabled before ($status)"; continue ;; esac
   others_up "$name" ||
     fail "no other server is up while $name restarts" "backend models" "start a second server first"
   current=$name
   order "set server models/$name state drain"
-  within 60 "$name still has requests in work" "$address" "look at what takes so long; it takes requests again" idle "$name"
-  $RESTART "$name" "$address" || fail "$name could not be restarted" "$RESTART $name $address" "run that by hand"
-  within 60 "$name does not get ready" "http://$address/readyz" "read its log; the servers behind it in the list were not touched" ready "$address"
+  within 60 "$name still has unfinished requests" "$address" "find out which requests take so long; the server was enabled again" idle "$name"
+  $RESTART "$name" "$address" || fail "$name could not be restarted" "$RESTART $name $address" "run that command by hand"
+  within 60 "$name does not become ready" "http://$address/readyz" "read its log; the following servers were not restarted" ready "$address"
   within 30 "HAProxy does not see that $name is ready" "$CONTROL" "read HAProxy's log" is "$name" DRAIN UP
   order "set server models/$name state ready"
   current=
-  within 30 "$name takes no requests" "$CONTROL" "read HAProxy's log" is "$name" UP
+  within 30 "$name gets no requests" "$CONTROL" "read HAProxy's log" is "$name" UP
   echo "restarted $name ($address)"
 done

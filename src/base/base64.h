@@ -7,11 +7,11 @@
 
 namespace vitrine {
 
-/// The bytes that `text` stands for; padding may be absent, line ends may be in it.
-/// Nothing for other characters or a broken end.
+/// Decodes `text`. Missing padding and line breaks are accepted. Returns nullopt for any other
+/// character outside the alphabet and for a truncated last group. Thread-safe.
 std::optional<std::string> decode_base64(std::string_view text);
 
-/// One line, padded.
+/// Encodes `bytes` as one line with padding. Thread-safe.
 std::string encode_base64(std::string_view bytes);
 
 }  // namespace vitrine

@@ -22,7 +22,7 @@ TEST(Base64, EncodesWithPadding) {
   EXPECT_EQ(encode_base64(std::string("\xff\xef\0", 3)), "/+8A");
 }
 
-TEST(Base64, RefusesWhatIsNone) {
+TEST(Base64, RejectsInvalidText) {
   for (const char* text : {"Z", "Zg=a", "Zm9v!mFy", "====", "Z===", "data:image/png;base64,Zg=="}) {
     EXPECT_FALSE(decode_base64(text)) << text;
   }

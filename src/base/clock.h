@@ -1,4 +1,4 @@
-// Time that only goes forward, for deadlines and durations.
+// A monotonic clock, for deadlines and durations.
 #pragma once
 
 #include <chrono>

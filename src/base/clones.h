@@ -1,8 +1,8 @@
-// Functions compiled once for each width of vectors; which copy runs is found out when the program
-// is loaded. For loops that the compiler turns into vectors by itself.
+// VITRINE_CLONES compiles a function for several vector widths (AVX-512, AVX2, SSE2). The loader
+// picks the copy that suits the processor. For loops that the compiler vectorizes by itself.
 #pragma once
 
-#ifdef __SANITIZE_THREAD__  // what picks a clone runs before the sanitizer is ready
+#ifdef __SANITIZE_THREAD__  // the resolver runs before the sanitizer is initialised
 #define VITRINE_CLONES
 #else
 #define VITRINE_CLONES [[gnu::target_clones("avx512f", "avx2", "default")]]

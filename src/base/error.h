@@ -1,5 +1,5 @@
-// The one error type of the program. Every failure that a user can meet is an
-// Error with three parts: what happened, where, and how to mend it.
+// The error type of the program. Every failure that a user can see is an Error with
+// three parts: what happened, where, and how to fix it.
 #pragma once
 
 #include <stdexcept>
@@ -9,13 +9,13 @@
 
 namespace vitrine {
 
-/// What kind of failure it is. Kinds become exit codes in `cli/main.h` and HTTP
-/// codes in `serve/http_error.cpp`, and nowhere else.
+/// The kind of a failure. Kinds become exit codes in `cli/run_verbs.cpp`, HTTP codes in
+/// `serve/api/http_error.cpp` and statuses in `capi/vitrine.cpp`, and nothing elsewhere.
 enum class ErrorKind {
   failed,     ///< the job failed: disk full, port taken (exit 1)
   usage,      ///< the command line is wrong (exit 2)
   bad_input,  ///< data that can't be used: a table, a row, a pickle (exit 3)
-  malformed,  ///< text that is not even of its format: broken JSON (exit 3)
+  malformed,  ///< text that does not parse: broken JSON (exit 3)
   bad_model,  ///< a model file that can't be used (exit 4)
 };
 
@@ -26,12 +26,12 @@ struct Error : std::runtime_error {
   ErrorKind kind;
   std::string message;  ///< what happened, one sentence without a full stop
   std::string where;    ///< file, line, column, byte, field
-  std::string hint;     ///< how to mend it
+  std::string hint;     ///< how to fix it
   std::string field;    ///< the column at fault, if one is
 };
 
-/// Behind a switch over all of an enumeration: its number is none of them. Throws
-/// std::logic_error.
+/// Called after a switch that handles all values of an enumeration, for a number that is not one
+/// of them. `what` names the enumeration. Throws std::logic_error.
 [[noreturn]] void unknown_kind(const char* what, long number);
 template <typename Enum>
 [[noreturn]] void unknown_kind(const char* what, Enum kind)
@@ -40,8 +40,8 @@ template <typename Enum>
   unknown_kind(what, static_cast<long>(kind));
 }
 
-/// `TEXT` fit for a message: cut to `limit` bytes at a character border,
-/// control characters shown as `?`.
+/// `text` as it can be printed in a message: cut to `limit` bytes at a UTF-8 character border
+/// (then `...` is appended), control characters replaced by `?`.
 std::string shown(std::string_view text, std::size_t limit = 60);
 
 }  // namespace vitrine

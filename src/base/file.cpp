@@ -45,8 +45,8 @@ class Descriptor {
     case EISDIR:
       throw Error(ErrorKind::bad_input, "this is a folder, not a file", where, "name one file");
     case EACCES:
-      throw Error(ErrorKind::bad_input, "the file may not be read", where,
-                  "give this user the right to read it (chmod +r)");
+      throw Error(ErrorKind::bad_input, "there is no permission to read the file", where,
+                  "give this user read permission (chmod +r)");
     default:
       throw Error(ErrorKind::bad_input,
                   std::string("the file can't be read: ") + std::strerror(error), where,
@@ -54,7 +54,7 @@ class Descriptor {
   }
 }
 
-/// Opens a regular file for reading and gives its size.
+/// Opens a regular file for reading; returns the descriptor and sets `size` (bytes).
 int open_regular(const fs::path& path, std::size_t& size) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) refuse(path, errno);
@@ -62,7 +62,7 @@ int open_regular(const fs::path& path, std::size_t& size) {
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(fd);
     if (S_ISDIR(status.st_mode)) refuse(path, EISDIR);
-    throw Error(ErrorKind::bad_input, "this is no regular file", path.string(),
+    throw Error(ErrorKind::bad_input, "this is not a regular file", path.string(),
                 "copy it to a file first; standard input is read as '-'");
   }
   size = static_cast<std::size_t>(status.st_size);
@@ -73,8 +73,8 @@ int open_regular(const fs::path& path, std::size_t& size) {
   throw Error(ErrorKind::failed, std::string("the file can't be written: ") + std::strerror(error),
               path.string(),
               error == ENOSPC   ? "free some disk space; nothing was changed"
-              : error == ENOENT ? "make the folder first; nothing was changed"
-                                : "check the folder and its rights; nothing was changed");
+              : error == ENOENT ? "create the folder first; nothing was changed"
+                                : "check the folder and its permissions; nothing was changed");
 }
 
 void write_all(int fd, std::string_view bytes, const fs::path& path) {
@@ -116,7 +116,7 @@ std::string read_file(const fs::path& path, std::size_t limit, std::string_view 
                 path.string(), "check that this is the right file");
   }
   std::string bytes;
-  bytes.resize_and_overwrite(size, [&](char* to, std::size_t) {  // nothing is cleared first
+  bytes.resize_and_overwrite(size, [&](char* to, std::size_t) {  // no zero-fill
     std::size_t at = 0;
     while (at < size) {
       const ssize_t got = ::read(fd.get(), to + at, size - at);
@@ -157,7 +157,7 @@ void check_writable(const fs::path& path, std::span<const std::string> inputs) {
     std::error_code unknown;
     if (!fs::is_regular_file(input, unknown) || !fs::equivalent(path, input, unknown)) continue;
     throw Error(ErrorKind::usage, "the output is one of the inputs", path.string(),
-                "name another file: this one would be lost");
+                "choose another output file: this one would be overwritten");
   }
   const fs::path folder = folder_of(path);
   std::error_code error;
@@ -182,12 +182,13 @@ std::string sha256_hex(std::span<const std::string_view> pieces) {
                                                                         &EVP_MD_CTX_free);
   std::array<unsigned char, 32> digest{};
   unsigned length = 0;
-  bool fine = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  bool succeeded = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
   for (const std::string_view piece : pieces) {
-    fine = fine && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+    succeeded = succeeded && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
   }
-  if (!fine || EVP_DigestFinal_ex(context.get(), digest.data(), &length) != 1) {
-    throw Error(ErrorKind::failed, "SHA-256 is not available", "libcrypto", "check its set-up");
+  if (!succeeded || EVP_DigestFinal_ex(context.get(), digest.data(), &length) != 1) {
+    throw Error(ErrorKind::failed, "SHA-256 is not available", "libcrypto",
+                "check the OpenSSL installation and its configuration");
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;

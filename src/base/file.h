@@ -1,4 +1,4 @@
-// Files: mapped for reading, and written whole or not at all.
+// Files: memory-mapped reading, atomic writing, SHA-256.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 namespace vitrine {
 
-/// A file mapped read-only. Movable; the text lives as long as the object.
-/// Throws Error(bad_input) for a file that is missing, a folder or unreadable.
+/// A file mapped read-only. Movable; `text()` is valid as long as the object lives.
+/// Throws Error(bad_input) if the file is missing, unreadable or not a regular file.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);
@@ -24,30 +24,30 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// The whole file as a string; at most `limit` bytes. `what` names it in errors.
+/// Reads the whole file. Throws Error(bad_input) if it has more than `limit` bytes or can't be
+/// read. `what` names the file in the message.
 std::string read_file(const std::filesystem::path& path, std::size_t limit, std::string_view what);
 
-/// Writes the pieces, one after another, to a temporary file beside `path`,
-/// syncs it, renames it over `path` and syncs the folder: a reader, or a kill at
-/// any moment, finds the old file or the new one. Leftovers of a killed write
-/// carry the names of base/part_file.h and are removed by the next one. A link is
-/// followed; what is no regular file (a pipe, a device) is written to directly.
-/// Throws Error(failed).
+/// Writes the pieces, one after another, to a temporary file beside `path`, syncs it, renames it
+/// over `path` and syncs the folder. A reader sees the old file or the new one, also if the
+/// process is killed. Leftovers of a killed write have names as in base/part_file.h; the next
+/// write to `path` removes them. A symbolic link is followed. A pipe or device is written to
+/// directly. Throws Error(failed).
 void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::string_view> pieces);
 
-/// Throws Error(failed) unless a file could be written at `path`, and Error(usage)
-/// if it is one of the `inputs`: to be asked before a long job, not after it.
+/// Throws Error(failed) unless a file can be written at `path`, and Error(usage) if it is one of
+/// the `inputs`. Call it before a long job, so that the job does not fail at its end.
 void check_writable(const std::filesystem::path& path, std::span<const std::string> inputs = {});
 
-/// Where results that can be made again are kept: $VITRINE_CACHE, else
-/// $XDG_CACHE_HOME/vitrine, else ~/.cache/vitrine. May not be there yet.
+/// The folder for results that can be computed again: $VITRINE_CACHE, else
+/// $XDG_CACHE_HOME/vitrine, else ~/.cache/vitrine. It may not exist yet.
 std::filesystem::path cache_folder();
 
-/// SHA-256 of the pieces one after another, 64 hexadecimal digits.
+/// The SHA-256 of the concatenated pieces, as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::span<const std::string_view> pieces);
 std::string sha256_hex(std::string_view text);
-/// So many bytes are worth a thread that hashes them: half a millisecond.
+/// From this many bytes on, hashing takes long enough (0.5 ms) to be worth a thread.
 inline constexpr std::size_t kManyToHash = std::size_t{1} << 20;
 
 }  // namespace vitrine

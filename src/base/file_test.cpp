@@ -45,14 +45,14 @@ TEST_F(FileTest, a_link_is_followed_and_a_device_is_written_to) {
   EXPECT_THROW(write("/dev/full", "x"), Error);
 }
 
-TEST_F(FileTest, removes_what_a_killed_write_left) {
+TEST_F(FileTest, removes_leftovers_of_a_killed_write) {
   std::ofstream(folder_ / ".a.onnx.part-999999999") << "half";
   write(folder_ / "a.onnx", "whole");
   EXPECT_FALSE(fs::exists(folder_ / ".a.onnx.part-999999999"));
 }
 
-TEST_F(FileTest, writers_of_one_name_leave_a_whole_file) {
-  // Of one process: as in containers, where every process has the number 1.
+TEST_F(FileTest, concurrent_writers_leave_a_complete_file) {
+  // Threads of one process: in containers, too, all writers can have the same process id (1).
   const std::string texts[] = {std::string(3'000'000, 'a'), std::string(2'000'000, 'b')};
   for (int round = 0; round < 10; ++round) {
     std::vector<std::jthread> threads;
@@ -66,7 +66,7 @@ TEST_F(FileTest, writers_of_one_name_leave_a_whole_file) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
-TEST_F(FileTest, a_folder_that_is_not_there_is_named_before_the_work) {
+TEST_F(FileTest, check_writable_reports_a_missing_folder) {
   try {
     check_writable(folder_ / "no" / "a.onnx");
     FAIL();
@@ -77,7 +77,7 @@ TEST_F(FileTest, a_folder_that_is_not_there_is_named_before_the_work) {
   }
 }
 
-TEST_F(FileTest, an_output_that_is_an_input_is_refused) {
+TEST_F(FileTest, an_output_that_is_an_input_is_rejected) {
   write(folder_ / "table.csv", "a,b");
   fs::create_symlink(folder_ / "table.csv", folder_ / "link");
   EXPECT_THROW(check_writable(folder_ / "link", std::array{(folder_ / "table.csv").string()}),
@@ -85,7 +85,7 @@ TEST_F(FileTest, an_output_that_is_an_input_is_refused) {
   check_writable(folder_ / "new", std::array{(folder_ / "table.csv").string(), std::string("-")});
 }
 
-TEST_F(FileTest, folders_missing_files_and_too_large_ones_are_refused) {
+TEST_F(FileTest, folders_missing_files_and_too_large_files_are_rejected) {
   write(folder_ / "a", "12345");
   EXPECT_THROW(MappedFile{folder_}, Error);
   EXPECT_THROW(MappedFile{folder_ / "missing"}, Error);
@@ -93,12 +93,12 @@ TEST_F(FileTest, folders_missing_files_and_too_large_ones_are_refused) {
   EXPECT_EQ(MappedFile(folder_ / "a").text(), "12345");
 }
 
-TEST_F(FileTest, an_empty_file_maps_to_nothing) {
+TEST_F(FileTest, an_empty_file_maps_to_empty_text) {
   write(folder_ / "empty", "");
   EXPECT_EQ(MappedFile(folder_ / "empty").text(), "");
 }
 
-TEST(Sha256, gives_the_published_digests) {
+TEST(Sha256, matches_published_digests) {
   EXPECT_EQ(sha256_hex(std::array<std::string_view, 2>{"a", "bc"}),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

@@ -1,4 +1,4 @@
-// JSON as a tree, for cards and reports (requests are read by simdjson).
+// JSON as a tree, for cards and reports (simdjson parses requests).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,10 +7,10 @@
 
 namespace vitrine {
 
-/// Keeps the order in which keys were added.
+/// Keys keep the order in which they were added.
 using Json = nlohmann::ordered_json;
 
-/// A number for people and cards: rounded to `digits` significant digits.
+/// Rounds `value` to `digits` significant decimal digits; infinities and NaN are unchanged.
 double rounded(double value, int digits = 6);
 
 }  // namespace vitrine

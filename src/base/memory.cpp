@@ -11,7 +11,7 @@
 namespace vitrine {
 namespace {
 
-/// What a control file says; no limit where it says none or is not there.
+/// The limit in a control file, in bytes; the largest size_t if it has none or does not exist.
 std::size_t limit_in(const std::string& path) {
   std::ifstream file(path);
   std::string text;
@@ -31,7 +31,7 @@ std::size_t memory_limit() {
   least = std::min(least, limit_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
-    // "0::/a/b" of version 2, "4:memory:/a/b" of version 1; a group's limit is its parents' too.
+    // "0::/a/b" in version 2, "4:memory:/a/b" in version 1. The limits of all parent groups apply.
     const bool second = line.starts_with("0::");
     const std::size_t first = line.find(":memory:");
     if (!second && first == std::string::npos) continue;

@@ -8,15 +8,16 @@
 #include <mutex>
 #include <set>
 
+#include "base/build_id.h"
 #include "base/error.h"
 
 namespace vitrine {
 namespace {
 
-constexpr const char* kMend =
-    "install Vitrine whole: it belongs to lib/vitrine beside the program's folder";
+constexpr const char* kHint =
+    "reinstall Vitrine; its modules must be in lib/vitrine beside the program's folder";
 
-/// The file that the code at `address` was mapped from, or nothing.
+/// The file that the code at `address` was mapped from; empty if there is none.
 std::filesystem::path mapped_from(const void* address) {
   const auto wanted = reinterpret_cast<std::uintptr_t>(address);
   std::ifstream maps("/proc/self/maps");
@@ -60,35 +61,39 @@ std::filesystem::path program_path() {
 }
 
 std::filesystem::path module_folder() {
+  // If another program has loaded libvitrine.so, the modules are in vitrine/ beside that library.
+  const auto code = mapped_from(reinterpret_cast<const void*>(&module_folder));
+  const bool library = code.filename().string().starts_with("libvitrine.so");
+  if (library) return code.parent_path() / "vitrine";
   const auto lib = program_path().parent_path().parent_path() / "lib";
-  // Debian keeps what is for one architecture in a folder of its own.
+  // Debian has a library folder for each architecture.
   const auto debian = lib / "x86_64-linux-gnu" / "vitrine";
   std::error_code problem;
   return std::filesystem::is_directory(debian, problem) ? debian : lib / "vitrine";
 }
 
-Module::Module(const std::string& name, const std::string& part, const std::string& build)
-    : path_(module_folder() / ("libvitrine-" + name + ".so")),
-      part_(part),
-      handle_(::dlopen(path_.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
-  if (handle_ == nullptr) {
+const void* load_module(std::string_view name, std::string_view part) {
+  const auto path = module_folder() / ("libvitrine-" + std::string(name) + ".so");
+  void* handle = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  if (handle == nullptr) {
     const char* why = ::dlerror();
-    throw Error(ErrorKind::failed, part_ + " can't be loaded",
-                why == nullptr ? path_.string() : shown(why, 300), kMend);
+    throw Error(ErrorKind::failed, std::string(part) + " can't be loaded",
+                why == nullptr ? path.string() : shown(why, 300), kHint);
   }
-  const auto said = function<const char*()>(("vitrine_" + name + "_build").c_str())();
-  if (build != said) {
-    throw Error(ErrorKind::failed, part_ + " is of another build", path_.string(),
-                "install Vitrine whole, program and module together");
+  const auto exports =
+      reinterpret_cast<const ModuleExports* (*)()>(::dlsym(handle, "vitrine_module"));
+  if (exports == nullptr) {
+    throw Error(ErrorKind::failed, std::string(part) + " is not a module of Vitrine", path.string(),
+                kHint);
+  }
+  const ModuleExports& found = *exports();
+  if (std::string_view(found.build_id) != kBuildId) {
+    throw Error(ErrorKind::failed, std::string(part) + " is from a different build", path.string(),
+                "reinstall Vitrine so that the program and its modules are from one build");
   }
   const std::lock_guard lock(loaded().mutex);
-  loaded().names.insert(name);
-}
-
-void* Module::symbol(const char* name) const {
-  void* place = ::dlsym(handle_, name);
-  if (place != nullptr) return place;
-  throw Error(ErrorKind::failed, part_ + " has no " + name, path_.string(), kMend);
+  loaded().names.emplace(name);
+  return found.entry_points;
 }
 
 }  // namespace vitrine

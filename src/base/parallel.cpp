@@ -16,7 +16,7 @@
 namespace vitrine {
 namespace {
 
-/// The cgroup v2 CPU limit in cores, or a large number where there is none.
+/// The cgroup v2 CPU limit in cores; 1e9 without a limit.
 double cgroup_limit() {
   std::ifstream file("/sys/fs/cgroup/cpu.max");
   std::string quota;
@@ -41,6 +41,7 @@ std::size_t core_count() {
 }
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+  // True on threads of a loop that uses all cores: a loop inside its body then runs on one thread.
   static thread_local bool all_taken = false;
   const bool before = all_taken;
   const std::size_t helpers = before ? 1 : std::min(core_count(), count);
@@ -53,7 +54,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
     for (std::size_t i = next++; i < count; i = next++) {
       try {
         body(i);
-      } catch (...) {  // all before i have begun, and will end
+      } catch (...) {  // every smaller index has started and will finish, so the smallest wins
         const std::lock_guard lock(mutex);
         if (i < failed) {
           failed = i;
@@ -72,7 +73,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
   if (failure) std::rethrow_exception(failure);
 }
 
-Aside::~Aside() {
+BackgroundTasks::~BackgroundTasks() {
   {
     const std::lock_guard lock(mutex_);
     jobs_.clear();
@@ -82,7 +83,7 @@ Aside::~Aside() {
   if (helper_.joinable()) helper_.join();
 }
 
-void Aside::add(std::function<void()> job) {
+void BackgroundTasks::add(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
@@ -91,12 +92,12 @@ void Aside::add(std::function<void()> job) {
   if (!helped_ || helper_.joinable()) return;
   try {
     helper_ = std::thread([this] { work(); });
-  } catch (const std::system_error&) {  // no more threads here
+  } catch (const std::system_error&) {  // the thread limit is reached: wait() runs the jobs
     helped_ = false;
   }
 }
 
-void Aside::wait() {
+void BackgroundTasks::wait() {
   std::unique_lock lock(mutex_);
   while (do_one(lock)) {
   }
@@ -104,7 +105,7 @@ void Aside::wait() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-void Aside::work() {
+void BackgroundTasks::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return over_ || !jobs_.empty(); });
@@ -112,8 +113,8 @@ void Aside::work() {
   }
 }
 
-/// False where there is none.
-bool Aside::do_one(std::unique_lock<std::mutex>& lock) {
+/// Runs the first job, with the lock released. Returns false if there is none.
+bool BackgroundTasks::do_one(std::unique_lock<std::mutex>& lock) {
   if (jobs_.empty()) return false;
   const auto job = std::move(jobs_.front());
   jobs_.pop_front();

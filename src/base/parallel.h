@@ -1,4 +1,4 @@
-// Work shared among all cores.
+// Loops and background jobs on several cores.
 #pragma once
 
 #include <condition_variable>
@@ -11,30 +11,33 @@
 
 namespace vitrine {
 
-/// Cores this process may use (affinity and the cgroup's CPU limit), at least 1.
+/// The number of cores that this process may use (CPU affinity and the cgroup's CPU limit), at
+/// least 1. Computed once. Thread-safe.
 std::size_t core_count();
 
-/// Runs `body(i)` for each i in [0, count) on up to core_count() threads and
-/// returns when all are done. Bodies must not touch the same data. What is
-/// computed must not depend on which thread ran it: sum per i, then add up in
-/// order. Of the exceptions thrown that of the least i is thrown again here.
-/// Inside a body it runs on the body's own thread where all cores are taken already.
+/// Runs `body(i)` for each i in [0, count) on up to core_count() threads and returns when all
+/// calls have returned. Bodies must not write to shared data. For repeatable results, store one
+/// partial result for each i and add them up in order afterwards. If bodies throw, no further
+/// ones start and the exception of the smallest i is rethrown. A nested call runs on the calling
+/// thread if the outer loop already uses all cores.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
-/// Jobs that another core does while this thread goes on. One thread adds and waits.
-class Aside {
+/// Runs jobs on a second thread while the calling thread continues. Not thread-safe: one thread
+/// calls add() and wait().
+class BackgroundTasks {
  public:
-  /// `helped`: by a thread, from the first job on. Otherwise, and where there is no second core or
-  /// no thread can be had, wait() does them.
-  explicit Aside(bool helped) : helped_(helped && core_count() > 1) {}
-  /// Jobs that nobody waited for may not have been done.
-  ~Aside();
-  Aside(const Aside&) = delete;
-  Aside& operator=(const Aside&) = delete;
+  /// `helped`: the first add() starts a thread. Without it, or without a second core, or if the
+  /// thread can't be started, wait() runs the jobs.
+  explicit BackgroundTasks(bool helped) : helped_(helped && core_count() > 1) {}
+  /// Discards jobs that have not started, and waits for the one that is running.
+  ~BackgroundTasks();
+  BackgroundTasks(const BackgroundTasks&) = delete;
+  BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
   void add(std::function<void()> job);
 
-  /// Returns when all are done, some by this thread. Throws what the first that failed threw.
+  /// Returns when all jobs are done; this thread runs some of them. Rethrows the exception of the
+  /// first job that failed.
   void wait();
 
  private:

@@ -18,7 +18,7 @@ TEST(Parallel, runs_every_index_once) {
   EXPECT_EQ(runs, std::vector<int>(1000, 1));
 }
 
-TEST(Parallel, hands_on_an_exception_and_runs_nothing_for_zero) {
+TEST(Parallel, rethrows_an_exception_and_runs_nothing_for_count_zero) {
   EXPECT_THROW(parallel_for(10,
                             [](std::size_t i) {
                               if (i == 3) throw std::runtime_error("x");
@@ -27,7 +27,7 @@ TEST(Parallel, hands_on_an_exception_and_runs_nothing_for_zero) {
   parallel_for(0, [](std::size_t) { FAIL(); });
 }
 
-TEST(Parallel, of_several_exceptions_that_of_the_least_index_is_handed_on) {
+TEST(Parallel, rethrows_the_exception_of_the_smallest_index) {
   for (int round = 0; round < 200; ++round) {
     try {
       parallel_for(64, [](std::size_t i) {
@@ -40,68 +40,68 @@ TEST(Parallel, of_several_exceptions_that_of_the_least_index_is_handed_on) {
   }
 }
 
-TEST(Parallel, inside_a_body_it_runs_on_the_bodys_thread) {
+TEST(Parallel, a_nested_loop_runs_on_the_calling_thread) {
   std::vector<int> runs(100, 0);
-  std::atomic<int> strangers{0};
+  std::atomic<int> on_other_threads{0};
   parallel_for(100, [&](std::size_t i) {
     const auto me = std::this_thread::get_id();
     parallel_for(10, [&](std::size_t) {
       ++runs[i];
-      strangers += std::this_thread::get_id() == me ? 0 : 1;
+      on_other_threads += std::this_thread::get_id() == me ? 0 : 1;
     });
   });
   EXPECT_EQ(runs, std::vector<int>(100, 10));
-  EXPECT_EQ(strangers, 0);
+  EXPECT_EQ(on_other_threads, 0);
 }
 
-TEST(Aside, does_all_jobs_with_a_helper_and_without) {
+TEST(BackgroundTasks, runs_all_jobs_with_and_without_a_helper_thread) {
   for (const bool helped : {false, true}) {
     std::atomic<int> done{0};
-    Aside aside(helped);
-    aside.wait();  // for nothing
+    BackgroundTasks tasks(helped);
+    tasks.wait();  // no jobs
     for (int round = 1; round <= 3; ++round) {
-      for (int i = 0; i < 100; ++i) aside.add([&] { ++done; });
-      aside.wait();
+      for (int i = 0; i < 100; ++i) tasks.add([&] { ++done; });
+      tasks.wait();
       EXPECT_EQ(done, 100 * round);
     }
   }
 }
 
-TEST(Aside, waits_for_the_job_that_the_helper_has_begun) {
+TEST(BackgroundTasks, waits_for_a_job_that_is_running) {
   std::atomic<bool> begun{false}, ended{false};
-  Aside aside(true);
-  aside.add([&] {
+  BackgroundTasks tasks(true);
+  tasks.add([&] {
     begun = true;
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     ended = true;
   });
   while (!begun) std::this_thread::yield();
-  aside.wait();
+  tasks.wait();
   EXPECT_TRUE(ended);
 }
 
-TEST(Aside, throws_what_the_first_that_failed_threw) {
+TEST(BackgroundTasks, rethrows_the_exception_of_the_first_failed_job) {
   for (const bool helped : {false, true}) {
     std::atomic<int> done{0};
-    Aside aside(helped);
-    aside.add([&] { ++done; });
-    aside.add([&] {
+    BackgroundTasks tasks(helped);
+    tasks.add([&] { ++done; });
+    tasks.add([&] {
       ++done;
       throw std::runtime_error("second");
     });
-    aside.add([&] { ++done; });
-    EXPECT_THROW(aside.wait(), std::runtime_error);
+    tasks.add([&] { ++done; });
+    EXPECT_THROW(tasks.wait(), std::runtime_error);
     EXPECT_EQ(done, 3);
-    aside.add([&] { ++done; });
-    EXPECT_NO_THROW(aside.wait());
+    tasks.add([&] { ++done; });
+    EXPECT_NO_THROW(tasks.wait());
     EXPECT_EQ(done, 4);
   }
 }
 
-TEST(Aside, ends_with_jobs_that_nobody_waited_for) {
+TEST(BackgroundTasks, can_be_destroyed_without_waiting_for_its_jobs) {
   for (const bool helped : {false, true}) {
-    Aside aside(helped);
-    for (int i = 0; i < 100; ++i) aside.add([] {});
+    BackgroundTasks tasks(helped);
+    for (int i = 0; i < 100; ++i) tasks.add([] {});
   }
 }
 

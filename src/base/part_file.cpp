@@ -21,7 +21,7 @@ fs::path folder_of(const fs::path& path) {
 namespace {
 
 std::string prefix_of(const fs::path& path) {
-  // Names have at most 255 bytes.
+  // File names have at most 255 bytes.
   return "." + path.filename().string().substr(0, 220) + ".part-";
 }
 
@@ -50,7 +50,8 @@ PartFile::PartFile(const fs::path& path, Kind kind) {
   } while (!make(kind));
 }
 
-/// False where the name was taken, or somebody took it for a leftover before it was locked.
+/// Returns false to try another name: this one exists, or another process removed the file as a
+/// leftover before it was locked.
 bool PartFile::make(Kind kind) {
   if (kind == Kind::folder) {
     if (::mkdir(part_.c_str(), 0777) != 0) return errno != EEXIST;
@@ -60,8 +61,8 @@ bool PartFile::make(Kind kind) {
     if (descriptor_ < 0) return errno != EEXIST;
   }
   if (descriptor_ < 0) return errno != ENOENT;
-  // Some file systems have no locks: nothing is removed there. A lock that another holds is that of
-  // somebody who takes this for a leftover.
+  // On file systems without locks nothing is removed. If another process holds the lock, it is
+  // about to remove this file as a leftover.
   const bool taken = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   struct stat now{}, named{};
   if (!taken && ::fstat(descriptor_, &now) == 0 && ::stat(part_.c_str(), &named) == 0 &&

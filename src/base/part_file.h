@@ -1,23 +1,24 @@
-// Files and folders that are being written, beside the name that they will get:
-// `.<name>.part-<random>`. Whoever writes one holds a lock on it, so that others, in other
-// containers and on other machines too, can tell what is written from what was left behind.
+// Temporary files and folders that are being written, beside their final path:
+// `.<name>.part-<random>`. The writer holds a lock (flock) on them, so that other processes, also
+// in other containers and on other machines, can tell them from leftovers of killed writers.
 #pragma once
 
 #include <filesystem>
 
 namespace vitrine {
 
-/// That a file lies in: "." where its name is all there is.
+/// The folder of a file: "." if `path` has no folder.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 
+/// Not thread-safe; owns the file and its descriptor.
 class PartFile {
  public:
   enum class Kind { file, folder };
 
-  /// Removes what was left behind under such names of `path`, and makes a new one with the rights
-  /// that the umask leaves. `descriptor()` is -1 and errno says why where it can't be made.
+  /// Removes leftovers of earlier writers of `path` and creates a new file or folder, with
+  /// permissions limited by the umask. On failure `descriptor()` is -1 and errno has the reason.
   PartFile(const std::filesystem::path& path, Kind kind);
-  /// Removes what has not got its name.
+  /// Removes the file or folder unless it was renamed.
   ~PartFile();
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
@@ -25,9 +26,9 @@ class PartFile {
   const std::filesystem::path& path() const { return part_; }
   int descriptor() const {
     return descriptor_;
-  }  ///< of a file for writing, of a folder for syncing
+  }  ///< open for writing (file) or for syncing (folder)
 
-  /// Gives it the name. False and errno where that fails.
+  /// Renames it to `path`. Returns false and sets errno on failure.
   bool rename_to(const std::filesystem::path& path);
 
  private:

@@ -1,4 +1,4 @@
-// How far a long job is, for people who wait.
+// The progress of a long job, as text.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace vitrine {
 
-/// `961 of 4,000 photos, about 2 s left`; `done` of `all` (at least one) took `seconds`.
+/// `961 of 4,000 photos, about 2 s left`. `done` (at least 1) of `all` took `seconds`.
 std::string how_far(std::size_t done, std::size_t all, std::string_view noun, double seconds);
 
 }  // namespace vitrine

@@ -1,5 +1,5 @@
-// Seeded random numbers that are the same on every machine and with every
-// standard library (the distributions of <random> are not).
+// Seeded random numbers that are the same on every machine and with every standard library
+// (unlike the distributions of <random>).
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace vitrine {
 
-/// xoshiro256** 1.0 by Blackman and Vigna, seeded by splitmix64.
+/// xoshiro256** 1.0 (Blackman and Vigna 2021), seeded by splitmix64. Not thread-safe.
 class Random {
  public:
   explicit Random(std::uint64_t seed) {
@@ -36,22 +36,24 @@ class Random {
     return result;
   }
 
-  /// In [0, 1).
+  /// Uniform in [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
-  /// In [0, bound); bound > 0.
+  /// Uniform in [0, bound); bound > 0.
   std::uint64_t below(std::uint64_t bound) {
     return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
   }
 
-  /// Mean 0, deviation 1 (Box-Muller).
+  /// Standard normal: mean 0, standard deviation 1 (Box-Muller).
   double normal() {
     const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
     return radius * std::cos(2.0 * std::numbers::pi * uniform());
   }
 
+  /// True with this probability.
   bool chance(double probability) { return uniform() < probability; }
 
+  /// Fisher-Yates.
   template <typename T>
   void shuffle(std::span<T> items) {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);

@@ -1,4 +1,4 @@
-// The longest that something took of late.
+// The longest recent duration of an event.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +8,11 @@
 
 namespace vitrine {
 
-/// What was noted is forgotten evenly, over 64 times as long as it took. Thread-safe: of two notes
-/// at one moment either may stay.
+/// A maximum of durations that decays linearly to zero, over 64 times its own length. Thread-safe;
+/// of two simultaneous calls of note(), either may be kept.
 class RecentPeak {
  public:
+  /// The decayed maximum at the time `now`.
   Duration at(Time now) const {
     const Duration peak{peak_.load(std::memory_order_relaxed)};
     const Duration since = now.time_since_epoch() - Duration{seen_.load(std::memory_order_relaxed)};

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(RecentPeakTest, keeps_the_longest_and_forgets_it_evenly) {
+TEST(RecentPeakTest, keeps_the_maximum_and_decays_linearly) {
   RecentPeak peak;
   const Time now = Clock::now();
   EXPECT_EQ(peak.at(now), Duration::zero());

@@ -1,4 +1,4 @@
-// Small text functions that every layer needs.
+// Small text functions for all layers. All are thread-safe.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,17 @@ namespace vitrine {
 /// ASCII letters in lower case; every other byte stays as it is.
 std::string lower_ascii(std::string_view text);
 
-/// Without the ASCII blanks (space, tab, CR, LF, VT, FF) at both ends.
+/// `text` without ASCII whitespace (space, tab, CR, LF, VT, FF) at both ends; a view of `text`.
 std::string_view trimmed(std::string_view text);
 
-/// `a, b and c`; more than `limit` items end in `and N more`.
+/// `a, b and c`; a list of more than `limit` items ends in `and N more`.
 std::string listed(std::span<const std::string> items, std::size_t limit = 8);
 
-/// The candidate nearest to `text` by edit distance, without regard to case, if
-/// it is near enough to be a slip of the finger (at most a third of its length).
+/// The candidate with the smallest edit distance to `text`, ignoring case, if it is close enough
+/// to be a typing error (at most a third of the length of `text`, or 1).
 std::optional<std::string> closest(std::string_view text, std::span<const std::string> candidates);
 
-/// `did you mean 'X'?` and a blank, or nothing.
+/// `did you mean 'X'? ` (with the blank) for closest(), or an empty string.
 std::string did_you_mean(std::string_view text, std::span<const std::string> candidates);
 
 /// 1234567 -> "1,234,567".

@@ -7,7 +7,7 @@
 namespace vitrine {
 namespace {
 
-TEST(Text, closest_finds_a_slip_of_the_finger) {
+TEST(Text, closest_finds_a_typing_error) {
   const std::vector<std::string> names = {"tenure", "Churn", "Contract"};
   EXPECT_EQ(closest("tenuree", names), "tenure");
   EXPECT_EQ(closest("churn", names), "Churn");
@@ -16,7 +16,7 @@ TEST(Text, closest_finds_a_slip_of_the_finger) {
   EXPECT_EQ(closest("z", std::vector<std::string>{"x"}), std::nullopt);
 }
 
-TEST(Text, lists_end_in_and) {
+TEST(Text, lists_end_with_and) {
   const std::vector<std::string> items = {"a", "b", "c"};
   EXPECT_EQ(listed(items), "a, b and c");
   EXPECT_EQ(listed(items, 2), "a, b and 1 more");

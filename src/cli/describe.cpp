@@ -1,4 +1,5 @@
-// vitrine describe: the data as the program sees it.
+// vitrine describe: shows the columns, target, split and warnings of a table without training.
+// Folders of photos: cli/describe_photos.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,13 +14,13 @@
 #include "cli/describe_photos.h"
 #include "cli/figures.h"
 #include "cli/verbs.h"
-#include "data/photo_folder.h"
-#include "data/schema_inference.h"
-#include "data/split.h"
-#include "data/value.h"
-#include "train/checks.h"
+#include "data/image/photo_folder.h"
+#include "data/table/schema_inference.h"
+#include "data/table/split.h"
+#include "data/table/value.h"
+#include "train/table/checks.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 struct DescribeArguments {
@@ -37,28 +38,29 @@ std::string separator_name(char separator) {
   return separator == '\t' ? "tab" : std::string(1, separator);
 }
 
-std::string column_values(const Column& column) {
-  if (column.kind == ColumnKind::number) {
-    return number_text(column.quantiles[0]) + " to " + number_text(column.quantiles[10]) +
-           ", median " + number_text(column.quantiles[5]) + ", mean " +
-           fmt::format("{:.4g}", column.mean);
+std::string column_values(const data::Column& column) {
+  if (column.kind == data::ColumnKind::number) {
+    return data::number_text(column.quantiles[0]) + " to " +
+           data::number_text(column.quantiles[10]) + ", median " +
+           data::number_text(column.quantiles[5]) + ", mean " + fmt::format("{:.4g}", column.mean);
   }
-  std::vector<const Category*> by_count;
-  for (const Category& one : column.categories) by_count.push_back(&one);
-  std::ranges::stable_sort(by_count, std::ranges::greater{}, &Category::count);
+  std::vector<const data::Category*> by_count;
+  for (const data::Category& one : column.categories) by_count.push_back(&one);
+  std::ranges::stable_sort(by_count, std::ranges::greater{}, &data::Category::count);
   std::vector<std::string> values;
-  for (const Category* one : by_count) {
+  for (const data::Category* one : by_count) {
     values.push_back(shown(one->spelling, 30) + " " + with_commas(one->count));
   }
   return listed(values, 5);
 }
 
-Json split_json(const Split& split, const Table& table, const TableSchema& schema) {
+Json split_json(const data::Split& split, const data::Table& table,
+                const data::TableSchema& schema) {
   std::size_t test = 0;
-  std::vector<std::size_t> folds(kFolds, 0);
+  std::vector<std::size_t> folds(data::kFolds, 0);
   std::vector<std::size_t> test_classes(schema.target.classes.size(), 0);
   for (std::size_t row = 0; row < table.rows; ++row) {
-    if (split.fold[row] == kTestFold) {
+    if (split.fold[row] == data::kTestFold) {
       ++test;
       ++test_classes[static_cast<std::size_t>(table.labels[row])];
     } else {
@@ -72,21 +74,21 @@ Json split_json(const Split& split, const Table& table, const TableSchema& schem
           {"conflicting_rows", split.conflicting_rows}};
 }
 
-void print_schema(const TableSchema& schema, std::size_t rows) {
+void print_schema(const data::TableSchema& schema, std::size_t rows) {
   std::size_t width = 8;
-  for (const Column& column : schema.columns) width = std::max(width, column.name.size() + 2);
+  for (const data::Column& column : schema.columns) width = std::max(width, column.name.size() + 2);
   width = std::min<std::size_t>(width, 40);
-  for (const Column& column : schema.columns) {
+  for (const data::Column& column : schema.columns) {
     const double missing = column.missing_share * static_cast<double>(rows);
     std::cout << "  " << padded(shown(column.name, 36), width)
-              << padded(std::string(name_of(column.kind)), 10)
+              << padded(std::string(data::name_of(column.kind)), 10)
               << padded(missing > 0 ? with_commas(static_cast<std::size_t>(std::llround(missing))) +
                                           " missing"
                                     : "",
                         16)
               << column_values(column) << "\n";
   }
-  for (const DroppedColumn& column : schema.dropped) {
+  for (const data::DroppedColumn& column : schema.dropped) {
     std::cout << "  " << padded(shown(column.name, 36), width) << "left out: " << column.reason
               << "\n";
   }
@@ -94,35 +96,35 @@ void print_schema(const TableSchema& schema, std::size_t rows) {
 
 void describe(const DescribeArguments& arguments) {
   const MappedFile file(arguments.data);
-  const RawTable raw = read_csv(file.text(), arguments.data);
-  SchemaOptions options{arguments.target, std::nullopt, arguments.drop, arguments.keep,
-                        arguments.category};
+  const data::RawTable raw = data::read_csv(file.text(), arguments.data);
+  data::SchemaOptions options{arguments.target, std::nullopt, arguments.drop, arguments.keep,
+                              arguments.category};
   if (!arguments.positive.empty()) options.positive = arguments.positive;
-  std::vector<Warning> warnings;
+  std::vector<data::Warning> warnings;
   const bool with_target = !arguments.target.empty();
-  const TableSchema schema =
-      with_target ? infer_schema(raw, options, warnings) : infer_columns(raw, options, warnings);
+  const data::TableSchema schema = with_target ? data::infer_schema(raw, options, warnings)
+                                               : data::infer_columns(raw, options, warnings);
   Json split;
   if (with_target) {
-    std::vector<Warning> ignored;
-    Table table = apply_schema(schema, raw, file.text(),
-                               {.target = ApplyOptions::TargetColumn::needed}, ignored);
+    std::vector<data::Warning> ignored;
+    data::Table table = data::apply_schema(
+        schema, raw, file.text(), {.target = data::ApplyOptions::TargetColumn::needed}, ignored);
     std::vector<std::uint32_t> known;
     for (std::size_t row = 0; row < table.rows; ++row) {
       if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
     }
     table = table.subset(known);
-    const Split parts = split_rows(table, arguments.seed, true);
-    check_duplicates(parts, warnings);
-    check_leaks(schema, table, warnings);
+    const data::Split parts = data::split_rows(table, arguments.seed, true);
+    train::check_duplicates(parts, warnings);
+    train::check_leaks(schema, table, warnings);
     split = split_json(parts, table, schema);
   }
   if (arguments.json) {
-    Json json = to_json(schema);
+    Json json = data::to_json(schema);
     if (!with_target) json.erase("target");
     json["rows"] = raw.rows;
     json["separator"] = separator_name(raw.separator);
-    json["warnings"] = to_json(warnings);
+    json["warnings"] = data::to_json(warnings);
     if (with_target) json["split"] = split;
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
     return;
@@ -134,49 +136,52 @@ void describe(const DescribeArguments& arguments) {
   if (with_target) {
     std::cout << "\ntarget " << shown(schema.target.name) << ":\n";
     for (std::size_t k = 0; k < schema.target.classes.size(); ++k) {
-      const Category& one = schema.target.classes[k];
+      const data::Category& one = schema.target.classes[k];
       std::cout << "  " << padded(shown(one.spelling, 36), 24)
                 << padded(with_commas(one.count), 10, true)
                 << (schema.target.binary() && k == 1 ? "  <- positive" : "") << "\n";
     }
     std::cout << "\nsplit (seed " << arguments.seed
               << "): " << with_commas(split["test_rows"].get<std::size_t>())
-              << " rows kept apart to judge, the others in " << kFolds << " folds\n";
+              << " rows in the test set, the others in " << data::kFolds << " folds\n";
   } else {
-    std::cout << "\nname the column to predict by --target COLUMN to see classes and the split\n";
+    std::cout << "\nto see classes and the split, name the column to predict: --target COLUMN\n";
   }
-  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(to_json(warnings));
+  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(data::to_json(warnings));
 }
 
 }  // namespace
 
 void add_describe(CLI::App& app) {
   CLI::App* verb =
-      app.add_subcommand("describe", "Show a table or a folder of photos as the program sees it");
+      app.add_subcommand("describe", "Show the columns or classes of training data, and warnings");
   auto arguments = std::make_shared<DescribeArguments>();
   verb->add_option("DATA", arguments->data,
-                   "A CSV table with a header, or a folder of one folder a class")
+                   "A CSV table with a header, or a folder with one subfolder of photos per class")
       ->required();
   verb->add_option("--target", arguments->target, "The column to predict");
-  verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
-  verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');
-  verb->add_option("--keep", arguments->keep, "Columns to keep though they look like identifiers")
+  verb->add_option("--positive", arguments->positive, "The positive class, if there are two");
+  verb->add_option("--drop", arguments->drop, "Columns to leave out, separated by commas")
       ->delimiter(',');
-  verb->add_option("--category", arguments->category, "Number columns that are categories")
+  verb->add_option("--keep", arguments->keep,
+                   "Columns to keep although they look like identifiers, separated by commas")
       ->delimiter(',');
-  verb->add_option("--seed", arguments->seed, "Seed of the split");
-  verb->add_flag("--json", arguments->json, "For programs");
+  verb->add_option("--category", arguments->category,
+                   "Number columns to treat as categories, separated by commas")
+      ->delimiter(',');
+  verb->add_option("--seed", arguments->seed, "Seed of the split; default: 1");
+  verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([verb, arguments] {
-    if (!are_photos(arguments->data)) return describe(*arguments);
+    if (!data::are_photos(arguments->data)) return describe(*arguments);
     for (const CLI::Option* option : verb->get_options()) {
       if (option->count() == 0 || option->get_name() == "DATA" || option->get_name() == "--json") {
         continue;
       }
       throw Error(ErrorKind::usage, option->get_name() + " is for tables", arguments->data,
-                  "leave it out: the classes of photos are the folder's folders");
+                  "leave it out: the classes of photos are the names of the subfolders");
     }
     describe_photos(arguments->data, arguments->json);
   });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -9,40 +9,40 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/figures.h"
-#include "data/photo_folder.h"
+#include "data/image/photo_folder.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
-/// Least, median and most of what is not empty.
+/// Minimum, median and maximum; `values` must not be empty.
 Json range_json(std::vector<int> values) {
   std::ranges::sort(values);
   return {values.front(), values[values.size() / 2], values.back()};
 }
 
-Json to_json(const PhotoFolder& folder, const std::vector<PhotoFacts>& facts,
-             const std::vector<AlikePhotos>& alike_photos) {
+Json to_json(const data::PhotoFolder& folder, const std::vector<data::PhotoFacts>& facts,
+             const std::vector<data::AlikePhotos>& alike_photos) {
   std::vector<std::size_t> counts(folder.classes.size(), 0);
   std::map<std::string, std::size_t> formats;
   std::vector<int> widths;
   std::vector<int> heights;
   Json unusable = Json::array();
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    const PhotoFacts& one = facts[i];
+    const data::PhotoFacts& one = facts[i];
     if (!one.fault.empty()) {
       unusable.push_back({{"file", folder.photos[i].path.string()}, {"reason", one.fault}});
       continue;
     }
     ++counts[static_cast<std::size_t>(folder.photos[i].label)];
-    ++formats[std::string(name_of(one.format))];
+    ++formats[std::string(data::name_of(one.format))];
     widths.push_back(one.width);
     heights.push_back(one.height);
   }
-  for (const SkippedFile& one : folder.skipped) {
+  for (const data::SkippedFile& one : folder.skipped) {
     unusable.push_back({{"file", one.path.string()}, {"reason", one.reason}});
   }
   Json alike = Json::array();
-  for (const AlikePhotos& pair : alike_photos) {
+  for (const data::AlikePhotos& pair : alike_photos) {
     alike.push_back(
         {{"files",
           {folder.photos[pair.first].path.string(), folder.photos[pair.second].path.string()}},
@@ -94,21 +94,21 @@ void print(const std::string& path, const Json& json) {
 }  // namespace
 
 void describe_photos(const std::string& root, bool as_json) {
-  const auto split = find_photo_split(root);
+  const auto split = data::find_photo_split(root);
   const std::string path = split ? split->train.string() : root;
-  const PhotoFolder folder = list_photos(path);
-  const std::vector<PhotoFacts> facts = examine_photos(folder);
-  const std::vector<AlikePhotos> alike = find_alike(facts);
-  const Json warnings = to_json(check_photos(folder, facts, alike));
+  const data::PhotoFolder folder = data::list_photos(path);
+  const std::vector<data::PhotoFacts> facts = data::examine_photos(folder);
+  const std::vector<data::AlikePhotos> alike = data::find_alike(facts);
+  const Json warnings = data::to_json(data::check_photos(folder, facts, alike));
   Json json = to_json(folder, facts, alike);
   if (as_json) {
     json["warnings"] = warnings;
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
     return;
   }
-  if (split) std::cout << root << " holds a split; of it, the part that trains:\n";
+  if (split) std::cout << root << " holds a split; this is its training part:\n";
   print(path, json);
   std::cout << (warnings.empty() ? "" : "\n") << warnings_text(warnings);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

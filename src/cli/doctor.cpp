@@ -1,4 +1,5 @@
-// vitrine doctor: what this machine has, and which fast path it gets.
+// vitrine doctor: shows the processor, cores and memory of this machine and the engines that models
+// run on here.
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -7,15 +8,15 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/verbs.h"
-#include "infer/network_engine.h"
-#include "infer/onnx_runtime.h"
-#include "infer/tree_kernel.h"
-#include "train/learners.h"
+#include "engine/network_engine.h"
+#include "engine/onnx_runtime.h"
+#include "engine/table/tree_kernel.h"
+#include "train/table/solver_module.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
-/// The value behind `name` in a file of `name: value` lines.
+/// The value of `name` in a file of `name: value` lines.
 std::string field_of(const char* path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -24,7 +25,7 @@ std::string field_of(const char* path, const std::string& name) {
       return std::string(trimmed(line.substr(colon + 1)));
     }
   }
-  return "not known";
+  return "unknown";
 }
 
 std::string instruction_sets() {
@@ -40,26 +41,27 @@ std::string instruction_sets() {
 void doctor() {
   std::cout << "vitrine          " << kVersion << "\n"
             << "processor        " << field_of("/proc/cpuinfo", "model name") << "\n"
-            << "cores to use     " << core_count() << " (affinity and the cgroup's limit obeyed)\n"
+            << "cores to use     " << core_count() << " (within CPU affinity and cgroup limit)\n"
             << "instruction sets " << instruction_sets() << "\n"
             << "memory           " << field_of("/proc/meminfo", "MemTotal") << "\n"
-            << "tables run       compiled into the program (trees by the kernel "
-            << name_of(best_tree_kernel()) << "); graphs of others on ONNX Runtime "
-            << onnx_runtime_version() << ", a module that is loaded for them\n"
-            << "photos run       compiled by oneDNN, a module that is loaded for them, in f32"
-            << (processor_has(Precision::bf16) ? ", bf16" : "")
-            << (processor_has(Precision::int8) ? ", int8" : "")
-            << "; what it does not know on ONNX Runtime\n"
-            << "trees grow by    XGBoost " << xgboost_version()
-            << ", a module that is loaded for them\n"
+            << "tables           compiled (tree kernel: "
+            << engine::name_of(engine::best_tree_kernel())
+            << "); graphs of other programs: ONNX Runtime " << engine::onnx_runtime_version()
+            << " (a module, loaded when needed)\n"
+            << "photos           oneDNN (a module, loaded when needed), in f32"
+            << (engine::processor_has(engine::Precision::bf16) ? ", bf16" : "")
+            << (engine::processor_has(engine::Precision::int8) ? ", int8" : "")
+            << "; unsupported operators: ONNX Runtime\n"
+            << "training trees   XGBoost " << train::xgboost_version()
+            << " (a module, loaded when needed)\n"
             << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app) {
-  app.add_subcommand("doctor", "Show what this machine has and which engines it gets")
+  app.add_subcommand("doctor", "Show the capabilities of this machine and which engines it uses")
       ->callback(doctor);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 std::size_t characters(const std::string& text) {
@@ -49,11 +49,11 @@ std::string confusion_text(const Json& evaluation) {
     labels.push_back(shown(label.get<std::string>(), 24));
     width = std::max(width, characters(labels.back()) + 2);
   }
-  std::string out = "  " + padded("truth", width) + " |";
+  std::string out = "  " + padded("actual", width) + " |";
   constexpr std::size_t kMostColumns = 12;
   const bool whole = labels.size() <= kMostColumns;
   for (std::size_t i = 0; whole && i < labels.size(); ++i) out += padded(labels[i], width, true);
-  out += whole ? "   <- answer      precision  recall\n" : "  precision  recall\n";
+  out += whole ? "   <- predicted   precision  recall\n" : "  precision  recall\n";
   for (std::size_t i = 0; i < labels.size(); ++i) {
     out += "  " + padded(labels[i], width) + " |";
     for (std::size_t j = 0; whole && j < labels.size(); ++j) {
@@ -69,7 +69,7 @@ std::string confusion_text(const Json& evaluation) {
 }
 
 std::string calibration_text(const Json& evaluation) {
-  std::string out = "  said          rows   mean said   came true\n";
+  std::string out = "  probability    rows        mean    observed\n";
   for (const Json& bin : evaluation.at("calibration")) {
     const auto rows = bin.at("rows").get<std::size_t>();
     if (rows == 0) continue;
@@ -85,9 +85,9 @@ std::string warnings_text(const Json& warnings) {
   std::string out;
   for (const Json& warning : warnings) {
     out += "warning: " + warning.at("message").get<std::string>() +
-           "\n  mend: " + warning.at("hint").get<std::string>() + "\n";
+           "\n  hint: " + warning.at("hint").get<std::string>() + "\n";
   }
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -1,25 +1,27 @@
-// Figures of merit for people: what `train`, `evaluate` and `inspect` print.
+// Metrics as text for people, as `train`, `evaluate` and `inspect` print them. Pure functions;
+// `evaluation` is a JSON object of metrics as metrics/report.h writes it (a missing key throws
+// Json::exception).
 #pragma once
 
 #include <string>
 
 #include "base/json.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 
-/// The headline figures with their intervals, one a line.
+/// The main metrics with their 95 % confidence intervals, one per line.
 std::string figures_text(const Json& evaluation);
 
-/// The confusion matrix and each class's precision and recall.
+/// The confusion matrix (up to 12 classes) and the precision and recall of each class.
 std::string confusion_text(const Json& evaluation);
 
-/// The calibration: what was said against what came true.
+/// The calibration: mean predicted probability and observed frequency per bin.
 std::string calibration_text(const Json& evaluation);
 
 /// `warning: ...` with its hint, for a list as schema.h writes it.
 std::string warnings_text(const Json& warnings);
 
-/// A column of text padded to `width` characters (code points).
+/// `text` padded with blanks to `width` characters (code points), on the left if `right`.
 std::string padded(const std::string& text, std::size_t width, bool right = false);
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

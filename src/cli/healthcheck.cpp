@@ -1,40 +1,43 @@
-// vitrine healthcheck: what containers, compose files and units ask.
+// vitrine healthcheck: the readiness check that containers, compose files and systemd units run.
 #include <iostream>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/verbs.h"
-#include "serve/health_probe.h"
+#include "serve/http/health_probe.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 
 void add_healthcheck(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("healthcheck", "Ask a server of this machine if it is ready");
+  CLI::App* verb =
+      app.add_subcommand("healthcheck", "Check that a server is ready; exit code 0 if it is");
   struct Arguments {
-    HealthProbe probe;
+    serve::HealthProbe probe;
     bool alive = false;
     double seconds = 2;
   };
   auto arguments = std::make_shared<Arguments>();
-  verb->add_option("--host", arguments->probe.host, "The server's address");
-  verb->add_option("--port", arguments->probe.port, "Its port");
-  verb->add_flag("--tls", arguments->probe.tls, "It speaks HTTPS; the certificate is not checked");
-  verb->add_flag("--alive", arguments->alive, "Ask if it lives (/livez), ready or not");
-  verb->add_option("--timeout", arguments->seconds, "Seconds")->check(CLI::Range(0.01, 600.0));
+  verb->add_option("--host", arguments->probe.host, "The server's address; default: 127.0.0.1");
+  verb->add_option("--port", arguments->probe.port,
+                   "The server's port; default: " + std::to_string(kDefaultPort));
+  verb->add_flag("--tls", arguments->probe.tls, "Use HTTPS; the certificate is not verified");
+  verb->add_flag("--alive", arguments->alive, "Check /livez instead of /readyz");
+  verb->add_option("--timeout", arguments->seconds, "Timeout in seconds; default: 2")
+      ->check(CLI::Range(0.01, 600.0));
   verb->callback([arguments] {
-    HealthProbe& probe = arguments->probe;
+    serve::HealthProbe& probe = arguments->probe;
     if (arguments->alive) probe.target = "/livez";
     probe.timeout = std::chrono::milliseconds(static_cast<long>(arguments->seconds * 1000));
-    const std::string problem = probe_health(probe);
+    const std::string problem = serve::probe_health(probe);
     const std::string where = probe.host + ":" + std::to_string(probe.port) + probe.target;
     if (!problem.empty()) {
       throw Error(
           ErrorKind::failed,
           "the server is not " + std::string(arguments->alive ? "alive" : "ready") + ": " + problem,
-          where, "look at the server's log; --port names another port");
+          where, "read the server's log, or give the right port by --port");
     }
     std::cout << (arguments->alive ? "alive: " : "ready: ") << where << "\n";
   });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

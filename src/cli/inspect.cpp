@@ -1,4 +1,4 @@
-// vitrine inspect: what a model file is, takes, answers and is worth.
+// vitrine inspect: shows the inputs, outputs, metrics and feature importance of a model file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,16 +9,16 @@
 #include "base/text.h"
 #include "cli/figures.h"
 #include "cli/verbs.h"
-#include "data/value.h"
-#include "infer/image_predictor.h"
+#include "data/table/value.h"
+#include "engine/image_predictor.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
-std::string shape_text(const onnx::TypeProto& type) {
+std::string shape_text(const ::onnx::TypeProto& type) {
   if (!type.has_tensor_type()) return "no tensor";
-  std::string out = onnx::TensorProto::DataType_Name(
-      static_cast<onnx::TensorProto::DataType>(type.tensor_type().elem_type()));
+  std::string out = ::onnx::TensorProto::DataType_Name(
+      static_cast<::onnx::TensorProto::DataType>(type.tensor_type().elem_type()));
   out = lower_ascii(out) + " [";
   const auto& shape = type.tensor_type().shape();
   for (int i = 0; i < shape.dim_size(); ++i) {
@@ -30,7 +30,7 @@ std::string shape_text(const onnx::TypeProto& type) {
   return out + "]";
 }
 
-Json tensors_json(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto>& tensors) {
+Json tensors_json(const google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto>& tensors) {
   Json json = Json::array();
   for (const auto& tensor : tensors) {
     json.push_back({{"name", tensor.name()}, {"type", shape_text(tensor.type())}});
@@ -46,18 +46,18 @@ void print_tensors(const char* title, const Json& tensors) {
   }
 }
 
-void print_inputs(const TableSchema& schema) {
+void print_inputs(const data::TableSchema& schema) {
   std::size_t width = 8;
-  for (const Column& column : schema.columns) width = std::max(width, column.key.size() + 2);
+  for (const data::Column& column : schema.columns) width = std::max(width, column.key.size() + 2);
   width = std::min<std::size_t>(width, 40);
-  std::cout << "\ntakes:\n";
-  for (const Column& column : schema.columns) {
+  std::cout << "\ninputs:\n";
+  for (const data::Column& column : schema.columns) {
     std::string values;
-    if (column.kind == ColumnKind::number) {
+    if (column.kind == data::ColumnKind::number) {
       values = "number" + column.range_text();
     } else {
       std::vector<std::string> names;
-      for (const Category& one : column.categories) names.push_back(shown(one.value, 30));
+      for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));
       values = "text: " + listed(names, 6);
     }
     std::cout << "  " << padded(shown(column.key, 36), width) << values
@@ -65,10 +65,10 @@ void print_inputs(const TableSchema& schema) {
   }
 }
 
-void print_photo_input(const Card& card) {
-  std::cout << "\ntakes: a photo, "
-            << (card.image.fit == Fit::stretch ? "stretched" : "its middle cropped") << " to "
-            << card.image.width << " x " << card.image.height << " pixels"
+void print_photo_input(const model::Card& card) {
+  std::cout << "\ninput: a photo, "
+            << (card.image.fit == data::Fit::stretch ? "stretched" : "cropped at the centre")
+            << " to " << card.image.width << " x " << card.image.height << " pixels"
             << (card.one_by_one ? "; one at a time, as the network was exported" : "") << "\n";
   if (card.training.contains("backbone")) {
     const Json& backbone = card.training.at("backbone");
@@ -81,8 +81,8 @@ void print_photo_input(const Card& card) {
   }
 }
 
-void print_importance(const Card& card) {
-  std::cout << "\nleans on (growth of the log loss when a column is shuffled):\n";
+void print_importance(const model::Card& card) {
+  std::cout << "\nfeature importance (increase of the log loss when a column is shuffled):\n";
   std::size_t shown_columns = 0;
   for (const Json& one : card.importance.value("columns", Json::array())) {
     if (++shown_columns > 10) break;
@@ -90,9 +90,9 @@ void print_importance(const Card& card) {
                              one.at("log_loss_increase").get<double>());
   }
   if (!card.importance.contains("weights")) return;
-  std::cout << "\nlargest weights (in logits; above 0 speaks for '"
+  std::cout << "\nlargest weights (in logits; positive values favour '"
             << shown(card.schema.target.classes[1].value)
-            << "'; numbers per standard deviation):\n";
+            << "'; of number columns, per standard deviation):\n";
   std::size_t shown_weights = 0;
   for (const Json& one : card.importance.at("weights")) {
     if (++shown_weights > 10) break;
@@ -101,17 +101,18 @@ void print_importance(const Card& card) {
   }
 }
 
-void print_card(const ModelFile& file, const std::string& engine) {
-  const Card& card = *file.card;
+void print_card(const model::ModelFile& file, const std::string& engine) {
+  const model::Card& card = *file.card;
   std::vector<std::string> classes;
-  for (const Category& one : card.schema.target.classes) classes.push_back(shown(one.value, 30));
+  for (const data::Category& one : card.schema.target.classes)
+    classes.push_back(shown(one.value, 30));
   std::cout << file.path << ": " << card.algorithm
-            << (card.of_photos() ? " model of photos, " : " model of a table, ")
+            << (card.of_photos() ? " model for photos, " : " model for tables, ")
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
             << "predicts " << shown(card.schema.target.name) << ": " << listed(classes, 12);
   if (card.schema.target.binary()) {
     std::cout << "; '" << classes[1] << "' from a probability of "
-              << fmt::format("{:.3g}", card.threshold) << " on";
+              << fmt::format("{:.3g}", card.threshold);
   }
   std::cout << "\nruns on " << engine << "\n";
   if (card.training.contains("rows")) {
@@ -134,8 +135,10 @@ void print_card(const ModelFile& file, const std::string& engine) {
     std::cout << "  " << shown(column.name, 36) << ": not used (" << column.reason << ")\n";
   }
   if (card.figures.contains("test")) {
-    std::cout << "\ntest (" << with_commas(card.figures.at("test").at("rows").get<std::size_t>())
-              << " rows that neither taught nor chose):\n"
+    std::cout << "\ntest set ("
+              << counted(card.figures.at("test").at("rows").get<std::size_t>(),
+                         card.of_photos() ? "held-out photo" : "held-out row")
+              << "):\n"
               << figures_text(card.figures.at("test")) << "\n"
               << confusion_text(card.figures.at("test")) << "\ncalibration:\n"
               << calibration_text(card.figures.at("test"));
@@ -145,10 +148,10 @@ void print_card(const ModelFile& file, const std::string& engine) {
 }
 
 void inspect(const std::string& path, bool json) {
-  const ModelFile file = read_model(path);
+  const model::ModelFile file = model::read_model(path);
   const std::string engine = !file.card         ? ""
-                             : file.of_photos() ? ImagePredictor(file).engine()
-                                                : open_predictor(file)->engine();
+                             : file.of_photos() ? engine::ImagePredictor(file).engine()
+                                                : engine::open_predictor(file)->engine();
   const auto& graph = file.outline->graph();
   if (json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};
@@ -167,25 +170,26 @@ void inspect(const std::string& path, bool json) {
     }
     return;
   }
-  std::cout << path << ": an ONNX model without a card (Vitrine did not make it)\n"
-            << "made by "
-            << shown(file.outline->producer_name().empty() ? "somebody"
+  std::cout << path << ": an ONNX model without a card (not written by Vitrine)\n"
+            << "producer "
+            << shown(file.outline->producer_name().empty() ? "unknown"
                                                            : file.outline->producer_name())
             << ", IR version " << file.outline->ir_version() << ", " << graph.node_size()
             << " nodes\n";
-  print_tensors("takes:", tensors_json(graph.input()));
-  print_tensors("answers:", tensors_json(graph.output()));
+  print_tensors("inputs:", tensors_json(graph.input()));
+  print_tensors("outputs:", tensors_json(graph.output()));
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("inspect", "Show what a model file is, takes and is worth");
+  CLI::App* verb =
+      app.add_subcommand("inspect", "Show a model's inputs, outputs, metrics and engine");
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   verb->add_option("MODEL", *path, "The model file")->required();
-  verb->add_flag("--json", *json, "For programs: the card and the graph's inputs and outputs");
+  verb->add_flag("--json", *json, "Print JSON: the card and the graph's inputs and outputs");
   verb->callback([path, json] { inspect(*path, *json); });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

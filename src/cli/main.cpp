@@ -1,8 +1,8 @@
-// vitrine: every verb.
+// The program `vitrine`: all verbs.
 #include "cli/verbs.h"
 
 int main(int argc, char** argv) {
-  using namespace vitrine;
+  using namespace vitrine::cli;
   constexpr AddVerb kVerbs[] = {
       add_describe, add_train,   add_predict,     add_evaluate, add_inspect, add_serve,
       add_sample,   add_import,  add_pull,        add_doctor,   add_sign,    add_compile,

@@ -8,19 +8,21 @@
 #include "base/version.h"
 #include "cli/verbs.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
-/// What each page and each script is made of.
+/// An option as manual pages and completion scripts need it.
 struct OptionFacts {
   std::vector<std::string> names;  ///< "--port", "-o"; empty: a positional
   std::string positional;
+  bool repeated = false;  ///< several values
+  bool required = false;
   std::string what;
   std::string argument;             ///< "TEXT"; empty: a flag
-  std::vector<std::string> values;  ///< where only these are taken
+  std::vector<std::string> values;  ///< the allowed values; empty: any
 };
 
-/// CLI11 shows a set of values as `{a,b}` in the type's name.
+/// The values of an option with a fixed set: CLI11 writes it as `{a,b}` into the type's name.
 std::vector<std::string> values_of(const std::string& type) {
   const std::size_t open = type.find('{');
   const std::size_t end = type.find('}', open == std::string::npos ? 0 : open);
@@ -44,6 +46,8 @@ std::vector<OptionFacts> options_of(const CLI::App& verb) {
     for (const std::string& name : option->get_lnames()) facts.names.push_back("--" + name);
     for (const std::string& name : option->get_snames()) facts.names.push_back("-" + name);
     facts.positional = option->get_positional() ? option->get_name(true) : "";
+    facts.repeated = option->get_items_expected_max() > 1;
+    facts.required = option->get_required();
     facts.what = option->get_description();
     if (option->get_items_expected_max() > 0) {
       facts.argument = option->get_type_name();
@@ -64,7 +68,7 @@ std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
   return out;
 }
 
-/// Text that roff shall take as it is.
+/// `text` escaped for roff.
 std::string roff(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -81,7 +85,7 @@ std::string roff(std::string_view text) {
   return out;
 }
 
-/// For single quotes of a shell.
+/// `text` quoted for a shell.
 std::string single_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -130,7 +134,7 @@ std::string bash_completion(const CLI::App& app, const std::string& program,
          "complete -o bashdefault -o default -F " + function + " " + program + "\n";
 }
 
-/// In a description of _arguments.
+/// `text` escaped for a description in zsh's _arguments.
 std::string zsh_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -193,8 +197,8 @@ std::string fish_completion(const CLI::App& app, const std::string& program) {
 std::string manual_page(const CLI::App& app, const std::string& program) {
   std::string out = ".TH " + lower_ascii(program) + " 1 \"\" \"Vitrine " + kVersion +
                     "\" \"User Commands\"\n.SH NAME\n" + roff(program) + " \\- " +
-                    (program == "vitrine" ? "train models of tables and photos, and serve them\n"
-                                          : "serve models of tables and photos over HTTP\n") +
+                    (program == "vitrine" ? "train and serve classifiers of tables and photos\n"
+                                          : "serve classifiers of tables and photos over HTTP\n") +
                     ".SH SYNOPSIS\n.B " + roff(program) +
                     "\n.I VERB\n[\\fIOPTIONS\\fR] ...\n.SH DESCRIPTION\n" +
                     roff(app.get_description()) + "\n.SH VERBS\n";
@@ -220,16 +224,63 @@ std::string manual_page(const CLI::App& app, const std::string& program) {
       ".SH EXIT STATUS\n0: done. 1: the job failed. 2: wrong usage. 3: input that can\\(aqt be "
       "used. "
       "4: a model file that can\\(aqt be used.\n"
-      ".SH ENVIRONMENT\n.TP\n.B VITRINE_CACHE\nwhere what can be made again is kept; else "
-      "$XDG_CACHE_HOME/vitrine or ~/.cache/vitrine\n.TP\n.B SOURCE_DATE_EPOCH\nthe time that files "
-      "of a "
-      "package carry\n.SH EXAMPLES\n.nf\n";
+      ".SH ENVIRONMENT\n.TP\n.B VITRINE_CACHE\nthe folder of cached files; default: "
+      "$XDG_CACHE_HOME/vitrine or ~/.cache/vitrine\n.TP\n.B SOURCE_DATE_EPOCH\nthe modification "
+      "time of the files in a package, in seconds since 1970\n.SH EXAMPLES\n.nf\n";
   out += program == "vitrine"
              ? "vitrine train customers.csv \\-\\-target Churn \\-o churn.onnx\n"
                "vitrine serve churn.onnx\nvitrine package churn.onnx \\-\\-for oci \\-o "
                "churn\\-image\n"
              : "vitrine\\-serve serve churn.onnx \\-\\-host 0.0.0.0\nvitrine\\-serve healthcheck\n";
   return out + ".fi\n";
+}
+
+std::string markdown_reference(const CLI::App& app, const std::string& program) {
+  const auto cell = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+    return out;
+  };
+  std::string out = "# The command line\n\nGenerated by `" + program +
+                    " manual --format markdown`; a test compares this page with the program.\n\n"
+                    "| Verb | Does |\n|---|---|\n";
+  for (const CLI::App* verb : verbs_of(app)) {
+    out += "| [" + verb->get_name() + "](#" + verb->get_name() + ") | " +
+           cell(verb->get_description()) + " |\n";
+  }
+  out +=
+      "\nExit codes: 0 done, 1 the job failed, 2 wrong usage, 3 input that can't be used, 4 a "
+      "model "
+      "file that can't be used. See [errors](errors.md).\n";
+  const auto section = [&](const CLI::App& verb, const std::string& name) {
+    std::string usage = program + " " + name;
+    std::string rows;
+    for (const OptionFacts& one : options_of(verb)) {
+      std::string shown = one.names.empty() ? one.positional : joined(one.names, ", ");
+      if (one.names.empty()) {
+        const std::string argument = one.positional + (one.repeated ? "..." : "");
+        usage += one.required ? " " + argument : " [" + argument + "]";
+      }
+      if (!one.values.empty()) {
+        shown += " " + joined(one.values, "|");
+      } else if (!one.names.empty() && !one.argument.empty()) {
+        shown += " " + one.argument;
+      }
+      rows += "| `" + cell(shown) + "` | " + cell(one.what) + " |\n";
+    }
+    return "\n" + verb.get_description() + ".\n\n```text\n" + usage +
+           " [OPTIONS]\n```\n\n| Option | Meaning |\n|---|---|\n" + rows;
+  };
+  for (const CLI::App* verb : verbs_of(app)) {
+    out += "\n## " + verb->get_name() + "\n";
+    const auto nested = verbs_of(*verb);
+    if (nested.empty()) out += section(*verb, verb->get_name());
+    for (const CLI::App* one : nested) {
+      const std::string name = verb->get_name() + " " + one->get_name();
+      out += "\n### " + name + "\n" + section(*one, name);
+    }
+  }
+  return out;
 }
 
 std::string completion_script(const CLI::App& app, const std::string& program,
@@ -242,10 +293,9 @@ std::string completion_script(const CLI::App& app, const std::string& program,
 }
 
 void add_manual(CLI::App& app) {
-  // The name under which a user calls it, whatever the file is called.
+  // The name that users type, whatever the file is called.
   const auto program = [&app] { return std::string(app.get_name()); };
-  CLI::App* completion =
-      app.add_subcommand("completion", "Print what makes a shell complete this command line");
+  CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   auto shell = std::make_shared<std::string>();
   completion->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
@@ -253,7 +303,13 @@ void add_manual(CLI::App& app) {
   completion->callback(
       [&app, shell, program] { std::cout << completion_script(app, program(), *shell); });
   CLI::App* manual = app.add_subcommand("manual", "Print the manual page, for man -l -");
-  manual->callback([&app, program] { std::cout << manual_page(app, program()); });
+  auto format = std::make_shared<std::string>("man");
+  manual->add_option("--format", *format, "Output format; default: man (roff)")
+      ->check(CLI::IsMember({"man", "markdown"}));
+  manual->callback([&app, program, format] {
+    std::cout << (*format == "man" ? manual_page(app, program())
+                                   : markdown_reference(app, program()));
+  });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -1,20 +1,21 @@
-// vitrine predict: answers for the rows of files or standard input.
+// vitrine predict: predictions for rows or photos of files or standard input.
 #include <iostream>
 #include <memory>
 
+#include "app/batch_prediction.h"
+#include "app/photo_input.h"
+#include "app/sharded_prediction.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/answers.h"
-#include "cli/photo_inputs.h"
-#include "cli/shards.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 struct PredictArguments {
-  AnswerOptions answers;
+  app::BatchPredictionOptions answers;
   std::vector<std::string> inputs;
   std::string format = "json";
   std::string output;
@@ -22,10 +23,13 @@ struct PredictArguments {
 };
 
 void predict(const PredictArguments& arguments) {
-  const Answering answering(arguments.answers);
+  // With --shard, an input that can't be used leaves the result incomplete: an error. Without, a
+  // skipped photo is a warning.
+  const app::BatchPredictor answering(
+      arguments.answers, terminal_observer("photo", arguments.shard ? "error" : "warning"));
   if (arguments.shard) {
-    return answer_shard(answering, arguments.answers, read_shard(*arguments.shard),
-                        arguments.inputs, arguments.output);
+    return app::predict_shard(answering, arguments.answers, app::read_shard(*arguments.shard),
+                              arguments.inputs, arguments.output);
   }
   if (!arguments.output.empty()) {
     std::vector<std::string> inputs{arguments.answers.model};
@@ -37,10 +41,10 @@ void predict(const PredictArguments& arguments) {
   std::vector<std::string> out{answering.header()};
   std::size_t faults = 0;
   if (answering.of_photos()) {
-    faults = answering.answer_photos(photo_paths(arguments.inputs), out.front()).size();
+    faults = answering.predict_photos(app::photo_paths(arguments.inputs), out.front()).size();
   } else {
     for (const std::string& input : arguments.inputs) {
-      answering.answer_table(input, out);
+      answering.predict_table(input, out);
     }
   }
   if (arguments.output.empty()) {
@@ -49,8 +53,9 @@ void predict(const PredictArguments& arguments) {
     write_file_atomically(arguments.output, std::vector<std::string_view>(out.begin(), out.end()));
   }
   if (faults > 0) {
-    throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be answered",
-                "the warnings above", "mend or remove them; the others were answered");
+    throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be predicted",
+                "the warnings above",
+                "fix or remove them; the predictions of the others were written");
   }
 }
 
@@ -58,30 +63,33 @@ void predict(const PredictArguments& arguments) {
 
 void add_predict(CLI::App& app) {
   CLI::App* verb =
-      app.add_subcommand("predict", "Answer rows or photos of files or standard input");
+      app.add_subcommand("predict", "Predict rows or photos from files or standard input");
   auto arguments = std::make_shared<PredictArguments>();
   verb->add_option("MODEL", arguments->answers.model, "The model file")->required();
   verb->add_option(
           "INPUT", arguments->inputs,
-          "CSV tables, JSON objects or arrays, JSON lines; photos and folders of photos; - is "
+          "CSV tables, JSON objects or arrays, JSON lines; photos or folders of photos; - reads "
           "standard input")
       ->required();
-  verb->add_option("--format", arguments->format, "json (a line a row) or csv")
+  verb->add_option("--format", arguments->format,
+                   "Output format: json (one line per row or photo) or csv; default: json")
       ->check(CLI::IsMember({"json", "csv"}));
   verb->add_option("-o,--output", arguments->output,
-                   "A file in place of standard output; with --shard a folder");
+                   "The file to write; with --shard a folder; default: standard output");
   verb->add_option("--shard", arguments->shard,
-                   "I/N: the I-th of N shares of the work, 1/N to N/N (or I+1/N from 0); what is "
-                   "done is skipped");
+                   "I/N: process only the I-th of N shares of the inputs, 1/N to N/N (I+1/N if I "
+                   "counts from 0); results that exist are skipped");
   verb->add_option("--set", arguments->answers.set,
-                   "Also the classes that hold the truth in this share of cases, as in 0.9")
+                   "Photos: also return a prediction set that contains the true class with this "
+                   "probability, such as 0.9")
       ->check(CLI::Range(0.5, 0.99));
   verb->add_flag("--explain", arguments->answers.explain,
-                 "Also what each column contributed; of photos, where the network looked");
+                 "Also explain each prediction: contributions of columns, or an occlusion map of a "
+                 "photo");
   verb->callback([arguments] {
     arguments->answers.csv = arguments->format == "csv";
     predict(*arguments);
   });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

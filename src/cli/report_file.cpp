@@ -2,31 +2,32 @@
 
 #include <array>
 
+#include "app/labelled_predictions.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/judged.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 
 void check_report(const std::string& path, std::span<const std::string> others) {
   if (!path.ends_with(".html") && !path.ends_with(".md")) {
-    throw Error(ErrorKind::usage, "a report is named .html or .md", path,
+    throw Error(ErrorKind::usage, "the name of a report must end in .html or .md", path,
                 "write --report report.html or --report report.md");
   }
   check_writable(path, others);
 }
 
-void write_report(const std::string& path, const EvaluationReport& report) {
-  const std::string text = path.ends_with(".md") ? markdown_of(report) : html_of(report);
+void write_report(const std::string& path, const report::EvaluationReport& report) {
+  const std::string text =
+      path.ends_with(".md") ? report::markdown_of(report) : report::html_of(report);
   write_file_atomically(path, std::array<std::string_view, 1>{text});
 }
 
 void write_training_report(const std::string& path, const std::string& model,
-                           const std::string& data, const Card& card) {
+                           const std::string& data, const model::Card& card) {
   constexpr std::pair<const char*, const char*> kKinds[] = {
-      {"test", "kept apart: they neither taught nor chose"},
-      {"validation", "for validation: they chose between models"},
-      {"cross_validation", "by cross-validation: each judged by models that had not seen it"}};
+      {"test", "of a held-out test set"},
+      {"validation", "of the validation set, which was used for model selection"},
+      {"cross_validation", "by cross-validation: each predicted by models not trained on it"}};
   for (const auto& [kind, which] : kKinds) {
     if (!card.figures.contains(kind)) continue;
     write_report(path, {.model = model,
@@ -34,11 +35,11 @@ void write_training_report(const std::string& path, const std::string& model,
                         .noun = card.of_photos() ? "photos" : "rows",
                         .card = card,
                         .figures = card.figures[kind],
-                        .training_picture = [&](const std::string& file) {
-                          return small_picture(std::filesystem::path(data) / file);
+                        .training_image = [&](const std::string& file) {
+                          return app::thumbnail_jpeg(std::filesystem::path(data) / file);
                         }});
     return;
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -6,18 +6,20 @@
 
 #include "report/evaluation_report.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 
-/// Throws Error(usage) for a name that is neither .html nor .md, and where it could not be written;
-/// `others` are files that it must not overwrite.
+/// Checks before the work starts that the report can be written. Throws Error(usage) for a name
+/// that ends in neither .html nor .md, and Error if `path` is not writable or is one of `others`,
+/// the files of the job.
 void check_report(const std::string& path, std::span<const std::string> others);
 
-/// HTML or Markdown, by the name.
-void write_report(const std::string& path, const EvaluationReport& report);
+/// Writes HTML or Markdown, by the name, atomically. Throws Error(failed).
+void write_report(const std::string& path, const report::EvaluationReport& report);
 
-/// What training found, as the card keeps it: figures of the cases that say most. `data`: the table
-/// or folder that taught.
+/// Writes a report of the metrics that the card contains: of the test set, else of the validation
+/// set, else of the cross-validation; nothing if there are none. `data`: the training table or
+/// folder.
 void write_training_report(const std::string& path, const std::string& model,
-                           const std::string& data, const Card& card);
+                           const std::string& data, const model::Card& card);
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -13,7 +13,7 @@
 #include "base/version.h"
 #include "cli/verbs.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 int exit_code(ErrorKind kind) {
@@ -28,25 +28,25 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::bad_model:
       return 4;
   }
-  return 1;
+  unknown_kind("error kind", kind);
 }
 
 int report(const Error& error) {
   std::cerr << "error: " << error.message << "\n  where: " << error.where
-            << "\n  mend: " << error.hint << "\n";
+            << "\n  hint: " << error.hint << "\n";
   return exit_code(error.kind);
 }
 
-/// A mapped file that another program cuts off ends in SIGBUS: say so.
+/// SIGBUS handler: another program truncated a file that is mapped. Async-signal-safe.
 void file_was_cut(int) {
   constexpr std::string_view kMessage =
       "error: a file became shorter while it was read\n  where: an input file\n"
-      "  mend: let the program that writes it finish first\n";
+      "  hint: let the program that writes it finish first\n";
   [[maybe_unused]] const auto written = ::write(2, kMessage.data(), kMessage.size());
   ::_exit(3);
 }
 
-/// CLI11's own message for a slip in a verb's name says little.
+/// Reports a misspelt verb with suggestions; CLI11's own message has none.
 void check_verb(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
   std::vector<std::string> names;
@@ -56,15 +56,15 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
               did_you_mean(argv[1], names) + "the verbs are " + listed(names, 20));
 }
 
-/// Where the options are listed: of the verb, where one was named.
+/// The hint that names the --help of the verb, or of the program if no verb was given.
 std::string help_of(int argc, char** argv) {
   const std::string program(argv[0]);
   return program.substr(program.rfind('/') + 1) +
          (argc > 1 && argv[1][0] != '-' ? " " + std::string(argv[1]) : "") +
-         " --help shows what there is";
+         " --help lists the options";
 }
 
-/// An option that is not there, or a word too many: the nearest option is named.
+/// The error for an unknown option (it suggests the closest one) or for a surplus argument.
 Error unexpected(const CLI::App& app, const std::string& help) {
   const auto parsed = app.get_subcommands();
   const CLI::App& verb = parsed.empty() ? app : *parsed.front();
@@ -78,22 +78,22 @@ Error unexpected(const CLI::App& app, const std::string& help) {
   }
   return {ErrorKind::usage,
           (option != rest.end() ? "there is no option '" + shown(name)
-                                : "there is no place for '" + shown(word)) +
+                                : "unexpected argument '" + shown(word)) +
               "'",
           "the command line", (option != rest.end() ? did_you_mean(name, names) : "") + help};
 }
 
-/// Whoever read the answer has gone, as `head` does when it has enough: no fault, and nobody to
-/// tell.
+/// Whether the reader of standard output closed the pipe, as `head` does once it has enough lines.
+/// That is not an error.
 bool reader_has_gone() {
   pollfd out{STDOUT_FILENO, 0, 0};
   return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-/// Threads of OpenMP wait for each other in a loop that burns a core. Where others want that core,
-/// training took five times as long (two trainings on two cores, libtorch 2.6), and a server's
-/// event loops are such others; a short wait costs nothing alone. Modules bring libgomp, which
-/// reads this when the first of them is loaded.
+/// OpenMP threads wait for each other by spinning. When other threads need the same core, training
+/// took five times as long (two trainings on two cores, libtorch 2.6); a server's event loops are
+/// such threads. A short spin costs nothing otherwise. libgomp, which comes with modules, reads the
+/// variable when the first module is loaded.
 void wait_briefly() {
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "2000", 0);
 }
@@ -101,10 +101,10 @@ void wait_briefly() {
 }  // namespace
 
 int run_verbs(int argc, char** argv, const char* program, std::span<const AddVerb> verbs) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), not the end
+  std::signal(SIGPIPE, SIG_IGN);  // write() to a closed pipe returns an error instead
   std::signal(SIGBUS, file_was_cut);
   wait_briefly();
-  CLI::App app("Vitrine: a table or a folder of photos becomes a model that people can call.",
+  CLI::App app("Vitrine trains classifiers of tables and photos and serves them over HTTP.",
                program);
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);
@@ -116,7 +116,7 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
     std::cout.flush();
     if (!std::cout && reader_has_gone()) return 128 + SIGPIPE;
     if (!std::cout) {
-      throw Error(ErrorKind::failed, "the answer could not be written", "standard output",
+      throw Error(ErrorKind::failed, "the output could not be written", "standard output",
                   "check the disk or the program that reads it");
     }
     return 0;
@@ -137,4 +137,4 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -1,4 +1,4 @@
-// vitrine sign: an Ed25519 signature beside a model file, for `serve --require-signature`.
+// vitrine sign: writes an Ed25519 signature beside a model file, for `serve --require-signature`.
 #include <array>
 #include <iostream>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "model/model_file.h"
 #include "net/signature.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 struct SignArguments {
@@ -22,18 +22,20 @@ void sign_model(const SignArguments& arguments) {
   if (!arguments.new_key.empty()) {
     const std::string secret = arguments.new_key + ".private.pem";
     const std::string open = arguments.new_key + ".public.pem";
-    make_signing_keys(secret, open);
-    std::cout << "made " << secret << " (keep it to yourself) and " << open << "\n"
+    net::make_signing_keys(secret, open);
+    std::cout << "wrote " << secret << " (keep it secret) and " << open << "\n"
               << "next: vitrine sign MODEL.onnx --key " << secret << "\n";
     return;
   }
   if (arguments.model.empty() || arguments.key.empty()) {
-    throw Error(ErrorKind::usage, "there is nothing to sign, or no key", "the command line",
-                "write: vitrine sign MODEL.onnx --key NAME.private.pem; vitrine sign --new-key NAME makes one");
+    throw Error(ErrorKind::usage, "the model file or the key is missing", "the command line",
+                "write vitrine sign MODEL.onnx --key NAME.private.pem; vitrine sign --new-key "
+                "NAME makes a key");
   }
-  const ModelFile file = read_model(arguments.model);  // nothing broken is vouched for
-  const std::string signature = sign(file.bytes, arguments.key);
-  const auto path = signature_path(arguments.model);
+  const model::ModelFile file =
+      model::read_model(arguments.model);  // refuses to sign a broken file
+  const std::string signature = net::sign(file.bytes, arguments.key);
+  const auto path = net::signature_path(arguments.model);
   write_file_atomically(path, std::array<std::string_view, 1>{signature});
   std::cout << "signed " << arguments.model << ": " << path.string() << "\n"
             << "next: vitrine serve " << arguments.model << " --require-signature PUBLIC.pem\n";
@@ -42,13 +44,14 @@ void sign_model(const SignArguments& arguments) {
 }  // namespace
 
 void add_sign(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("sign", "Sign a model file, or make keys for it");
+  CLI::App* verb = app.add_subcommand("sign", "Sign a model file, or make a pair of keys");
   auto arguments = std::make_shared<SignArguments>();
-  verb->add_option("MODEL", arguments->model, "The model file; the signature is MODEL.sig");
+  verb->add_option("MODEL", arguments->model,
+                   "The model file; the signature is written to MODEL.sig");
   verb->add_option("--key", arguments->key, "The private key (PEM, Ed25519)");
   verb->add_option("--new-key", arguments->new_key,
                    "Make NAME.private.pem and NAME.public.pem instead");
   verb->callback([arguments] { sign_model(*arguments); });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

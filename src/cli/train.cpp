@@ -1,4 +1,13 @@
-// vitrine train: from a table to a model file.
+// vitrine train: from a table or a folder of photos to a model file.
+//
+// Plan of the file:
+// 1. TrainArguments: the options as typed. take_options_from() and take_photo_options_from() fill
+//    those that were not typed from the card of the model that --like names.
+// 2. to_options() and photo_options(): checked options of the trainers (train/).
+// 3. print_*(): what training found, as text.
+// 4. train_on_photos() and the callback in add_train(): refuse options of the other kind of data,
+//    check that all outputs can be written before the work starts, train, write the file and the
+//    report, print.
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,12 +24,12 @@
 #include "cli/figures.h"
 #include "cli/report_file.h"
 #include "cli/verbs.h"
-#include "data/value.h"
+#include "data/table/value.h"
 #include "model/model_file.h"
-#include "train/photo_trainer.h"
+#include "train/photo/photo_trainer.h"
 #include "zoo/manifest.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
 /// The options as typed.
@@ -58,7 +67,7 @@ Error usage(const std::string& message, const std::string& where, const std::str
   return {ErrorKind::usage, message, where, hint};
 }
 
-/// The options that a card keeps, so that `--like` can take them.
+/// The options of tables that the card stores for `--like`.
 Json to_json(const TrainArguments& arguments) {
   return {{"target", arguments.target},     {"positive", arguments.positive},
           {"model", arguments.model},       {"threshold", arguments.threshold},
@@ -66,7 +75,7 @@ Json to_json(const TrainArguments& arguments) {
           {"category", arguments.category}, {"seed", arguments.seed}};
 }
 
-/// Column names of the card that were renamed since.
+/// Maps column names of an earlier model to the new names that --rename gives.
 class Renames {
  public:
   explicit Renames(const std::vector<std::string>& pairs) {
@@ -76,12 +85,12 @@ class Renames {
         throw usage("'" + shown(pair) + "' is not of the form old=new", "--rename",
                     "write --rename 'old name=new name'");
       }
-      pairs_.emplace_back(normalised(pair.substr(0, equals)), pair.substr(equals + 1));
+      pairs_.emplace_back(data::normalised(pair.substr(0, equals)), pair.substr(equals + 1));
     }
   }
   std::string operator()(const std::string& name) const {
     for (const auto& [from, to] : pairs_) {
-      if (from == normalised(name)) return to;
+      if (from == data::normalised(name)) return to;
     }
     return name;
   }
@@ -95,10 +104,10 @@ class Renames {
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
-/// Fills what was not typed from the card of an earlier model.
+/// Tables: fills the options that were not typed from the card of the --like model.
 void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
   const Renames rename(arguments.rename);
-  const ModelFile file = read_model(arguments.like);
+  const model::ModelFile file = model::read_model(arguments.like);
   if (!file.card || !file.card->training.contains("options")) {
     throw Error(ErrorKind::bad_model, "the model has no training options", arguments.like,
                 "name a file that 'vitrine train' saved");
@@ -123,8 +132,8 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
   }
 }
 
-TableTrainOptions to_options(const TrainArguments& arguments) {
-  TableTrainOptions options;
+train::TableTrainOptions to_options(const TrainArguments& arguments) {
+  train::TableTrainOptions options;
   options.data = arguments.data;
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
@@ -137,10 +146,10 @@ TableTrainOptions to_options(const TrainArguments& arguments) {
   if (arguments.threshold == "f1") {
     options.threshold_f1 = true;
   } else if (!arguments.threshold.empty()) {
-    const auto number = parse_number(arguments.threshold);
+    const auto number = data::parse_number(arguments.threshold);
     if (!number || !(*number > 0 && *number < 1)) {
-      throw usage("'" + shown(arguments.threshold) + "' is no threshold", "--threshold",
-                  "give a probability between 0 and 1, or f1 for the one with the best F1");
+      throw usage("'" + shown(arguments.threshold) + "' is not a threshold", "--threshold",
+                  "give a probability between 0 and 1, or f1 for the threshold with the best F1");
     }
     options.threshold = number;
   }
@@ -151,20 +160,20 @@ TableTrainOptions to_options(const TrainArguments& arguments) {
 double parse_duration(const std::string& text, const std::string& option) {
   const std::size_t units = std::string_view("smh").find(text.empty() ? ' ' : text.back());
   const bool bare = units == std::string_view::npos;
-  const auto number = parse_number(bare ? text : text.substr(0, text.size() - 1));
+  const auto number = data::parse_number(bare ? text : text.substr(0, text.size() - 1));
   if (!number || !(*number > 0 && *number < 1e6)) {
-    throw usage("'" + shown(text) + "' is no time", option, "write 90s, 20m or 2h");
+    throw usage("'" + shown(text) + "' is not a duration", option, "write 90s, 20m or 2h");
   }
   return *number * (bare || units == 0 ? 1 : units == 1 ? 60 : 3600);
 }
 
-/// Photos: fills what was not typed from the card of an earlier model. The backbone
-/// is named anew: the card knows its file's name, not where it lies.
+/// Photos: fills the options that were not typed from the card of the --like model. --backbone must
+/// be typed: the card contains the name of its file without the folder.
 void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
-  const ModelFile file = read_model(arguments.like);
+  const model::ModelFile file = model::read_model(arguments.like);
   if (!file.of_photos()) {
-    throw Error(ErrorKind::bad_model, "this is no model of photos", arguments.like,
-                "name one that 'vitrine train PHOTOS' saved");
+    throw Error(ErrorKind::bad_model, "this is not a model for photos", arguments.like,
+                "name a file that 'vitrine train PHOTOS' saved");
   }
   const Json kept = file.card->training.value("options", Json::object());
   const auto take = [&](const char* option, const char* key, auto& to) {
@@ -186,7 +195,7 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
   }
   if (arguments.backbone.empty() && file.card->training.contains("backbone")) {
     throw usage(
-        "the model that --like names has a backbone, and none is named here", "--backbone",
+        "the --like model was trained on a backbone, but no backbone was given", "--backbone",
         "add --backbone " + shown(file.card->training["backbone"].value("file", "FILE.onnx")));
   }
 }
@@ -196,7 +205,8 @@ std::string default_output(const std::string& data) {
   return (path.has_filename() ? path : path.parent_path()).stem().string() + ".onnx";
 }
 
-/// Steps on standard error: one line that moves on a terminal, plain lines else.
+/// Prints training steps and their time (s) on standard error: on a terminal one line that is
+/// overwritten, else a line per step.
 class StepPrinter {
  public:
   explicit StepPrinter(bool quiet) : quiet_(quiet), terminal_(::isatty(2) == 1) {}
@@ -225,12 +235,12 @@ std::string settings_text(const Json& settings) {
   return out;
 }
 
-void print_data(const Card& card) {
+void print_data(const model::Card& card) {
   const auto& target = card.schema.target;
   double total = 0;
-  for (const Category& one : target.classes) total += static_cast<double>(one.count);
+  for (const data::Category& one : target.classes) total += static_cast<double>(one.count);
   std::vector<std::string> classes;
-  for (const Category& one : target.classes) {
+  for (const data::Category& one : target.classes) {
     classes.push_back(fmt::format("{} {} ({:.1f} %)", shown(one.spelling, 30),
                                   with_commas(one.count),
                                   100 * static_cast<double>(one.count) / total));
@@ -257,25 +267,25 @@ void print_candidate(const Json& figures, bool chosen) {
             << "\n";
 }
 
-void print_figures(const Card& card) {
+void print_figures(const model::Card& card) {
   const bool validation = card.figures.contains("validation");
   const Json& folds = card.figures[validation ? "validation" : "cross_validation"];
   std::cout << "\n"
-            << (validation ? "on the validation table" : "5-fold cross-validation") << " ("
-            << with_commas(folds["rows"].get<std::size_t>()) << " rows; chooses the model):\n";
+            << (validation ? "validation set" : "5-fold cross-validation") << " ("
+            << with_commas(folds["rows"].get<std::size_t>())
+            << " rows, used for model selection):\n";
   print_candidate(folds, true);
   for (const Json& other : card.figures.value("other_candidates", Json::array())) {
     print_candidate(other, false);
   }
   std::cout << "  " << card.training["chosen_because"].get<std::string>() << "\n";
   const Json& test = card.figures["test"];
-  std::cout << "\ntest (" << with_commas(test["rows"].get<std::size_t>())
-            << " rows that neither taught nor chose):\n"
+  std::cout << "\ntest set (" << counted(test["rows"].get<std::size_t>(), "held-out row") << "):\n"
             << figures_text(test) << "\n"
             << confusion_text(test);
 }
 
-/// Options of one kind of data are wrong usage with the other.
+/// Throws Error(usage) if one of `names` was typed: an option of the other kind of data.
 void refuse_options(const CLI::App& verb, std::initializer_list<const char*> names,
                     const std::string& why) {
   for (const char* name : names) {
@@ -283,47 +293,49 @@ void refuse_options(const CLI::App& verb, std::initializer_list<const char*> nam
   }
 }
 
-/// A file, or the name of a backbone that was pulled: its normalisation is known.
-void find_backbone_file(const TrainArguments& arguments, PhotoTrainOptions& options) {
+/// Sets backbone file and normalisation. `--backbone` is a file, or the name of a backbone that
+/// `vitrine pull` downloaded, whose normalisation the manifest contains.
+void find_backbone_file(const TrainArguments& arguments, train::PhotoTrainOptions& options) {
   options.backbone = arguments.backbone;
   options.normalisation = arguments.backbone_norm;
   if (arguments.backbone.empty() || std::filesystem::exists(options.backbone)) return;
-  if (const auto entry = pulled(arguments.backbone)) {
-    options.backbone = place_of(arguments.backbone);
+  if (const auto entry = zoo::pulled(arguments.backbone)) {
+    options.backbone = zoo::place_of(arguments.backbone);
     if (arguments.backbone_norm == "auto" && !entry->normalisation.empty()) {
       options.normalisation = entry->normalisation;
     }
-  } else if (std::ranges::contains(known_backbones(), arguments.backbone, &ZooEntry::name)) {
-    throw Error(ErrorKind::bad_input, "the backbone was not pulled yet", arguments.backbone,
-                "vitrine pull " + arguments.backbone);
+  } else if (std::ranges::contains(zoo::known_backbones(), arguments.backbone,
+                                   &zoo::ZooEntry::name)) {
+    throw Error(ErrorKind::bad_input, "the backbone has not been downloaded", arguments.backbone,
+                "run vitrine pull " + arguments.backbone);
   }
 }
 
-PhotoTrainOptions photo_options(const TrainArguments& arguments) {
+train::PhotoTrainOptions photo_options(const TrainArguments& arguments) {
   const bool whole = arguments.fine_tune || arguments.backbone.empty();
   for (const auto& [given, name] : {std::pair{!arguments.time.empty(), "--time"},
                                     {arguments.resume, "--resume"},
                                     {!arguments.recipe.empty(), "--recipe"}}) {
     if (!given || whole) continue;
-    throw usage(std::string(name) + " is for training a whole network", name,
+    throw usage(std::string(name) + " is only for training a whole network", name,
                 "add --fine-tune, or leave it out");
   }
   if (arguments.fine_tune && arguments.backbone.empty()) {
     throw usage("there is nothing to fine-tune", "--fine-tune",
                 "name a pre-trained network: --backbone FILE.onnx, any ONNX image classifier; "
-                "without one a small network is trained from scratch");
+                "without a backbone a small network is trained from scratch");
   }
-  PhotoTrainOptions options;
+  train::PhotoTrainOptions options;
   options.data = arguments.data;
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
   find_backbone_file(arguments, options);
-  options.fit = arguments.fit == "crop" ? Fit::crop : Fit::stretch;
+  options.fit = arguments.fit == "crop" ? data::Fit::crop : data::Fit::stretch;
   options.size = arguments.size;
   options.strict = arguments.strict;
   options.fine_tune = arguments.fine_tune;
-  if (arguments.backbone.empty()) options.recipe = from_scratch_recipe();
-  change_recipe(options.recipe, arguments.recipe);
+  if (arguments.backbone.empty()) options.recipe = train::from_scratch_recipe();
+  train::change_recipe(options.recipe, arguments.recipe);
   if (!arguments.time.empty()) options.seconds = parse_duration(arguments.time, "--time");
   options.device = arguments.device;
   options.coarser = arguments.precision == "auto";
@@ -340,9 +352,9 @@ PhotoTrainOptions photo_options(const TrainArguments& arguments) {
   return options;
 }
 
-void print_photo_model(const Card& card) {
+void print_photo_model(const model::Card& card) {
   std::vector<std::string> classes;
-  for (const Category& one : card.schema.target.classes) {
+  for (const data::Category& one : card.schema.target.classes) {
     classes.push_back(shown(one.spelling, 30) + " " + with_commas(one.count));
   }
   std::cout << "data: " << counted(card.training["rows"].get<std::size_t>(), "photo") << ": "
@@ -357,7 +369,7 @@ void print_photo_model(const Card& card) {
             << "\n";
   if (card.training.contains("network")) {
     const Json& network = card.training["network"];
-    std::cout << fmt::format("network: {} epochs in {:.0f} s on {}, the best is {}\n",
+    std::cout << fmt::format("network: {} epochs in {:.0f} s on {}; best epoch: {}\n",
                              network["epochs_done"].get<int>(), network["seconds"].get<double>(),
                              network["device"].get<std::string>(),
                              network["best_epoch"].get<int>());
@@ -370,43 +382,42 @@ void print_photo_model(const Card& card) {
   for (const char* name : {"validation", "test"}) {
     if (!card.figures.contains(name)) continue;
     const Json& figures = card.figures[name];
+    const bool test = std::string_view(name) == "test";
     std::cout << "\n"
-              << name << " (" << counted(figures["rows"].get<std::size_t>(), "photo")
-              << (std::string_view(name) == "validation"
-                      ? "; what is chosen on it is cross-fitted: no photo chose for itself"
-                      : "; neither taught nor chose")
-              << "):\n"
+              << name << " set ("
+              << counted(figures["rows"].get<std::size_t>(), test ? "held-out photo" : "photo")
+              << (test ? "" : "; choices made on it are cross-fitted") << "):\n"
               << figures_text(figures) << "\n"
               << confusion_text(figures);
     if (figures.contains("sets")) {
       const Json& sets = figures["sets"];
       std::cout << fmt::format(
-          "\nsets that promise {:.0f} %: they held the truth for {:.1f} % of the photos; {:.2f} "
-          "classes a set, {:.1f} % empty\n",
+          "\nprediction sets for {:.0f} %: {:.1f} % contain the true class; {:.2f} classes per "
+          "set, {:.1f} % are empty\n",
           100 * sets["level"].get<double>(), 100 * sets["coverage"].get<double>(),
           sets["mean_size"].get<double>(), 100 * sets["empty"].get<double>());
     }
   }
 }
 
-bool warned_of(const Card& card, std::string_view code) {
+bool warned_of(const model::Card& card, std::string_view code) {
   return std::ranges::any_of(card.warnings,
                              [&](const Json& one) { return one.value("code", "") == code; });
 }
 
-/// A root of train, val and test is a split; what was typed stays.
-void take_split(PhotoTrainOptions& options) {
-  const auto split = find_photo_split(options.data);
+/// If DATA is a folder with train, val and test parts, uses them; typed options take precedence.
+void take_split(train::PhotoTrainOptions& options) {
+  const auto split = data::find_photo_split(options.data);
   if (!split) return;
   options.data = split->train;
   if (!options.validation) options.validation = split->validation;
   if (!options.test) options.test = split->test;
-  std::cout << "a split: " << split->train.string() << " trains"
-            << (split->validation ? ", " + split->validation->string() + " chooses" : "")
-            << (split->test ? ", " + split->test->string() + " tests" : "") << "\n";
+  std::cout << "split: " << split->train.string() << " for training"
+            << (split->validation ? ", " + split->validation->string() + " for validation" : "")
+            << (split->test ? ", " + split->test->string() + " for testing" : "") << "\n";
   for (const std::filesystem::path& part : split->unlabelled) {
     std::cout << "note: " << part.string()
-              << " is passed over: it has no folder with the name of a class that is trained\n";
+              << " is skipped: it has no subfolder with the name of a training class\n";
   }
 }
 
@@ -417,12 +428,13 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
                  "for tables");
   if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
   if (arguments.output.empty()) arguments.output = default_output(arguments.data);
-  PhotoTrainOptions options = photo_options(arguments);
+  train::PhotoTrainOptions options = photo_options(arguments);
   take_split(options);
   check_writable(arguments.output, std::array{arguments.backbone});
   if (!arguments.report.empty()) check_report(arguments.report, std::array{arguments.output});
   StepPrinter steps(arguments.quiet);
-  const TrainedModel model = train_photos(options, [&](const std::string& step) { steps(step); });
+  const train::TrainedModel model =
+      train::train_photos(options, [&](const std::string& step) { steps(step); });
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
   if (!arguments.report.empty()) {
     write_training_report(arguments.report, arguments.output, arguments.data, model.card);
@@ -433,9 +445,10 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   for (const std::string& note : model.notes) std::cout << note << "\n";
   std::cout << "\nsaved " << arguments.output << " ("
             << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
-            << "); reopened, it answers "
-            << (warned_of(model.card, "answers_differ") ? "nearly as trained" : "as trained")
-            << " (largest difference " << fmt::format("{:.0e}", model.largest_difference) << ")\n"
+            << "); its predictions "
+            << (warned_of(model.card, "answers_differ") ? "nearly match" : "match")
+            << " the trained model (largest difference "
+            << fmt::format("{:.0e}", model.largest_difference) << ")\n"
             << "next: vitrine serve " << arguments.output << "\n";
 }
 
@@ -446,77 +459,93 @@ void add_train(CLI::App& app) {
       app.add_subcommand("train", "Train a model on a table or on photos and save it as one file");
   auto arguments = std::make_shared<TrainArguments>();
   verb->add_option("DATA", arguments->data,
-                   "A CSV table with a header, or a folder of one folder of photos a class")
+                   "A CSV table with a header, or a folder with one subfolder of photos per class")
       ->required();
-  verb->add_option("--target", arguments->target, "The column to predict");
+  verb->add_option("--target", arguments->target, "Tables: the column to predict");
   verb->add_option("-o,--output", arguments->output,
-                   "The model file; default: DATA's name with .onnx");
+                   "The model file to write; default: the name of DATA with .onnx");
   verb->add_option("--report", arguments->report,
-                   "Also what was found as a file to look at: REPORT.html or REPORT.md");
+                   "Also write a report of the metrics: REPORT.html or REPORT.md");
   verb->add_option("--validation", arguments->validation,
-                   "A table that chooses strengths, in place of cross-validation");
+                   "Validation data for model selection; default: cross-validation");
   verb->add_option("--test", arguments->test,
-                   "A table that judges, in place of a fifth of the rows kept apart");
-  verb->add_option("--model", arguments->model, "auto, logistic or trees")
+                   "Test data; default: a fifth of the rows of a table, none for photos");
+  verb->add_option("--model", arguments->model,
+                   "Tables: the kind of model; auto compares logistic regression and boosted "
+                   "trees; default: auto")
       ->check(CLI::IsMember({"auto", "logistic", "trees"}));
-  verb->add_option("--positive", arguments->positive, "The class that counts as positive (of two)");
+  verb->add_option("--positive", arguments->positive,
+                   "Tables: the positive class, if there are two");
   verb->add_option("--threshold", arguments->threshold,
-                   "The probability from which on the positive class is answered (0.5), or f1");
-  verb->add_option("--drop", arguments->drop, "Columns to leave out")->delimiter(',');
-  verb->add_option("--keep", arguments->keep, "Columns to keep though they look like identifiers")
+                   "Tables: the probability from which the positive class is predicted, or f1 for "
+                   "the threshold with the best F1; default: 0.5");
+  verb->add_option("--drop", arguments->drop, "Tables: columns to leave out, separated by commas")
       ->delimiter(',');
-  verb->add_option("--category", arguments->category, "Number columns that are categories")
+  verb->add_option("--keep", arguments->keep,
+                   "Tables: columns to keep although they look like identifiers, separated by "
+                   "commas")
       ->delimiter(',');
-  verb->add_option("--seed", arguments->seed, "Seed of the split and of the trees");
-  verb->add_option("--like", arguments->like, "Take the options from this model's card");
+  verb->add_option("--category", arguments->category,
+                   "Tables: number columns to treat as categories, separated by commas")
+      ->delimiter(',');
+  verb->add_option("--seed", arguments->seed, "Seed of the random numbers; default: 1");
+  verb->add_option("--like", arguments->like,
+                   "Use the training options that this model file was trained with");
   verb->add_option("--rename", arguments->rename,
-                   "old=new: a column of --like that was renamed since")
+                   "Tables: OLD=NEW, a column that has another name than in the --like model")
       ->needs("--like");
-  verb->add_flag("--quiet", arguments->quiet, "No progress on standard error");
+  verb->add_flag("--quiet", arguments->quiet,
+                 "Print no progress lines; the results are still printed");
   verb->add_option("--backbone", arguments->backbone,
-                   "Photos: the pre-trained network to build on, any ONNX image classifier");
+                   "Photos: the pre-trained network to start from, an ONNX image classifier or a "
+                   "name from 'vitrine pull --list'; default: a small network from scratch");
   verb->add_option("--backbone-norm", arguments->backbone_norm,
-                   "Photos: what the network takes; auto measures it")
+                   "Photos: the pixel normalisation of the backbone; auto measures which one fits; "
+                   "default: auto")
       ->check(CLI::IsMember({"auto", "imagenet", "half", "unit", "raw", "caffe"}));
   verb->add_option("--fit", arguments->fit,
-                   "Photos: crop the middle, or stretch the whole photo to the network's shape")
+                   "Photos: crop the centre, or stretch the whole photo, to the network's input "
+                   "shape; default: crop")
       ->check(CLI::IsMember({"stretch", "crop"}));
   verb->add_option("--size", arguments->size,
-                   "Photos: pixels a side that the network gets; default: what it was made for")
+                   "Photos: width and height of the network's input in pixels; default: the "
+                   "network's own")
       ->check(CLI::Range(16, 1024));
   verb->add_flag("--strict", arguments->strict,
-                 "Photos: stop where a file can't be used, in place of passing it over");
+                 "Photos: stop at a file that can't be used instead of skipping it");
   verb->add_flag("--fine-tune", arguments->fine_tune,
-                 "Photos: train the whole network, not its last layer alone");
-  verb->add_option("--time", arguments->time, "Photos: end within this time, as in 20m, 90s or 2h");
+                 "Photos: train the whole network instead of only its last layer");
+  verb->add_option("--time", arguments->time,
+                   "Photos: limit of the training time, such as 90s, 20m or 2h; default: no limit");
   verb->add_flag("--resume", arguments->resume,
-                 "Photos: go on with the training of a network that was interrupted");
+                 "Photos: continue an interrupted training of a network from its checkpoint");
   verb->add_option("--recipe", arguments->recipe,
-                   "Photos: numbers of a network's training, as in epochs=6,rate=0.0002");
+                   "Photos: parameters of a network's training, such as epochs=6,rate=0.0002");
   verb->add_option("--precision", arguments->precision,
-                   "Photos: auto measures whether bf16 and int8 answer as well and takes the "
-                   "faster; f32 does not")
+                   "Photos: number format of predictions; auto uses bf16 or int8 if measured to be "
+                   "faster and as accurate as f32; default: auto")
       ->check(CLI::IsMember({"auto", "f32"}));
-  verb->add_option("--device", arguments->device, "Photos: where a network is trained")
+  verb->add_option("--device", arguments->device,
+                   "Photos: the device that trains a network; default: auto")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb->callback([verb, arguments] {
-    if (are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
+    if (data::are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
     refuse_options(*verb,
                    {"--backbone", "--backbone-norm", "--fit", "--size", "--strict", "--fine-tune",
                     "--device", "--time", "--resume", "--recipe", "--precision"},
                    "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {
-      throw usage("a table can't be trained on from standard input", "DATA",
+      throw usage("training can't read a table from standard input", "DATA",
                   "save it to a file first: it is read more than once");
     }
     if (arguments->target.empty()) {
-      throw usage("no target is named", "vitrine train",
-                  "say which column to predict: --target COLUMN; 'vitrine describe " +
-                      arguments->data + "' lists them");
+      throw usage("no target column was given", "vitrine train",
+                  "name the column to predict: --target COLUMN; 'vitrine describe " +
+                      arguments->data + "' lists the columns");
     }
     if (arguments->output.empty()) arguments->output = default_output(arguments->data);
-    const TableTrainOptions options = to_options(*arguments);
+    const train::TableTrainOptions options = to_options(*arguments);
     check_writable(arguments->output,
                    std::array{arguments->data, arguments->validation, arguments->test});
 
@@ -524,7 +553,8 @@ void add_train(CLI::App& app) {
       check_report(arguments->report, std::array{arguments->output, arguments->data});
     }
     StepPrinter steps(arguments->quiet);
-    const TrainedModel model = train_table(options, [&](const std::string& step) { steps(step); });
+    const train::TrainedModel model =
+        train::train_table(options, [&](const std::string& step) { steps(step); });
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
     if (!arguments->report.empty()) {
       write_training_report(arguments->report, arguments->output, arguments->data, model.card);
@@ -535,10 +565,11 @@ void add_train(CLI::App& app) {
     print_figures(model.card);
     std::cout << "\nsaved " << arguments->output << " ("
               << fmt::format("{:.1f} KB", static_cast<double>(model.bytes.size()) / 1000)
-              << "), trained on all rows; reopened, it answers as trained (largest difference "
+              << "), trained on all rows; its predictions match the trained model (largest "
+                 "difference "
               << fmt::format("{:.0e}", model.largest_difference) << ")\n"
               << "next: vitrine serve " << arguments->output << "\n";
   });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

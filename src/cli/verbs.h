@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <span>
 
-namespace vitrine {
+namespace vitrine::cli {
 
-/// Adds a verb: its options, and what runs once they are read.
+/// Adds a verb: its options, and the callback that runs it once they are parsed.
 using AddVerb = void (*)(CLI::App& app);
 
 void add_describe(CLI::App& app);
@@ -26,13 +26,13 @@ void add_package(CLI::App& app);
 void add_healthcheck(CLI::App& app);
 void add_lambda(CLI::App& app);
 void add_version(CLI::App& app);
-/// `completion` and `manual`, of all verbs that are there when they run.
+/// `completion` and `manual`; they describe all verbs of `app` when they run.
 void add_manual(CLI::App& app);
 
 /// Reads the command line, runs the verb and turns errors into messages of three
 /// parts and exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 bad input,
-/// 4 bad model file.
-/// `program` is the name that it goes by.
+/// 4 bad model file. `program`: the name for messages and help. Call it once, from main(): it sets
+/// signal handlers.
 int run_verbs(int argc, char** argv, const char* program, std::span<const AddVerb> verbs);
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

@@ -1,4 +1,4 @@
-// vitrine version: what this program is, and what it was built with.
+// vitrine version: the version, and with --verbose the compiler, libraries and modules.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -11,10 +11,10 @@
 #include "cli/verbs.h"
 #include "model/card.h"
 
-namespace vitrine {
+namespace vitrine::cli {
 namespace {
 
-/// Modules that lie beside the program.
+/// File names of the modules that are installed with the program, sorted.
 std::vector<std::string> installed_modules() {
   std::vector<std::string> out;
   std::error_code problem;
@@ -38,7 +38,7 @@ void print_version(bool verbose, bool json) {
                    {"commit", kCommit},
                    {"compiler", kCompiler},
                    {"build_type", kBuildType},
-                   {"card_format", kCardFormat},
+                   {"card_format", model::kCardFormat},
                    {"program", program_path().string()},
                    {"modules", installed_modules()},
                    {"packages", packages}};
@@ -46,8 +46,8 @@ void print_version(bool verbose, bool json) {
     std::cout << facts.dump(2) << "\n";
     return;
   }
-  std::cout << "vitrine " << kVersion << ", commit " << (*kCommit == '\0' ? "not known" : kCommit)
-            << ", " << kCompiler << ", " << kBuildType << "\ncards of format " << kCardFormat
+  std::cout << "vitrine " << kVersion << ", commit " << (*kCommit == '\0' ? "unknown" : kCommit)
+            << ", " << kCompiler << ", " << kBuildType << "\ncard format " << model::kCardFormat
             << "\nprogram " << program_path().string() << "\nmodules";
   for (const std::string& name : installed_modules()) std::cout << " " << name;
   std::cout << "\nbuilt with\n";
@@ -59,12 +59,12 @@ void print_version(bool verbose, bool json) {
 }  // namespace
 
 void add_version(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("version", "Say which version this is");
+  CLI::App* verb = app.add_subcommand("version", "Print the version");
   auto verbose = std::make_shared<bool>(false);
   auto json = std::make_shared<bool>(false);
-  verb->add_flag("--verbose", *verbose, "And what it was built with");
-  verb->add_flag("--json", *json, "All of it, for programs");
+  verb->add_flag("--verbose", *verbose, "Also print the compiler, the libraries and the modules");
+  verb->add_flag("--json", *json, "Print everything as JSON");
   verb->callback([verbose, json] { print_version(*verbose, *json); });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::cli

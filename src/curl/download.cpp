@@ -12,22 +12,23 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace vitrine {
+namespace vitrine::curl {
 namespace {
 
 constexpr int kTries = 3;
 
 /// One request, written to the end of an open file.
 struct Transfer {
-  const Download* what = nullptr;
+  const net::Download* what = nullptr;
   CURL* curl = nullptr;
   std::FILE* file = nullptr;
   std::uint64_t there = 0;  ///< bytes in the file
   bool begun = false;
-  std::string fault;  ///< why our side stopped it
+  std::string fault;  ///< why the callback stopped the transfer; empty if it did not
 };
 
-/// The first bytes: does the answer continue the file, or is it a whole one?
+/// Called for the first bytes of a response. The server may ignore the Range header and send the
+/// whole file (200 instead of 206): empties the partial file then. False if that fails.
 bool begin(Transfer& transfer) {
   long status = 0;
   curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
@@ -43,11 +44,11 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* self) {
   if (!transfer.begun && !begin(transfer)) return 0;
   if (transfer.there + bytes > transfer.what->bytes) {
     transfer.fault =
-        "the server sends more than the file's " + std::to_string(transfer.what->bytes) + " bytes";
+        "the server sent more than the expected " + std::to_string(transfer.what->bytes) + " bytes";
     return 0;
   }
   if (std::fwrite(data, 1, bytes, transfer.file) != bytes) {
-    transfer.fault = "the disk is full, or can't be written";
+    transfer.fault = "the disk is full or can't be written to";
     return 0;
   }
   transfer.there += bytes;
@@ -61,8 +62,9 @@ std::uint64_t size_of(const std::filesystem::path& path) {
   return missing ? 0 : size;
 }
 
-/// Empty, or why it did not work; `final` where another try can't help.
-std::string try_once(const Download& what, const std::filesystem::path& part, bool& final) {
+/// Makes one attempt. Returns an empty string, or why it failed; sets `final` if another attempt
+/// would fail too.
+std::string try_once(const net::Download& what, const std::filesystem::path& part, bool& final) {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
   const std::uint64_t there = size_of(part);
   if (there == what.bytes) return "";
@@ -89,7 +91,7 @@ std::string try_once(const Download& what, const std::filesystem::path& part, bo
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, 30L);
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, &transfer);
-  // Not RESUME_FROM, which refuses a server that sends everything again.
+  // Not CURLOPT_RESUME_FROM: it fails if the server ignores the range and sends the whole file.
   const std::string range = std::to_string(transfer.there) + "-";
   if (transfer.there > 0) curl_easy_setopt(c, CURLOPT_RANGE, range.c_str());
   const CURLcode code = curl_easy_perform(c);
@@ -101,12 +103,12 @@ std::string try_once(const Download& what, const std::filesystem::path& part, bo
     return transfer.fault;
   }
   if (code == CURLE_HTTP_RETURNED_ERROR) {
-    if (status == 416) {  // what is there is no beginning of that file
+    if (status == 416) {  // the range is invalid: the partial file belongs to another file
       std::error_code problem;
       std::filesystem::resize_file(part, 0, problem);
     }
     final = status != 416 && status != 429 && status < 500;
-    return "the server answers " + std::to_string(status);
+    return "the server returned " + std::to_string(status);
   }
   if (code == CURLE_OK) {
     return "the connection ended after " + std::to_string(transfer.there) + " of " +
@@ -115,8 +117,8 @@ std::string try_once(const Download& what, const std::filesystem::path& part, bo
   return curl_easy_strerror(code);
 }
 
-/// The part becomes the file, if it is the right one.
-void accept(const Download& what, const std::filesystem::path& part) {
+/// Renames the partial file if its SHA-256 is right; removes it otherwise.
+void accept(const net::Download& what, const std::filesystem::path& part) {
   std::string found;
   {
     const MappedFile file(part);
@@ -126,20 +128,19 @@ void accept(const Download& what, const std::filesystem::path& part) {
   if (found != what.sha256) {
     std::filesystem::remove(part, problem);
     throw Error(ErrorKind::failed,
-                "the file that came is not the one that was asked for: its SHA-256 is " + found +
-                    ", not " + what.sha256,
-                what.url, "try again later, or from another server; it was removed");
+                "the downloaded file has the SHA-256 " + found + ", not " + what.sha256, what.url,
+                "try again later or from another server; the file was removed");
   }
   std::filesystem::rename(part, what.path, problem);
   if (problem) {
-    throw Error(ErrorKind::failed, "the file can't be put in place: " + problem.message(),
-                what.path.string(), "choose another folder by VITRINE_CACHE");
+    throw Error(ErrorKind::failed, "the file can't be renamed: " + problem.message(),
+                what.path.string(), "choose another folder with VITRINE_CACHE");
   }
 }
 
 }  // namespace
 
-void curl_download(const Download& what) {
+void curl_download(const net::Download& what) {
   std::error_code problem;
   std::filesystem::create_directories(what.path.parent_path(), problem);
   const std::filesystem::path part = what.path.string() + ".part";
@@ -151,9 +152,9 @@ void curl_download(const Download& what) {
     if (fault.empty()) return accept(what, part);
     if (final) break;
   }
-  throw Error(ErrorKind::failed, "the file can't be fetched: " + fault, what.url,
-              "check the network and the proxy (https_proxy); what has come is kept, and the next "
-              "try goes on from there");
+  throw Error(ErrorKind::failed, "the file can't be downloaded: " + fault, what.url,
+              "check the network and the proxy (https_proxy); the next attempt resumes the "
+              "download");
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::curl

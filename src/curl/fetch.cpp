@@ -13,19 +13,19 @@
 #include "base/text.h"
 #include "net/public_address.h"
 
-namespace vitrine {
+namespace vitrine::curl {
 namespace {
 
-Error refused(const std::string& why, const std::string& url, const std::string& hint) {
+Error rejected(const std::string& why, const std::string& url, const std::string& hint) {
   return {ErrorKind::bad_input, why, shown(url, 200), hint, "url"};
 }
 
-/// What callbacks share.
+/// The state that the callbacks share.
 struct Transfer {
-  const FetchPolicy* policy;
+  const net::FetchPolicy* policy;
   std::string body;
   bool too_large = false;
-  bool refused_address = false;
+  bool rejected_address = false;
 };
 
 std::size_t take(char* data, std::size_t size, std::size_t count, void* self) {
@@ -38,12 +38,12 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* self) {
   return size * count;
 }
 
-/// Called with the address that the name has turned out to be, before connecting:
-/// a name that changes its address between check and use gains nothing.
+/// Called with the resolved address before connecting, so that a host whose address changes between
+/// check and use (DNS rebinding) is rejected too.
 curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!transfer.policy->private_addresses && !is_public_address(&address->addr)) {
-    transfer.refused_address = true;
+  if (!transfer.policy->private_addresses && !net::is_public_address(&address->addr)) {
+    transfer.rejected_address = true;
     return CURL_SOCKET_BAD;
   }
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -51,11 +51,12 @@ curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
 
 using Url = std::unique_ptr<CURLU, void (*)(CURLU*)>;
 
-/// The URL as curl itself reads it, so that what is checked is what is asked.
-Url checked(const std::string& text, const FetchPolicy& policy) {
+/// Parses the URL with curl's own parser, so that the host that is checked is the host that curl
+/// connects to.
+Url checked(const std::string& text, const net::FetchPolicy& policy) {
   Url url(curl_url(), curl_url_cleanup);
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
-    throw refused("the URL can't be read", text, "send a whole http or https URL");
+    throw rejected("the URL can't be read", text, "send a whole http or https URL");
   }
   const auto part = [&](CURLUPart which) {
     char* out = nullptr;
@@ -65,19 +66,20 @@ Url checked(const std::string& text, const FetchPolicy& policy) {
   };
   const std::string scheme = part(CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") {
-    throw refused("'" + shown(scheme) + "' can't be fetched from", text,
-                  "send an http or https URL");
+    throw rejected("'" + shown(scheme) + "' can't be fetched from", text,
+                   "send an http or https URL");
   }
   const std::string host = part(CURLUPART_HOST);
   if (!std::ranges::contains(policy.hosts, host)) {
-    throw refused("the server does not fetch from '" + shown(host) + "'", text,
-                  "send the photo itself, or ask the operator for --allow-url-host " + shown(host));
+    throw rejected(
+        "the server does not fetch from '" + shown(host) + "'", text,
+        "send the photo itself, or ask the operator for --allow-url-host " + shown(host));
   }
   return url;
 }
 
-/// One answer; where it is a redirect, `next` gets the address.
-std::string ask(const std::string& text, const FetchPolicy& policy, long milliseconds,
+/// Sends one request and returns the body; sets `next` to the target of a redirect.
+std::string ask(const std::string& text, const net::FetchPolicy& policy, long milliseconds,
                 std::string& next) {
   const Url url = checked(text, policy);
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
@@ -96,17 +98,17 @@ std::string ask(const std::string& text, const FetchPolicy& policy, long millise
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, &transfer);
   const CURLcode code = curl_easy_perform(c);
-  if (transfer.refused_address) {
-    throw refused("the host has a private address", text, "send the photo itself");
+  if (transfer.rejected_address) {
+    throw rejected("the host has a private address", text, "send the photo itself");
   }
   if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) {
-    throw refused(
-        "what the URL holds is larger than " + std::to_string(policy.max_bytes >> 20) + " MiB",
+    throw rejected(
+        "the file at the URL is larger than " + std::to_string(policy.max_bytes >> 20) + " MiB",
         text, "send a smaller photo");
   }
   if (code != CURLE_OK) {
-    throw refused(std::string("the URL can't be fetched: ") + curl_easy_strerror(code), text,
-                  "check it, or send the photo itself");
+    throw rejected(std::string("the URL can't be fetched: ") + curl_easy_strerror(code), text,
+                   "check the URL, or send the photo itself");
   }
   long status = 0;
   curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
@@ -115,15 +117,15 @@ std::string ask(const std::string& text, const FetchPolicy& policy, long millise
   if (target != nullptr) {
     next = target;
   } else if (status != 200) {
-    throw refused("the URL's server answers " + std::to_string(status), text,
-                  "check it, or send the photo itself");
+    throw rejected("the URL's server returned " + std::to_string(status), text,
+                   "check the URL, or send the photo itself");
   }
   return std::move(transfer.body);
 }
 
 }  // namespace
 
-std::string curl_fetch(const std::string& url, const FetchPolicy& policy) {
+std::string curl_fetch(const std::string& url, const net::FetchPolicy& policy) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(policy.seconds);
   std::string at = url;
   for (int hop = 0; hop <= policy.redirects; ++hop) {
@@ -134,7 +136,7 @@ std::string curl_fetch(const std::string& url, const FetchPolicy& policy) {
     if (next.empty()) return body;
     at = next;
   }
-  throw refused("the URL redirects too often", url, "send the photo itself");
+  throw rejected("the URL redirects too often", url, "send the photo itself");
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::curl

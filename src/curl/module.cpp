@@ -1,6 +1,8 @@
-// The module's only door.
+// The module's entry point.
 #include <curl/curl.h>
 
+#include "base/build_id.h"
+#include "base/module.h"
 #include "curl/transfers.h"
 #include "net/client_module.h"
 
@@ -11,21 +13,10 @@ namespace {
 
 }  // namespace
 
-extern "C" {
-
-const char* vitrine_curl_build() {
-  static const std::string build = vitrine::curl_build();
-  return build.c_str();
-}
-
-void vitrine_curl_download(const vitrine::Download& what) { vitrine::curl_download(what); }
-
-std::string vitrine_curl_fetch(const std::string& url, const vitrine::FetchPolicy& policy) {
-  return vitrine::curl_fetch(url, policy);
-}
-
-bool vitrine_curl_post(const std::string& url, std::string_view content_type, std::string_view body,
-                       long seconds) {
-  return vitrine::curl_post(url, content_type, body, seconds);
-}
+extern "C" const vitrine::ModuleExports* vitrine_module() {
+  using namespace vitrine::curl;
+  static const vitrine::net::ClientEntryPoints entry_points{
+      .download = curl_download, .fetch = curl_fetch, .post = curl_post};
+  static const vitrine::ModuleExports exports{vitrine::kBuildId, &entry_points};
+  return &exports;
 }

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace vitrine {
+namespace vitrine::curl {
 namespace {
 
 std::size_t ignore(const char*, std::size_t size, std::size_t count, void*) { return size * count; }
@@ -35,4 +35,4 @@ bool curl_post(const std::string& url, std::string_view content_type, std::strin
   return code / 100 == 2;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::curl

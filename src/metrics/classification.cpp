@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
 constexpr std::size_t kBins = 10;
@@ -93,11 +93,11 @@ class Calibration {
       bins_[i].high = static_cast<double>(i + 1) / kBins;
     }
   }
-  void add(double confidence, bool came_true) {
+  void add(double confidence, bool correct) {
     const auto index = std::min(kBins - 1, static_cast<std::size_t>(confidence * kBins));
     ++bins_[index].rows;
     bins_[index].confidence += confidence;
-    bins_[index].observed += came_true ? 1 : 0;
+    bins_[index].observed += correct ? 1 : 0;
   }
   std::vector<CalibrationBin> bins() const {
     auto means = bins_;
@@ -142,8 +142,8 @@ std::optional<Figure> area_under_roc(std::span<const float> scores, std::span<co
   const double negatives = static_cast<double>(order.size()) - positives;
   if (positives == 0 || negatives == 0) return std::nullopt;
 
-  // For each positive the share of negatives below it, and the reverse; their
-  // means are the AUC, their variances give its own.
+  // For each positive the share of negatives below it, and for each negative the share of positives
+  // above it. The mean of either is the AUC; the variances of both add up to that of the AUC.
   double sum[2] = {0, 0};
   double squares[2] = {0, 0};
   double below[2] = {0, 0};  // negatives and positives passed so far
@@ -192,7 +192,7 @@ double best_f1_threshold(std::span<const float> scores, std::span<const int> lab
     const double f1 = f1_of(hits, positives, static_cast<double>(i + 1));
     if (f1 > best) {
       best = f1;
-      // Between two scores: engines that round otherwise answer the same label.
+      // Halfway between two scores, so that engines with other rounding predict the same label.
       const double score = scores[order[i]];
       threshold = i + 1 < order.size() ? (score + scores[order[i + 1]]) / 2 : score;
     }
@@ -233,7 +233,7 @@ Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<c
   }
   std::vector<double> losses;
   log_loss(probabilities, labels, classes, &losses);
-  // Of an answer that is wrong, as sure of itself as they are on the mean.
+  // The log loss of a wrong prediction with the mean confidence (see loss_figure).
   const double left = 1 - confidence / static_cast<double>(std::max<std::size_t>(1, out.rows));
   const double of_error = -std::log(
       std::max(left / static_cast<double>(std::max<std::size_t>(2, classes) - 1), kSmallest));
@@ -266,4 +266,4 @@ void widen_cross_fitted(Evaluation& evaluation) {
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -8,7 +8,7 @@
 #include "metrics/drift.h"
 #include "metrics/report.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
 struct Scored {
@@ -21,14 +21,14 @@ Scored random_scores(std::size_t rows, double lift) {
   Scored out;
   for (std::size_t i = 0; i < rows; ++i) {
     out.labels.push_back(random.chance(0.3) ? 1 : 0);
-    // Rounded: ties.
+    // Rounded, to get ties.
     out.scores.push_back(
         static_cast<float>(std::round(10 * (random.normal() + lift * out.labels.back())) / 10));
   }
   return out;
 }
 
-TEST(Figures, intervals_of_cross_fitted_answers_are_wider_and_stay_in_bounds) {
+TEST(Figures, intervals_of_cross_fitted_metrics_are_wider_and_stay_in_bounds) {
   const Figure share = widened({0.9, {0.8, 0.98}}, 1.5);
   EXPECT_NEAR(share.ci95.low, 0.75, 1e-12);
   EXPECT_NEAR(share.ci95.high, 1, 1e-12);
@@ -54,7 +54,7 @@ TEST(Auc, equals_the_share_of_ordered_pairs) {
   EXPECT_NEAR(area_under_roc(data.scores, data.labels)->value, wins / pairs, 1e-12);
 }
 
-TEST(Auc, interval_holds_the_truth_in_about_95_of_100_samples) {
+TEST(Auc, interval_contains_the_true_value_in_about_95_of_100_samples) {
   Random random(11);
   const double truth = 0.5 * std::erfc(-1.0 / 2);  // P(N(1,1) > N(0,1)) = Phi(1 / sqrt 2)
   int held = 0;
@@ -76,7 +76,7 @@ TEST(Auc, needs_both_classes_and_ranks_perfect_scores_first) {
   EXPECT_EQ(area_under_roc(std::vector<float>{1, 2, 3}, std::vector<int>{0, 1, 1})->value, 1);
 }
 
-TEST(Interval, wilson_gives_the_published_values) {
+TEST(Interval, wilson_matches_published_values) {
   // 15 of 20: 0.531 to 0.888 (Brown, Cai and DasGupta 2001, by their formula).
   const Figure figure = proportion(15, 20);
   EXPECT_NEAR(figure.ci95.low, 0.5313, 5e-4);
@@ -85,7 +85,7 @@ TEST(Interval, wilson_gives_the_published_values) {
   EXPECT_NEAR(proportion(10, 10).ci95.high, 1, 1e-12);
 }
 
-TEST(Evaluate, counts_what_a_hand_counts) {
+TEST(Evaluate, matches_values_computed_by_hand) {
   const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F, 0.2F, 0.8F, 0.7F, 0.3F};
   const std::vector<int> answers = {0, 1, 1, 0};
   const std::vector<int> labels = {0, 1, 0, -1};
@@ -102,7 +102,7 @@ TEST(Evaluate, counts_what_a_hand_counts) {
   EXPECT_GE(out.f1_macro.ci95.high, out.f1_macro.value);
 }
 
-TEST(Evaluate, json_has_the_promised_names) {
+TEST(Evaluate, json_has_the_documented_names) {
   const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F};
   const Json json = to_json(
       evaluate_classifier(p, std::vector<int>{0, 1}, std::vector<int>{0, 1}, 2), {"no", "yes"});
@@ -130,4 +130,4 @@ TEST(Drift, psi_is_zero_for_equal_shares_and_grows) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::metrics

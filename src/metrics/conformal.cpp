@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-namespace vitrine {
+namespace vitrine::metrics {
 
-double set_threshold(std::vector<float> truths, double level) {
-  // Of n + 1 cases, the new one among them, floor((n + 1)(1 - level)) may be missed.
+double prediction_set_threshold(std::vector<float> truths, double level) {
+  // Of n + 1 cases, including the new one, floor((n + 1)(1 - level)) may have a set without the
+  // true class.
   const double missed = static_cast<double>(truths.size() + 1) * (1 - level);
   const auto rank = static_cast<std::size_t>(std::floor(missed + 1e-9));
   if (rank == 0) return 0;
@@ -15,9 +16,9 @@ double set_threshold(std::vector<float> truths, double level) {
   return static_cast<double>(*at);
 }
 
-SetFigures judge_sets(std::span<const float> probabilities, std::span<const int> labels,
-                      std::size_t classes, std::span<const std::uint8_t> fold, std::size_t folds,
-                      double level) {
+SetFigures evaluate_sets(std::span<const float> probabilities, std::span<const int> labels,
+                         std::size_t classes, std::span<const std::uint8_t> fold, std::size_t folds,
+                         double level) {
   SetFigures out{.level = level};
   const auto truth = [&](std::size_t i) {
     return probabilities[i * classes + static_cast<std::size_t>(labels[i])];
@@ -30,7 +31,7 @@ SetFigures judge_sets(std::span<const float> probabilities, std::span<const int>
     for (std::size_t i = 0; i < labels.size(); ++i) {
       if (fold[i] != out_fold) others.push_back(truth(i));
     }
-    const auto threshold = static_cast<float>(set_threshold(std::move(others), level));
+    const auto threshold = static_cast<float>(prediction_set_threshold(std::move(others), level));
     for (std::size_t i = 0; i < labels.size(); ++i) {
       if (fold[i] != out_fold) continue;
       const auto row = probabilities.subspan(i * classes, classes);
@@ -47,4 +48,4 @@ SetFigures judge_sets(std::span<const float> probabilities, std::span<const int>
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

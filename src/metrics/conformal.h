@@ -1,7 +1,7 @@
-// Sets of classes that hold the truth in a promised share of cases: split conformal
-// prediction (Vovk et al. 2005) with the least ambiguous sets (Sadinle, Lei and
-// Wasserman 2019): a class belongs to the set when its probability is at least a
-// threshold. A set may be empty: no class is likely enough for the promise.
+// Prediction sets that contain the true class in a chosen share of cases: split conformal
+// prediction (Vovk et al. 2005) with the least ambiguous sets (Sadinle, Lei and Wasserman 2019). A
+// class belongs to the set if its probability is at least a threshold. A set may be empty. Pure
+// functions.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,24 @@
 
 #include "metrics/interval.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 
-/// The largest threshold with which sets hold the truth in `level` (in (0, 1)) of new
-/// cases, learned from probabilities that were given to the truth of cases like them.
-/// 0 (every class) where there are too few cases for the promise.
-double set_threshold(std::vector<float> truths, double level);
+/// The largest threshold for which sets contain the true class in a share of `level` (in (0, 1)) of
+/// new cases. `truths` are the predicted probabilities of the true classes of similar cases. 0,
+/// which puts every class into the set, if there are too few cases.
+double prediction_set_threshold(std::vector<float> truths, double level);
 
 struct SetFigures {
   double level = 0;
-  Figure coverage;   ///< share of cases whose set holds the truth
+  Figure coverage;   ///< share of cases whose set contains the true class
   double size = 0;   ///< mean number of classes in a set
   double empty = 0;  ///< share of empty sets
 };
 
-/// How sets do on cases that had no part in their own threshold: each fold's is
-/// learned from the others. `fold` has one number below `folds` a row.
-SetFigures judge_sets(std::span<const float> probabilities, std::span<const int> labels,
-                      std::size_t classes, std::span<const std::uint8_t> fold, std::size_t folds,
-                      double level);
+/// Evaluates prediction sets by cross-fitting: the threshold of each fold comes from the other
+/// folds. `probabilities` is [rows][classes]; `fold` has one number below `folds` for each row.
+SetFigures evaluate_sets(std::span<const float> probabilities, std::span<const int> labels,
+                         std::size_t classes, std::span<const std::uint8_t> fold, std::size_t folds,
+                         double level);
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -6,23 +6,23 @@
 
 #include "base/random.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
-TEST(Conformal, TheThresholdMissesAsManyAsItMay) {
+TEST(Conformal, TheThresholdIsTheQuantileOfTrueClassProbabilities) {
   std::vector<float> truths;
   for (int i = 1; i <= 99; ++i) truths.push_back(static_cast<float>(i) / 100);
-  EXPECT_NEAR(set_threshold(truths, 0.9), 0.10, 1e-6);  // 100 * 0.1 = the tenth smallest
-  EXPECT_NEAR(set_threshold(truths, 0.5), 0.50, 1e-6);
+  EXPECT_NEAR(prediction_set_threshold(truths, 0.9), 0.10, 1e-6);  // 100 * 0.1 = the tenth smallest
+  EXPECT_NEAR(prediction_set_threshold(truths, 0.5), 0.50, 1e-6);
 }
 
-TEST(Conformal, TooFewCasesGiveEveryClass) {
-  EXPECT_EQ(set_threshold({0.9F, 0.8F}, 0.9), 0);
-  EXPECT_EQ(set_threshold({}, 0.9), 0);
+TEST(Conformal, WithTooFewCasesSetsContainEveryClass) {
+  EXPECT_EQ(prediction_set_threshold({0.9F, 0.8F}, 0.9), 0);
+  EXPECT_EQ(prediction_set_threshold({}, 0.9), 0);
 }
 
-/// Cases whose truth is drawn by the probabilities: the promise holds for each level.
-TEST(Conformal, CoverageIsWhatWasPromised) {
+/// The true classes are drawn from the predicted probabilities.
+TEST(Conformal, CoverageIsTheChosenLevel) {
   Random random(11);
   constexpr std::size_t kRows = 4000;
   constexpr std::size_t kClasses = 4;
@@ -41,7 +41,7 @@ TEST(Conformal, CoverageIsWhatWasPromised) {
     fold.push_back(static_cast<std::uint8_t>(i % 5));
   }
   for (const double level : {0.8, 0.9, 0.95}) {
-    const SetFigures figures = judge_sets(probabilities, labels, kClasses, fold, 5, level);
+    const SetFigures figures = evaluate_sets(probabilities, labels, kClasses, fold, 5, level);
     EXPECT_NEAR(figures.coverage.value, level, 0.015);
     EXPECT_GT(figures.size, 1);
     EXPECT_LT(figures.size, 4);
@@ -49,4 +49,4 @@ TEST(Conformal, CoverageIsWhatWasPromised) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace vitrine {
+namespace vitrine::metrics {
 
 ThresholdCurve threshold_curve(std::span<const float> scores, std::span<const int> labels,
                                double kept, std::size_t most) {
@@ -18,7 +18,7 @@ ThresholdCurve threshold_curve(std::span<const float> scores, std::span<const in
   curve.negatives = order.size() - curve.positives;
   curve.points.push_back({.threshold = 1.0001});
   ThresholdPoint now;
-  std::size_t before = 0;  // rows answered at the last point that was taken
+  std::size_t before = 0;  // rows up to the last point that was added
   const std::size_t step = std::max<std::size_t>(1, order.size() / std::max<std::size_t>(1, most));
   for (std::size_t i = 0; i < order.size(); ++i) {
     (labels[order[i]] == 1 ? now.hits : now.false_alarms) += 1;
@@ -34,4 +34,4 @@ ThresholdCurve threshold_curve(std::span<const float> scores, std::span<const in
   return curve;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

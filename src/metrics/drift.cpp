@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace vitrine {
+namespace vitrine::metrics {
 
 double population_stability_index(std::span<const double> expected,
                                   std::span<const double> actual) {
@@ -21,4 +21,4 @@ double population_stability_index(std::span<const double> expected,
   return sum;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

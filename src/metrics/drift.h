@@ -1,13 +1,13 @@
-// How far one sample lies from another.
+// Measures the difference between two samples. Pure functions.
 #pragma once
 
 #include <span>
 
-namespace vitrine {
+namespace vitrine::metrics {
 
-/// Population stability index of two samples counted in the same bins:
-/// sum of (a - b) ln(a / b) over the shares, empty bins counted as half a row.
-/// Usual reading: below 0.1 alike, above 0.25 clearly different.
+/// The population stability index of two samples, given as counts in the same bins: the sum of
+/// (a - b) ln(a / b) over the shares, with empty bins counted as half a row. 0 if a sample is
+/// empty. Usual interpretation: below 0.1 similar, above 0.25 clearly different.
 double population_stability_index(std::span<const double> expected, std::span<const double> actual);
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::metrics {
 
 namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal
@@ -95,4 +95,4 @@ Figure bootstrap(double value, const std::function<double(Random&)>& draw) {
       {std::clamp(std::min(low, value), 0.0, 1.0), std::clamp(std::max(high, value), 0.0, 1.0)}};
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -5,14 +5,14 @@
 #include <numeric>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
 constexpr double kTwoSided = 1.959963984540054;
 
 double p_of_z(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
 
-/// Fewer cases than this claim nothing: the normal interval would be far too narrow.
+/// With fewer cases the p-value is 1, because the normal approximation would be far too confident.
 constexpr std::size_t kFewest = 10;
 
 PairedDifference normal_difference(double difference, double error, std::size_t cases) {
@@ -22,8 +22,8 @@ PairedDifference normal_difference(double difference, double error, std::size_t 
   return out;
 }
 
-/// At least as uneven a split of n throws of a fair coin.
-double uneven(std::size_t fewer, std::size_t n) {
+/// The two-sided p-value of the binomial test with probability 1/2: `fewer` of n cases on one side.
+double binomial_p_value(std::size_t fewer, std::size_t n) {
   double sum = 0;
   for (std::size_t k = 0; k <= fewer; ++k) {
     sum += std::exp(
@@ -33,7 +33,7 @@ double uneven(std::size_t fewer, std::size_t n) {
   return std::min(1.0, 2 * sum);
 }
 
-/// The ranks of scores, ties sharing theirs.
+/// The ranks of scores, from 1; ties get their mean rank.
 std::vector<double> midranks(const std::vector<float>& scores) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -48,7 +48,7 @@ std::vector<double> midranks(const std::vector<float>& scores) {
   return ranks;
 }
 
-/// The AUC's parts: one a positive, one a negative (Sun and Xu 2014).
+/// The structural components of the AUC, one for each positive and negative (Sun and Xu 2014).
 struct Parts {
   std::vector<double> positives;
   std::vector<double> negatives;
@@ -122,7 +122,7 @@ PairedAccuracy compare_accuracy(std::span<const int> first, std::span<const int>
       std::sqrt(std::max(0.0, only_first + only_second - n * difference * difference)) / n;
   out.accuracy = normal_difference(difference, error, rows);
   out.accuracy.p_value =
-      uneven(std::min(out.only_first, out.only_second), out.only_first + out.only_second);
+      binomial_p_value(std::min(out.only_first, out.only_second), out.only_first + out.only_second);
   return out;
 }
 
@@ -148,4 +148,4 @@ PairedDifference compare_means(std::span<const double> first, std::span<const do
                            std::sqrt(variance_of_mean(a, b)), a.size());
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -1,4 +1,4 @@
-// Two models on the same rows: is one better, or was it chance? Pure functions.
+// Paired tests of two models on the same rows. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -7,33 +7,33 @@
 
 #include "metrics/interval.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 
-/// A difference (second minus first) with its 95 % interval, and how likely one as large would be
-/// were there none.
+/// The difference of a metric (second minus first) with its 95 % interval and p-value.
 struct PairedDifference {
   Figure difference;
   double p_value = 1;
 };
 
 struct PairedAccuracy {
-  std::size_t only_first = 0;   ///< rows that only the first answers rightly
-  std::size_t only_second = 0;  ///< and only the second
+  std::size_t only_first = 0;   ///< rows that only the first model predicts correctly
+  std::size_t only_second = 0;  ///< rows that only the second model predicts correctly
   PairedDifference accuracy;
 };
 
-/// McNemar's test, exact (binomial, two-sided); the interval is Wald's for paired shares. Rows with
-/// labels below 0 are passed over.
+/// McNemar's exact test (binomial, two-sided) on predicted class indices; the interval is Wald's
+/// for paired shares. Rows with labels below 0 are skipped.
 PairedAccuracy compare_accuracy(std::span<const int> first, std::span<const int> second,
                                 std::span<const int> labels);
 
-/// DeLong, DeLong and Clarke-Pearson (1988) for two correlated curves. Nothing if a class has no
-/// rows.
+/// The test of DeLong, DeLong and Clarke-Pearson (1988) for two correlated ROC curves. nullopt if a
+/// class has no rows.
 std::optional<PairedDifference> compare_auc(std::span<const float> first,
                                             std::span<const float> second,
                                             std::span<const int> labels);
 
-/// Paired means of the losses of each row, one of each model; normal interval.
+/// The difference of the mean losses; `first` and `second` have one loss for each row. Normal
+/// interval.
 PairedDifference compare_means(std::span<const double> first, std::span<const double> second);
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

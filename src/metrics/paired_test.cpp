@@ -10,11 +10,11 @@
 #include "metrics/classification.h"
 #include "metrics/curves.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
-TEST(Paired, mcnemar_as_in_the_tables) {
-  // 25 rows only the first has right, 10 only the second: exact two-sided p = 0.016707.
+TEST(Paired, mcnemar_matches_the_exact_p_value) {
+  // 25 rows are right only in the first, 10 only in the second: exact two-sided p = 0.016707.
   std::vector<int> first, second, labels;
   const auto add = [&](int count, int a, int b) {
     for (int i = 0; i < count; ++i) first.push_back(a), second.push_back(b), labels.push_back(1);
@@ -23,7 +23,7 @@ TEST(Paired, mcnemar_as_in_the_tables) {
   add(10, 0, 1);
   add(60, 1, 1);
   add(5, 0, 0);
-  first.push_back(1), second.push_back(0), labels.push_back(-1);  // passed over
+  first.push_back(1), second.push_back(0), labels.push_back(-1);  // skipped
   const auto found = compare_accuracy(first, second, labels);
   EXPECT_EQ(found.only_first, 25U);
   EXPECT_EQ(found.only_second, 10U);
@@ -49,7 +49,7 @@ TEST(Paired, delong_agrees_with_the_single_interval_and_with_a_bootstrap) {
   ASSERT_TRUE(found.has_value());
   EXPECT_NEAR(found->difference.value,
               area_under_roc(b, labels)->value - area_under_roc(a, labels)->value, 1e-12);
-  // Rows drawn anew: their spread is the error that DeLong computes.
+  // The standard error of bootstrap samples must agree with DeLong's.
   std::vector<double> drawn;
   for (int turn = 0; turn < 600; ++turn) {
     std::vector<float> da, db;
@@ -71,19 +71,19 @@ TEST(Paired, delong_agrees_with_the_single_interval_and_with_a_bootstrap) {
           .has_value());
 }
 
-TEST(Paired, means_of_losses) {
+TEST(Paired, compares_mean_losses) {
   std::vector<double> a, b;
   for (int i = 0; i < 12; ++i) a.push_back(i), b.push_back(i - (i % 2 == 0 ? 0.5 : 0.4));
   const auto found = compare_means(a, b);
   EXPECT_NEAR(found.difference.value, -0.45, 1e-12);
   EXPECT_LT(found.p_value, 1e-6);
-  // One case, or two, claim nothing.
+  // With one or two cases the p-value is 1.
   EXPECT_EQ(compare_means(std::vector<double>{1}, std::vector<double>{0}).p_value, 1);
   const std::vector<float> bad{0.2F, 0.7F}, good{0.7F, 0.2F};
   EXPECT_EQ(compare_auc(bad, good, std::vector<int>{1, 0})->p_value, 1);
 }
 
-TEST(Curves, one_point_a_score_from_nobody_to_everybody) {
+TEST(Curves, curve_has_one_point_per_score_and_includes_the_kept_threshold) {
   const std::vector<float> scores{0.9F, 0.8F, 0.8F, 0.3F, 0.1F};
   const std::vector<int> labels{1, 1, 0, -1, 0};
   const auto curve = threshold_curve(scores, labels);
@@ -105,4 +105,4 @@ TEST(Curves, one_point_a_score_from_nobody_to_everybody) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::metrics

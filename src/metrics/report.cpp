@@ -1,6 +1,6 @@
 #include "metrics/report.h"
 
-namespace vitrine {
+namespace vitrine::metrics {
 namespace {
 
 void add(Json& json, const std::string& name, const Figure& figure) {
@@ -37,4 +37,4 @@ Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names
   return json;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::metrics

@@ -1,20 +1,21 @@
-// What the values inside a network were on photos, which int8 is scaled by.
+// The ranges of the values inside a network on photos, from which the scales of int8 are computed.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::model {
 
-/// Means, over photos, of each photo's least and largest number. Kept in the card.
+/// For each value of the network, the mean over photos of a photo's minimum and maximum. Stored in
+/// the card. Plain data.
 struct ActivationRanges {
-  std::string network;       ///< of which network, as the build that measured them reads it
-  std::vector<float> least;  ///< one a value
-  std::vector<float> most;
-  /// Convolutions, from the first, that are not to compute with bytes. The first one costs little,
-  /// and what it loses is lost for all.
-  std::size_t spared = 1;
+  std::string network;       ///< identifies the network, as the build that measured it reads it
+  std::vector<float> least;  ///< mean minimum, one for each value
+  std::vector<float> most;   ///< mean maximum
+  /// The number of convolutions, from the first, that do not run in int8. The first one is cheap,
+  /// and its errors affect all later layers.
+  std::size_t skip_first_layers = 1;
 };
 
-}  // namespace vitrine
+}  // namespace vitrine::model

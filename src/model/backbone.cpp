@@ -6,42 +6,42 @@
 #include <set>
 
 #include "base/error.h"
-#include "model/graph_builder.h"
+#include "onnx/graph_builder.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
 constexpr const char* kPrefix = "B.";
 
-/// A graph that can be walked from its end to its start.
+/// Finds the node that computes a tensor, to walk a graph from its end to its start.
 class Walk {
  public:
-  explicit Walk(const onnx::GraphProto& graph) {
+  explicit Walk(const ::onnx::GraphProto& graph) {
     for (const auto& tensor : graph.initializer()) constants_.insert(tensor.name());
     for (const auto& node : graph.node()) {
       for (const auto& output : node.output()) maker_[output] = &node;
     }
   }
-  const onnx::NodeProto* maker(const std::string& tensor) const {
+  const ::onnx::NodeProto* maker(const std::string& tensor) const {
     const auto found = maker_.find(tensor);
     return found == maker_.end() ? nullptr : found->second;
   }
-  /// True for weights, and for what is computed from weights alone.
+  /// True for weights, and for tensors that are computed only from weights.
   bool constant(const std::string& tensor, int depth = 0) const {
     if (tensor.empty() || constants_.contains(tensor)) return true;
-    const onnx::NodeProto* node = maker(tensor);
+    const ::onnx::NodeProto* node = maker(tensor);
     if (node == nullptr || depth > 20) return false;
     return std::ranges::all_of(node->input(),
                                [&](const auto& input) { return constant(input, depth + 1); });
   }
   bool is_initializer(const std::string& tensor) const { return constants_.contains(tensor); }
 
-  /// The nodes that `tensor` needs.
-  std::set<const onnx::NodeProto*> needed_by(const std::string& tensor) const {
-    std::set<const onnx::NodeProto*> needed;
+  /// The nodes on which `tensor` depends.
+  std::set<const ::onnx::NodeProto*> needed_by(const std::string& tensor) const {
+    std::set<const ::onnx::NodeProto*> needed;
     std::vector<std::string> open{tensor};
     while (!open.empty()) {
-      const onnx::NodeProto* node = maker(open.back());
+      const ::onnx::NodeProto* node = maker(open.back());
       open.pop_back();
       if (node == nullptr || !needed.insert(node).second) continue;
       for (const auto& input : node->input()) open.push_back(input);
@@ -51,10 +51,11 @@ class Walk {
 
  private:
   std::set<std::string> constants_;
-  std::map<std::string, const onnx::NodeProto*> maker_;
+  std::map<std::string, const ::onnx::NodeProto*> maker_;
 };
 
-/// Which inputs of a layer are weights: data first, weights at `weights`.
+/// The index of a layer's weights among its inputs; nullopt for other operators. Input 0 is the
+/// data.
 std::optional<int> weights_place(const std::string& type) {
   if (type == "Gemm" || type == "MatMul" || type == "Conv" || type == "FusedGemm" ||
       type == "FusedConv") {
@@ -65,12 +66,12 @@ std::optional<int> weights_place(const std::string& type) {
 }
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  throw Error(ErrorKind::bad_model, "this is no image classifier to build on: " + what, where,
-              "give a network that takes one picture (float, half or uint8, [N,3,H,W] or "
-              "[N,H,W,3]) and ends in a layer with weights (Gemm, MatMul or Conv)");
+  throw Error(ErrorKind::bad_model, "this network can't be used as a backbone: " + what, where,
+              "use a network with one image input (float, fp16 or uint8, [N,3,H,W] or "
+              "[N,H,W,3]) that ends in a layer with weights (Gemm, MatMul or Conv)");
 }
 
-void prefix_names(onnx::GraphProto& graph) {
+void prefix_names(::onnx::GraphProto& graph) {
   const auto rename = [](std::string* name) {
     if (!name->empty()) *name = kPrefix + *name;
   };
@@ -93,30 +94,30 @@ void prefix_names(onnx::GraphProto& graph) {
   }
 }
 
-/// The picture: type, layout and size from the graph's only real input.
-void read_input(const onnx::GraphProto& graph, const Walk& walk, const std::string& where,
+/// Reads type, layout and size of the image from the only input that is not an initializer.
+void read_input(const ::onnx::GraphProto& graph, const Walk& walk, const std::string& where,
                 Backbone& out, bool& fixed_batch) {
-  const onnx::ValueInfoProto* picture = nullptr;
+  const ::onnx::ValueInfoProto* image = nullptr;
   for (const auto& input : graph.input()) {
     if (walk.is_initializer(input.name())) continue;
-    if (picture != nullptr) refuse(where, "it takes more than one input");
-    picture = &input;
+    if (image != nullptr) refuse(where, "it has more than one input");
+    image = &input;
   }
-  if (picture == nullptr) refuse(where, "it takes no input");
-  const auto& tensor = picture->type().tensor_type();
-  out.type = static_cast<onnx::TensorProto::DataType>(tensor.elem_type());
-  if (out.type != onnx::TensorProto::FLOAT && out.type != onnx::TensorProto::FLOAT16 &&
-      out.type != onnx::TensorProto::UINT8) {
-    refuse(where, "its input '" + shown(picture->name()) + "' is neither float, half nor uint8");
+  if (image == nullptr) refuse(where, "it has no input");
+  const auto& tensor = image->type().tensor_type();
+  out.type = static_cast<::onnx::TensorProto::DataType>(tensor.elem_type());
+  if (out.type != ::onnx::TensorProto::FLOAT && out.type != ::onnx::TensorProto::FLOAT16 &&
+      out.type != ::onnx::TensorProto::UINT8) {
+    refuse(where, "its input '" + shown(image->name()) + "' is neither float, fp16 nor uint8");
   }
   const auto& shape = tensor.shape();
   const auto size = [&](int i) {
     return shape.dim(i).has_dim_value() ? shape.dim(i).dim_value() : 0;
   };
   if (shape.dim_size() != 4 || (size(1) != 3 && size(3) != 3)) {
-    refuse(where, "its input '" + shown(picture->name()) + "' has not the shape of a picture");
+    refuse(where, "its input '" + shown(image->name()) + "' does not have the shape of an image");
   }
-  out.input = picture->name();
+  out.input = image->name();
   out.channels_last = size(1) != 3;
   const auto height = size(out.channels_last ? 1 : 2);
   const auto width = size(out.channels_last ? 2 : 3);
@@ -126,13 +127,13 @@ void read_input(const onnx::GraphProto& graph, const Walk& walk, const std::stri
   fixed_batch = size(0) > 0;
 }
 
-/// The last layer with weights on the way back from the output.
-const onnx::NodeProto& find_last_layer(const onnx::GraphProto& graph, const Walk& walk,
-                                       const std::string& where) {
+/// Walks back from the output to the last layer with weights.
+const ::onnx::NodeProto& find_last_layer(const ::onnx::GraphProto& graph, const Walk& walk,
+                                         const std::string& where) {
   if (graph.output_size() == 0) refuse(where, "it has no output");
   std::string tensor = graph.output(0).name();
   for (int steps = 0; steps < 40; ++steps) {
-    const onnx::NodeProto* node = walk.maker(tensor);
+    const ::onnx::NodeProto* node = walk.maker(tensor);
     if (node == nullptr) break;
     const auto place = weights_place(node->op_type());
     if (place && node->input_size() > *place && walk.constant(node->input(*place)) &&
@@ -148,14 +149,14 @@ const onnx::NodeProto& find_last_layer(const onnx::GraphProto& graph, const Walk
                     shown(graph.output(0).name()) + "'");
 }
 
-/// `[1, ...]` as a target of Reshape becomes `[0, ...]`: as many as came in.
-void free_batch(onnx::GraphProto& graph) {
+/// Changes the target `[1, ...]` of Reshape nodes to `[0, ...]`, which keeps the batch size.
+void free_batch(::onnx::GraphProto& graph) {
   std::set<std::string> shapes;
   for (const auto& node : graph.node()) {
     if (node.op_type() == "Reshape" && node.input_size() > 1) shapes.insert(node.input(1));
   }
-  const auto free = [](onnx::TensorProto& tensor) {
-    if (tensor.data_type() != onnx::TensorProto::INT64 || tensor.dims_size() != 1) return;
+  const auto free = [](::onnx::TensorProto& tensor) {
+    if (tensor.data_type() != ::onnx::TensorProto::INT64 || tensor.dims_size() != 1) return;
     if (tensor.int64_data_size() > 1 && tensor.int64_data(0) == 1) tensor.set_int64_data(0, 0);
     std::string& raw = *tensor.mutable_raw_data();
     constexpr std::string_view kOne("\1\0\0\0\0\0\0\0", 8);
@@ -172,9 +173,9 @@ void free_batch(onnx::GraphProto& graph) {
   }
 }
 
-/// Keeps the nodes and weights that the features need; the signature goes.
-void trim(onnx::GraphProto& graph, const std::set<const onnx::NodeProto*>& needed) {
-  onnx::GraphProto kept;
+/// Removes the nodes and weights that the features do not need, and all inputs and outputs.
+void trim(::onnx::GraphProto& graph, const std::set<const ::onnx::NodeProto*>& needed) {
+  ::onnx::GraphProto kept;
   std::set<std::string> used;
   for (const auto& node : graph.node()) {
     if (!needed.contains(&node)) continue;
@@ -216,23 +217,23 @@ const std::vector<Normalisation>& known_normalisations() {
   return known;
 }
 
-Backbone find_backbone(const onnx::ModelProto& model, const std::string& where) {
+Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where) {
   Backbone out;
   bool fixed_batch = false;
   const Walk walk(model.graph());
   read_input(model.graph(), walk, where, out, fixed_batch);
-  if (opset_of(model) < 7) refuse(where, "its operators are older than opset 7");
-  const onnx::NodeProto& last = find_last_layer(model.graph(), walk, where);
+  if (onnx::opset_of(model) < 7) refuse(where, "its operators are older than opset 7");
+  const ::onnx::NodeProto& last = find_last_layer(model.graph(), walk, where);
   const auto needed = walk.needed_by(last.input(0));
   const bool reaches = std::ranges::any_of(
       needed, [&](const auto* node) { return std::ranges::contains(node->input(), out.input); });
-  if (!reaches) refuse(where, "its output does not depend on its picture");
+  if (!reaches) refuse(where, "its output does not depend on its input");
   out.last_layer = last.op_type();
   out.model = model;
   out.model.clear_metadata_props();
   out.model.clear_doc_string();
-  // Node pointers belong to the original: mark by place.
-  std::set<const onnx::NodeProto*> kept;
+  // The pointers are to nodes of the original graph: find the copies by index.
+  std::set<const ::onnx::NodeProto*> kept;
   for (int i = 0; i < model.graph().node_size(); ++i) {
     if (needed.contains(&model.graph().node(i))) kept.insert(&out.model.graph().node(i));
   }
@@ -241,18 +242,18 @@ Backbone find_backbone(const onnx::ModelProto& model, const std::string& where) 
   const bool quantized = last.op_type().starts_with('Q');
   std::vector<std::string> scale;
   if (quantized) scale = {last.input(1), last.input(2)};
-  onnx::GraphProto original_weights;
+  ::onnx::GraphProto original_weights;
   for (const auto& tensor : graph.initializer()) {
     if (std::ranges::contains(scale, tensor.name())) *original_weights.add_initializer() = tensor;
   }
   trim(graph, kept);
-  if (quantized) {  // the features as floats
+  if (quantized) {  // convert the features to floats
     for (const auto& tensor : original_weights.initializer()) {
       const bool there = std::ranges::any_of(
           graph.initializer(), [&](const auto& one) { return one.name() == tensor.name(); });
       if (!there) *graph.add_initializer() = tensor;
     }
-    GraphBuilder(&graph).node("DequantizeLinear", "V.dequantized", {cut, scale[0], scale[1]});
+    onnx::GraphBuilder(&graph).node("DequantizeLinear", "V.dequantized", {cut, scale[0], scale[1]});
     cut = "V.dequantized";
   }
   if (fixed_batch) free_batch(graph);
@@ -262,20 +263,20 @@ Backbone find_backbone(const onnx::ModelProto& model, const std::string& where) 
   return out;
 }
 
-onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& normalisation) {
-  onnx::ModelProto model;
+::onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& normalisation) {
+  ::onnx::ModelProto model;
   model.set_ir_version(std::clamp<std::int64_t>(backbone.model.ir_version(), 4, 10));
   *model.mutable_opset_import() = backbone.model.opset_import();
   model.set_producer_name("vitrine");
   auto& graph = *model.mutable_graph();
   graph.set_name("vitrine");
-  GraphBuilder build(&graph);
-  build.input("image", onnx::TensorProto::UINT8,
+  onnx::GraphBuilder build(&graph);
+  build.input("image", ::onnx::TensorProto::UINT8,
               {"N", std::to_string(backbone.height), std::to_string(backbone.width), "3"});
   std::string at = "image";
-  if (backbone.type != onnx::TensorProto::UINT8) {
+  if (backbone.type != ::onnx::TensorProto::UINT8) {
     at = build.node("Cast", "V.float", {at})
-             .set("to", std::int64_t{onnx::TensorProto::FLOAT})
+             .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
              .output();
     const auto& n = normalisation;
     const std::vector<float> scale(n.scale.begin(), n.scale.end());
@@ -294,31 +295,31 @@ onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& no
              .set("perm", std::vector<std::int64_t>{0, 3, 1, 2})
              .output();
   }
-  if (backbone.type == onnx::TensorProto::FLOAT16) {
+  if (backbone.type == ::onnx::TensorProto::FLOAT16) {
     at = build.node("Cast", "V.half", {at})
-             .set("to", std::int64_t{onnx::TensorProto::FLOAT16})
+             .set("to", std::int64_t{::onnx::TensorProto::FLOAT16})
              .output();
   }
   build.node("Identity", "V.picture", {at}, "", {backbone.input});
   graph.MergeFrom(backbone.model.graph());
   at = backbone.cut;
-  if (backbone.type == onnx::TensorProto::FLOAT16) {
+  if (backbone.type == ::onnx::TensorProto::FLOAT16) {
     at = build.node("Cast", "V.cut_float", {at})
-             .set("to", std::int64_t{onnx::TensorProto::FLOAT})
+             .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
              .output();
   }
   if (backbone.last_layer.ends_with("Conv")) {
     at = build.node("GlobalAveragePool", "V.pooled", {at}).output();
   }
   build.node("Flatten", "V.features", {at}, "", {"features"}).set("axis", std::int64_t{1});
-  build.output("features", onnx::TensorProto::FLOAT, {"N", "K"});
+  build.output("features", ::onnx::TensorProto::FLOAT, {"N", "K"});
   return model;
 }
 
-onnx::ModelProto image_graph(onnx::ModelProto model, const SoftmaxHead& head) {
+::onnx::ModelProto image_graph(::onnx::ModelProto model, const SoftmaxHead& head) {
   auto& graph = *model.mutable_graph();
   graph.clear_output();
-  GraphBuilder build(&graph);
+  onnx::GraphBuilder build(&graph);
   const auto logits = build
                           .node("Gemm", "V.logits",
                                 {"features",
@@ -333,11 +334,11 @@ onnx::ModelProto image_graph(onnx::ModelProto model, const SoftmaxHead& head) {
                 {logits, build.constant("V.temperature", std::vector<float>{head.temperature})})
           .output();
   build.node("Softmax", "V.softmax", {cooled}, "", {"probabilities"}).set("axis", std::int64_t{1});
-  build.output("probabilities", onnx::TensorProto::FLOAT, {"N", std::to_string(head.classes)});
+  build.output("probabilities", ::onnx::TensorProto::FLOAT, {"N", std::to_string(head.classes)});
   return model;
 }
 
-void set_temperature(onnx::ModelProto& image_graph, float temperature) {
+void set_temperature(::onnx::ModelProto& image_graph, float temperature) {
   for (auto& tensor : *image_graph.mutable_graph()->mutable_initializer()) {
     if (tensor.name() != "V.temperature") continue;
     tensor.clear_raw_data();
@@ -346,4 +347,4 @@ void set_temperature(onnx::ModelProto& image_graph, float temperature) {
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

@@ -3,45 +3,46 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "data/value.h"
+#include "data/table/value.h"
 
-namespace vitrine {
+namespace vitrine::model {
 
 namespace {
 
-Resize resize_from_json(const Json& json) {
+data::Resize resize_from_json(const Json& json) {
   const auto fit = json.at("fit").get<std::string>();
-  const Resize resize{json.at("width"), json.at("height"),
-                      fit == "crop" ? Fit::crop : Fit::stretch};
-  const auto sound = [](int size) { return size >= 1 && size <= 4096; };
-  if ((fit != "crop" && fit != "stretch") || !sound(resize.width) || !sound(resize.height)) {
-    throw std::invalid_argument("a resize that this program does not know");
+  const data::Resize resize{json.at("width"), json.at("height"),
+                            fit == "crop" ? data::Fit::crop : data::Fit::stretch};
+  const auto valid = [](int size) { return size >= 1 && size <= 4096; };
+  if ((fit != "crop" && fit != "stretch") || !valid(resize.width) || !valid(resize.height)) {
+    throw std::invalid_argument("the resize is unknown or out of range");
   }
   return resize;
 }
 
 }  // namespace
 
-double Card::set_threshold(double level) const {
+double Card::prediction_set_threshold(double level) const {
   for (const PredictionSet& one : sets) {
     if (one.level >= level - 1e-9) return one.threshold;
   }
   if (sets.empty()) {
     throw Error(ErrorKind::bad_input, "the model has no prediction sets", "set",
-                "models of photos have them: train one with this version");
+                "image classifiers have them: train one with this version");
   }
-  throw Error(ErrorKind::bad_input,
-              "the model promises sets up to " + number_text(sets.back().level) + " only", "set",
-              "ask for less");
+  throw Error(
+      ErrorKind::bad_input,
+      "the model has prediction sets only up to the level " + data::number_text(sets.back().level),
+      "set", "choose a lower level");
 }
 
 namespace {
 
-/// Reports and pages read what is in them.
+/// Checks a list of objects, which reports and pages read without further checks.
 void check_objects(const Json& list) {
-  if (!list.is_structured() && !list.is_null()) throw std::invalid_argument("no list");
+  if (!list.is_structured() && !list.is_null()) throw std::invalid_argument("a list is missing");
   for (const Json& one : list) {
-    if (!one.is_object()) throw std::invalid_argument("an entry is no object");
+    if (!one.is_object()) throw std::invalid_argument("an entry is not an object");
   }
 }
 
@@ -58,20 +59,20 @@ Json to_json(const Card& card) {
   if (card.of_photos()) {
     json["image"] = {{"width", card.image.width},
                      {"height", card.image.height},
-                     {"fit", card.image.fit == Fit::stretch ? "stretch" : "crop"},
+                     {"fit", card.image.fit == data::Fit::stretch ? "stretch" : "crop"},
                      {"filter", "triangle, antialiased"},
                      {"colours", "RGB"}};
     if (card.one_by_one) json["image"]["one_by_one"] = true;
-    json["target"] = to_json(card.schema)["target"];
+    json["target"] = data::to_json(card.schema)["target"];
     json["precision"] = {{"chosen", card.precision}, {"measured", card.precisions}};
     if (card.ranges) {
       json["precision"]["ranges"] = {{"network", card.ranges->network},
                                      {"least", rounded_numbers(card.ranges->least)},
                                      {"most", rounded_numbers(card.ranges->most)},
-                                     {"spared", card.ranges->spared}};
+                                     {"spared", card.ranges->skip_first_layers}};
     }
   } else {
-    json.update(to_json(card.schema));
+    json.update(data::to_json(card.schema));
   }
   json["threshold"] = card.threshold;
   if (!card.sets.empty()) {
@@ -102,19 +103,19 @@ Card card_from_json(const std::string& text, const std::string& where) {
     refuse("the card is not readable", "use a file that Vitrine saved");
   }
   if (json["format"].get<int>() > kCardFormat) {
-    refuse("the card has format " + json["format"].dump() + "; this program knows up to " +
+    refuse("the card has format " + json["format"].dump() + "; this program reads formats up to " +
                std::to_string(kCardFormat),
            "use a newer Vitrine");
   }
   Card card;
   const bool of_photos = json.contains("task") && json["task"] == "image";
-  if (!of_photos) card.schema = schema_from_json(json, where);
+  if (!of_photos) card.schema = data::schema_from_json(json, where);
   try {
     if (of_photos) {
-      card.schema.target = target_from_json(json.at("target"));
+      card.schema.target = data::target_from_json(json.at("target"));
       card.image = resize_from_json(json.at("image"));
       card.one_by_one = json["image"].value("one_by_one", false);
-      if (json.contains("precision")) {  // cards before it: f32
+      if (json.contains("precision")) {  // older cards: f32
         card.precision = json["precision"].at("chosen");
         card.precisions = json["precision"].at("measured");
         check_objects(card.precisions);
@@ -133,14 +134,14 @@ Card card_from_json(const std::string& text, const std::string& where) {
       const auto levels = json["prediction_sets"].at("levels").get<std::vector<double>>();
       const auto thresholds = json["prediction_sets"].at("thresholds").get<std::vector<double>>();
       if (levels.size() != thresholds.size() || !std::ranges::is_sorted(levels)) {
-        throw std::invalid_argument("prediction sets of no order");
+        throw std::invalid_argument("the prediction sets are not sorted");
       }
       for (std::size_t i = 0; i < levels.size(); ++i) {
         card.sets.push_back({levels[i], thresholds[i]});
       }
     }
     card.training = json.at("training");
-    if (!card.training.is_object()) throw std::invalid_argument("training is no object");
+    if (!card.training.is_object()) throw std::invalid_argument("training is not an object");
     for (const Json& one : card.training.value("suspects", Json::array())) {
       for (const char* key : {"file", "label", "believed"})
         one.at(key).get_ref<const std::string&>();
@@ -158,9 +159,9 @@ Card card_from_json(const std::string& text, const std::string& where) {
            "use a file that Vitrine saved");
   }
   if ((card.task != "table" && !card.of_photos()) || !(card.threshold > 0 && card.threshold < 1)) {
-    refuse("the card's task or threshold is none that this program knows", "use a newer Vitrine");
+    refuse("the card's task is unknown or its threshold out of range", "use a newer Vitrine");
   }
   return card;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

@@ -1,21 +1,21 @@
-// What training hands to the file: the parameters of a table classifier.
+// The parameters of a table classifier, as training passes them to the model file. Plain data.
 #pragma once
 
 #include <cstdint>
 #include <variant>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::model {
 
 /// Logistic regression on the features of `lay_out_features(schema, true)`.
-/// Two classes: one row, the margin of the second class. More: one row a class
-/// (one against the rest, probabilities normalised to 1; or softmax).
+/// Two classes: one row, the margin of the second class. More: one row for each class (one against
+/// the rest, with probabilities normalised to a sum of 1; or softmax).
 struct LinearModel {
-  bool softmax = false;  ///< more than two classes: how margins become probabilities
+  bool softmax = false;  ///< more than two classes: softmax, not one against the rest
   std::vector<std::vector<float>> weights;  ///< [row][feature]
   std::vector<float> bias;                  ///< [row]
-  /// Numbers, in the layout's order: x -> (x - offset) * scale, after a missing
-  /// x became `imputed`.
+  /// The scaling of numbers, in the layout's order: x -> (x - offset) * scale. A missing x is
+  /// replaced by `imputed` first.
   std::vector<float> imputed;
   std::vector<float> offset;
   std::vector<float> scale;
@@ -26,23 +26,23 @@ struct LinearModel {
 struct Tree {
   struct Node {
     std::int32_t feature = -1;  ///< -1: a leaf
-    float value = 0;            ///< the threshold, or the leaf's value
+    float value = 0;            ///< the threshold, or the value of a leaf
     std::int32_t left = 0;
     std::int32_t right = 0;
     bool missing_left = false;
-    float cover = 0;  ///< how much of what taught went through it; 0: not known
+    float cover = 0;  ///< weight of the training rows that reached the node; 0: not known
   };
   std::vector<Node> nodes;
 };
 
-/// Boosted trees on the features of `lay_out_features(schema, false)`, one-hot
-/// features 0 or 1, missing numbers NaN. Two classes: all trees add up to the
-/// margin of the second. More: tree i belongs to class i % classes, softmax.
+/// Boosted trees on the features of `lay_out_features(schema, false)`: one-hot features are 0 or 1,
+/// missing numbers NaN. Two classes: the sum of all trees is the margin of the second class. More:
+/// tree i belongs to class i % classes, with softmax.
 struct TreeEnsemble {
   std::vector<Tree> trees;
-  std::vector<float> base;  ///< margins to start from: one, or one a class
+  std::vector<float> base;  ///< base margins: one, or one for each class
 };
 
 using Classifier = std::variant<LinearModel, TreeEnsemble>;
 
-}  // namespace vitrine
+}  // namespace vitrine::model

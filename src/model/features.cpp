@@ -1,8 +1,8 @@
 #include "model/features.h"
 
-namespace vitrine {
+namespace vitrine::model {
 
-FeatureLayout lay_out_features(const TableSchema& schema, bool missing_flags) {
+FeatureLayout lay_out_features(const data::TableSchema& schema, bool missing_flags) {
   FeatureLayout layout;
   const auto add = [&](FeatureBlock::Kind kind, std::size_t column, std::size_t size) {
     layout.blocks.push_back({kind, column, layout.size, size});
@@ -10,30 +10,31 @@ FeatureLayout lay_out_features(const TableSchema& schema, bool missing_flags) {
   };
   const auto& columns = schema.columns;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].kind != ColumnKind::category) continue;
+    if (columns[i].kind != data::ColumnKind::category) continue;
     add(FeatureBlock::Kind::one_hot, i,
         columns[i].categories.size() + (columns[i].had_missing() ? 1 : 0));
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].kind != ColumnKind::number) continue;
+    if (columns[i].kind != data::ColumnKind::number) continue;
     add(FeatureBlock::Kind::number, i, 1);
     ++layout.numbers;
   }
   for (std::size_t i = 0; missing_flags && i < columns.size(); ++i) {
-    if (columns[i].kind == ColumnKind::number && columns[i].had_missing()) {
+    if (columns[i].kind == data::ColumnKind::number && columns[i].had_missing()) {
       add(FeatureBlock::Kind::missing_flag, i, 1);
     }
   }
   return layout;
 }
 
-std::vector<std::string> feature_names(const TableSchema& schema, const FeatureLayout& layout) {
+std::vector<std::string> feature_names(const data::TableSchema& schema,
+                                       const FeatureLayout& layout) {
   std::vector<std::string> names;
   for (const FeatureBlock& block : layout.blocks) {
-    const Column& column = schema.columns[block.column];
+    const data::Column& column = schema.columns[block.column];
     switch (block.kind) {
       case FeatureBlock::Kind::one_hot:
-        for (const Category& category : column.categories) {
+        for (const data::Category& category : column.categories) {
           names.push_back(column.key + "=" + category.value);
         }
         if (column.had_missing()) names.push_back(column.key + " is missing");
@@ -49,4 +50,4 @@ std::vector<std::string> feature_names(const TableSchema& schema, const FeatureL
   return names;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

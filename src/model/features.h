@@ -1,33 +1,33 @@
-// How the columns of a table become the numbers that a classifier sees. The
-// order is that of the ONNX graph: first the one-hot blocks of the category
-// columns, then the numbers, then a flag for each number column that may be
-// missing (linear models only; trees see NaN itself).
+// The layout of a table classifier's features. The order is that of the ONNX graph: first the
+// one-hot blocks of the category columns, then the numbers, then a flag for each number column that
+// may be missing (only for linear models; trees handle NaN).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "data/schema.h"
+#include "data/table/schema.h"
 
-namespace vitrine {
+namespace vitrine::model {
 
 struct FeatureBlock {
   enum class Kind { one_hot, number, missing_flag };
   Kind kind;
-  std::size_t column;  ///< place in the schema
-  std::size_t first;   ///< place of its first feature
-  std::size_t size;    ///< one_hot: categories, and one more for missing if it occurred
+  std::size_t column;  ///< index of the column in the schema
+  std::size_t first;   ///< index of the block's first feature
+  std::size_t size;    ///< one_hot: number of categories, plus 1 if the column may be missing
 };
 
 struct FeatureLayout {
   std::vector<FeatureBlock> blocks;
   std::size_t size = 0;
-  std::size_t numbers = 0;  ///< blocks of kind number
+  std::size_t numbers = 0;  ///< number of blocks of kind `number`
 };
 
-FeatureLayout lay_out_features(const TableSchema& schema, bool missing_flags);
+FeatureLayout lay_out_features(const data::TableSchema& schema, bool missing_flags);
 
-/// `contract=two_year`, `tenure`, `totalcharges is missing`: one a feature.
-std::vector<std::string> feature_names(const TableSchema& schema, const FeatureLayout& layout);
+/// The name of each feature: `contract=two_year`, `tenure`, `totalcharges is missing`.
+std::vector<std::string> feature_names(const data::TableSchema& schema,
+                                       const FeatureLayout& layout);
 
-}  // namespace vitrine
+}  // namespace vitrine::model

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "model/outline.h"
+#include "onnx/outline.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
 constexpr const char* kCardKey = "vitrine.card";
@@ -27,14 +27,14 @@ std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
   return bytes;
 }
 
-void set_metadata(onnx::ModelProto& model, const char* key, const std::string& value) {
+void set_metadata(::onnx::ModelProto& model, const char* key, const std::string& value) {
   auto* entry = model.add_metadata_props();
   entry->set_key(key);
   entry->set_value(value);
 }
 
-/// The value under `key`, taken out of the model.
-std::string take_metadata(onnx::ModelProto& model, const char* key) {
+/// Removes the metadata entry `key` and returns its value; empty if there is none.
+std::string take_metadata(::onnx::ModelProto& model, const char* key) {
   auto* entries = model.mutable_metadata_props();
   for (int i = 0; i < entries->size(); ++i) {
     if (entries->Get(i).key() != key) continue;
@@ -45,26 +45,27 @@ std::string take_metadata(onnx::ModelProto& model, const char* key) {
   return {};
 }
 
-std::string hash_of(const onnx::ModelProto& graph_alone, const std::string& card_text) {
+std::string hash_of(const ::onnx::ModelProto& graph_alone, const std::string& card_text) {
   const std::string graph = deterministic_bytes(graph_alone);
   return sha256_hex(std::array<std::string_view, 2>{graph, card_text});
 }
 
-/// The file's bytes without the entries `vitrine.card` and `vitrine.sha256`, in pieces, and what
-/// the two hold. As we write files that is what was hashed, and nothing need be serialised anew.
+/// The file's bytes without the entries `vitrine.card` and `vitrine.sha256`, in pieces, and the
+/// values of the two entries. For files in the order in which Vitrine writes them these are the
+/// hashed bytes, so the graph need not be serialised again.
 struct SavedBytes {
-  bool read = false;  ///< to the end
+  bool read = false;  ///< the bytes could be read to the end
   std::vector<std::string_view> pieces;
   std::string card;
   std::string hash;
 };
 
 SavedBytes without_card(std::string_view bytes) {
-  constexpr std::uint32_t kMetadata = onnx::ModelProto::kMetadataPropsFieldNumber << 3 | 2;
+  constexpr std::uint32_t kMetadata = ::onnx::ModelProto::kMetadataPropsFieldNumber << 3 | 2;
   SavedBytes out;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                             static_cast<int>(bytes.size()));
-  std::size_t kept = 0;  // up to here all is in `pieces`
+  std::size_t kept = 0;  // the bytes before this are in `pieces` or left out
   while (true) {
     const auto start = static_cast<std::size_t>(in.CurrentPosition());
     const std::uint32_t tag = in.ReadTag();
@@ -78,7 +79,7 @@ SavedBytes without_card(std::string_view bytes) {
       const bool read = (tag & 7) == 0 ? in.ReadVarint64(&number)
                         : (tag & 7) == 2
                             ? in.ReadVarint32(&length) && in.Skip(static_cast<int>(length))
-                            : false;  // ONNX has no others here
+                            : false;  // ONNX uses no other wire types here
       if (!read) break;
       continue;
     }
@@ -86,7 +87,7 @@ SavedBytes without_card(std::string_view bytes) {
     if (!in.ReadVarint32(&length)) break;
     const auto body = static_cast<std::size_t>(in.CurrentPosition());
     if (!in.Skip(static_cast<int>(length))) break;
-    onnx::StringStringEntryProto entry;
+    ::onnx::StringStringEntryProto entry;
     if (!entry.ParseFromArray(bytes.data() + body, static_cast<int>(length))) break;
     std::string* to = entry.key() == kCardKey   ? &out.card
                       : entry.key() == kHashKey ? &out.hash
@@ -100,10 +101,10 @@ SavedBytes without_card(std::string_view bytes) {
   return out;
 }
 
-/// What the bytes say about themselves.
+/// The result of checking the bytes without parsing the graph.
 struct ByteCheck {
-  bool read = false;  ///< to the end
-  bool fits = false;  ///< graph and card, as they lie there, have the hash that was saved
+  bool read = false;  ///< the bytes could be read to the end
+  bool fits = false;  ///< graph and card, in file order, have the saved hash
   std::string card;
 };
 
@@ -116,12 +117,12 @@ ByteCheck check_bytes(std::string_view bytes) {
   return out;
 }
 
-/// Whether graph and card are those that were saved together, in whatever order another program has
-/// written them since. `card` gets its text; empty where there is none.
+/// True if graph and card match the saved hash, also if another program has written them in another
+/// order since. Sets `card` to the card's text; a file without a card has none and matches.
 bool fits_its_hash(std::string_view bytes, const ByteCheck& check, std::string& card) {
   card = check.card;
   if (check.fits || (check.read && card.empty())) return true;
-  onnx::ModelProto graph_alone;
+  ::onnx::ModelProto graph_alone;
   graph_alone.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   card = take_metadata(graph_alone, kCardKey);
   if (card.empty()) return true;
@@ -134,19 +135,19 @@ bool fits_its_hash(std::string_view bytes, const ByteCheck& check, std::string& 
   throw Error(ErrorKind::bad_model, message, name, hint);
 }
 
-void refuse_external(const std::string& name, const onnx::TensorProto& tensor) {
-  if (tensor.data_location() != onnx::TensorProto::EXTERNAL && tensor.external_data_size() == 0) {
+void refuse_external(const std::string& name, const ::onnx::TensorProto& tensor) {
+  if (tensor.data_location() != ::onnx::TensorProto::EXTERNAL && tensor.external_data_size() == 0) {
     return;
   }
-  refuse(name, "the tensor '" + shown(tensor.name()) + "' is kept in another file",
+  refuse(name, "the tensor '" + shown(tensor.name()) + "' is stored in another file",
          "a Vitrine model is one file: save it with its weights inside "
          "(onnx.save(model, path, save_as_external_data=False))");
 }
 
-void check_graph(const std::string& name, const onnx::GraphProto& graph, int depth);
+void check_graph(const std::string& name, const ::onnx::GraphProto& graph, int depth);
 
 void check_nodes(const std::string& name,
-                 const google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes, int depth) {
+                 const google::protobuf::RepeatedPtrField<::onnx::NodeProto>& nodes, int depth) {
   for (const auto& node : nodes) {
     for (const auto& attribute : node.attribute()) {
       if (attribute.has_t()) refuse_external(name, attribute.t());
@@ -161,8 +162,8 @@ void check_nodes(const std::string& name,
   }
 }
 
-void check_graph(const std::string& name, const onnx::GraphProto& graph, int depth) {
-  if (depth > 32) refuse(name, "its graphs are nested too deep", "use a simpler model");
+void check_graph(const std::string& name, const ::onnx::GraphProto& graph, int depth) {
+  if (depth > 32) refuse(name, "its graphs are nested too deeply", "use a simpler model");
   for (const auto& tensor : graph.initializer()) refuse_external(name, tensor);
   for (const auto& tensor : graph.sparse_initializer()) {
     refuse_external(name, tensor.values());
@@ -173,7 +174,7 @@ void check_graph(const std::string& name, const onnx::GraphProto& graph, int dep
 
 }  // namespace
 
-std::string serialise_model(onnx::ModelProto graph, const Card& card) {
+std::string serialise_model(::onnx::ModelProto graph, const Card& card) {
   const std::string card_text = to_json(card).dump();
   const std::string hash = hash_of(graph, card_text);
   set_metadata(graph, kCardKey, card_text);
@@ -184,22 +185,23 @@ std::string serialise_model(onnx::ModelProto graph, const Card& card) {
 ModelFile parse_model(std::string bytes, std::string name) {
   ModelFile file;
   file.path = std::move(name);
-  auto model = std::make_shared<onnx::ModelProto>();
+  auto model = std::make_shared<::onnx::ModelProto>();
   if (bytes.empty()) refuse(file.path, "the file is empty", "use a file that Vitrine saved");
   ByteCheck check;
-  Aside checking(bytes.size() >= kManyToHash);
+  BackgroundTasks checking(bytes.size() >= kManyToHash);
   checking.add([&] { check = check_bytes(bytes); });
-  if (!read_outline(bytes, *model) || !model->has_graph() || model->graph().node_size() == 0) {
-    refuse(
-        file.path, "this is no ONNX file, or it is cut off",
-        "use a file that 'vitrine train' saved, or any .onnx file; check that it was copied whole");
+  if (!onnx::read_outline(bytes, *model) || !model->has_graph() ||
+      model->graph().node_size() == 0) {
+    refuse(file.path, "this is not an ONNX file, or it is truncated",
+           "use a file that 'vitrine train' saved, or any .onnx file; check that it was copied "
+           "completely");
   }
   check_graph(file.path, model->graph(), 0);
   for (const auto& function : model->functions()) check_nodes(file.path, function.node(), 0);
 
   checking.wait();
   if (!fits_its_hash(bytes, check, file.card_text)) {
-    refuse(file.path, "graph and card do not fit the SHA-256 that was saved with them",
+    refuse(file.path, "graph and card do not match the SHA-256 that was saved with them",
            "the file was changed or damaged after it was saved: copy it again, or train again");
   }
   if (!file.card_text.empty()) file.card = card_from_json(file.card_text, file.path);
@@ -208,9 +210,9 @@ ModelFile parse_model(std::string bytes, std::string name) {
   return file;
 }
 
-onnx::ModelProto whole_model(const ModelFile& file) {
-  onnx::ModelProto model;
-  model.ParseFromString(file.bytes);  // as it did when it was read
+::onnx::ModelProto whole_model(const ModelFile& file) {
+  ::onnx::ModelProto model;
+  model.ParseFromString(file.bytes);  // succeeds: the bytes were parsed before
   return model;
 }
 
@@ -218,4 +220,4 @@ ModelFile read_model(const std::filesystem::path& path) {
   return parse_model(read_file(path, kMaxModelBytes, "the model file"), path.string());
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

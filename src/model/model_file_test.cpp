@@ -3,20 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/schema_inference.h"
+#include "data/table/schema_inference.h"
 #include "model/table_graph.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
-TableSchema small_schema() {
+data::TableSchema small_schema() {
   std::string text = "label,kind,y\n";
   for (int i = 0; i < 60; ++i) {
     text += (i % 10 == 0 ? "" : std::to_string(i % 7)) + (i % 2 ? ",Red Apple," : ",blue,") +
             (i % 3 ? "no\n" : "yes\n");
   }
-  std::vector<Warning> warnings;
-  return infer_schema(read_csv(text, "t"), {.target = "y"}, warnings);
+  std::vector<data::Warning> warnings;
+  return data::infer_schema(data::read_csv(text, "t"), {.target = "y"}, warnings);
 }
 
 Card small_card() {
@@ -26,7 +26,7 @@ Card small_card() {
   return card;
 }
 
-onnx::ModelProto small_graph(const Card& card) {
+::onnx::ModelProto small_graph(const Card& card) {
   const FeatureLayout layout = lay_out_features(card.schema, true);
   LinearModel linear;
   linear.weights = {std::vector<float>(layout.size, 0.5F)};
@@ -36,7 +36,7 @@ onnx::ModelProto small_graph(const Card& card) {
   return build_table_graph(card.schema, layout, linear, card.threshold);
 }
 
-TEST(ModelFile, survives_a_round_trip_byte_for_byte) {
+TEST(ModelFile, is_the_same_after_saving_and_reading) {
   const Card card = small_card();
   const std::string bytes = serialise_model(small_graph(card), card);
   EXPECT_EQ(bytes, serialise_model(small_graph(card), card));
@@ -45,16 +45,16 @@ TEST(ModelFile, survives_a_round_trip_byte_for_byte) {
   EXPECT_EQ(to_json(*file.card).dump(), to_json(card).dump());
 }
 
-TEST(ModelFile, an_input_never_has_an_outputs_name) {
+TEST(ModelFile, input_names_differ_from_output_names) {
   EXPECT_EQ(graph_input_names(small_schema())[0], "label_");
 }
 
-TEST(ModelFile, any_change_of_card_or_graph_is_found) {
+TEST(ModelFile, changes_of_card_or_graph_are_detected) {
   const Card card = small_card();
   const std::string bytes = serialise_model(small_graph(card), card);
-  onnx::ModelProto model;
+  ::onnx::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(bytes));
-  onnx::ModelProto other = model;
+  ::onnx::ModelProto other = model;
   other.mutable_graph()->mutable_node(0)->set_name("x");
   EXPECT_THROW(parse_model(other.SerializeAsString(), "m"), Error);
   other = model;
@@ -63,20 +63,20 @@ TEST(ModelFile, any_change_of_card_or_graph_is_found) {
   EXPECT_THROW(parse_model(other.SerializeAsString(), "m"), Error);
 }
 
-TEST(ModelFile, the_order_in_which_another_program_writes_it_is_no_change) {
+TEST(ModelFile, another_order_of_fields_is_not_a_change) {
   const Card card = small_card();
   const std::string bytes = serialise_model(small_graph(card), card);
-  onnx::ModelProto model;
+  ::onnx::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(bytes));
-  onnx::ModelProto metadata, rest = model;
+  ::onnx::ModelProto metadata, rest = model;
   *metadata.mutable_metadata_props() = model.metadata_props();
   rest.clear_metadata_props();
   EXPECT_TRUE(parse_model(metadata.SerializeAsString() + rest.SerializeAsString(), "m").card);
   EXPECT_THROW(parse_model(std::string("\xA5\x06\x01\x02\x03\x04") + bytes, "m"),
-               Error);            // a field that ONNX has not
-  onnx::ModelProto node = model;  // a graph in two parts, which protobuf puts together
+               Error);              // a field that ONNX does not have
+  ::onnx::ModelProto node = model;  // a graph in two parts, which protobuf merges
   auto* moved = node.mutable_graph()->mutable_node();
-  onnx::ModelProto last;
+  ::onnx::ModelProto last;
   *last.mutable_graph()->add_node() = moved->at(moved->size() - 1);
   moved->RemoveLast();
   EXPECT_TRUE(parse_model(node.SerializeAsString() + last.SerializeAsString(), "m").card);
@@ -98,16 +98,16 @@ TEST(ModelFile, damage_at_any_byte_never_crashes) {
   }
 }
 
-TEST(ModelFile, tensors_in_other_files_are_refused_wherever_they_stand) {
-  const auto outside = [](onnx::TensorProto* tensor) {
+TEST(ModelFile, tensors_in_other_files_are_rejected_everywhere_in_the_graph) {
+  const auto outside = [](::onnx::TensorProto* tensor) {
     tensor->set_name("w");
-    tensor->set_data_type(onnx::TensorProto::FLOAT);
-    tensor->set_data_location(onnx::TensorProto::EXTERNAL);
+    tensor->set_data_type(::onnx::TensorProto::FLOAT);
+    tensor->set_data_location(::onnx::TensorProto::EXTERNAL);
     auto* entry = tensor->add_external_data();
     entry->set_key("location");
     entry->set_value("../secret.bin");
   };
-  const auto refused = [](const onnx::ModelProto& model) {
+  const auto refused = [](const ::onnx::ModelProto& model) {
     try {
       parse_model(model.SerializeAsString(), "m");
       return false;
@@ -116,28 +116,28 @@ TEST(ModelFile, tensors_in_other_files_are_refused_wherever_they_stand) {
              error.message.find("another file") != std::string::npos;
     }
   };
-  onnx::ModelProto model;
+  ::onnx::ModelProto model;
   model.mutable_graph()->add_node()->set_op_type("Identity");
   EXPECT_FALSE(refused(model));
-  onnx::ModelProto initializer = model;
+  ::onnx::ModelProto initializer = model;
   outside(initializer.mutable_graph()->add_initializer());
   EXPECT_TRUE(refused(initializer));
-  onnx::ModelProto attribute = model;
+  ::onnx::ModelProto attribute = model;
   outside(attribute.mutable_graph()->mutable_node(0)->add_attribute()->mutable_t());
   EXPECT_TRUE(refused(attribute));
-  onnx::ModelProto inner = model;
+  ::onnx::ModelProto inner = model;
   outside(inner.mutable_graph()->mutable_node(0)->add_attribute()->mutable_g()->add_initializer());
   EXPECT_TRUE(refused(inner));
-  onnx::ModelProto function = model;
+  ::onnx::ModelProto function = model;
   outside(function.add_functions()->add_node()->add_attribute()->mutable_t());
   EXPECT_TRUE(refused(function));
 }
 
-TEST(ModelFile, what_is_no_onnx_file_is_refused) {
+TEST(ModelFile, other_files_are_rejected) {
   EXPECT_THROW(parse_model("", "m"), Error);
   EXPECT_THROW(parse_model("a,b\n1,2\n", "m"), Error);
   EXPECT_THROW(read_model("/"), Error);
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::model

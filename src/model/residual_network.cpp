@@ -3,15 +3,15 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "model/graph_builder.h"
+#include "onnx/graph_builder.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
-/// Builds the graph layer by layer; `at` is the last value, `channels` its depth.
+/// Builds the graph layer by layer. Functions take and return names of values.
 class Builder {
  public:
-  Builder(onnx::GraphProto* graph, std::uint64_t seed) : build_(graph), random_(seed) {}
+  Builder(::onnx::GraphProto* graph, std::uint64_t seed) : build_(graph), random_(seed) {}
 
   /// Convolution without bias, batch normalisation.
   std::string layer(const std::string& name, const std::string& from, std::int64_t in,
@@ -43,8 +43,8 @@ class Builder {
     return build_.node("Relu", name, {from}).output();
   }
 
-  /// Two layers, and the way around them. The second starts at zero, so that a
-  /// block begins as the identity (Goyal et al. 2017).
+  /// Two layers and a shortcut. The scale of the second layer starts at 0, so that a block is the
+  /// identity at first (Goyal et al. 2017).
   std::string block(const std::string& name, const std::string& from, std::int64_t in,
                     std::int64_t out, std::int64_t stride) {
     const auto first = relu(name + ".1.relu", layer(name + ".1", from, in, out, 3, stride));
@@ -59,7 +59,7 @@ class Builder {
   }
 
  private:
-  GraphBuilder build_;
+  onnx::GraphBuilder build_;
   Random random_;
 };
 
@@ -88,4 +88,4 @@ Backbone residual_network(int side, std::uint64_t seed) {
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

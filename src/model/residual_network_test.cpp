@@ -4,16 +4,16 @@
 
 #include <cmath>
 
-#include "infer/image_predictor.h"
+#include "engine/image_predictor.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
-TEST(ResidualNetwork, AnswersFeaturesForEverySize) {
+TEST(ResidualNetwork, ComputesFeaturesForEverySize) {
   for (const int side : {16, 23, 24, 47, 48, 64, 96}) {
     const Backbone network = residual_network(side, 1);
     const auto graph = feature_graph(network, known_normalisations()[1]);
-    const PixelNetwork runs(graph, "", "features", {}, "test");
+    const engine::PixelNetwork runs(graph, "", "features", {}, "test");
     const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(2 * side * side * 3), 100);
     const auto features = runs.run(pixels, 2);
     ASSERT_EQ(features.size(), side >= 24 ? 256U : 128U) << side;
@@ -21,7 +21,7 @@ TEST(ResidualNetwork, AnswersFeaturesForEverySize) {
   }
 }
 
-TEST(ResidualNetwork, TheSameSeedGivesTheSameWeights) {
+TEST(ResidualNetwork, TheSameSeedProducesTheSameWeights) {
   EXPECT_EQ(residual_network(32, 5).model.SerializeAsString(),
             residual_network(32, 5).model.SerializeAsString());
   EXPECT_NE(residual_network(32, 5).model.SerializeAsString(),
@@ -29,4 +29,4 @@ TEST(ResidualNetwork, TheSameSeedGivesTheSameWeights) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::model

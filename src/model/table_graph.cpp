@@ -1,3 +1,11 @@
+// The graph in order of computation:
+// 1. inputs(): one tensor for each column.
+// 2. features(): category text -> lower case -> code (LabelEncoder) -> one-hot; numbers with NaN
+//    for missing, for linear models imputed, scaled and followed by missing flags.
+// 3. linear() or trees(): probabilities of the classes.
+// 4. label(): the threshold or the most probable class -> the name of the class.
+// table_parameters.cpp reads graphs of exactly this form, and files of older versions must stay
+// readable: do not change names, order or attributes of nodes.
 #include "model/table_graph.h"
 
 #include <algorithm>
@@ -6,23 +14,24 @@
 #include <set>
 
 #include "base/text.h"
-#include "data/value.h"
-#include "model/graph_builder.h"
+#include "data/table/value.h"
+#include "onnx/graph_builder.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 using Ints = std::vector<std::int64_t>;
 
-/// A name inside the graph. Keys have no capital letters, so it is no column's.
+/// A name for a value inside the graph. Keys have no capital letters, so it differs from all
+/// inputs.
 std::string own(std::string_view what, std::string_view key = "") {
   return "V." + std::string(what) + (key.empty() ? "" : "." + std::string(key));
 }
 
-/// Every way to write a normalised text with a blank or `_` at each of its
-/// underscores, while they are few; else all blanks and all underscores.
+/// Adds every way to write a normalised text with a blank or `_` for each underscore. With more
+/// than six underscores, only the text with all blanks and with all underscores.
 void add_mixes(const std::string& value, std::set<std::string>& out) {
   constexpr std::size_t kMostGaps = 6;
   std::vector<std::size_t> gaps;
@@ -40,12 +49,13 @@ void add_mixes(const std::string& value, std::set<std::string>& out) {
   }
 }
 
-/// The exact spellings of a column's categories, where some differ by case or blanks only.
-std::map<std::string, std::int64_t> exact_lookup(const Column& column) {
+/// Exact spelling -> code, for columns with categories that differ only in case or blanks; else
+/// empty.
+std::map<std::string, std::int64_t> exact_lookup(const data::Column& column) {
   std::map<std::string, std::int64_t> table;
-  if (std::ranges::none_of(column.categories, &Category::exact)) return table;
+  if (std::ranges::none_of(column.categories, &data::Category::exact)) return table;
   for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
-    const Category& category = column.categories[slot];
+    const data::Category& category = column.categories[slot];
     table.emplace(category.value, static_cast<std::int64_t>(slot));
     for (const std::string& variant : category.variants) {
       table.emplace(variant, static_cast<std::int64_t>(slot));
@@ -54,10 +64,12 @@ std::map<std::string, std::int64_t> exact_lookup(const Column& column) {
   return table;
 }
 
-/// What the lookup table of a category column knows: lower-cased text -> slot.
-std::map<std::string, std::int64_t> lookup(const Column& column) {
+/// Lower-cased text -> code, for the lookup table of a category column. The code after the last
+/// category means missing.
+std::map<std::string, std::int64_t> lookup(const data::Column& column) {
   std::map<std::string, std::int64_t> table;
-  // What training met comes first: a mix of one category may be a spelling of another.
+  // Spellings of the training data take precedence: a generated spelling of one category may be a
+  // real spelling of another.
   for (std::size_t slot = 0; slot < column.categories.size(); ++slot) {
     if (column.categories[slot].exact) continue;
     for (const std::string& variant : column.categories[slot].variants) {
@@ -81,14 +93,15 @@ std::map<std::string, std::int64_t> lookup(const Column& column) {
   return table;
 }
 
-onnx::TensorProto::DataType input_type(const Column& column) {
-  if (column.kind == ColumnKind::category) return onnx::TensorProto::STRING;
-  return column.origin ? onnx::TensorProto::DOUBLE : onnx::TensorProto::FLOAT;
+::onnx::TensorProto::DataType input_type(const data::Column& column) {
+  if (column.kind == data::ColumnKind::category) return ::onnx::TensorProto::STRING;
+  return column.origin ? ::onnx::TensorProto::DOUBLE : ::onnx::TensorProto::FLOAT;
 }
 
 class TableGraph {
  public:
-  TableGraph(const TableSchema& schema, const FeatureLayout& layout, onnx::GraphProto* graph)
+  TableGraph(const data::TableSchema& schema, const FeatureLayout& layout,
+             ::onnx::GraphProto* graph)
       : schema_(schema), layout_(layout), inputs_(graph_input_names(schema)), graph_(graph) {}
 
   void inputs() {
@@ -115,7 +128,7 @@ class TableGraph {
     std::vector<float> coefficients;
     std::vector<float> intercepts;
     if (schema_.target.binary()) {
-      // ONNX Runtime 1.21 gives raw scores for one row of coefficients: write both.
+      // With one row of coefficients, ONNX Runtime 1.21 returns raw scores: write both rows.
       for (const float w : model.weights[0]) coefficients.push_back(-w);
       coefficients.insert(coefficients.end(), model.weights[0].begin(), model.weights[0].end());
       intercepts = {-model.bias[0], model.bias[0]};
@@ -126,7 +139,7 @@ class TableGraph {
       intercepts = model.bias;
     }
     graph_
-        .node("LinearClassifier", own("classifier"), {features}, kMlDomain,
+        .node("LinearClassifier", own("classifier"), {features}, onnx::kMlDomain,
               {own("best_class"), normalise ? own("one_against_rest") : "probabilities"})
         .set("classlabels_ints", class_indices(classes))
         .set("coefficients", coefficients)
@@ -134,7 +147,7 @@ class TableGraph {
         .set("multi_class", std::int64_t{0})
         .set("post_transform", model.softmax ? "SOFTMAX" : "LOGISTIC");
     if (normalise) {
-      graph_.node("Normalizer", "probabilities", {own("one_against_rest")}, kMlDomain)
+      graph_.node("Normalizer", "probabilities", {own("one_against_rest")}, onnx::kMlDomain)
           .set("norm", "L1");
     }
   }
@@ -169,11 +182,11 @@ class TableGraph {
         leaves.push_back(node.value);
       }
     }
-    // Margins by the regressor: ONNX Runtime's classifier takes two classes with
-    // leaves of one sign for something else and leaves the logistic out.
+    // Not TreeEnsembleClassifier: with two classes and leaves of one sign, ONNX Runtime 1.21 leaves
+    // out the logistic function.
     const std::size_t targets = ensemble.base.size();
-    auto node = graph_.node("TreeEnsembleRegressor", own("margins"), {features}, kMlDomain);
-    // What explains answers; runtimes pass over it.
+    auto node = graph_.node("TreeEnsembleRegressor", own("margins"), {features}, onnx::kMlDomain);
+    // For explanations (SHAP); runtimes ignore it.
     if (covered) node.set("nodes_hitrates", covers);
     node.set("aggregate_function", "SUM")
         .set("base_values", ensemble.base)
@@ -214,7 +227,7 @@ class TableGraph {
           {own("positive"),
            graph_.constant(own("threshold"), std::vector<float>{static_cast<float>(threshold)})});
       index = graph_.node("Cast", own("answer"), {own("reached")})
-                  .set("to", std::int64_t{onnx::TensorProto::INT64})
+                  .set("to", std::int64_t{::onnx::TensorProto::INT64})
                   .output();
     } else {
       index = graph_.node("ArgMax", own("answer"), {"probabilities"})
@@ -224,12 +237,12 @@ class TableGraph {
     }
     graph_.node("Reshape", own("answers"), {index, own("flat")});
     std::vector<std::string> names;
-    for (const Category& one : schema_.target.classes) names.push_back(one.value);
-    graph_.node("LabelEncoder", "label", {own("answers")}, kMlDomain)
+    for (const data::Category& one : schema_.target.classes) names.push_back(one.value);
+    graph_.node("LabelEncoder", "label", {own("answers")}, onnx::kMlDomain)
         .set("keys_int64s", class_indices(classes))
         .set("values_strings", names);
-    graph_.output("label", onnx::TensorProto::STRING, {"N"});
-    graph_.output("probabilities", onnx::TensorProto::FLOAT, {"N", std::to_string(classes)});
+    graph_.output("label", ::onnx::TensorProto::STRING, {"N"});
+    graph_.output("probabilities", ::onnx::TensorProto::FLOAT, {"N", std::to_string(classes)});
   }
 
  private:
@@ -247,14 +260,14 @@ class TableGraph {
       texts.push_back(text);
       slots.push_back(slot);
     }
-    graph_.node("LabelEncoder", output, {input}, kMlDomain)
+    graph_.node("LabelEncoder", output, {input}, onnx::kMlDomain)
         .set("keys_strings", texts)
         .set("values_int64s", slots)
         .set("default_int64", std::int64_t{-1});
   }
 
   std::string one_hot(const FeatureBlock& block) {
-    const Column& column = schema_.columns[block.column];
+    const data::Column& column = schema_.columns[block.column];
     const std::string& key = column.key;
     graph_.node("Reshape", own("text", key), {inputs_[block.column], own("flat")});
     graph_.node("StringNormalizer", own("lower", key), {own("text", key)})
@@ -270,7 +283,7 @@ class TableGraph {
       graph_.node("Where", own("code", key),
                   {own("inexact", key), own("loose", key), own("exact", key)});
     }
-    graph_.node("OneHotEncoder", own("onehot", key), {own("code", key)}, kMlDomain)
+    graph_.node("OneHotEncoder", own("onehot", key), {own("code", key)}, onnx::kMlDomain)
         .set("cats_int64s", class_indices(block.size))
         .set("zeros", std::int64_t{1});
     const std::string shape =
@@ -294,17 +307,17 @@ class TableGraph {
       parts.push_back(numbers);
       return;
     }
-    graph_.node("Imputer", own("imputed"), {numbers}, kMlDomain)
+    graph_.node("Imputer", own("imputed"), {numbers}, onnx::kMlDomain)
         .set("imputed_value_floats", linear->imputed)
         .set("replaced_value_float", kNaN);
-    parts.push_back(graph_.node("Scaler", own("scaled"), {own("imputed")}, kMlDomain)
+    parts.push_back(graph_.node("Scaler", own("scaled"), {own("imputed")}, onnx::kMlDomain)
                         .set("offset", linear->offset)
                         .set("scale", linear->scale)
                         .output());
     if (flagged.empty()) return;
     graph_.node("IsNaN", own("unknown"), {numbers});
     graph_.node("Cast", own("unknown_flags"), {own("unknown")})
-        .set("to", std::int64_t{onnx::TensorProto::FLOAT});
+        .set("to", std::int64_t{::onnx::TensorProto::FLOAT});
     parts.push_back(graph_
                         .node("Gather", own("flags"),
                               {own("unknown_flags"), graph_.constant(own("flagged"), flagged)})
@@ -312,19 +325,19 @@ class TableGraph {
                         .output());
   }
 
-  /// The column's input as a float, with the number that stands for missing made NaN.
+  /// The column's input as a float; the number that stands for missing becomes NaN.
   std::string known_number(std::size_t place) {
-    const Column& column = schema_.columns[place];
+    const data::Column& column = schema_.columns[place];
     if (column.origin) return distance_from_origin(column, inputs_[place]);
     if (!column.missing_number) return inputs_[place];
-    return graph_.node("Imputer", own("known", column.key), {inputs_[place]}, kMlDomain)
+    return graph_.node("Imputer", own("known", column.key), {inputs_[place]}, onnx::kMlDomain)
         .set("imputed_value_floats", std::vector<float>{kNaN})
         .set("replaced_value_float", column.missing_feature())
         .output();
   }
 
-  /// Column::feature_of() of a column with an origin.
-  std::string distance_from_origin(const Column& column, const std::string& input) {
+  /// Column::feature_of() for a column with an origin.
+  std::string distance_from_origin(const data::Column& column, const std::string& input) {
     const std::string& key = column.key;
     const auto constant = [&](const char* name, double value) {
       return graph_.constant(own(name, key), std::vector<double>{value});
@@ -341,7 +354,7 @@ class TableGraph {
     }
     graph_.node("Sub", own("distance", key), {known, constant("origin", *column.origin)});
     return graph_.node("Cast", own("number", key), {own("distance", key)})
-        .set("to", std::int64_t{onnx::TensorProto::FLOAT})
+        .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
         .output();
   }
 
@@ -355,18 +368,18 @@ class TableGraph {
     return place;
   }
 
-  const TableSchema& schema_;
+  const data::TableSchema& schema_;
   const FeatureLayout& layout_;
   std::vector<std::string> inputs_;
-  GraphBuilder graph_;
+  onnx::GraphBuilder graph_;
 };
 
 }  // namespace
 
-std::vector<std::string> graph_input_names(const TableSchema& schema) {
+std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
   std::set<std::string> taken{"label", "probabilities"};
   std::vector<std::string> names;
-  for (const Column& column : schema.columns) {
+  for (const data::Column& column : schema.columns) {
     std::string name = column.key;
     while (taken.contains(name) || (name != column.key && schema.find(name) != nullptr))
       name += "_";
@@ -376,16 +389,16 @@ std::vector<std::string> graph_input_names(const TableSchema& schema) {
   return names;
 }
 
-onnx::ModelProto build_table_graph(const TableSchema& schema, const FeatureLayout& layout,
-                                   const Classifier& classifier, double threshold) {
-  onnx::ModelProto model;
+::onnx::ModelProto build_table_graph(const data::TableSchema& schema, const FeatureLayout& layout,
+                                     const Classifier& classifier, double threshold) {
+  ::onnx::ModelProto model;
   model.set_ir_version(9);
   model.set_producer_name("vitrine");
   auto* ai_onnx = model.add_opset_import();
   ai_onnx->set_domain("");
   ai_onnx->set_version(20);
   auto* ml = model.add_opset_import();
-  ml->set_domain(std::string(kMlDomain));
+  ml->set_domain(std::string(onnx::kMlDomain));
   ml->set_version(3);
   model.mutable_graph()->set_name("table");
 
@@ -400,4 +413,4 @@ onnx::ModelProto build_table_graph(const TableSchema& schema, const FeatureLayou
   return model;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

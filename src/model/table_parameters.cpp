@@ -7,13 +7,13 @@
 #include "model/features.h"
 #include "model/table_graph.h"
 
-namespace vitrine {
+namespace vitrine::model {
 namespace {
 
-/// The only node of that type; null where there is none or more than one.
-const onnx::NodeProto* only_node(const onnx::GraphProto& graph, std::string_view type) {
-  const onnx::NodeProto* found = nullptr;
-  for (const onnx::NodeProto& node : graph.node()) {
+/// The only node of that type; null if there is none or more than one.
+const ::onnx::NodeProto* only_node(const ::onnx::GraphProto& graph, std::string_view type) {
+  const ::onnx::NodeProto* found = nullptr;
+  for (const ::onnx::NodeProto& node : graph.node()) {
     if (node.op_type() != type) continue;
     if (found != nullptr) return nullptr;
     found = &node;
@@ -21,45 +21,45 @@ const onnx::NodeProto* only_node(const onnx::GraphProto& graph, std::string_view
   return found;
 }
 
-const onnx::AttributeProto& attribute(const onnx::NodeProto& node, std::string_view name) {
-  for (const onnx::AttributeProto& one : node.attribute()) {
+const ::onnx::AttributeProto& attribute(const ::onnx::NodeProto& node, std::string_view name) {
+  for (const ::onnx::AttributeProto& one : node.attribute()) {
     if (one.name() == name) return one;
   }
-  return onnx::AttributeProto::default_instance();
+  return ::onnx::AttributeProto::default_instance();
 }
 
-std::vector<float> floats(const onnx::NodeProto* node, std::string_view name) {
+std::vector<float> floats(const ::onnx::NodeProto* node, std::string_view name) {
   if (node == nullptr) return {};
   const auto& values = attribute(*node, name).floats();
   return {values.begin(), values.end()};
 }
 
-LinearModel linear_of(const onnx::GraphProto& graph, const onnx::NodeProto& node,
+LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& node,
                       std::size_t features, std::size_t classes) {
   LinearModel model;
   model.softmax = attribute(node, "post_transform").s() == "SOFTMAX";
   const std::vector<float> weights = floats(&node, "coefficients");
   const std::vector<float> bias = floats(&node, "intercepts");
   const std::size_t rows = features > 0 ? weights.size() / features : 0;
-  const std::size_t first = classes == 2 ? 1 : 0;  // of two classes both rows are written
+  const std::size_t first = classes == 2 ? 1 : 0;  // with two classes, row 0 is the negated row 1
   for (std::size_t row = first; row < std::min(rows, bias.size()); ++row) {
     const auto begin = weights.begin() + static_cast<std::ptrdiff_t>(row * features);
     model.weights.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(features));
     model.bias.push_back(bias[row]);
   }
-  for (const onnx::NodeProto& one : graph.node()) {
+  for (const ::onnx::NodeProto& one : graph.node()) {
     if (one.op_type() == "Imputer" && one.output_size() == 1 && one.output(0) == "V.imputed") {
       model.imputed = floats(&one, "imputed_value_floats");
     }
   }
-  const onnx::NodeProto* scaler = only_node(graph, "Scaler");
+  const ::onnx::NodeProto* scaler = only_node(graph, "Scaler");
   model.offset = floats(scaler, "offset");
   model.scale = floats(scaler, "scale");
   return model;
 }
 
-/// Nothing where the lists of the node do not fit each other.
-std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
+/// nullopt if the lists of the node have inconsistent lengths.
+std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node) {
   TreeEnsemble ensemble;
   ensemble.base = floats(&node, "base_values");
   const auto& trees = attribute(node, "nodes_treeids").ints();
@@ -99,14 +99,14 @@ std::optional<TreeEnsemble> trees_of(const onnx::NodeProto& node) {
   return ensemble;
 }
 
-/// Trees of more levels are left to a runtime.
+/// Trees with more levels are run by ONNX Runtime.
 constexpr int kMostLevels = 200;
 
-/// Whether the classifier can be put into a graph at all: sizes that fit; trees whose nodes lead
-/// forward, each from one parent, by thresholds that are numbers.
+/// True if the parameters are valid, so that build_table_graph() can be called: consistent sizes;
+/// in trees, children come after their parent, each node has one parent, no threshold is NaN.
 bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
   const std::size_t rows = classes == 2 ? 1 : classes;
-  if (classes == 2 && model.softmax) return false;  // the contract has none
+  if (classes == 2 && model.softmax) return false;  // not allowed by LinearModel
   return model.weights.size() == rows && model.bias.size() == rows &&
          model.imputed.size() == layout.numbers && model.offset.size() == layout.numbers &&
          model.scale.size() == layout.numbers;
@@ -138,18 +138,18 @@ bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::si
   return true;
 }
 
-/// The file's graph is the one that these parameters build, to the byte.
-bool builds(const onnx::ModelProto& model, const TableSchema& schema, const FeatureLayout& layout,
-            const Classifier& classifier, double threshold) {
-  const onnx::ModelProto again = build_table_graph(schema, layout, classifier, threshold);
+/// True if these parameters build exactly the file's graph.
+bool builds(const ::onnx::ModelProto& model, const data::TableSchema& schema,
+            const FeatureLayout& layout, const Classifier& classifier, double threshold) {
+  const ::onnx::ModelProto again = build_table_graph(schema, layout, classifier, threshold);
   return again.graph().ByteSizeLong() == model.graph().ByteSizeLong() &&
          again.graph().SerializeAsString() == model.graph().SerializeAsString();
 }
 
 }  // namespace
 
-std::optional<Classifier> classifier_of_graph(const onnx::ModelProto& model,
-                                              const TableSchema& schema, double threshold) {
+std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
+                                              const data::TableSchema& schema, double threshold) {
   const std::size_t classes = schema.target.classes.size();
   std::optional<Classifier> classifier;
   std::optional<FeatureLayout> layout;
@@ -166,4 +166,4 @@ std::optional<Classifier> classifier_of_graph(const onnx::ModelProto& model,
   return std::nullopt;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::model

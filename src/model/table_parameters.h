@@ -1,19 +1,19 @@
-// The way back from a table's graph to the parameters that it was built from.
+// Reads the parameters of a table classifier from its graph: the inverse of build_table_graph().
 #pragma once
 
 #include <onnx/onnx_pb.h>
 
 #include <optional>
 
-#include "data/schema.h"
+#include "data/table/schema.h"
 #include "model/classifier.h"
 
-namespace vitrine {
+namespace vitrine::model {
 
-/// The classifier of a graph that build_table_graph() made for this schema and threshold; nothing
-/// for any other graph, whatever its difference: what is given back would build this very graph, so
-/// it answers as the graph does. Never throws for a strange graph.
-std::optional<Classifier> classifier_of_graph(const onnx::ModelProto& model,
-                                              const TableSchema& schema, double threshold);
+/// The classifier of a graph that build_table_graph() made for this schema and threshold; nullopt
+/// for any other graph. The returned parameters build the same graph, byte for byte, so their
+/// predictions are those of the graph. Does not throw for unexpected graphs. Thread-safe.
+std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
+                                              const data::TableSchema& schema, double threshold);
 
-}  // namespace vitrine
+}  // namespace vitrine::model

@@ -4,35 +4,31 @@
 #include "base/module.h"
 #include "net/post.h"
 
-namespace vitrine {
+namespace vitrine::net {
 namespace {
 
-const Module& client() {
-  static const Module loaded("curl", "the part that fetches over HTTP", curl_build());
-  return loaded;
+const ClientEntryPoints& client() {
+  static const auto& found = load_module<ClientEntryPoints>("curl", "the HTTP client");
+  return found;
 }
 
 }  // namespace
 
 void load_http_client() { client(); }
 
-void download(const Download& what) {
-  client().function<void(const Download&)>("vitrine_curl_download")(what);
-}
+void download(const Download& what) { client().download(what); }
 
 std::string fetch(const std::string& url, const FetchPolicy& policy) {
-  using Door = std::string(const std::string&, const FetchPolicy&);
-  return client().function<Door>("vitrine_curl_fetch")(url, policy);
+  return client().fetch(url, policy);
 }
 
 bool net_post(const std::string& url, std::string_view content_type, std::string_view body,
               long seconds) {
-  using Door = bool(const std::string&, std::string_view, std::string_view, long);
   try {
-    return client().function<Door>("vitrine_curl_post")(url, content_type, body, seconds);
-  } catch (const Error&) {  // no module
+    return client().post(url, content_type, body, seconds);
+  } catch (const Error&) {  // the module can't be loaded
     return false;
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::net

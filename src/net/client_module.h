@@ -1,23 +1,26 @@
-// The HTTP client. libcurl and the 26 libraries that it brings (6 MB, and time at every start) are
-// in a module, lib/vitrine/libvitrine-curl.so, that is loaded for the first transfer.
+// Loads the HTTP client. libcurl and the 26 libraries that it depends on (6 MB, and time at every
+// start) are linked to a module, lib/vitrine/libvitrine-curl.so, that is loaded at the first
+// transfer.
 #pragma once
 
 #include <string>
+#include <string_view>
 
-#include "base/version.h"
 #include "net/download.h"
 #include "net/fetch.h"
 
-namespace vitrine {
+namespace vitrine::net {
 
-/// Loads the module now, as a server does before its sandbox closes. Throws Error(failed) where it
-/// is not there, or of another build.
+/// Loads the module now: a server does so before it enters its sandbox. Throws Error(failed) if the
+/// module is missing or belongs to another build. Thread-safe.
 void load_http_client();
 
-/// The version and the sizes of what passes between program and module.
-inline std::string curl_build() {
-  return std::string(kVersion) + "/" + std::to_string(sizeof(Download)) + "/" +
-         std::to_string(sizeof(FetchPolicy));
-}
+/// The functions of the module: see net/download.h, net/fetch.h and net/post.h.
+struct ClientEntryPoints {
+  void (*download)(const Download& what);
+  std::string (*fetch)(const std::string& url, const FetchPolicy& policy);
+  bool (*post)(const std::string& url, std::string_view content_type, std::string_view body,
+               long seconds);
+};
 
-}  // namespace vitrine
+}  // namespace vitrine::net

@@ -1,4 +1,4 @@
-// Files from the network, whole and verified or not at all.
+// Downloads a file and verifies it.
 #pragma once
 
 #include <cstdint>
@@ -6,22 +6,21 @@
 #include <functional>
 #include <string>
 
-namespace vitrine {
+namespace vitrine::net {
 
 struct Download {
-  std::string url;  ///< http or https
-  std::filesystem::path path;
-  std::string sha256;  ///< of the whole file, 64 hexadecimal digits
-  std::uint64_t bytes = 0;
-  /// Called now and then with the bytes that are there.
+  std::string url;             ///< http or https
+  std::filesystem::path path;  ///< the missing folders are created
+  std::string sha256;          ///< of the whole file, 64 hexadecimal digits
+  std::uint64_t bytes = 0;     ///< of the whole file
+  /// Called from time to time, in the calling thread, with the number of bytes there so far.
   std::function<void(std::uint64_t there)> progress;
 };
 
-/// Fetches into `path`.part, goes on from there where an earlier call was cut off
-/// (and starts anew where the server can't), tries three times, follows redirects,
-/// never from https to http. Only a file of the right size and SHA-256 gets the
-/// name `path`; a wrong one is removed. Proxies as curl takes them from the
-/// environment. Throws Error(failed).
+/// Downloads to `path`.part and renames it to `path` once its size and SHA-256 are right; a file
+/// with another SHA-256 is removed. Resumes an interrupted download (from the start where the
+/// server can't resume), tries three times, follows redirects but not from https to http. Uses the
+/// proxy of the environment, as curl does. Throws Error(failed).
 void download(const Download& what);
 
-}  // namespace vitrine
+}  // namespace vitrine::net

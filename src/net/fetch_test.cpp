@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "net/public_address.h"
 
-namespace vitrine {
+namespace vitrine::net {
 namespace {
 
 bool is_public(const char* text) {
@@ -29,7 +29,7 @@ bool is_public(const char* text) {
   return is_public_address(reinterpret_cast<sockaddr*>(&v6));
 }
 
-TEST(Fetch, KnowsPrivateAddresses) {
+TEST(Fetch, TellsPrivateFromPublicAddresses) {
   for (const char* one : {"127.0.0.1",
                           "127.9.9.9",
                           "10.0.0.1",
@@ -87,12 +87,12 @@ class Peer {
     return "http://" + host + ":" + port_ + path;
   }
   std::string port() const { return port_; }
-  std::atomic<int> asked{0};
+  std::atomic<int> connections{0};
 
  private:
   void run() {
     for (int client; (client = ::accept(socket_, nullptr, nullptr)) >= 0; ::close(client)) {
-      ++asked;
+      ++connections;
       char request[2048];
       const auto got = ::recv(client, request, sizeof request - 1, 0);
       if (got <= 0) continue;
@@ -115,7 +115,7 @@ FetchPolicy local_policy() {
   return {.hosts = {"127.0.0.1"}, .max_bytes = 100, .seconds = 3, .private_addresses = true};
 }
 
-void expect_refused(const std::string& url, const FetchPolicy& policy, const std::string& part) {
+void expect_rejected(const std::string& url, const FetchPolicy& policy, const std::string& part) {
   try {
     fetch(url, policy);
     FAIL() << url;
@@ -125,45 +125,46 @@ void expect_refused(const std::string& url, const FetchPolicy& policy, const std
   }
 }
 
-TEST(Fetch, BringsTheBody) {
+TEST(Fetch, ReturnsTheBodyAndFollowsRedirects) {
   Peer peer({{"/photo", "200 OK\r\nContent-Length: 5\r\n\r\nhello"},
              {"/moved", "302 Found\r\nLocation: /photo\r\nContent-Length: 0\r\n\r\n"}});
   EXPECT_EQ(fetch(peer.url("/photo"), local_policy()), "hello");
   EXPECT_EQ(fetch(peer.url("/moved"), local_policy()), "hello");
 }
 
-TEST(Fetch, RefusesBeforeItConnects) {
+TEST(Fetch, RejectsForbiddenUrlsBeforeItConnects) {
   Peer peer({{"/photo", "200 OK\r\nContent-Length: 5\r\n\r\nhello"}});
   FetchPolicy strict = local_policy();
   strict.private_addresses = false;
-  expect_refused(peer.url("/photo"), strict, "private address");
+  expect_rejected(peer.url("/photo"), strict, "private address");
   strict.hosts = {"localhost"};
-  expect_refused(peer.url("/photo", "localhost"), strict, "private address");
-  expect_refused(peer.url("/photo"), {.hosts = {"example.com"}}, "does not fetch from '127.0.0.1'");
-  expect_refused(peer.url("/photo", "2130706433"), {.hosts = {"example.com"}},
-                 "does not fetch from");
-  expect_refused("http://example.com@127.0.0.1:" + peer.port() + "/photo",
-                 {.hosts = {"example.com"}}, "can't be read");
-  expect_refused("file:///etc/passwd", local_policy(), "");
-  expect_refused("gopher://127.0.0.1/", local_policy(), "can't be fetched from");
-  expect_refused("", local_policy(), "can't be read");
-  EXPECT_EQ(peer.asked, 0);
+  expect_rejected(peer.url("/photo", "localhost"), strict, "private address");
+  expect_rejected(peer.url("/photo"), {.hosts = {"example.com"}},
+                  "does not fetch from '127.0.0.1'");
+  expect_rejected(peer.url("/photo", "2130706433"), {.hosts = {"example.com"}},
+                  "does not fetch from");
+  expect_rejected("http://example.com@127.0.0.1:" + peer.port() + "/photo",
+                  {.hosts = {"example.com"}}, "can't be read");
+  expect_rejected("file:///etc/passwd", local_policy(), "");
+  expect_rejected("gopher://127.0.0.1/", local_policy(), "can't be fetched from");
+  expect_rejected("", local_policy(), "can't be read");
+  EXPECT_EQ(peer.connections, 0);
 }
 
-TEST(Fetch, BoundsWhatComes) {
+TEST(Fetch, LimitsSizeRedirectsAndHosts) {
   Peer peer({{"/large", "200 OK\r\nContent-Length: 1000\r\n\r\n" + std::string(1000, 'x')},
              {"/endless", "200 OK\r\n\r\n" + std::string(1000, 'x')},
              {"/circle", "302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n"},
              {"/away",
               "302 Found\r\nLocation: http://localhost:PORT/circle\r\nContent-Length: 0\r\n\r\n"},
              {"/file", "302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"}});
-  expect_refused(peer.url("/large"), local_policy(), "larger than");
-  expect_refused(peer.url("/endless"), local_policy(), "larger than");
-  expect_refused(peer.url("/circle"), local_policy(), "redirects too often");
-  expect_refused(peer.url("/away"), local_policy(), "does not fetch from 'localhost'");
-  expect_refused(peer.url("/file"), local_policy(), "");
-  expect_refused(peer.url("/missing"), local_policy(), "answers 404");
+  expect_rejected(peer.url("/large"), local_policy(), "larger than");
+  expect_rejected(peer.url("/endless"), local_policy(), "larger than");
+  expect_rejected(peer.url("/circle"), local_policy(), "redirects too often");
+  expect_rejected(peer.url("/away"), local_policy(), "does not fetch from 'localhost'");
+  expect_rejected(peer.url("/file"), local_policy(), "");
+  expect_rejected(peer.url("/missing"), local_policy(), "returned 404");
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::net

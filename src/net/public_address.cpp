@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace vitrine {
+namespace vitrine::net {
 namespace {
 
 struct Network {
@@ -15,7 +15,7 @@ struct Network {
   int bits;
 };
 
-/// IPv4 that is not of the open internet (IANA's special-purpose registry, RFC 6890).
+/// IPv4 networks that are not public (IANA's special-purpose address registry, RFC 6890).
 constexpr std::array kSpecial{
     Network{0x00000000, 8},  Network{0x0A000000, 8},  Network{0x64400000, 10},
     Network{0x7F000000, 8},  Network{0xA9FE0000, 16}, Network{0xAC100000, 12},
@@ -56,4 +56,4 @@ bool is_public_address(const sockaddr* address) {
   return is_public_v6(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr.s6_addr);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::net

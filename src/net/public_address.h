@@ -1,12 +1,12 @@
-// Addresses that a stranger may make the server ask.
+// Tells public IP addresses, which an untrusted client may make the server connect to, from others.
 #pragma once
 
 #include <netinet/in.h>
 
-namespace vitrine {
+namespace vitrine::net {
 
-/// Whether an address is one of the open internet: not loopback, private, link-local,
-/// shared, reserved, multicast, nor one of these wrapped into IPv6.
+/// Whether an IPv4 or IPv6 address is public: not loopback, private, link-local, shared, reserved
+/// or multicast, nor one of these embedded in IPv6. False for other families. Thread-safe.
 bool is_public_address(const sockaddr* address);
 
-}  // namespace vitrine
+}  // namespace vitrine::net

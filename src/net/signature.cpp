@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace vitrine {
+namespace vitrine::net {
 namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -28,8 +28,8 @@ Memory memory_of(std::string_view pem) {
 Key checked(EVP_PKEY* key, const std::filesystem::path& path, const std::string& what) {
   Key owned(key, EVP_PKEY_free);
   if (owned && EVP_PKEY_get_base_id(owned.get()) == EVP_PKEY_ED25519) return owned;
-  throw Error(ErrorKind::bad_input, "this is no Ed25519 " + what + " key", path.string(),
-              "make a pair by: vitrine sign --new-key NAME");
+  throw Error(ErrorKind::bad_input, "this is not an Ed25519 " + what + " key", path.string(),
+              "create a key pair with: vitrine sign --new-key NAME");
 }
 
 Key public_key_of(std::string_view pem, const std::filesystem::path& path) {
@@ -39,8 +39,9 @@ Key public_key_of(std::string_view pem, const std::filesystem::path& path) {
 
 void refuse_present(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return;
-  throw Error(ErrorKind::usage, "there is a key already", path.string(),
-              "name another, or move it away: what it signed could not be checked any more");
+  throw Error(ErrorKind::usage, "the key file exists already", path.string(),
+              "choose another name, or move the file away; files signed with a lost key can't be "
+              "verified");
 }
 
 std::string text_of(const Memory& memory) {
@@ -66,7 +67,7 @@ void make_signing_keys(const std::filesystem::path& private_key,
       PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
           1 ||
       PEM_write_bio_PUBKEY(open.get(), key.get()) != 1) {
-    throw Error(ErrorKind::failed, "no key could be made", "OpenSSL", "try again");
+    throw Error(ErrorKind::failed, "the keys could not be created", "OpenSSL", "try again");
   }
   const mode_t before = ::umask(0177);
   const std::string secret_text = text_of(secret);
@@ -119,7 +120,7 @@ void SignatureCheck::check(const std::filesystem::path& file, std::string_view b
   const std::filesystem::path path = signature_path(file);
   const auto refuse = [&](const std::string& what) {
     throw Error(ErrorKind::bad_model, what, path.string(),
-                "sign the file by: vitrine sign " + file.string() + " --key PRIVATE.pem");
+                "sign the file with: vitrine sign " + file.string() + " --key PRIVATE.pem");
   };
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) refuse("the model file has no signature");
@@ -131,8 +132,8 @@ void SignatureCheck::check(const std::filesystem::path& file, std::string_view b
       EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature->data()),
                        signature->size(), reinterpret_cast<const unsigned char*>(bytes.data()),
                        bytes.size()) != 1) {
-    refuse("the signature is not right for this file and key");
+    refuse("the signature does not match this file and key");
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::net

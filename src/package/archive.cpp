@@ -13,10 +13,11 @@
 
 #include "base/error.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
-/// An image of clothes is 27.9 MB by 4, 27.2 by 5 and 27.0 by 6, in the same time within the noise.
+/// Compression level. An image with a photo model has 27.9 MB at level 4, 27.2 at 5 and 27.0 at 6,
+/// in the same time within the noise.
 constexpr int kLevel = 6;
 constexpr long long kFirstZipTime = 315532800;  ///< 1980-01-01
 
@@ -32,7 +33,7 @@ void check(archive* writer, int code) {
   if (code == ARCHIVE_OK) return;
   const char* why = archive_error_string(writer);
   throw Error(ErrorKind::failed, "an archive can't be written",
-              why == nullptr ? "libarchive" : shown(why, 200), "check memory");
+              why == nullptr ? "libarchive" : shown(why, 200), "check that there is enough memory");
 }
 
 void write_entry(archive* writer, const std::string& path, unsigned type, unsigned mode,
@@ -79,7 +80,7 @@ long long archive_time() {
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
   if (code != std::errc() || end != digits.data() + digits.size() || seconds < 0 ||
       seconds > 253402300799) {  // 9999-12-31
-    throw Error(ErrorKind::usage, "'" + shown(digits) + "' is no time", "SOURCE_DATE_EPOCH",
+    throw Error(ErrorKind::usage, "'" + shown(digits) + "' is not a time", "SOURCE_DATE_EPOCH",
                 "set it to whole seconds since 1970, or unset it");
   }
   return seconds;
@@ -95,7 +96,7 @@ std::string tar_of(const FileTree& tree) {
 }
 
 std::string zip_of(const FileTree& tree) {
-  // A zip holds local time.
+  // Zips contain local times.
   ::setenv("TZ", "UTC", 1);
   ::tzset();
   return archive_of(tree, archive_write_set_format_zip, std::max(archive_time(), kFirstZipTime));
@@ -111,4 +112,4 @@ std::string gzipped(std::string_view bytes) {
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,4 +1,5 @@
-// Archives whose bytes depend on their content alone: owner root, one time, names in order.
+// Reproducible archives: their bytes depend only on their content (owner root, the same time for
+// all files, sorted names).
 #pragma once
 
 #include <string>
@@ -6,22 +7,23 @@
 
 #include "package/file_tree.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
-/// Seconds since 1970 that every file of an archive carries: $SOURCE_DATE_EPOCH, else 0
-/// (reproducible-builds.org/specs/source-date-epoch).
+/// The modification time of all files of an archive, in seconds since 1970: $SOURCE_DATE_EPOCH,
+/// else 0 (reproducible-builds.org/specs/source-date-epoch). Throws Error(usage) for another text.
 long long archive_time();
 
-/// The same as RFC 3339, UTC.
+/// archive_time() in the format of RFC 3339, UTC.
 std::string archive_date();
 
-/// POSIX tar (pax where a name needs it).
+/// A POSIX tar (with pax headers for names that need them). Throws Error(failed).
 std::string tar_of(const FileTree& tree);
 
-/// Zip with Unix modes. Times in a zip begin in 1980. Sets the process' time zone to UTC.
+/// A zip with Unix modes. Its times begin in 1980. Sets the process' time zone to UTC, since zips
+/// contain local times: not thread-safe. Throws Error(failed).
 std::string zip_of(const FileTree& tree);
 
-/// One gzip member without name and time.
+/// One gzip member without a name and a time.
 std::string gzipped(std::string_view bytes);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

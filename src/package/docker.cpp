@@ -1,4 +1,5 @@
-// Packages that are built by a Dockerfile: `docker` on Debian 13, `eb` from files alone.
+// Packages with a Dockerfile. `docker` installs the libraries from Debian 13 during the build; `eb`
+// (Elastic Beanstalk) contains all files and downloads nothing.
 #include <set>
 
 #include "base/error.h"
@@ -7,12 +8,12 @@
 #include "package/sbom.h"
 #include "package/targets.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 const Places kImagePlaces{"/models", "/models/signer.public.pem"};
 
-/// All ports: "9696 9000", or "127.0.0.1:9696:9696" with what compose writes in front.
+/// All ports: "9696 9000", or with an `address`, as in compose.yaml, "127.0.0.1:9696:9696".
 std::string ports_of(const Shipment& shipment, const char* between, const std::string& address) {
   std::vector<unsigned> all{shipment.port};
   if (shipment.facts.grpc_port) all.push_back(*shipment.facts.grpc_port);
@@ -25,7 +26,7 @@ std::string ports_of(const Shipment& shipment, const char* between, const std::s
   return out;
 }
 
-/// What compose mounts, with the line's own indent.
+/// The `volumes:` of compose.yaml, indented; empty if there are none.
 std::string compose_volumes(const Shipment& shipment) {
   std::string out;
   for (const std::string& folder : mounted_folders(shipment.facts.files)) {
@@ -37,7 +38,7 @@ std::string compose_volumes(const Shipment& shipment) {
   return out.empty() ? "" : "    volumes:\n" + out;
 }
 
-/// What every Dockerfile ends with.
+/// The end of each Dockerfile: user, ports, health check and command.
 std::string last_lines(const Shipment& shipment) {
   return filled(R"(USER 65532:65532
 EXPOSE @PORTS@
@@ -72,8 +73,8 @@ void package_docker(const Shipment& shipment, OutputFolder& out) {
     }
   }
   if (packages.size() == 1) {
-    throw Error(ErrorKind::failed, "it is not known which Debian packages the libraries are in",
-                "dpkg-query", "make this package on Debian 13, or take --for oci");
+    throw Error(ErrorKind::failed, "dpkg does not know the Debian packages of the libraries",
+                "dpkg-query", "run this on Debian 13, or use --for oci");
   }
   std::string list;
   for (const std::string& name : packages) list += "      " + name + " \\\n";
@@ -85,8 +86,8 @@ void package_docker(const Shipment& shipment, OutputFolder& out) {
   out.write(
       "Dockerfile",
       filled(
-          R"(# The libraries come from Debian 13 when this is built, with the mends of that day; what is left of
-# the first stage is what the server loads.
+          R"(# The first stage installs the libraries from Debian 13, with the security updates of the day of the build. The
+# image gets only the files that the server loads.
 FROM debian:trixie-slim AS libraries
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -120,7 +121,7 @@ COPY models/ /models/
   "@NAME@":
     build: .
     image: @TAG@
-    # This machine alone; "@PORT@:@PORT@" opens it to the network.
+    # Reachable from this machine only; "@PORT@:@PORT@" opens it to the network.
     ports: [@PORTS@]
     read_only: true
     cap_drop: [ALL]
@@ -151,21 +152,22 @@ docker build -t @TAG@ .      # or: podman build --format docker, buildah build -
 docker run --rm --read-only --cap-drop all --stop-timeout @GRACE@ -p 127.0.0.1:@PORT@:@PORT@@MOUNTS@ @TAG@
 ```
 
-or `docker compose up --build`. Then ask it:
+or `docker compose up --build`. Then send a request:
 
 ```sh
 @ASK@```
 
 @MODELS@
-The libraries are installed from Debian 13 as it is built: build anew to take its security updates. `vitrine package
---for oci` makes an image with the same server and models without building.
+The build installs the libraries from Debian 13: build again to get security updates. `vitrine package --for oci` makes
+an image with the same server and models without a build.
 @FILES@@OWNED@)"));
 }
 
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
   if (shipment.facts.tls || shipment.facts.grpc_port) {
-    throw Error(ErrorKind::usage, "Elastic Beanstalk's proxy speaks plain HTTP to the container",
-                "--options", "leave --tls-cert and --grpc-port out: HTTPS is the load balancer's");
+    throw Error(ErrorKind::usage, "Elastic Beanstalk's proxy supports only HTTP to the container",
+                "--options",
+                "leave out --tls-cert and --grpc-port; configure HTTPS in the load balancer");
   }
   const Program program = find_program(shipment);
   const RootTrees root = root_trees(program);
@@ -175,9 +177,10 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
   }
   bundle.add_tree("root/models", model_tree(shipment));
   bundle.add("root/usr/share/doc/vitrine/sbom.spdx.json", sbom_of(shipment, program));
-  bundle.add("Dockerfile",
-             "# Nothing is fetched: all files are here.\nFROM scratch\nCOPY root/ /\n" +
-                 last_lines(shipment));
+  bundle.add(
+      "Dockerfile",
+      "# All files are in this folder; nothing is downloaded.\nFROM scratch\nCOPY root/ /\n" +
+          last_lines(shipment));
   bundle.add(".ebextensions/vitrine.config", R"(option_settings:
   aws:elasticbeanstalk:environment:
     EnvironmentType: LoadBalanced
@@ -206,14 +209,14 @@ void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out) {
     DeleteOnTerminate: false
     RetentionInDays: 14
 )");
-  bundle.add("root/tmp/.keep", "");  // eb leaves empty folders out
-  // The proxy's own limit is 1 MB: less than a photo.
+  bundle.add("root/tmp/.keep", "");  // eb does not upload empty folders
+  // The proxy's default limit is 1 MB, less than a photo.
   bundle.add(".platform/nginx/conf.d/vitrine.conf", "client_max_body_size 16m;\n");
   const std::string zip = shipment.name + "-eb.zip";
   out.write(zip, zip_of(bundle));
   FileTree folder;
   folder.add_tree("bundle", bundle);
-  // `eb deploy` sends what git or .ebignore leaves; everything here belongs to it.
+  // `eb deploy` leaves out what .gitignore names, unless there is an .ebignore: an empty one.
   folder.add("bundle/.ebignore", "");
   out.write(folder);
   const std::string port = std::to_string(shipment.port);
@@ -226,24 +229,24 @@ eb create @NAME@-production
 curl http://$(eb status | awk '/CNAME/ {print $2}')/ping
 ```
 
-or upload `@ZIP@` in the console as a new version of an environment of the platform Docker.
+or upload `@ZIP@` in the console as a new version of an environment with the platform Docker.
 
-Here, with Docker (`eb local run` would try to pull the base `scratch`, which can't be pulled):
+To run it on this machine with Docker (`eb local run` fails, because it tries to pull the base image `scratch`):
 
 ```sh
 docker build -t @TAG@ bundle && docker run --rm -p 127.0.0.1:@PORT@:@PORT@ @TAG@
 @ASK@```
 
-Whoever knows the address may ask. `--options '--api-keys ...'` asks for keys; for HTTPS add a listener with a certificate
-(`aws:elbv2:listener:443`, `SSLCertificateArns`).
+Anyone who knows the address can send requests. Package with `--options '--api-keys ...'` to require API keys. For HTTPS,
+add a listener with a certificate (`aws:elbv2:listener:443`, `SSLCertificateArns`).
 
 @MODELS@
-The image is built on the machine from the files in `bundle/root`; nothing is pulled. `bundle/.ebextensions/vitrine.config`
+The image is built from the files in `bundle/root`; nothing is downloaded. `bundle/.ebextensions/vitrine.config`
 sets the health check (/readyz), an application load balancer, rolling deployments, two to four machines and logs in
-CloudWatch; `bundle/.platform/nginx` raises the proxy's limit for bodies from 1 to 16 MB. nginx passes port 80 on to the
-container's @PORT@.
+CloudWatch; `bundle/.platform/nginx` raises the proxy's limit for bodies from 1 to 16 MB. nginx forwards port 80 to port
+@PORT@ of the container.
 @FILES@)",
                                    {{"ZIP", zip}}));
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 std::string TreeFile::content() const {
   if (source.empty()) return bytes;
@@ -11,7 +11,7 @@ std::string TreeFile::content() const {
     return std::string(MappedFile(source).text());
   } catch (const Error& error) {
     throw Error(ErrorKind::failed, "a part of the package can't be read: " + error.message,
-                error.where, "install Vitrine whole");
+                error.where, "install all of Vitrine");
   }
 }
 
@@ -50,4 +50,4 @@ void FileTree::add_parents(std::string_view path) {
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,4 +1,4 @@
-// The files of a package, as they will lie where it runs.
+// The files of a package with the paths that they have where it runs.
 #pragma once
 
 #include <cstdint>
@@ -7,32 +7,32 @@
 #include <string>
 #include <string_view>
 
-namespace vitrine {
+namespace vitrine::package {
 
 /// A file's content: in memory, or a file of this machine that is read when it is packed.
 struct TreeFile {
   std::string bytes;
-  std::filesystem::path source;  ///< empty: `bytes` are the content
+  std::filesystem::path source;  ///< empty: `bytes` is the content
   unsigned mode = 0644;
 
-  /// Throws Error(failed) where the source can't be read.
+  /// Throws Error(failed) if the source can't be read.
   std::string content() const;
-  std::uintmax_t size() const;  ///< bytes of it
+  std::uintmax_t size() const;  ///< in bytes
 };
 
-/// Paths are relative, parts separated by '/'. Folders are implied by what lies in them.
+/// Paths are relative, with '/' as separator. The folders of a file are added with it.
 class FileTree {
  public:
   void add(const std::string& path, std::string bytes, unsigned mode = 0644);
   void add_copy(const std::string& path, const std::filesystem::path& source, unsigned mode = 0644);
-  /// All of `other` below `folder`.
+  /// Adds all of `other` below `folder`.
   void add_tree(const std::string& folder, const FileTree& other);
-  /// A folder that need not hold anything.
+  /// Adds a folder, which may stay empty.
   void add_folder(const std::string& path, unsigned mode = 0755);
 
-  /// By path, in bytewise order.
+  /// All files by path, in bytewise order.
   const std::map<std::string, TreeFile>& files() const { return files_; }
-  /// Every folder, parents before what lies in them, with its mode.
+  /// All folders with their modes, parents first.
   const std::map<std::string, unsigned>& folders() const { return folders_; }
 
  private:
@@ -42,4 +42,4 @@ class FileTree {
   std::map<std::string, unsigned> folders_;
 };
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,11 +1,18 @@
-// Kubernetes' manifests, and KServe's, which share the work among machines.
+// The target `kubernetes`: an image, manifests, a kustomize overlay, and resources of KServe.
+//
+// Plan of the file:
+// 1. Templates of the YAML files (@NAME@ is replaced, see readme.h).
+// 2. yaml_words(), mounts_of(), memory_needed(): values that are computed.
+// 3. package_kubernetes(): one table of values for all templates, then a file per template.
+// The stop sequence: SIGTERM, --stop-delay (5 s by default) while endpoints are removed from load
+// balancing, then --drain for accepted requests; the grace period covers both.
 #include <algorithm>
 
 #include "package/oci_image.h"
 #include "package/readme.h"
 #include "package/targets.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 constexpr const char* kDeployment = R"(apiVersion: apps/v1
@@ -16,7 +23,7 @@ metadata:
     app.kubernetes.io/name: "@NAME@"
     app.kubernetes.io/managed-by: vitrine
 spec:
-  # How many: the autoscaler's business.
+  # No replicas: the autoscaler sets them.
   revisionHistoryLimit: 5
   selector:
     matchLabels:
@@ -35,7 +42,7 @@ spec:
     spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
-      # First --stop-delay, in which the endpoints learn of it, then --drain for what was accepted.
+      # Time for --stop-delay (the endpoint is removed), then --drain (accepted requests finish).
       terminationGracePeriodSeconds: @GRACE@
       securityContext:
         runAsNonRoot: true
@@ -132,7 +139,7 @@ spec:
 )";
 
 constexpr const char* kPolicy =
-    R"(# In by its ports; out to nobody, but where --otlp or --allow-url-host ask.
+    R"(# Allows connections to the server's ports. Outgoing connections are allowed only with --otlp or --allow-url-host.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -181,8 +188,8 @@ patches:
 )";
 
 constexpr const char* kRuntime =
-    R"(# The server for models in storage: KServe brings them to /mnt/models from where storageUri says. A file NAME.onnx is
-# served as NAME: call it as the InferenceService is called.
+    R"(# A server for models in storage: KServe copies them from storageUri to /mnt/models. A file NAME.onnx is served as
+# NAME, which must be the name of the InferenceService.
 apiVersion: serving.kserve.io/v1alpha1
 kind: ServingRuntime
 metadata:
@@ -227,8 +234,8 @@ spec:
 @RUNTIME_MOUNTS@)";
 
 constexpr const char* kInferenceService =
-    R"(# The model is in the image. With `model: {modelFormat: {name: onnx}, storageUri: ...}` in place of
-# `containers` the runtime beside this file takes it from storage.
+    R"(# The model is in the image. To serve a model from storage with the runtime of serving-runtime.yaml, replace
+# `containers` by `model: {modelFormat: {name: onnx}, storageUri: ...}`.
 apiVersion: serving.kserve.io/v1beta1
 kind: InferenceService
 metadata:
@@ -264,7 +271,7 @@ spec:
 
 namespace {
 
-/// `$(NAME)` is Kubernetes' own in a word.
+/// Arguments as a YAML list. Kubernetes expands `$(NAME)`, so `$(` is escaped as `$$(`.
 std::string yaml_words(std::vector<std::string> words) {
   for (std::string& word : words) {
     for (std::size_t at = word.find("$("); at != std::string::npos; at = word.find("$(", at + 3)) {
@@ -274,8 +281,8 @@ std::string yaml_words(std::vector<std::string> words) {
   return Json(words).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Secrets and room to write, for a container whose keys stand `container` blanks from the left,
-/// and the pod around it whose keys stand `pod` blanks from it.
+/// Volumes for secrets and for files that the server writes: `volumeMounts:` of a container whose
+/// keys are indented by `container` blanks, and `volumes:` of its pod, indented by `pod` blanks.
 std::string mounts_of(const Shipment& shipment, std::size_t container, std::size_t pod) {
   const std::string in_container(container, ' ');
   const std::string in_pod(pod, ' ');
@@ -297,7 +304,8 @@ std::string mounts_of(const Shipment& shipment, std::size_t container, std::size
   return in_container + "volumeMounts:\n" + mounts + in_pod + "volumes:\n" + volumes;
 }
 
-/// Room for the models' weights as they are and as the engines want them, in MiB.
+/// Memory request in MiB: a base, plus five times the size of the models, for their weights as
+/// stored and as the engines lay them out.
 std::size_t memory_needed(const Shipment& shipment) {
   std::size_t bytes = 0;
   for (const ShippedModel& model : shipment.models) bytes += model.bytes.size();
@@ -369,7 +377,7 @@ void package_kubernetes(const Shipment& shipment, OutputFolder& out) {
              {"FILES", facts.files.empty()
                            ? ""
                            : files_needed(shipment) + "\n`kubectl create secret generic " +
-                                 shipment.name + "-files --from-file=...` makes them.\n"},
+                                 shipment.name + "-files --from-file=...` creates the secret.\n"},
              {"DIGEST", image.digest}}));
   };
   write("base/deployment.yaml", kDeployment);
@@ -391,14 +399,14 @@ kubectl apply -k overlays/production
 kubectl -n production rollout status deployment/@NAME@
 ```
 
-Then ask it:
+Then send a request:
 
 ```sh
 kubectl -n production port-forward service/@NAME@ 8080:80 &
 @ASK@```
 
-On a cluster of your own machine: `kind load image-archive @NAME@.oci.tar && kubectl apply -k base`, and the same without
-`-n production`. The autoscaler needs metrics-server. With KServe, in place of the above:
+On a local kind cluster: `kind load image-archive @NAME@.oci.tar && kubectl apply -k base`, then the same commands without
+`-n production`. The autoscaler needs metrics-server. With KServe, instead of the above:
 
 ```sh
 kubectl apply -f kserve/inference-service.yaml   # the model in the image
@@ -406,14 +414,14 @@ kubectl apply -f kserve/serving-runtime.yaml     # for models from storage
 ```
 
 @MODELS@
-| Folder | Holds |
+| Folder | Contents |
 |---|---|
 | `base` | Deployment, Service, HorizontalPodAutoscaler, PodDisruptionBudget, NetworkPolicy |
-| `overlays/production` | the registry, the namespace, how many |
-| `kserve` | the same as an InferenceService; a ServingRuntime that takes models from storage (`storageUri: pvc://CLAIM/FOLDER` or s3, gs, https, with @NAME@.onnx in it); it has the engines that the models of this package need |
+| `overlays/production` | registry, namespace, number of replicas |
+| `kserve` | an InferenceService with the model in the image; a ServingRuntime for models from storage (`storageUri: pvc://CLAIM/FOLDER` or s3, gs, https, with @NAME@.onnx in it). It supports the kinds of models that are in this package |
 
-The image's digest is `@DIGEST@`.
+The digest of the image is `@DIGEST@`.
 @FILES@)");
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,4 +1,4 @@
-// A function for AWS Lambda: a zip for provided.al2023, which is any Linux to it.
+// A function for AWS Lambda: a zip for the runtime provided.al2023 that contains all libraries.
 #include "base/error.h"
 #include "base/text.h"
 #include "package/archive.h"
@@ -6,11 +6,11 @@
 #include "package/readme.h"
 #include "package/targets.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 void package_lambda(const Shipment& shipment, OutputFolder& out) {
   if (shipment.facts.tls || shipment.facts.grpc_port || !shipment.facts.written.empty()) {
-    throw Error(ErrorKind::usage, "a function has no ports of its own, and no files that stay",
+    throw Error(ErrorKind::usage, "a Lambda function has no own ports and no permanent files",
                 "--options",
                 "leave out --tls-cert, --grpc-port, --log-predictions and --admin-socket");
   }
@@ -27,7 +27,7 @@ void package_lambda(const Shipment& shipment, OutputFolder& out) {
   if (unpacked > kMostUnpacked) {
     throw Error(ErrorKind::bad_input,
                 "the function would have " + with_commas(static_cast<std::size_t>(unpacked / 1e6)) +
-                    " MB unpacked; Lambda takes 250 MiB",
+                    " MB unpacked; Lambda allows 250 MiB",
                 "--for lambda",
                 "use a smaller model, or --for oci and a service that runs containers");
   }
@@ -35,7 +35,7 @@ void package_lambda(const Shipment& shipment, OutputFolder& out) {
   out.write(zip, packed);
   out.write("template.yaml", filled(R"(AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
-Description: Vitrine answers @NAME@
+Description: Vitrine serves @NAME@
 Resources:
   Model:
     Type: AWS::Serverless::Function
@@ -82,27 +82,27 @@ aws lambda invoke --function-name @NAME@ --cli-binary-format raw-in-base64-out \
 ```
 
 @MODELS@
-| Event | Answer |
+| Event | Result |
 |---|---|
-| `{"customer": {...}}`, `{"customers": [...]}`, `{"image": "<base64>"}`, with `"model": NAME` where there are several | what `POST /predict` answers; an error is an error of the function |
-| of a function URL, API Gateway (HTTP and REST) or a load balancer | the whole HTTP API: `/ping`, `/predict`, `/models`, `/v2`, the page |
+| `{"customer": {...}}`, `{"customers": [...]}`, `{"image": "<base64>"}`, with `"model": NAME` if there are several models | the response of `POST /predict`; an error is an error of the function |
+| from a function URL, API Gateway (HTTP and REST) or a load balancer | the whole HTTP API: `/ping`, `/predict`, `/models`, `/v2`, the web page |
 
-A function URL of the template asks for AWS' signatures:
+The function URL of the template requires AWS signatures:
 
 ```sh
 curl --aws-sigv4 "aws:amz:$AWS_REGION:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
   -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$URL/ping"
 ```
 
-1,769 MB of memory are one core of Lambda. An event has at most 6 MB: photos of about 4.4 MB.@LARGE@
+Lambda gives one core to 1,769 MB of memory. An event has at most 6 MB, so a photo has at most about 4.4 MB.@LARGE@
 )",
                 {{"ZIP", zip},
                  {"MEMORY", shipment.of_photos ? "1769" : "512"},
                  {"PAYLOAD", payload},
                  {"LARGE", packed.size() > 50'000'000
-                               ? " The zip is larger than the 50 MB that Lambda takes directly: "
-                                 "put it into S3 and name it by `--code S3Bucket=...,S3Key=...`."
+                               ? " The zip is larger than the 50 MB that can be uploaded directly: "
+                                 "put it into S3 and use `--code S3Bucket=...,S3Key=...`."
                                : ""}}));
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -14,7 +14,7 @@
 
 extern char** environ;
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 namespace fs = std::filesystem;
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
 
 struct Ended {
-  std::string output;  ///< standard output; errors are dropped
+  std::string output;  ///< standard output; standard error is discarded
   int status = -1;     ///< -1: it could not be started
 };
 
@@ -36,7 +36,7 @@ Ended run(std::vector<std::string> words) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  // What points the loader elsewhere on this machine does not go into a package.
+  // LD_LIBRARY_PATH and the like are dropped: they would put other libraries into the package.
   std::vector<char*> environment;
   for (char** one = environ; *one != nullptr; ++one) {
     if (std::strncmp(*one, "LD_", 3) != 0) environment.push_back(*one);
@@ -61,7 +61,7 @@ Ended run(std::vector<std::string> words) {
   return out;
 }
 
-/// `	libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f...)`
+/// Reads a line such as `	libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f...)`.
 void read_line(std::string_view line, const fs::path& program, Libraries& libraries) {
   const std::size_t arrow = line.find(" => ");
   if (arrow == std::string_view::npos) return;  // the kernel's vdso, and the loader
@@ -70,7 +70,7 @@ void read_line(std::string_view line, const fs::path& program, Libraries& librar
   const std::size_t address = rest.rfind(" (0x");
   if (address == std::string_view::npos) {
     throw Error(ErrorKind::failed, "the library " + shown(name) + " is missing", program.string(),
-                "install Vitrine whole");
+                "install all of Vitrine");
   }
   const fs::path file(rest.substr(0, address));
   if (fs::path(name).filename() != "ld-linux-x86-64.so.2") libraries.files.emplace(name, file);
@@ -84,7 +84,7 @@ Libraries libraries_of(std::span<const fs::path> programs) {
     const Ended listed = run({kLoader, "--list", program.string()});
     if (listed.status != 0) {
       throw Error(ErrorKind::failed, "the libraries of a program can't be listed", program.string(),
-                  "packages are made on x86-64 Linux with glibc; install Vitrine whole");
+                  "make packages on x86-64 Linux with glibc, with all of Vitrine installed");
     }
     std::istringstream lines(listed.output);
     for (std::string line; std::getline(lines, line);) read_line(line, program, out);
@@ -93,7 +93,7 @@ Libraries libraries_of(std::span<const fs::path> programs) {
 }
 
 std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> files) {
-  // dpkg knows a file by the path that it was packed with, before /lib became a link to /usr/lib.
+  // dpkg may know a file of /usr/lib as a file of /lib, which became a link: ask for both paths.
   std::map<std::string, std::vector<fs::path>> asked;
   for (const fs::path& file : files) {
     std::error_code problem;
@@ -106,7 +106,7 @@ std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> file
   for (const auto& [path, all] : asked) words.push_back(path);
   std::map<fs::path, std::string> owner;
   std::set<std::string> names;
-  std::istringstream found(run(words).output);          // ends with 1 where it does not know one
+  std::istringstream found(run(words).output);          // exit code 1 if it does not know a file
   for (std::string line; std::getline(found, line);) {  // `zlib1g:amd64: /usr/lib/.../libz.so.1`
     const std::size_t colon = line.rfind(": ");
     if (colon == std::string::npos || line.starts_with("diversion ")) continue;
@@ -140,4 +140,4 @@ std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> file
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

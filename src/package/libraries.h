@@ -1,4 +1,4 @@
-// What programs need to run elsewhere: their shared libraries, and who made those.
+// The shared libraries of programs and the Debian packages that they belong to.
 #pragma once
 
 #include <filesystem>
@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::package {
 
 struct Libraries {
   std::filesystem::path loader;                        ///< ld-linux-x86-64.so.2
-  std::map<std::string, std::filesystem::path> files;  ///< by the name that is looked for
+  std::map<std::string, std::filesystem::path> files;  ///< by soname
 };
 
-/// All libraries that the loader of this machine would load for these programs and modules; it is
-/// asked itself, and runs nothing of them. Throws Error(failed) where one is missing.
+/// All libraries that the loader of this machine would load for these programs and modules, from
+/// the output of `ld.so --list`, which runs none of their code. Throws Error(failed) if one is
+/// missing.
 Libraries libraries_of(std::span<const std::filesystem::path> programs);
 
 struct DebianPackage {
@@ -25,9 +26,9 @@ struct DebianPackage {
   auto operator<=>(const DebianPackage&) const = default;
 };
 
-/// The Debian packages that these files belong to; files that dpkg does not know, and all where
-/// there is no dpkg, are left out.
+/// The Debian packages of these files. Files that dpkg does not know are left out; without dpkg the
+/// result is empty.
 std::map<std::filesystem::path, DebianPackage> debian_packages(
     std::span<const std::filesystem::path> files);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

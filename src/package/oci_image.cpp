@@ -6,7 +6,7 @@
 #include "package/archive.h"
 #include "package/sbom.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -81,7 +81,7 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
             {"WorkingDir", "/"},
             {"StopSignal", "SIGTERM"},
             {"Labels", labels(shipment)},
-            // Docker's own; others look at what their pods or units say.
+            // Only Docker reads it; pods and units have their own checks.
             {"Healthcheck",
              {{"Test", test},
               {"Interval", 10 * kSecond},
@@ -92,7 +92,7 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
           {"history", history}};
 }
 
-/// As containerd calls it: `docker.io/library/churn:1`.
+/// The full name that containerd uses: `docker.io/library/churn:1`.
 std::string full_name(const std::string& tag) {
   if (tag.find('/') == std::string::npos) return "docker.io/library/" + tag;
   return names_registry(tag) ? tag : "docker.io/" + tag;
@@ -130,7 +130,7 @@ OciImage oci_image(const Shipment& shipment, const Program& program) {
   tree.add("blobs/sha256/" + manifest_digest, manifest_text);
   Json entry = descriptor(kManifestType, manifest_text, manifest_digest);
   entry["platform"] = {{"architecture", "amd64"}, {"os", "linux"}};
-  // containerd reads the first, skopeo and podman the second.
+  // containerd reads the first annotation, skopeo and podman the second.
   entry["annotations"] = {
       {"io.containerd.image.name", full_name(shipment.tag)},
       {"org.opencontainers.image.ref.name", shipment.tag.substr(shipment.tag.rfind(':') + 1)}};
@@ -147,4 +147,4 @@ OciImage oci_image(const Shipment& shipment, const Program& program) {
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

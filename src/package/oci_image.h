@@ -5,16 +5,16 @@
 
 #include "package/shipment.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 struct OciImage {
-  std::string tar;             ///< OCI layout and Docker's manifest.json in one: all tools load it
-  std::string sbom;            ///< as it lies in the image
+  std::string tar;             ///< an OCI layout that also has Docker's manifest.json
+  std::string sbom;            ///< the bill of materials that is in the image
   std::string digest;          ///< of the manifest: sha256:...
-  std::size_t compressed = 0;  ///< bytes of the layers, as a registry keeps them
+  std::size_t compressed = 0;  ///< size of the compressed layers in bytes
 };
 
-/// Equal input gives equal bytes.
+/// Reproducible: equal input gives equal bytes. Throws Error(failed).
 OciImage oci_image(const Shipment& shipment, const Program& program);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 Error failed(const std::string& what, const fs::path& where, int code) {
   return {ErrorKind::failed, what + ": " + std::strerror(code), where.string(),
           code == ENOSPC || code == EDQUOT
-              ? "make room there, or write elsewhere by -o"
-              : "check the folder and its rights, or write elsewhere by -o"};
+              ? "free disk space, or name another folder by -o"
+              : "check the folder and its permissions, or name another folder by -o"};
 }
 
 }  // namespace
@@ -29,32 +29,32 @@ OutputFolder::OutputFolder(const fs::path& asked) {
   }
   std::error_code problem;
   const fs::path whole = fs::absolute(asked);
-  const fs::path target =  // of a link that points at nothing yet
+  const fs::path target =  // a link may point to a folder that does not exist yet
       fs::is_symlink(whole, problem) ? whole.parent_path() / fs::read_symlink(whole, problem)
                                      : whole;
-  path_ = fs::weakly_canonical(target, problem);  // through links: what is there is replaced
+  path_ = fs::weakly_canonical(target, problem);  // replaces the target of the link, not the link
   if (problem) throw failed("the folder can't be made", asked, problem.value());
   if (!path_.has_filename()) path_ = path_.parent_path();
   const auto status = fs::status(path_, problem);
   if (fs::exists(status) && !fs::is_directory(status)) {
     throw Error(ErrorKind::usage, "this is a file, not a folder for a package", asked.string(),
-                "name a folder that is not there yet by -o");
+                "name a new folder by -o");
   }
   if (fs::exists(status) && !fs::is_empty(path_, problem)) {
     throw Error(ErrorKind::usage, "the folder is not empty", asked.string(),
-                "name a new one by -o, or empty it: nothing is overwritten");
+                "name a new folder by -o, or empty this one: nothing is overwritten");
   }
   struct stat own{}, parent{};
   if (::stat(path_.c_str(), &own) == 0 && ::stat(path_.parent_path().c_str(), &parent) == 0 &&
       (own.st_dev != parent.st_dev || own.st_ino == parent.st_ino)) {
-    throw Error(ErrorKind::usage, "the folder is a mount: it can't be replaced by a whole one",
+    throw Error(ErrorKind::usage, "the folder is a mount point, which can't be replaced",
                 asked.string(), "name a folder inside it by -o");
   }
   fs::create_directories(path_.parent_path(), problem);
   if (problem) throw failed("the folder can't be made", path_.parent_path(), problem.value());
   part_.emplace(path_, PartFile::Kind::folder);
   if (part_->descriptor() < 0) throw failed("the package can't be written", path_, errno);
-  ::chmod(part_->path().c_str(), 0755);  // the umask may have taken what others need
+  ::chmod(part_->path().c_str(), 0755);  // whatever the umask is
 }
 
 void OutputFolder::write(const std::string& name, std::string_view bytes, unsigned mode) {
@@ -74,7 +74,7 @@ void OutputFolder::write(const std::string& name, std::string_view bytes, unsign
       fault = errno;
     }
   }
-  // The umask may have taken what a program needs.
+  // The mode must not depend on the umask.
   if (fault == 0 && ::fchmod(out, static_cast<mode_t>(mode)) != 0) fault = errno;
   if (::close(out) != 0 && fault == 0) fault = errno;
   if (fault != 0) throw failed("the package can't be written", shown_as, fault);
@@ -95,8 +95,8 @@ void OutputFolder::write(const FileTree& tree) {
 
 void OutputFolder::finish() {
   ::syncfs(part_->descriptor());
-  // An empty folder of that name is replaced; one that has been filled since is not.
-  if (!part_->rename_to(path_)) throw failed("the package can't get its name", path_, errno);
+  // rename() replaces an empty folder and fails if another program has filled it meanwhile.
+  if (!part_->rename_to(path_)) throw failed("the package can't be renamed", path_, errno);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

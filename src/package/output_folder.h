@@ -1,4 +1,4 @@
-// Where a package is written: a folder that has its name when it is whole, and not before.
+// The output folder of a package. It appears under its name only when it is complete.
 #pragma once
 
 #include <filesystem>
@@ -9,20 +9,21 @@
 #include "base/part_file.h"
 #include "package/file_tree.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
-/// Written beside `path` (base/part_file.h); finish() renames it. What was not finished is removed.
+/// Writes into a temporary folder beside `path` (base/part_file.h); finish() renames it. An
+/// unfinished folder is removed by the destructor. Not thread-safe.
 class OutputFolder {
  public:
-  /// Throws Error(usage) where `path` is there and is no empty folder, Error(failed) where it
-  /// can't be made.
+  /// Throws Error(usage) if `path` exists and is not an empty folder, Error(failed) if the folder
+  /// can't be created.
   explicit OutputFolder(const std::filesystem::path& path);
 
-  /// `name` may hold folders. Throws Error(failed): disk full, no rights.
+  /// Writes a file; `name` may contain folders. Throws Error(failed): disk full, no permission.
   void write(const std::string& name, std::string_view bytes, unsigned mode = 0644);
   void write(const FileTree& tree);
 
-  /// Throws Error(failed).
+  /// Flushes the files to the disk and renames the folder to `path`. Throws Error(failed).
   void finish();
 
  private:
@@ -30,4 +31,4 @@ class OutputFolder {
   std::optional<PartFile> part_;
 };
 
-}  // namespace vitrine
+}  // namespace vitrine::package

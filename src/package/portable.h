@@ -1,11 +1,11 @@
-// A server with all its libraries in one folder, independent of the machine's own.
+// A server with all its libraries in one folder, independent of the libraries of the machine.
 #pragma once
 
 #include "package/shipment.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 /// `vitrine-serve` (a script that calls the loader in `lib`), `bin`, `lib`, `models`, licences.
 FileTree portable_tree(const Shipment& shipment, const Program& program);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

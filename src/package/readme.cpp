@@ -4,12 +4,12 @@
 
 #include "base/file.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 std::string filled(std::string_view text, const TemplateValues& values) {
   std::string out;
   while (!text.empty()) {
-    // In one pass: what is put in is not looked at again.
+    // A single pass: replacements may contain '@'.
     const std::size_t at = text.find('@');
     out += text.substr(0, at);
     if (at == std::string_view::npos) break;
@@ -65,8 +65,8 @@ std::string files_needed(const Shipment& shipment) {
   std::string out;
   for (const std::string& file : shipment.facts.files) out += "- `" + file + "`\n";
   if (out.empty()) return "";
-  return "\nThe package does not hold these files, keys and certificates; put them there, readable "
-         "for the server:\n\n" +
+  return "\nThe package does not contain these keys and certificates. Put them there, readable for "
+         "the server:\n\n" +
          out;
 }
 
@@ -76,14 +76,13 @@ std::string folders_to_own(const Shipment& shipment) {
     out += "mkdir -p '" + folder + "' && chown 65532:65532 '" + folder + "'\n";
   }
   if (out.empty()) return "";
-  return "\nThe server runs as user 65532 and writes into a folder of this machine, which that "
-         "user "
-         "must own; without that it does not start. Once, as root:\n\n```sh\n" +
+  return "\nThe server runs as user 65532 and writes into a folder of this machine. That user must "
+         "own the folder, otherwise the server does not start. Run once, as root:\n\n```sh\n" +
          out + "```\n";
 }
 
 std::string model_table(const Shipment& shipment) {
-  std::string out = "| Model | What | SHA-256 |\n|---|---|---|\n";
+  std::string out = "| Model | Input | SHA-256 |\n|---|---|---|\n";
   for (const ShippedModel& model : shipment.models) {
     out += "| " + model.path() + " | " +
            (model.task == "table"   ? "rows of a table"
@@ -109,4 +108,4 @@ std::string readme_of(const Shipment& shipment, std::string_view text, TemplateV
   return filled(text, values);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,4 +1,4 @@
-// Text of packages: templates, and what every README says alike.
+// Templates for the text files of packages, and the common parts of their READMEs.
 #pragma once
 
 #include <string>
@@ -8,28 +8,30 @@
 
 #include "package/shipment.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
-/// What stands for `@NAME@`, by NAME; the first counts.
+/// The text that replaces `@NAME@`, by NAME; of equal names the first counts.
 using TemplateValues = std::vector<std::pair<std::string_view, std::string>>;
 
-/// `text` with each `@NAME@` replaced.
+/// `text` with each `@NAME@` replaced. Unknown names stay; replacements are not scanned again.
 std::string filled(std::string_view text, const TemplateValues& values);
 
-/// The text of a README: `values`, and what all of them say: NAME, TAG, PORT, ASK (`curl` lines),
-/// MODELS (a table), GRACE (s after a stop), MOUNTS and FILES (what the package does not hold).
+/// A README: `text` filled with `values` and with the common ones: NAME, TAG, PORT, ASK (`curl`
+/// lines), MODELS (a table), GRACE (seconds from stop to kill), MOUNTS (options of `docker run`),
+/// FILES (files that the package does not contain) and OWNED (folders that the server's user must
+/// own).
 std::string readme_of(const Shipment& shipment, std::string_view text, TemplateValues values = {});
 
-/// `curl` lines that ask each model for an answer; `base`: "http://localhost:9696".
+/// `curl` lines with a request to each model; `base`: "http://localhost:9696".
 std::string questions(const Shipment& shipment, const std::string& base);
 
-/// `-v` words of `docker run` for what it reads and writes beside the package.
+/// `-v` options of `docker run` for the files that the server reads and writes outside the package.
 std::string mounts(const Shipment& shipment);
 
-/// What a README says of files that a package does not hold; empty where there are none.
+/// A paragraph that lists the files that the package does not contain; empty if there are none.
 std::string files_needed(const Shipment& shipment);
 
-/// A line for each model: its name, what it is, its SHA-256.
+/// A Markdown table of the models: name, input, SHA-256.
 std::string model_table(const Shipment& shipment);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

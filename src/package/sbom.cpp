@@ -8,10 +8,10 @@
 #include "base/version.h"
 #include "package/archive.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
-/// Identifiers take letters, digits, '.' and '-'.
+/// An SPDX identifier, which allows letters, digits, '.' and '-'.
 std::string identifier(std::string_view kind, std::string_view name) {
   std::string out = "SPDXRef-" + std::string(kind) + "-";
   for (const char c : name) {
@@ -33,7 +33,7 @@ Json package_json(const std::string& id, const std::string& name, const std::str
           {"copyrightText", "NOASSERTION"}};
 }
 
-/// `+` and `~` as purl wants them (github.com/package-url/purl-spec).
+/// A version as purl encodes it: `+` and `:` escaped (github.com/package-url/purl-spec).
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -49,7 +49,7 @@ Json sha256_json(std::string_view bytes) {
 class Bill {
  public:
   void add(Json package) {
-    // Names that differ in what identifiers can't hold get a number.
+    // Different names may give the same identifier: the second one gets a number.
     std::string id = package.at("SPDXID");
     for (int number = 2; !ids_.insert(id).second; ++number) {
       id = package.at("SPDXID").get<std::string>() + "-" + std::to_string(number);
@@ -127,4 +127,4 @@ std::string sbom_of(const Shipment& shipment, const Program& program) {
   return bill.text(shipment);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -5,10 +5,10 @@
 
 #include "package/shipment.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
-/// Vitrine, the Debian packages that the files come from, files of no package, and the models with
-/// their SHA-256. Equal input gives equal text.
+/// Lists Vitrine, the Debian packages of the files, files of no package, and the models with their
+/// SHA-256. Reproducible: equal input gives equal text.
 std::string sbom_of(const Shipment& shipment, const Program& program);
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -6,24 +6,24 @@
 #include "base/error.h"
 #include "base/module.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kLibraryFolder = "usr/lib/x86_64-linux-gnu";
-/// Where Debian's libheif looks for what decodes HEIC.
+/// The folder in which Debian's libheif looks for HEIC decoders.
 constexpr const char* kHeifPlugins = "/usr/lib/x86_64-linux-gnu/libheif/plugins";
 constexpr const char* kHeifDecoder = "libheif-libde265.so";
 
 fs::path part_of(const fs::path& file) {
   std::error_code problem;
   if (fs::is_regular_file(file, problem)) return file;
-  throw Error(ErrorKind::failed, "a part of Vitrine that the package needs is not there",
-              file.string(), "install Vitrine whole: the package vitrine-serve belongs to it");
+  throw Error(ErrorKind::failed, "a part of Vitrine that the package needs is not installed",
+              file.string(), "install all of Vitrine, with the Debian package vitrine-serve");
 }
 
-/// Licences as Debian ships them, one file a package.
+/// Adds the copyright files of the Debian packages of `files`, one per package.
 void add_licences(FileTree& tree, const Program& program, std::span<const fs::path> files) {
   std::set<std::string> names;
   for (const fs::path& file : files) {
@@ -93,10 +93,10 @@ std::vector<std::string> mounted_folders(const std::vector<std::string>& files) 
     const fs::path path = fs::path(file).lexically_normal();
     if (!kTaken.contains(path.parent_path().string())) continue;
     throw Error(ErrorKind::usage,
-                "'" + shown(path.string()) + "' lies in " + path.parent_path().string() +
-                    ", which a package can't mount: it would hide what is there",
+                "'" + shown(path.string()) + "' is in " + path.parent_path().string() +
+                    ", which can't be mounted: it would hide files of the package",
                 "--options",
-                "put it into a folder of its own, as /data/" + shown(path.filename().string()));
+                "put it into its own folder, such as /data/" + shown(path.filename().string()));
   }
   return folders_of(files);
 }
@@ -195,7 +195,7 @@ RootTrees root_trees(const Program& program) {
   out.system.add("etc/group", "root:x:0:\nvitrine:x:65532:\n");
   out.system.add("etc/nsswitch.conf", "hosts: files dns\n");
   out.system.add_folder("tmp", 01777);
-  // What Debian's licences point at.
+  // Licences that Debian's copyright files refer to.
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/usr/share/common-licenses", none)) {
     if (entry.is_regular_file(none)) {
@@ -210,4 +210,4 @@ RootTrees root_trees(const Program& program) {
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,9 +1,9 @@
-// A unit that may do next to nothing, and the socket that is handed to it.
+// A systemd service with minimal rights, and the socket that systemd passes to it.
 #include "base/error.h"
 #include "package/readme.h"
 #include "package/targets.h"
 
-namespace vitrine {
+namespace vitrine::package {
 namespace {
 
 constexpr const char* kService = R"([Unit]
@@ -25,7 +25,7 @@ TimeoutStopSec=@GRACE@
 NonBlocking=yes
 LimitNOFILE=65536
 
-# A user that lives as long as the service, and sees no file that it could change.
+# A user that exists only while the service runs, and can write no files.
 DynamicUser=yes
 UMask=0077
 ProtectSystem=strict
@@ -62,25 +62,25 @@ WantedBy=multi-user.target
 )";
 
 constexpr const char* kNetworkClosed =
-    "# It gets its connections from the socket, and makes none.\n"
+    "# The server gets connections from the socket unit and opens none.\n"
     "PrivateNetwork=yes\n"
     "RestrictAddressFamilies=AF_UNIX\n"
     "IPAddressDeny=any";
 constexpr const char* kNetworkOpen =
-    "# --otlp and --allow-url-host ask other machines, gRPC has a port of its own.\n"
+    "# --otlp and --allow-url-host connect to other machines; gRPC listens on its own port.\n"
     "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6";
 
 constexpr const char* kInstall = R"sh(#!/bin/sh
-# Installs models, unit and socket, and starts them. As root; vitrine-serve must be installed.
+# Installs models, service and socket, and starts them. Run it as root; vitrine-serve must be installed.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 if [ ! -x /usr/bin/vitrine-serve ]; then
   echo "error: vitrine-serve is not installed" >&2
   echo "  where: /usr/bin/vitrine-serve" >&2
-  echo "  mend: apt install ./vitrine-serve_*.deb" >&2
+  echo "  hint: apt install ./vitrine-serve_*.deb" >&2
   exit 1
 fi
-# Written whole beside their place, then renamed: a running server never sees half a file.
+# Files are copied beside their place, then renamed: a running server never sees an incomplete file.
 mkdir -p @FOLDER@
 new=@FOLDER@/.new.$$
 rm -rf @FOLDER@/.new.*
@@ -98,8 +98,9 @@ systemctl start @UNIT@.socket
 systemctl restart @UNIT@.service
 )sh";
 
-/// A word of ExecStart: systemd reads '%', '$' and '\\' even inside quotes (systemd.service(5),
-/// "Command lines"). A file that is handed over as a credential is named by its new place.
+/// A word of ExecStart, escaped: systemd expands '%', '$' and '\\' even inside quotes
+/// (systemd.service(5), "Command lines"). The path of a file that is passed as a credential is
+/// replaced by that of the credential.
 std::string unit_word(const Shipment& shipment, const std::string& word) {
   for (const std::string& file : shipment.facts.files) {
     const std::size_t at = word.rfind(file);
@@ -121,8 +122,8 @@ void package_systemd(const Shipment& shipment, OutputFolder& out) {
   const std::string folder = "/opt/vitrine/" + shipment.name;
   const ServeFacts& facts = shipment.facts;
   const bool open = facts.asks_others || facts.grpc_port;
-  // Keys and certificates are handed to the service by systemd, which may read them; what it writes
-  // has a folder of its own.
+  // systemd reads keys and certificates and passes them as credentials, because the service's user
+  // can't read them. The service can write only to its own log folder.
   std::string files;
   for (const std::string& file : facts.files) {
     files +=
@@ -130,8 +131,8 @@ void package_systemd(const Shipment& shipment, OutputFolder& out) {
   }
   for (const std::string& place : folders_of(facts.written)) {
     if (place != "/var/log/" + unit) {
-      throw Error(ErrorKind::usage, "the service may write to /var/log/" + unit + " alone", place,
-                  "name a file there in --options");
+      throw Error(ErrorKind::usage, "the service can write only to /var/log/" + unit, place,
+                  "name a file in that folder in --options");
     }
     files += "LogsDirectory=" + unit + "\n";
   }
@@ -144,22 +145,21 @@ void package_systemd(const Shipment& shipment, OutputFolder& out) {
     command += " " + unit_word(shipment, word);
   }
   out.write(unit + ".service",
-            filled(kService,
-                   {{"NAMES", names},
-                    {"GRACE", std::to_string(shipment.facts.grace())},
-                    {"FILES", files},
-                    {"UNIT", unit},
-                    {"COMMAND", command},
-                    {"NETWORK", open ? kNetworkOpen : kNetworkClosed},
-                    {"MEMORY", shipment.compiles_code
-                                   ? "# No MemoryDenyWriteExecute: oneDNN writes code as it runs."
-                                   : "MemoryDenyWriteExecute=yes"}}));
+            filled(kService, {{"NAMES", names},
+                              {"GRACE", std::to_string(shipment.facts.grace())},
+                              {"FILES", files},
+                              {"UNIT", unit},
+                              {"COMMAND", command},
+                              {"NETWORK", open ? kNetworkOpen : kNetworkClosed},
+                              {"MEMORY", shipment.compiles_code
+                                             ? "# No MemoryDenyWriteExecute: oneDNN generates code."
+                                             : "MemoryDenyWriteExecute=yes"}}));
   const std::string port = std::to_string(shipment.port);
   out.write(unit + ".socket", filled(R"([Unit]
-Description=The port of Vitrine's @NAME@
+Description=Socket of Vitrine's @NAME@
 
 [Socket]
-# This machine alone; ListenStream=@PORT@ opens it to the network: give --api-keys then.
+# Reachable from this machine only. ListenStream=@PORT@ opens it to the network; use --api-keys then.
 ListenStream=127.0.0.1:@PORT@
 Backlog=4096
 NoDelay=yes
@@ -175,25 +175,25 @@ WantedBy=sockets.target
   out.write("README.md", readme_of(shipment, R"(# @NAME@ as a service
 
 ```sh
-sudo apt install ./vitrine-serve_*.deb     # once; `./scripts/deb` in Vitrine's repository makes it
+sudo apt install ./vitrine-serve_*.deb     # once; `./scripts/deb` in Vitrine's repository builds it
 sudo ./install.sh
 ```
 
-Then ask it:
+Then send a request:
 
 ```sh
 @ASK@```
 
 @MODELS@
-| To | Type |
+| To | Do |
 |---|---|
-| put a new model in place | copy it to @FOLDER@ under another name, then rename it: it is loaded by itself |
-| restart without a refused connection | `systemctl restart @UNIT@`: systemd keeps the socket, clients wait |
+| replace a model | copy the new file to @FOLDER@ under another name, then rename it; the server loads it automatically |
+| restart without refusing connections | `systemctl restart @UNIT@`: systemd keeps the socket open and clients wait |
 | read the log | `journalctl -u @UNIT@` |
 | remove it | `systemctl disable --now @UNIT@.socket @UNIT@.service && rm -r /etc/systemd/system/@UNIT@.* @FOLDER@` |
-| see what the unit may do | `systemd-analyze security @UNIT@` |
+| see the rights of the service | `systemd-analyze security @UNIT@` |
 @FILES@)",
                                    {{"UNIT", unit}, {"FOLDER", folder}}));
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,11 +1,11 @@
-// A folder that runs on any x86-64 Linux: it brings its libraries, the loader among them.
+// A folder that runs on any x86-64 Linux, because it contains all libraries and the loader.
 #include "package/archive.h"
 #include "package/portable.h"
 #include "package/readme.h"
 #include "package/sbom.h"
 #include "package/targets.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
 FileTree portable_tree(const Shipment& shipment, const Program& program) {
   FileTree tree;
@@ -31,13 +31,14 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
   }
   tree.add("sbom.spdx.json", sbom_of(shipment, program));
   tree.add_tree("models", model_tree(shipment));
-  // The loader is called by name: the host's own may be older, or of another C library.
+  // The script runs the packaged loader, because the host's loader may be older or of another C
+  // library (musl).
   tree.add("vitrine-serve", R"sh(#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 case $here in *:*)
-  echo "error: the loader can't take a folder with ':' in its name" >&2
+  echo "error: the loader does not support a folder with ':' in its name" >&2
   echo "  where: $here" >&2
-  echo "  mend: rename the folder" >&2
+  echo "  hint: rename the folder" >&2
   exit 1 ;;
 esac
 export LIBHEIF_PLUGIN_PATH="$here/lib/heif" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
@@ -50,7 +51,7 @@ exec "$here/lib/ld-linux-x86-64.so.2" --argv0 vitrine-serve --library-path "$her
 void package_tarball(const Shipment& shipment, OutputFolder& out) {
   const Program program = find_program(shipment);
   FileTree tree = portable_tree(shipment, program);
-  // Models and key lie beside this script, wherever that is; the other words are taken as they are.
+  // Paths of models and key are relative to the script; the other words are quoted unchanged.
   std::string line = "exec \"$here/vitrine-serve\"";
   for (const std::string& word : own_words(shipment, {"@", "@/signer.public.pem"}, "127.0.0.1")) {
     const std::size_t at = word.find("@/");
@@ -60,29 +61,29 @@ void package_tarball(const Shipment& shipment, OutputFolder& out) {
   }
   if (!shipment.options.empty()) line += " " + shell_line(shipment.options);
   tree.add("serve",
-           "#!/bin/sh\n# Serves the models of this folder; options that are given go before those "
-           "here.\n"
+           "#!/bin/sh\n# Serves the models of this folder. Options on the command line override "
+           "those here.\n"
            "here=$(dirname \"$(readlink -f \"$0\")\")\n" +
                line + " \"$@\"\n",
            0755);
   const std::string port = std::to_string(shipment.port);
   const std::string readme = readme_of(shipment, R"(# @NAME@
 
-For any x86-64 Linux with a kernel from 3.2 on, whatever its C library; no root, nothing to install.
+Runs on any x86-64 Linux with kernel 3.2 or later and any C library. It needs no root and no installation.
 
 ```sh
 tar -xzf @NAME@.tar.gz
-./@NAME@/serve                       # --host 0.0.0.0 --port 8000 ... change what it does
+./@NAME@/serve                       # options: --host 0.0.0.0 --port 8000 ...
 ```
 
-Then ask it:
+Then send a request:
 
 ```sh
 @ASK@```
 
 @MODELS@
-`./@NAME@/vitrine-serve predict ./@NAME@/models/...` scores files. The folder may be moved or renamed. `lib/` holds the
-libraries, `licences/` their licences, `sbom.spdx.json` says what they are (SPDX 2.3).
+`./@NAME@/vitrine-serve predict ./@NAME@/models/...` predicts files. The folder may be moved or renamed. `lib/` contains
+the libraries, `licences/` their licences; `sbom.spdx.json` (SPDX 2.3) lists them.
 @FILES@)");
   tree.add("README.md", readme);
   FileTree packed;
@@ -91,4 +92,4 @@ libraries, `licences/` their licences, `sbom.spdx.json` says what they are (SPDX
   out.write("README.md", readme);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,4 +1,4 @@
-// The places that packages are made for.
+// The deployment targets of packages. To add one: a row in targets.cpp and a function.
 #pragma once
 
 #include <functional>
@@ -8,9 +8,10 @@
 #include "package/output_folder.h"
 #include "package/shipment.h"
 
-namespace vitrine {
+namespace vitrine::package {
 
-/// Each writes a whole package, with a README.md that says the next command to type.
+/// Each writes a complete package with a README.md that has the commands to run it. All throw
+/// Error: usage for options that the target does not support, failed.
 void package_oci(const Shipment& shipment, OutputFolder& out);
 void package_docker(const Shipment& shipment, OutputFolder& out);
 void package_elastic_beanstalk(const Shipment& shipment, OutputFolder& out);
@@ -26,4 +27,4 @@ struct PackageTarget {
 };
 std::span<const PackageTarget> package_targets();
 
-}  // namespace vitrine
+}  // namespace vitrine::package

@@ -1,3 +1,10 @@
+// Plan of the file:
+// 1. Names of metrics and algorithms; worst_mistakes().
+// 2. class Html: page() calls one method per section of the report, in order. Each method appends
+//    to out_ and writes nothing if its data is missing (such as single cases in a training report).
+// 3. markdown_of(): the short form without plots and photos.
+// Every name of a model, column, class or file passes through html_text() or cell(): they come from
+// files of unknown origin.
 #include "report/evaluation_report.h"
 
 #include <fmt/format.h>
@@ -13,7 +20,7 @@
 #include "metrics/curves.h"
 #include "report/html.h"
 
-namespace vitrine {
+namespace vitrine::report {
 namespace {
 
 constexpr std::size_t kWorst = 20;
@@ -25,31 +32,31 @@ struct FigureName {
   const char* meaning;
 };
 constexpr FigureName kFigures[] = {
-    {"accuracy", "Accuracy", "share of right answers"},
+    {"accuracy", "Accuracy", "share of correct predictions"},
     {"auc", "Area under ROC",
-     "how often a case of the second class is ranked above one of the first"},
-    {"f1_macro", "F1 (macro)", "mean of the classes' F1"},
-    {"log_loss", "Log loss", "0 is perfect; punishes confident mistakes"},
-    {"ece", "Calibration error", "how far probabilities are from what happens"},
+     "how often a positive case gets a higher probability than a negative one"},
+    {"f1_macro", "F1 (macro)", "mean of the classes' F1 scores"},
+    {"log_loss", "Log loss", "0 is perfect; confident errors cost most"},
+    {"ece", "Calibration error", "mean difference of predicted and observed frequency"},
     {"brier", "Brier score", "mean squared error of the probabilities"}};
 
 std::string algorithm_in_words(const std::string& algorithm) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"logistic", "Logistic regression"},
       {"trees", "Boosted trees"},
-      {"frozen", "A new last layer on a pre-trained network"},
-      {"fine_tuned", "A pre-trained network, fine-tuned"},
-      {"from_scratch", "A network trained from nothing"}};
+      {"frozen", "A pre-trained network with a new last layer"},
+      {"fine_tuned", "A fine-tuned pre-trained network"},
+      {"from_scratch", "A network trained from scratch"}};
   for (const auto& [name, words] : kWords) {
     if (name == algorithm) return std::string(words);
   }
   return algorithm;
 }
 
-std::string spelling(const Card& card, std::size_t k) {
+std::string spelling(const model::Card& card, std::size_t k) {
   return card.schema.target.classes[k].spelling;
 }
-std::string spelling(const Card& card, int k) {
+std::string spelling(const model::Card& card, int k) {
   return spelling(card, static_cast<std::size_t>(k));
 }
 
@@ -62,7 +69,7 @@ double probability(const EvaluationReport& report, std::size_t i, int of) {
       .probabilities[i * report.card.schema.target.classes.size() + static_cast<std::size_t>(of)];
 }
 
-/// Cases that were answered wrongly, by how little the truth was believed.
+/// At most kWorst wrong predictions, those with the lowest probability of the true class first.
 std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
   std::vector<std::size_t> wrong;
   for (std::size_t i = 0; i < report.labels.size(); ++i) {
@@ -83,7 +90,7 @@ class Html {
   std::string page() {
     out_ += "<h1>" + html_text(report_.model) + "</h1>\n<p>" +
             html_text(algorithm_in_words(report_.card.algorithm)) + " for " +
-            html_text(report_.card.schema.target.name) + ", judged on " +
+            html_text(report_.card.schema.target.name) + ", evaluated on " +
             with_commas(figures_["rows"].get<std::size_t>()) + " " + report_.noun + " " +
             html_text(report_.data) + ".</p>\n";
     headline();
@@ -100,12 +107,12 @@ class Html {
  private:
   void headline() {
     out_ +=
-        "<h2>How good it is</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
+        "<h2>Metrics</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
         "class=\"left\" "
-        "scope=\"col\">Figure"
+        "scope=\"col\">Metric"
         "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
         "scope=\"col\">"
-        "What it says</th></tr></thead><tbody>\n";
+        "Meaning</th></tr></thead><tbody>\n";
     for (const FigureName& one : kFigures) {
       if (!figures_.contains(one.key)) continue;
       const Json& interval = figures_.at(std::string(one.key) + "_ci95");
@@ -120,21 +127,22 @@ class Html {
 
   /// ROC and precision-recall; the threshold can be dragged.
   void thresholds() {
-    const Target& target = report_.card.schema.target;
+    const data::Target& target = report_.card.schema.target;
     if (!target.binary() || report_.labels.empty()) return;
     std::vector<float> scores;
     for (std::size_t i = 0; i < report_.labels.size(); ++i)
       scores.push_back(report_.probabilities[2 * i + 1]);
-    const ThresholdCurve curve = threshold_curve(scores, report_.labels, report_.card.threshold);
+    const metrics::ThresholdCurve curve =
+        metrics::threshold_curve(scores, report_.labels, report_.card.threshold);
     if (curve.positives == 0 || curve.negatives == 0) return;
     PlotLine roc{.name = "roc-here"}, recall{.name = "pr-here"};
-    Json points = Json::array();  // by rising threshold, as the slider goes
-    std::size_t at = 0;           // the first point at or above the model's own
-    for (const ThresholdPoint& point : std::views::reverse(curve.points)) {
+    Json points = Json::array();  // by rising threshold, the order of the slider
+    std::size_t at = 0;           // the first point at or above the model's threshold
+    for (const metrics::ThresholdPoint& point : std::views::reverse(curve.points)) {
       if (point.threshold < static_cast<double>(static_cast<float>(report_.card.threshold))) ++at;
       points.push_back({rounded(point.threshold, 5), point.hits, point.false_alarms});
     }
-    for (const ThresholdPoint& point : curve.points) {
+    for (const metrics::ThresholdPoint& point : curve.points) {
       const auto hits = static_cast<double>(point.hits);
       const auto alarms = static_cast<double>(point.false_alarms);
       roc.points.emplace_back(alarms / static_cast<double>(curve.negatives),
@@ -145,27 +153,26 @@ class Html {
       }
     }
     const std::string yes = html_text(spelling(report_.card, 1));
-    out_ += "<h2>The threshold</h2>\n<p>From which probability on is it '" + yes +
-            "'? The model answers from " + html_number(report_.card.threshold) +
-            " on.</p>\n<div class=\"plots\"><figure>" +
-            svg_plot({roc}, true, "share of the others that is taken for it", "share that is found",
+    out_ += "<h2>Decision threshold</h2>\n<p>The model predicts '" + yes +
+            "' from a probability of " + html_number(report_.card.threshold) +
+            ". Move the slider to see other thresholds.</p>\n<div class=\"plots\"><figure>" +
+            svg_plot({roc}, true, "false positive rate", "true positive rate",
                      "ROC curve, area " + html_number(figures_.value("auc", 0.0))) +
             "<figcaption>ROC</figcaption></figure><figure>" +
-            svg_plot({recall}, false, "share that is found (recall)",
-                     "share that is right (precision)", "Precision against recall") +
+            svg_plot({recall}, false, "recall", "precision", "Precision against recall") +
             "<figcaption>Precision and recall</figcaption></figure></div>\n<p><label "
             "for=\"at\">Threshold</label> "
             "<output id=\"value\" for=\"at\"></output><br><input id=\"at\" type=\"range\" "
             "min=\"0\" max=\"" +
             std::to_string(curve.points.size() - 1) +
             "\" value=\"0\"></p>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>"
-            "<th scope=\"col\">answered '" +
+            "<th scope=\"col\">predicted '" +
             yes +
-            "'</th><th scope=\"col\">not</th></tr></thead><tbody>"
+            "'</th><th scope=\"col\">predicted other</th></tr></thead><tbody>"
             "<tr><th scope=\"row\">is '" +
             yes +
             "'</th><td id=\"tp\"></td><td id=\"fn\"></td></tr>"
-            "<tr><th scope=\"row\">is not</th><td id=\"fp\"></td><td "
+            "<tr><th scope=\"row\">is other</th><td id=\"fp\"></td><td "
             "id=\"tn\"></td></tr></tbody></table></div>\n"
             "<p id=\"words\" class=\"note\" aria-live=\"polite\"></p>\n";
     const Json data{{"points", points},
@@ -180,7 +187,7 @@ function show() {
   part("at").setAttribute("aria-valuetext", part("value").textContent);
   part("tp").textContent = hits; part("fn").textContent = data.positives - hits;
   part("fp").textContent = alarms; part("tn").textContent = data.negatives - alarms;
-  part("words").textContent = `Finds ${share(hits, data.positives)} of them; ${share(hits, hits + alarms)} of what it says is right.`;
+  part("words").textContent = `Recall ${share(hits, data.positives)}, precision ${share(hits, hits + alarms)}.`;
   const put = (id, x, y) => { part(id).setAttribute("cx", 42 + 240 * x); part(id).setAttribute("cy", 250 - 240 * y); };
   put("roc-here", alarms / data.negatives, hits / data.positives);
   put("pr-here", hits / data.positives, hits + alarms ? hits / (hits + alarms) : 1);
@@ -198,27 +205,27 @@ show();
     for (const Json& bin : figures_.value("calibration", Json::array())) {
       if (bin.at("rows") == 0) continue;
       line.points.emplace_back(bin.at("confidence"), bin.at("observed"));
-      words += html_number(bin.at("confidence"), 2) + " said, " +
-               html_number(bin.at("observed"), 2) + " true; ";
+      words += html_number(bin.at("confidence"), 2) + " predicted, " +
+               html_number(bin.at("observed"), 2) + " observed; ";
     }
     if (line.points.size() < 2) return;
-    const Target& target = report_.card.schema.target;
+    const data::Target& target = report_.card.schema.target;
     out_ += "<h2>Calibration</h2>\n<figure>" +
-            svg_plot({line}, true, "probability that was said", "share that came true", words) +
+            svg_plot({line}, true, "predicted probability", "observed frequency", words) +
             "<figcaption>Of " +
             (target.binary() ? "'" + html_text(target.classes[1].spelling) + "'"
-                             : std::string("the answer")) +
-            "; on the dashed line what is said is what happens.</figcaption></figure>\n";
+                             : std::string("the predicted class")) +
+            "; the dashed line is perfect calibration.</figcaption></figure>\n";
   }
 
   void confusion() {
     const Json& matrix = figures_.at("confusion").at("rows_are_truth");
-    out_ += "<h2>Where it errs</h2>\n";
-    // A table of many classes says nothing at a glance.
+    out_ += "<h2>Confusion matrix</h2>\n";
+    // A matrix of many classes is hard to read: the most frequent errors come first.
     const bool many = matrix.size() > 25;
     if (many) {
       frequent_mistakes(matrix);
-      out_ += "<details><summary>The whole table</summary>\n";
+      out_ += "<details><summary>The whole matrix</summary>\n";
     }
     confusion_table(matrix);
     if (many) out_ += "</details>\n";
@@ -228,21 +235,21 @@ show();
   void frequent_mistakes(const Json& matrix) {
     constexpr std::size_t kMost = 20;
     struct Mistake {
-      std::size_t count, truth, said;
+      std::size_t count, truth, predicted;
     };
     std::vector<Mistake> mistakes;
     for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
-      for (std::size_t said = 0; said < matrix.size(); ++said) {
-        const auto count = matrix[truth][said].get<std::size_t>();
-        if (truth != said && count > 0) mistakes.push_back({count, truth, said});
+      for (std::size_t predicted = 0; predicted < matrix.size(); ++predicted) {
+        const auto count = matrix[truth][predicted].get<std::size_t>();
+        if (truth != predicted && count > 0) mistakes.push_back({count, truth, predicted});
       }
     }
     std::ranges::stable_sort(mistakes, std::ranges::greater{}, &Mistake::count);
-    out_ += mistakes.empty() ? "<p>No mistakes.</p>\n" : "<ul>\n";
+    out_ += mistakes.empty() ? "<p>No errors.</p>\n" : "<ul>\n";
     if (mistakes.empty()) return;
     for (const Mistake& one : mistakes | std::views::take(kMost)) {
-      out_ += "<li>" + html_text(spelling(report_.card, one.truth), 60) + " taken for " +
-              html_text(spelling(report_.card, one.said), 60) + ": " + with_commas(one.count) +
+      out_ += "<li>" + html_text(spelling(report_.card, one.truth), 60) + " predicted as " +
+              html_text(spelling(report_.card, one.predicted), 60) + ": " + with_commas(one.count) +
               "</li>\n";
     }
     if (mistakes.size() > kMost) {
@@ -254,7 +261,7 @@ show();
   void confusion_table(const Json& matrix) {
     const std::size_t count = matrix.size();
     out_ +=
-        "<p class=\"note\">Truth by row, answer by column.</p>\n<div "
+        "<p class=\"note\">Rows: true class. Columns: predicted class.</p>\n<div "
         "class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>";
     for (std::size_t k = 0; k < count; ++k)
       out_ += "<th scope=\"col\">" + html_text(spelling(report_.card, k), 40) + "</th>";
@@ -263,11 +270,11 @@ show();
       double all = 0;
       for (const Json& one : matrix[truth]) all += one.get<double>();
       out_ += "<tr><th scope=\"row\">" + html_text(spelling(report_.card, truth), 40) + "</th>";
-      for (std::size_t said = 0; said < count; ++said) {
+      for (std::size_t predicted = 0; predicted < count; ++predicted) {
         out_ += fmt::format("<td class=\"{}-answer\" style=\"--share: {:.3f}\">{}</td>",
-                            truth == said ? "right" : "wrong",
-                            all > 0 ? matrix[truth][said].get<double>() / all : 0.0,
-                            matrix[truth][said].get<std::size_t>());
+                            truth == predicted ? "right" : "wrong",
+                            all > 0 ? matrix[truth][predicted].get<double>() / all : 0.0,
+                            matrix[truth][predicted].get<std::size_t>());
       }
       const Json& one = figures_.at("classes").at(truth);
       out_ += "<td>" + html_number(one.at("precision")) + "</td><td>" +
@@ -277,14 +284,14 @@ show();
   }
 
   void photos_behind_cells() {
-    if (!report_.picture) return;
+    if (!report_.image) return;
     std::map<std::pair<int, int>, std::vector<std::size_t>> cells;
     for (std::size_t i = 0; i < report_.labels.size(); ++i) {
       if (is_wrong(report_, i)) cells[{report_.labels[i], report_.answers[i]}].push_back(i);
     }
     for (const auto& [cell, cases] : cells) {
       out_ += "<details><summary>" + html_text(spelling(report_.card, cell.first), 60) +
-              " taken for " + html_text(spelling(report_.card, cell.second), 60) + ": " +
+              " predicted as " + html_text(spelling(report_.card, cell.second), 60) + ": " +
               std::to_string(cases.size()) + "</summary>\n<div class=\"photos\">";
       for (std::size_t i = 0; i < std::min(kPhotosACell, cases.size()); ++i) photo(cases[i], "");
       out_ += "</div></details>\n";
@@ -292,10 +299,10 @@ show();
   }
 
   void photo(std::size_t i, const std::string& words) {
-    figure(report_.name(i), report_.picture(i), words);
+    figure(report_.name(i), report_.image(i), words);
   }
 
-  /// `words`: HTML behind the name.
+  /// `words`: HTML after the name.
   void figure(const std::string& name, const std::string& jpeg, const std::string& words) {
     out_ += "<figure>";
     if (!jpeg.empty()) {
@@ -309,13 +316,13 @@ show();
     const auto worst = worst_mistakes(report_);
     if (worst.empty()) return;
     out_ +=
-        "<h2>The worst mistakes</h2>\n<p class=\"note\">Wrong answers in which the truth was "
-        "believed least.</p>\n";
-    if (report_.picture) {
+        "<h2>Worst errors</h2>\n<p class=\"note\">The wrong predictions that gave the true class "
+        "the lowest probability.</p>\n";
+    if (report_.image) {
       out_ += "<div class=\"photos\">";
       for (const std::size_t i : worst) {
         photo(i, "<br>" + html_text(spelling(report_.card, report_.labels[i]), 40) +
-                     ", taken for " + html_text(spelling(report_.card, report_.answers[i]), 40) +
+                     ", predicted as " + html_text(spelling(report_.card, report_.answers[i]), 40) +
                      " (" + html_number(probability(report_, i, report_.answers[i]), 2) + ")");
       }
       out_ += "</div>\n";
@@ -323,10 +330,10 @@ show();
     }
     out_ +=
         "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th class=\"left\" "
-        "scope=\"col\">Where</th><th "
-        "scope=\"col\">Truth</th>"
-        "<th scope=\"col\">Answer</th><th scope=\"col\">Probability of the answer</th>";
-    if (report_.details) out_ += "<th class=\"left\" scope=\"col\">What it holds</th>";
+        "scope=\"col\">Case</th><th "
+        "scope=\"col\">True class</th>"
+        "<th scope=\"col\">Predicted class</th><th scope=\"col\">Its probability</th>";
+    if (report_.details) out_ += "<th class=\"left\" scope=\"col\">Most important columns</th>";
     out_ += "</tr></thead><tbody>\n";
     for (const std::size_t i : worst) {
       out_ +=
@@ -341,7 +348,7 @@ show();
     out_ += "</tbody></table></div>\n";
   }
 
-  /// What training saw step by step, where it goes by steps.
+  /// The learning curve, if the training has steps (epochs of networks, rounds of trees).
   void learning() {
     const Json curve = report_.card.training.value("learning_curve", Json::object());
     const std::vector<double> validation = curve.value("validation_loss", std::vector<double>{});
@@ -361,7 +368,7 @@ show();
              svg_plot(
                  lines, false, step + " of training", figure,
                  figure + " by " + step + "; " + html_number(at_chosen) + " at " + step + " " +
-                     std::to_string(chosen) + ", which was kept",
+                     std::to_string(chosen) + ", which was chosen",
                  [&] {
                    PlotRange all = range_around(1, steps);
                    std::erase_if(all.ticks, [&](double tick) { return tick < 1 || tick > steps; });
@@ -371,28 +378,27 @@ show();
              "<figcaption>" + figure + "</figcaption></figure>";
     };
     const std::vector<double> training = curve.value("training_loss", std::vector<double>{});
-    std::vector<PlotLine> losses{line(validation, "held out")};
+    std::vector<PlotLine> losses{line(validation, "validation")};
     losses.back().mark = static_cast<double>(chosen);
     auto [low, high] = std::ranges::minmax(validation);
     if (!training.empty()) {
-      losses.push_back(line(training, "taught"));
+      losses.push_back(line(training, "training"));
       losses.back().dashed = true;
       const auto [least, most] = std::ranges::minmax(training);
       low = std::min(low, least);
       high = std::max(high, most);
     }
-    out_ +=
-        "<h2>How it learned</h2>\n<p class=\"note\">" +
-        (step == "epoch" ? std::string("Epoch ") : std::string("Round ")) + std::to_string(chosen) +
-        " of " + std::to_string(validation.size()) + " was kept" +
-        (training.empty() ? std::string(".")
-                          : std::string("; photos that teach are altered and labels softened on "
-                                        "purpose, so the dashed line may lie higher.")) +
-        "</p>\n<div class=\"plots\">" +
-        plot(losses, "log loss", validation[chosen - 1], range_around(low, high));
+    out_ += "<h2>Learning curve</h2>\n<p class=\"note\">" +
+            (step == "epoch" ? std::string("Epoch ") : std::string("Round ")) +
+            std::to_string(chosen) + " of " + std::to_string(validation.size()) + " was chosen" +
+            (training.empty() ? std::string(".")
+                              : std::string(". Augmentation and label smoothing raise the training "
+                                            "loss, so the dashed line may be the higher one.")) +
+            "</p>\n<div class=\"plots\">" +
+            plot(losses, "log loss", validation[chosen - 1], range_around(low, high));
     const std::vector<double> accuracy = curve.value("validation_accuracy", std::vector<double>{});
     if (accuracy.size() == validation.size()) {
-      PlotLine shares = line(accuracy, "held out");
+      PlotLine shares = line(accuracy, "validation");
       shares.mark = static_cast<double>(chosen);
       const auto [least, most] = std::ranges::minmax(accuracy);
       out_ += plot({shares}, "accuracy", accuracy[chosen - 1], range_around(least, most));
@@ -411,16 +417,16 @@ show();
     constexpr std::size_t kMost = 20;
     if (columns.size() > kMost) columns.resize(kMost);
     out_ +=
-        "<h2>How far these rows lie from those that taught</h2>\n<p class=\"note\">Population "
+        "<h2>Drift against the training data</h2>\n<p class=\"note\">Population "
         "stability "
-        "index: below 0.1 alike, above 0.25 clearly different.</p>\n<div "
+        "index (PSI): below 0.1 similar, above 0.25 clearly different.</p>\n<div "
         "class=\"scroll\" tabindex=\"0\"><table><thead><tr>"
         "<th class=\"left\" scope=\"col\">Column</th><th "
-        "scope=\"col\">Index</th></tr></thead><tbody>\n";
+        "scope=\"col\">PSI</th></tr></thead><tbody>\n";
     for (const auto& [index, column] : columns) {
       out_ += "<tr><th scope=\"row\">" + html_text(column) + "</th><td>" + html_number(index) +
               (index > 0.25  ? " clearly different"
-               : index > 0.1 ? " somewhat"
+               : index > 0.1 ? " somewhat different"
                              : "") +
               "</td></tr>\n";
     }
@@ -437,15 +443,15 @@ show();
                 "</span></p>\n";
       }
     };
-    list("What was found in this data", figures_.value("warnings", Json::array()));
-    list("What was found in the data that taught", report_.card.warnings);
-    const Json suspects = report_.card.training.value("suspects", Json::array());
-    if (suspects.empty()) return;
+    list("Findings in this data", figures_.value("warnings", Json::array()));
+    list("Findings in the training data", report_.card.warnings);
+    const Json label_issues = report_.card.training.value("suspects", Json::array());
+    if (label_issues.empty()) return;
     out_ += "<h2>Photos that may have a wrong label</h2>\n<details><summary>" +
-            counted(suspects.size(), "photo") + "</summary>\n<div class=\"photos\">";
-    for (const Json& one : suspects) {
+            counted(label_issues.size(), "photo") + "</summary>\n<div class=\"photos\">";
+    for (const Json& one : label_issues) {
       const std::string file = one.at("file");
-      figure(file, report_.training_picture ? report_.training_picture(file) : "",
+      figure(file, report_.training_image ? report_.training_image(file) : "",
              "<br>" + html_text(one.at("label").get<std::string>(), 40) + ", looks like " +
                  html_text(one.at("believed").get<std::string>(), 40));
     }
@@ -457,7 +463,7 @@ show();
   std::string out_;
 };
 
-/// For a cell of a Markdown table: one line, nothing of it markup.
+/// `text` for a cell of a Markdown table: one line, markup escaped.
 std::string cell(std::string_view text, std::size_t most = 80) {
   std::string out;
   for (const char c : shown(text, most)) {
@@ -474,9 +480,9 @@ std::string html_of(const EvaluationReport& report) { return Html(report).page()
 std::string markdown_of(const EvaluationReport& report) {
   const Json& figures = report.figures;
   std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
-                    " for " + cell(report.card.schema.target.name) + ", judged on " +
+                    " for " + cell(report.card.schema.target.name) + ", evaluated on " +
                     with_commas(figures["rows"].get<std::size_t>()) + " " + report.noun + " " +
-                    cell(report.data) + ".\n\n| Figure | Value | 95 % interval |\n|---|---:|---|\n";
+                    cell(report.data) + ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
   for (const FigureName& one : kFigures) {
     if (!figures.contains(one.key)) continue;
     const Json& interval = figures.at(std::string(one.key) + "_ci95");
@@ -484,7 +490,7 @@ std::string markdown_of(const EvaluationReport& report) {
                        html_number(interval.at(0)), html_number(interval.at(1)));
   }
   const Json& matrix = figures.at("confusion").at("rows_are_truth");
-  out += "\n| truth \\ answer |";
+  out += "\n| true \\ predicted |";
   std::string under = "\n|---|";
   for (std::size_t k = 0; k < matrix.size(); ++k) {
     out += " " + cell(spelling(report.card, k)) + " |";
@@ -500,8 +506,9 @@ std::string markdown_of(const EvaluationReport& report) {
   }
   const auto worst = worst_mistakes(report);
   if (!worst.empty())
-    out += std::string("\n## The worst mistakes\n\n| Where | Truth | Answer | Its probability |") +
-           (report.details ? " What it holds |" : "") + "\n|---|---|---|---:|" +
+    out += std::string(
+               "\n## Worst errors\n\n| Case | True class | Predicted class | Its probability |") +
+           (report.details ? " Most important columns |" : "") + "\n|---|---|---|---:|" +
            (report.details ? "---|" : "") + "\n";
   for (const std::size_t i : worst) {
     out += "| " + cell(report.name(i)) + " | " + cell(spelling(report.card, report.labels[i])) +
@@ -511,7 +518,7 @@ std::string markdown_of(const EvaluationReport& report) {
   }
   Json warnings = figures.value("warnings", Json::array());
   for (const Json& one : report.card.warnings) warnings.push_back(one);
-  if (!warnings.empty()) out += "\n## What the data checks found\n\n";
+  if (!warnings.empty()) out += "\n## Findings in the data\n\n";
   for (const Json& one : warnings) {
     out += "- " + cell(one.at("message").get<std::string>(), 1000) + ": " +
            cell(one.value("hint", ""), 500) + "\n";
@@ -519,4 +526,4 @@ std::string markdown_of(const EvaluationReport& report) {
   return out;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::report

@@ -1,4 +1,4 @@
-// How good a model is on data that holds the truth, as one file to look at or to post.
+// The metrics of a model on labelled data as a report: one HTML page or one Markdown file.
 #pragma once
 
 #include <functional>
@@ -7,32 +7,34 @@
 
 #include "model/card.h"
 
-namespace vitrine {
+namespace vitrine::report {
 
+/// The content of a report. The card, the spans and what the functions refer to must outlive it.
 struct EvaluationReport {
-  std::string model;  ///< its file
-  std::string data;   ///< what it was judged on: "of later.csv"
-  std::string noun;   ///< "rows", "photos", "answers"
-  const Card& card;
-  Json figures;  ///< as `evaluate --json` prints them: the report shows these very numbers
+  std::string model;  ///< path of the model file
+  std::string data;   ///< where the cases come from, after a noun: "of later.csv"
+  std::string noun;   ///< "rows", "photos", "predictions"
+  const model::Card& card;
+  Json figures;  ///< the metrics as `evaluate --json` prints them
 
-  // One a case; all empty where only figures are known.
-  std::span<const float> probabilities;  ///< case after case, in the card's order of classes
-  std::span<const int> answers;
-  std::span<const int> labels;                      ///< -1: not known
+  // One value per case; all empty if only the metrics are known.
+  std::span<const float> probabilities;  ///< cases x classes, in the card's order of classes
+  std::span<const int> answers;          ///< predicted classes
+  std::span<const int> labels;           ///< true classes; -1: unknown
   std::function<std::string(std::size_t)> name;     ///< "row 17", "pants/a.jpg"
-  std::function<std::string(std::size_t)> picture;  ///< a JPEG; null or empty: there is none
-  std::function<std::string(std::size_t)> details;  ///< what a row holds that matters; may be null
-  /// The same of a photo that taught, as the card names it.
-  std::function<std::string(const std::string&)> training_picture;
+  std::function<std::string(std::size_t)> image;    ///< a JPEG; null or empty: there is none
+  std::function<std::string(std::size_t)> details;  ///< important columns of a row; may be null
+  /// A JPEG of a training photo by its name in the card; null or empty: there is none.
+  std::function<std::string(const std::string&)> training_image;
 };
 
-/// One self-contained page: figures with intervals, for two classes ROC and precision-recall with
-/// the threshold to drag, calibration, confusion with the photos behind its cells, the worst
-/// mistakes, and what the data checks found.
+/// One self-contained page (no network access): metrics with intervals, for two classes ROC and
+/// precision-recall curves with a threshold to drag, calibration, the confusion matrix with the
+/// photos behind its cells, the worst errors, learning curve, drift, and findings in the data. All
+/// names are escaped.
 std::string html_of(const EvaluationReport& report);
 
-/// The same but for plots and photos, for terminals and pull requests.
+/// The same without plots and photos, for terminals and pull requests.
 std::string markdown_of(const EvaluationReport& report);
 
-}  // namespace vitrine
+}  // namespace vitrine::report

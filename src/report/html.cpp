@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace vitrine {
+namespace vitrine::report {
 namespace {
 
 constexpr std::string_view kStyle = R"css(
@@ -35,7 +35,8 @@ input[type=range] { width: min(100%, 30rem); accent-color: var(--blue); }
 summary { cursor: pointer; }
 )css";
 
-/// U+202A..202E and U+2066..2069: marks that turn the direction of what follows them.
+/// Whether `text` begins with U+202A..202E or U+2066..2069: marks that change the writing direction
+/// of the text after them.
 bool turns_direction(std::string_view text) {
   if (text.size() < 3 || text[0] != '\xE2') return false;
   const auto last = static_cast<unsigned char>(text[2]);
@@ -48,7 +49,7 @@ bool turns_direction(std::string_view text) {
 std::string html_text(std::string_view text, std::size_t most) {
   std::string out;
   std::size_t characters = 0;
-  bool foreign = false;  // it may be written from right to left
+  bool foreign = false;  // it may be right-to-left text: U+0300 and above
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if ((byte & 0xC0) != 0x80 && ++characters > most) {
@@ -86,7 +87,7 @@ std::string html_text(std::string_view text, std::size_t most) {
 std::string html_number(double x, int digits) { return fmt::format("{:.{}f}", x, digits); }
 
 PlotRange range_around(double low, double high) {
-  // Whole numbers of 1, 2 or 5 times a power of ten, at most four of them.
+  // Multiples of 1, 2 or 5 times a power of ten; at most four steps.
   const double span = std::max(high - low, 1e-9);
   double step = std::pow(10, std::floor(std::log10(span)) - 1);
   for (int i = 0; span / step > 4; ++i) step *= i % 3 == 1 ? 2.5 : 2;
@@ -130,7 +131,7 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     }
     out += fmt::format("<path class=\"curve{}\" d=\"{}\"/>", line.dashed ? " dashed" : "", path);
     if (!line.label.empty() && !line.points.empty()) {
-      // In a corner, one below the other: at their ends they would overprint.
+      // A legend in the corner, one line per label: at the ends of the lines they could overlap.
       const int row = static_cast<int>(&line - lines.data());
       out += fmt::format("<text class=\"label{}\" x=\"278\" y=\"{}\" text-anchor=\"end\">{}</text>",
                          line.dashed ? " other" : "", 22 + 15 * row, html_text(line.label));
@@ -166,4 +167,4 @@ std::string html_page(std::string_view title, std::string_view body) {
       html_text(title), kStyle, body);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::report

@@ -12,7 +12,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 namespace {
 
 constexpr std::string_view kHeader =
@@ -22,7 +22,7 @@ constexpr std::string_view kHeader =
 
 enum class Internet { none, dsl, fiber };
 
-/// One customer, as the simulation knows it.
+/// The simulated properties of one customer.
 struct Customer {
   bool male, senior, partner, dependents, phone, lines, paperless, leaves;
   Internet internet;
@@ -37,7 +37,7 @@ struct Customer {
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
 int months_stayed(Random& random, int contract) {
-  // Long contracts are held by those who stayed; many are new, some very old.
+  // Customers with a long contract have a longer tenure; many customers are new, few very old.
   constexpr std::array<double, 3> kShape = {0.75, 1.9, 3.4};
   const double share = std::pow(random.uniform(), 1.0 / kShape[static_cast<std::size_t>(contract)]);
   return std::min(72, static_cast<int>(share * 73));
@@ -54,8 +54,8 @@ double bill(Random& random, const Customer& customer) {
   return std::max(18.2, charge + 0.8 * random.normal());
 }
 
-/// The risk to leave. Weights chosen so that about a quarter leave and a good
-/// model reaches an AUC near 0.84.
+/// The probability that the customer leaves. The weights are chosen so that about a quarter of the
+/// customers leave and a good model reaches an AUC near 0.84.
 double risk(const Customer& customer) {
   double x = -0.72;
   x += customer.contract == 0 ? 0.85 : customer.contract == 1 ? -0.45 : -1.6;
@@ -90,7 +90,7 @@ Customer simulate(Random& random) {
   c.lines = c.phone && random.chance(logistic(-0.9 + 0.02 * c.tenure + 0.4 * comfort));
   if (c.internet != Internet::none) {
     for (std::size_t i = 0; i < c.extras.size(); ++i) {
-      const bool care = i == 0 || i == 3;  // rarer, and a sign of staying
+      const bool care = i == 0 || i == 3;  // security, support: rarer; their owners stay longer
       const double wish = -0.75 + 0.35 * comfort + 0.018 * c.tenure +
                           (care ? 0.45 * loyal - 0.25 : 0) + (i >= 4 ? 0.3 : 0);
       c.extras[i] = random.chance(logistic(wish));
@@ -128,7 +128,7 @@ void write_customer(std::string& out, const Customer& c, std::size_t number, Ran
                  extra(2), extra(3), extra(4), extra(5),
                  kContracts[static_cast<std::size_t>(c.contract)], yes(c.paperless),
                  kPayments[static_cast<std::size_t>(c.payment)], c.monthly);
-  // A customer of tenure 0 was not billed yet.
+  // A customer of tenure 0 has not been billed yet.
   if (c.tenure == 0) {
     out += ' ';
   } else {
@@ -140,7 +140,8 @@ void write_customer(std::string& out, const Customer& c, std::size_t number, Ran
 }  // namespace
 
 void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std::uint64_t seed) {
-  constexpr std::size_t kBlock = 20000;  // a generator of its own each: any number of cores
+  // Each block has its own generator: the bytes do not depend on the number of threads.
+  constexpr std::size_t kBlock = 20000;
   std::vector<std::string> blocks((rows + kBlock - 1) / kBlock);
   parallel_for(blocks.size(), [&](std::size_t block) {
     Random random(seed * 1000003 + block);
@@ -154,4 +155,4 @@ void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std
   write_file_atomically(path, pieces);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

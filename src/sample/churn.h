@@ -1,17 +1,16 @@
-// A made-up table of telephone customers, of the shape of IBM's telco table.
+// A synthetic table of telephone customers with the columns of IBM's Telco customer churn data set.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 
-namespace vitrine {
+namespace vitrine::sample {
 
-/// Writes `rows` customers as CSV, by a simulation of our own: a customer has a
-/// household, an age, a wish for comfort; from these come services, the contract,
-/// the bill; from bill, contract, tenure and habits the risk to leave; from a
-/// coin with that risk, Churn. About 0.2 % of TotalCharges are blank (customers
-/// of tenure 0). The same seed and rows give the same bytes; rows differ.
-/// Memory: the size of the file. Throws Error(failed) if the file can't be written.
+/// Writes `rows` customers as CSV. The simulation draws a household, an age and a wish for comfort;
+/// from these the services, the contract and the bill; from bill, contract, tenure and payment the
+/// probability that the customer leaves; and Churn from that probability. About 0.2 % of the
+/// TotalCharges are blank (customers of tenure 0). The same `rows` and `seed` give the same bytes.
+/// Needs as much memory as the file is large. Throws Error(failed) if the file can't be written.
 void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std::uint64_t seed);
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "data/schema_inference.h"
+#include "data/table/schema_inference.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 namespace {
 
-TEST(ChurnSample, has_the_telco_tables_shape_and_follows_its_seed) {
+TEST(ChurnSample, has_the_columns_of_the_telco_table_and_depends_on_the_seed) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("vitrine-sample-" + std::to_string(::getpid()) + ".csv");
   write_churn_sample(path, 3000, 1);
@@ -19,12 +19,13 @@ TEST(ChurnSample, has_the_telco_tables_shape_and_follows_its_seed) {
   EXPECT_NE(read_file(path, 1 << 20, "it"), first);
   std::filesystem::remove(path);
 
-  std::vector<Warning> warnings;
-  const TableSchema schema = infer_schema(read_csv(first, "sample"), {.target = "Churn"}, warnings);
+  std::vector<data::Warning> warnings;
+  const data::TableSchema schema =
+      data::infer_schema(data::read_csv(first, "sample"), {.target = "Churn"}, warnings);
   EXPECT_EQ(schema.columns.size(), 19);
   EXPECT_EQ(schema.dropped.size(), 1);
-  const Column& total = *schema.find("totalcharges");
-  EXPECT_EQ(total.kind, ColumnKind::number);
+  const data::Column& total = *schema.find("totalcharges");
+  EXPECT_EQ(total.kind, data::ColumnKind::number);
   EXPECT_TRUE(total.had_missing());
   const double churners = static_cast<double>(schema.target.classes[1].count) / 3000;
   EXPECT_EQ(schema.target.classes[1].value, "yes");
@@ -33,4 +34,4 @@ TEST(ChurnSample, has_the_telco_tables_shape_and_follows_its_seed) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::sample

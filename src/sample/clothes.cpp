@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "data/encode.h"
+#include "data/image/encode.h"
 #include "sample/drawing.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 namespace {
 
 using Parts = std::vector<Part>;
@@ -43,7 +43,7 @@ Part band(double left, double right, double top, double bottom, const Paint& pai
   return {{{left, top}, {right, top}, {right, bottom}, {left, bottom}}, paint};
 }
 
-/// What tops have in common; sizes are in the drawing's plane.
+/// The measures that all tops share, in the plane of the drawing.
 struct Top {
   double shoulder, waist, hem, neck, neck_depth, sleeve, sleeve_width, bottom;
 };
@@ -60,7 +60,7 @@ Top some_top(Random& random, double sleeve) {
           .bottom = between(random, 0.6, 0.95)};
 }
 
-/// The right sleeve hangs out or down from the shoulder.
+/// Draws the right sleeve at a random angle from the shoulder, and its mirror image.
 void add_sleeves(Parts& parts, const Top& top, const Paint& cloth, Random& random) {
   const double angle = between(random, 0.35, 1.25);  // from the horizontal
   const Point way{std::cos(angle), std::sin(angle)};
@@ -287,7 +287,7 @@ Parts shoes(Random& random) {
   sole.colour = random.chance(0.5) ? Colour{235, 235, 230} : Colour{40, 35, 30};
   const double ankle = between(random, -0.5, -0.12);
   Parts parts;
-  if (random.chance(0.6)) {  // the other one of the pair, behind
+  if (random.chance(0.6)) {  // the second shoe of the pair, behind the first
     parts = one_shoe(random, cloth, sole, ankle, {between(random, -0.1, 0.15), -0.3});
   }
   for (Part& part : one_shoe(random, cloth, sole, ankle, {0, 0.12}))
@@ -295,9 +295,9 @@ Parts shoes(Random& random) {
   return parts;
 }
 
-/// A floor, a wall or a bed: a calm colour, now and then boards or a pattern, and
-/// small things lying about. Returns its colour.
-Colour background(Image& image, Random& random) {
+/// Paints a background: a pale colour, sometimes a pattern, and up to two small random shapes.
+/// Returns the colour.
+Colour background(data::Image& image, Random& random) {
   Paint ground;
   ground.colour = from_hsv(random.uniform(), between(random, 0, 0.4), between(random, 0.25, 1));
   const Colour other =
@@ -329,7 +329,7 @@ Colour background(Image& image, Random& random) {
   return ground.colour;
 }
 
-/// A cloth that can be told from the ground.
+/// Makes the clothes lighter or darker where their colour is close to the background's.
 void stand_out(Parts& parts, const Colour& ground) {
   double distance = 0;
   for (std::size_t c = 0; c < 3; ++c) {
@@ -344,8 +344,8 @@ void stand_out(Parts& parts, const Colour& ground) {
   }
 }
 
-/// Light from one side and the grain of a small sensor.
-void light(Image& image, Random& random) {
+/// Adds light from one side and sensor noise.
+void light(data::Image& image, Random& random) {
   const double angle = between(random, 0, 2 * std::numbers::pi);
   const double depth = between(random, 0, 0.3);
   const double gain = between(random, 0.75, 1.15);
@@ -366,13 +366,13 @@ void light(Image& image, Random& random) {
 
 }  // namespace
 
-Image draw_clothes(std::size_t kind, std::uint64_t seed, int side) {
+data::Image draw_clothes(std::size_t kind, std::uint64_t seed, int side) {
   using Draw = Parts (*)(Random&);
   constexpr std::array<Draw, 10> kDraw{dress, hat,   longsleeve, outwear, pants,
                                        shirt, shoes, shorts,     skirt,   t_shirt};
   Random random(seed * 16 + kind);
-  Image image{side, side,
-              std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side * 3, 255)};
+  data::Image image{side, side,
+                    std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side * 3, 255)};
   const Colour ground = background(image, random);
   const double size = between(random, 0.65, 1);
   const Pose pose{.angle = between(random, -0.4, 0.4),
@@ -393,23 +393,23 @@ void write_clothes_sample(const std::filesystem::path& folder, std::size_t photo
                           std::uint64_t seed, int side) {
   for (const auto kind : kClothes) {
     if (!std::filesystem::exists(folder / kind)) continue;
-    throw Error(ErrorKind::bad_input, "the folder is there already", (folder / kind).string(),
+    throw Error(ErrorKind::bad_input, "the folder exists already", (folder / kind).string(),
                 "name a new folder, or remove this one");
   }
   std::error_code problem;
   for (const auto kind : kClothes) {
     std::filesystem::create_directories(folder / kind, problem);
     if (problem) {
-      throw Error(ErrorKind::failed, "can't make a folder: " + problem.message(),
-                  (folder / kind).string(), "choose a place where you may write");
+      throw Error(ErrorKind::failed, "can't create a folder: " + problem.message(),
+                  (folder / kind).string(), "choose a folder that you may write to");
     }
   }
   parallel_for(photos, [&](std::size_t i) {
     const std::size_t kind = i % kClothes.size();
-    const std::string jpeg = encode_jpeg(draw_clothes(kind, seed * 10'000'000 + i, side), 90);
+    const std::string jpeg = data::encode_jpeg(draw_clothes(kind, seed * 10'000'000 + i, side), 90);
     write_file_atomically(folder / kClothes[kind] / fmt::format("{:05}.jpg", i / kClothes.size()),
                           std::array<std::string_view, 1>{jpeg});
   });
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

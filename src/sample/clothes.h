@@ -1,4 +1,4 @@
-// Made-up photos of clothes: ten kinds, drawn.
+// Synthetic photos of clothes in ten classes.
 #pragma once
 
 #include <array>
@@ -6,21 +6,22 @@
 #include <filesystem>
 #include <string_view>
 
-#include "data/image.h"
+#include "data/image/image.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 
 inline constexpr std::array<std::string_view, 10> kClothes{
     "dress", "hat",   "longsleeve", "outwear", "pants",
     "shirt", "shoes", "shorts",     "skirt",   "t-shirt"};
 
-/// One picture of the kind kClothes[kind], `side` x `side`: cut, cloth, pose,
-/// background and light by chance. The same kind, seed and side give the same pixels.
-Image draw_clothes(std::size_t kind, std::uint64_t seed, int side);
+/// Draws an image of the class kClothes[kind], `side` x `side` pixels, RGB, with random cut, cloth,
+/// pose, background and light. The same kind, seed and side give the same pixels. Thread-safe.
+data::Image draw_clothes(std::size_t kind, std::uint64_t seed, int side);
 
-/// Writes about `photos` / 10 JPEG files of each kind into `folder`/KIND/. Throws
-/// Error(failed), and Error(bad_input) where a folder of a kind is there already.
+/// Writes about `photos` / 10 JPEG files of each class into `folder`/CLASS/. Throws
+/// Error(bad_input) if the folder of a class exists already, Error(failed) if a file or folder
+/// can't be written.
 void write_clothes_sample(const std::filesystem::path& folder, std::size_t photos,
                           std::uint64_t seed, int side);
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "base/parallel.h"
-#include "data/resize.h"
+#include "data/image/resize.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 namespace {
 
 TEST(SampleClothes, TheSameSeedGivesTheSamePixels) {
@@ -18,15 +18,15 @@ TEST(SampleClothes, TheSameSeedGivesTheSamePixels) {
   }
 }
 
-/// What the sample is for: a network must have to learn shapes, not compare pixels.
-TEST(SampleClothes, NearestNeighbourOnSmallPixelsDoesNotSolveIt) {
+/// The sample must require a model that learns shapes: comparing pixels must not be enough.
+TEST(SampleClothes, NearestNeighbourOnPixelsIsNotEnough) {
   constexpr std::size_t kTrain = 1200;
   constexpr std::size_t kTest = 300;
-  std::vector<Image> train(kTrain);
-  std::vector<Image> test(kTest);
-  const auto draw = [](std::vector<Image>& to, std::uint64_t seed) {
+  std::vector<data::Image> train(kTrain);
+  std::vector<data::Image> test(kTest);
+  const auto draw = [](std::vector<data::Image>& to, std::uint64_t seed) {
     parallel_for(to.size(), [&](std::size_t i) {
-      to[i] = resized(draw_clothes(i % 10, seed + i, 48), {16, 16, Fit::stretch});
+      to[i] = data::resized(draw_clothes(i % 10, seed + i, 48), {16, 16, data::Fit::stretch});
     });
   };
   draw(train, 10'000'000);
@@ -49,9 +49,9 @@ TEST(SampleClothes, NearestNeighbourOnSmallPixelsDoesNotSolveIt) {
     right += nearest % 10 == t % 10 ? 1 : 0;
   }
   EXPECT_LE(static_cast<double>(right) / kTest, 0.60);
-  EXPECT_GE(static_cast<double>(right) / kTest, 0.12) << "there is something to see";
+  EXPECT_GE(static_cast<double>(right) / kTest, 0.12) << "better than random";
   RecordProperty("accuracy_percent", static_cast<int>(100 * right / kTest));
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::sample

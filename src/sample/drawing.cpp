@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 namespace {
 
-/// An outline with the box around it.
+/// A part with the bounding box of its outline.
 struct Shape {
   const Part* part;
   Point low{1e9, 1e9};
@@ -39,7 +39,7 @@ bool contains(const Shape& shape, Point p) {
   return inside;
 }
 
-/// Even noise in [0, 1) of a place, the same each time.
+/// A hash of the coordinates, uniform in [0, 1).
 double speckle(double x, double y) {
   const double s = std::sin(x * 127.1 + y * 311.7) * 43758.5453;
   return s - std::floor(s);
@@ -89,10 +89,10 @@ Colour from_hsv(double hue, double saturation, double value) {
   return out;
 }
 
-void paint(Image& to, const std::vector<Part>& parts, const Pose& pose) {
+void paint(data::Image& to, const std::vector<Part>& parts, const Pose& pose) {
   const double cosine = std::cos(pose.angle);
   const double sine = std::sin(pose.angle);
-  const auto plane = [&](double u, double v) {  // from the picture back to the drawing
+  const auto plane = [&](double u, double v) {  // from image to drawing coordinates
     const double dx = u - pose.centre.x;
     const double dy = v - pose.centre.y;
     double x = cosine * dx + sine * dy;
@@ -145,4 +145,4 @@ std::vector<Point> symmetric(std::vector<Point> right_side) {
   return right_side;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

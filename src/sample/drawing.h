@@ -1,13 +1,13 @@
-// A small painter: polygons filled with cloth, smoothed at their edges.
+// Draws polygons filled with a pattern, with smoothed edges.
 #pragma once
 
 #include <array>
 #include <vector>
 
 #include "base/random.h"
-#include "data/image.h"
+#include "data/image/image.h"
 
-namespace vitrine {
+namespace vitrine::sample {
 
 struct Point {
   double x = 0;
@@ -17,9 +17,10 @@ struct Point {
 /// Red, green, blue in [0, 255].
 using Colour = std::array<double, 3>;
 
+/// All three in [0, 1].
 Colour from_hsv(double hue, double saturation, double value);
 
-/// What a part is filled with: a colour, or two in a pattern of the given size.
+/// How a part is filled: with one colour, or with two in a pattern of the given size.
 struct Paint {
   enum class Pattern { plain, stripes, hoops, checks, dots, speckles };
   Colour colour{};
@@ -35,24 +36,25 @@ struct Part {
   Paint paint;
 };
 
-/// From a drawing's own plane, [-1, 1] both ways, y down, to the picture.
+/// The transform from the plane of the drawing ([-1, 1] in x and y, y down) to the image.
 struct Pose {
   double angle = 0;  ///< radians
-  double width = 1;  ///< shares of the picture's half side
+  double width = 1;  ///< in half sides of the image, as height
   double height = 1;
   double shear = 0;
   double tilt = 0;  ///< perspective: the top is smaller by this share
-  Point centre;     ///< in shares of the half side
+  Point centre;     ///< in half sides of the image
   bool mirrored = false;
 };
 
-/// Paints the parts over `to`, three by three samples a pixel.
-void paint(Image& to, const std::vector<Part>& parts, const Pose& pose);
+/// Paints the parts over `to`, with 3 x 3 samples per pixel.
+void paint(data::Image& to, const std::vector<Part>& parts, const Pose& pose);
 
-/// A smooth curve through a to c, bent towards b, as `steps` points (a left out).
+/// Appends `steps` points of the quadratic Bézier curve from a to c with control point b, without a
+/// itself.
 void curve(std::vector<Point>& outline, Point a, Point b, Point c, int steps = 6);
 
-/// The outline followed by its mirror image, backwards.
+/// The right half of an outline followed by its mirror image in reverse order: a closed outline.
 std::vector<Point> symmetric(std::vector<Point> right_side);
 
-}  // namespace vitrine
+}  // namespace vitrine::sample

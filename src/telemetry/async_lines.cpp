@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace vitrine {
+namespace vitrine::telemetry {
 
 AsyncLines::AsyncLines(std::size_t max_waiting, Sink sink)
     : max_waiting_(max_waiting),
@@ -18,7 +18,7 @@ AsyncLines::~AsyncLines() {
 void AsyncLines::add(std::string_view lines) {
   {
     const std::lock_guard lock(mutex_);
-    // Into an empty waiting room even what is larger than it: else it could never pass.
+    // An empty queue accepts text of any size: otherwise text above the limit could never pass.
     if (!waiting_.empty() && waiting_.size() + lines.size() > max_waiting_) {
       dropped_ += static_cast<std::size_t>(std::ranges::count(lines, '\n'));
     } else {
@@ -43,4 +43,4 @@ void AsyncLines::run(const std::stop_token& stop) {
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

@@ -1,5 +1,5 @@
-// Lines on their way to a slow place: a pipe, a disk, another machine. Whoever adds one
-// never waits.
+// A queue of lines for a slow destination (a pipe, a disk, another machine) whose producers never
+// block.
 #pragma once
 
 #include <condition_variable>
@@ -11,23 +11,22 @@
 #include <string_view>
 #include <thread>
 
-namespace vitrine {
+namespace vitrine::telemetry {
 
-/// Hands lines to a sink on a thread of its own, as many at a time as have come. What does
-/// not fit `max_waiting` bytes is dropped and counted. Thread-safe; the destructor lets the sink
-/// have what is left.
+/// Passes lines to a sink on its own thread, all that are queued at a time. Lines that do not fit
+/// into `max_waiting` bytes are dropped and counted. Thread-safe. The destructor passes the rest to
+/// the sink and waits for it.
 class AsyncLines {
  public:
-  /// `lines`: whole lines, each with its end. `dropped`: how many lines were lost since the last
-  /// call.
-  /// `stop` is asked for when the program ends: then a sink should hurry.
+  /// `lines`: complete lines, each with its '\n'. `dropped`: lines dropped since the last call.
+  /// A stop is requested on `stop` when the object is destroyed: the sink should then return soon.
   using Sink =
       std::function<void(std::string_view lines, std::size_t dropped, const std::stop_token& stop)>;
 
   AsyncLines(std::size_t max_waiting, Sink sink);
   ~AsyncLines();
 
-  /// One line or more, each with its end.
+  /// Adds one or more lines, each with its '\n'. Never blocks on the sink.
   void add(std::string_view lines);
 
  private:
@@ -42,4 +41,4 @@ class AsyncLines {
   std::jthread thread_;
 };
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

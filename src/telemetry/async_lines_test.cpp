@@ -4,16 +4,17 @@
 
 #include <atomic>
 
-namespace vitrine {
+namespace vitrine::telemetry {
 namespace {
 
-TEST(AsyncLines, hands_over_every_line_in_order_and_the_rest_at_the_end) {
+TEST(AsyncLines, passes_every_line_in_order_and_the_rest_on_destruction) {
   std::string got;
   {
-    AsyncLines lines(1 << 20, [&](std::string_view text, std::size_t dropped, const std::stop_token&) {
-      got += text;
-      EXPECT_EQ(dropped, 0);
-    });
+    AsyncLines lines(1 << 20,
+                     [&](std::string_view text, std::size_t dropped, const std::stop_token&) {
+                       got += text;
+                       EXPECT_EQ(dropped, 0);
+                     });
     for (int i = 0; i < 1000; ++i) lines.add(std::to_string(i) + "\n");
   }
   std::string wanted;
@@ -21,7 +22,7 @@ TEST(AsyncLines, hands_over_every_line_in_order_and_the_rest_at_the_end) {
   EXPECT_EQ(got, wanted);
 }
 
-TEST(AsyncLines, a_sink_that_hangs_costs_lines_and_never_time) {
+TEST(AsyncLines, a_blocked_sink_drops_lines_and_never_blocks_the_caller) {
   std::atomic<bool> go{false};
   std::size_t lost = 0;
   std::size_t taken = 0;
@@ -41,4 +42,4 @@ TEST(AsyncLines, a_sink_that_hangs_costs_lines_and_never_time) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

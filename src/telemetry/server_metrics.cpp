@@ -1,3 +1,7 @@
+// Plan of the file: State owns the registry and all metric families; counters of the hot path are
+// found once and kept as references or in an atomic array, because a look-up by label takes a lock.
+// VersionMetrics adds the series of one model version and removes them in its destructor.
+// ServerMetrics forwards to both. Metrics of the process are read at each scrape.
 #include "telemetry/server_metrics.h"
 
 #include <dirent.h>
@@ -18,7 +22,7 @@
 
 #include "base/version.h"
 
-namespace vitrine {
+namespace vitrine::telemetry {
 namespace {
 
 using prometheus::Counter;
@@ -41,7 +45,7 @@ std::size_t open_files() {
   return count > 3 ? count - 3 : 0;  // ".", ".." and the folder itself
 }
 
-/// Seconds since 1970 at which this process began; asked once.
+/// Start time of this process in seconds since 1970. Reads /proc.
 double start_time() {
   std::ifstream stat("/proc/self/stat");
   std::string text((std::istreambuf_iterator<char>(stat)), {});
@@ -49,7 +53,7 @@ double start_time() {
   double uptime = 0;
   std::ifstream("/proc/uptime") >> uptime;
   if (end_of_name == std::string::npos) return 0;
-  // Field 22 of the whole, 20 behind the name: clock ticks from boot to our start.
+  // Field 22, the 20th after the name: clock ticks from boot to the start of this process.
   const char* at = text.c_str() + end_of_name + 1;
   for (int field = 0; field < 19 && at != nullptr; ++field) at = std::strchr(at + 1, ' ');
   const double ticks = at != nullptr ? std::atof(at) : 0;
@@ -73,52 +77,53 @@ class ServerMetrics::State {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
   }
 
-  Family<Counter>& http = counters("http_requests_total", "Requests answered, by code, all paths");
-  Family<Gauge>& open_connections = gauges("http_connections", "Connections that are open");
+  Family<Counter>& http = counters("http_requests_total", "HTTP requests of all paths, by code");
+  Family<Gauge>& open_connections = gauges("http_connections", "Open connections");
   Family<Gauge>& waiting = gauges("vitrine_queue_length", "Requests that wait for a worker");
   Family<Counter>& requests =
-      counters("vitrine_requests_total", "Predictions answered, by model, version and code");
+      counters("vitrine_requests_total", "Inference requests, by model, version and code");
   Family<Histogram>& total =
-      histograms("vitrine_request_duration_seconds", "From a request's last byte to its answer");
+      histograms("vitrine_request_duration_seconds", "From a request's last byte to its response");
   Family<Histogram>& queue =
       histograms("vitrine_queue_duration_seconds", "Waiting for a worker or a batch");
   Family<Histogram>& decode =
-      histograms("vitrine_decode_duration_seconds", "Reading rows or photos");
-  Family<Histogram>& infer = histograms("vitrine_inference_duration_seconds", "The model itself");
-  Family<Histogram>& batches = histograms("vitrine_batch_size", "Photos that ran together");
+      histograms("vitrine_decode_duration_seconds", "Parsing rows or decoding photos");
+  Family<Histogram>& infer =
+      histograms("vitrine_inference_duration_seconds", "Running the model, per batch");
+  Family<Histogram>& batches = histograms("vitrine_batch_size", "Photos per batch");
   Family<Counter>& rejects =
-      counters("vitrine_rejected_total", "Work refused or dropped, by reason");
+      counters("vitrine_rejected_total", "Requests refused or dropped, by reason");
   Family<Counter>& loads = counters("vitrine_model_loads_total", "Loads of a model, by result");
   Family<Gauge>& load_times =
-      gauges("vitrine_model_load_seconds", "What the last load took, warm-up included");
+      gauges("vitrine_model_load_seconds", "Duration of the last load, with warm-up");
   Family<Gauge>& faults =
       gauges("vitrine_model_load_failed", "1 while the newest file of a model can't be loaded");
-  Family<Gauge>& ready = gauges("vitrine_model_ready", "1 for each version that answers");
+  Family<Gauge>& ready = gauges("vitrine_model_ready", "1 for each version that can predict");
   Family<Counter>& shadow_rows =
-      counters("vitrine_shadow_rows_total", "Rows that a shadow answered for comparison");
+      counters("vitrine_shadow_rows_total", "Rows that a shadow version predicted for comparison");
   Family<Counter>& shadow_labels = counters("vitrine_shadow_label_differences_total",
-                                            "Rows for which the shadow's label is another one");
+                                            "Rows for which the shadow predicted another label");
   Family<Gauge>& shadow_gap = gauges("vitrine_shadow_probability_difference_max",
-                                     "Largest difference of a probability that was seen");
+                                     "Largest difference of a probability to the shadow's");
   Family<Gauge>& psi =
       gauges("vitrine_drift_psi", "Population stability index of a column against training");
-  Family<Gauge>& shares = gauges("vitrine_class_share", "Share of the recent answers, by class");
-  Family<Counter>& span_counts =
-      counters("vitrine_spans_total", "Trace spans, by what became of them");
+  Family<Gauge>& shares =
+      gauges("vitrine_class_share", "Share of each class among recent predictions");
+  Family<Counter>& span_counts = counters("vitrine_spans_total", "Trace spans, sent or dropped");
   Family<Gauge>& process_memory = gauges("process_resident_memory_bytes", "Resident memory");
   Family<Gauge>& process_virtual = gauges("process_virtual_memory_bytes", "Virtual memory");
   Family<Counter>& process_cpu =
       counters("process_cpu_seconds_total", "Processor time, user and system");
   Family<Gauge>& process_files = gauges("process_open_fds", "Open files");
-  Family<Gauge>& process_limit = gauges("process_max_fds", "Most files that may be open");
+  Family<Gauge>& process_limit = gauges("process_max_fds", "Maximum number of open files");
   Family<Gauge>& process_start =
-      gauges("process_start_time_seconds", "When the process began, in seconds since 1970");
+      gauges("process_start_time_seconds", "Start time of the process, in seconds since 1970");
   Family<Gauge>& build = gauges("vitrine_build_info", "Always 1");
 
   Gauge& connections = open_connections.Add({});
   Gauge& queue_length = waiting.Add({});
   Counter& predictions_lost = counters("vitrine_prediction_log_lost_total",
-                                       "Rows that the log of predictions could not keep")
+                                       "Rows that could not be written to the prediction log")
                                   .Add({});
   Counter& overloaded = rejects.Add({{"reason", "overloaded"}});
   Gauge& resident = process_memory.Add({});
@@ -194,7 +199,7 @@ class VersionMetrics : public ModelMetrics {
     Counter* counter = code == 200 ? fine_.load(std::memory_order_acquire) : nullptr;
     if (counter == nullptr) counter = counter_of(code);
     counter->Increment();
-    if (code != 200) return;  // times of refusals would hide those of answers
+    if (code != 200) return;  // refusals are fast and would distort the distribution
     total_.Observe(seconds_of(times.total));
     queue_.Observe(seconds_of(times.queue));
     decode_.Observe(seconds_of(times.decode));
@@ -278,7 +283,7 @@ ServerMetrics::~ServerMetrics() = default;
 
 std::shared_ptr<ModelMetrics> ServerMetrics::of_model(const std::string& name,
                                                       std::uint64_t version) {
-  // A version that is loaded anew counts on where the old one still answers.
+  // A version that is reloaded shares the counters of the old instance while that still serves.
   const std::lock_guard lock(state_->versions_mutex);
   std::erase_if(state_->versions, [](const auto& entry) { return entry.second.expired(); });
   auto& known = state_->versions[{name, version}];
@@ -291,7 +296,7 @@ void ServerMetrics::answered(unsigned code) { state_->http_code(code).Increment(
 void ServerMetrics::connected(int change) { state_->connections.Increment(change); }
 void ServerMetrics::rejected(std::string_view reason) {
   if (reason == "overloaded")
-    return state_->overloaded.Increment();  // when every microsecond counts
+    return state_->overloaded.Increment();  // no look-up of the label on the overload path
   state_->rejects.Add({{"reason", std::string(reason)}}).Increment();
 }
 void ServerMetrics::queued(int change) { state_->queue_length.Increment(change); }
@@ -324,4 +329,4 @@ std::string ServerMetrics::text() const {
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

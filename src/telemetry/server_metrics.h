@@ -1,4 +1,4 @@
-// What a server counts, as Prometheus reads it. docs/serving.md lists the names.
+// The server's metrics for Prometheus. docs/reference/metrics.md lists their names.
 #pragma once
 
 #include <cstdint>
@@ -9,52 +9,56 @@
 
 #include "base/clock.h"
 
-namespace vitrine {
+namespace vitrine::telemetry {
 
-/// Where the time of one request went.
+/// The time that one request spent in each stage.
 struct StageTimes {
   Duration queue{};   ///< waiting for a worker or for its batch
   Duration decode{};  ///< from bytes to rows or pixels
   Duration infer{};   ///< the model itself, of the whole batch
-  Duration total{};   ///< from the request's last byte to its answer
+  Duration total{};   ///< from the request's last byte to its response
 };
 
-/// Figures of one version of a model. Thread-safe. Its series leave the page with it, so
-/// that reloads do not add up.
+/// Metrics of one version of a model. Thread-safe. Its time series are removed when the object is
+/// destroyed, so that reloads do not accumulate series.
 class ModelMetrics {
  public:
   virtual ~ModelMetrics() = default;
+  /// A request was answered with the HTTP status `code`. Times are recorded for 200 only.
   virtual void answered(unsigned code, const StageTimes& times) = 0;
+  /// A batch of `photos` ran.
   virtual void batch(std::size_t photos) = 0;
-  /// A shadow's answers beside the ones that were given.
+  /// A shadow version's predictions were compared with the returned ones: number of rows, rows with
+  /// another label, largest difference of a probability.
   virtual void compared(std::size_t rows, std::size_t other_labels, double largest_difference) = 0;
-  /// How far what comes lies from what the model was trained on.
+  /// The population stability index of a column against training.
   virtual void drift(std::string_view column, double psi) = 0;
   virtual void class_share(std::string_view name, double share) = 0;
 };
 
-/// Thread-safe.
+/// All metrics of the process. Thread-safe.
 class ServerMetrics {
  public:
   ServerMetrics();
   ~ServerMetrics();
 
+  /// The metrics of a version; the same object while anybody holds it.
   std::shared_ptr<ModelMetrics> of_model(const std::string& name, std::uint64_t version);
 
-  void answered(unsigned code);  ///< any path
-  void connected(int change);
+  void answered(unsigned code);  ///< a request of any path, by HTTP status
+  void connected(int change);    ///< +1 or -1 open connections
   /// Work that was refused or dropped: `queue_full`, `overloaded`, `deadline`, ...
   void rejected(std::string_view reason);
-  void queued(int change);
+  void queued(int change);  ///< requests that wait for a worker
   void loaded(const std::string& model, bool good, Duration time);
-  /// Whether the newest file of a model can't be loaded.
+  /// Whether the newest file of a model failed to load.
   void fault(const std::string& model, bool is_there);
   void unloaded(const std::string& model);
   void spans(std::size_t sent, std::size_t dropped);
   /// Rows that the log of predictions could not keep.
   void predictions_lost(std::size_t rows);
 
-  /// The text format 0.0.4, the process's own figures included.
+  /// All metrics, those of the process included, in Prometheus' text format 0.0.4.
   std::string text() const;
 
   class State;
@@ -63,4 +67,4 @@ class ServerMetrics {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

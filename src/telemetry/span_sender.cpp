@@ -7,12 +7,12 @@
 #include "base/version.h"
 #include "net/post.h"
 
-namespace vitrine {
+namespace vitrine::telemetry {
 namespace {
 
 constexpr std::size_t kMaxWaiting = std::size_t{8} << 20;
 constexpr long kSeconds = 5;
-/// Spans gather for so long, so that a request to the collector carries many.
+/// Pause after a request to the collector, so that the next one carries many spans.
 constexpr auto kGather = std::chrono::milliseconds(500);
 
 Json attribute(const std::string& key, std::string_view text) {
@@ -49,7 +49,7 @@ SpanSender::SpanSender(const std::string& url, ServerMetrics& metrics)
                                  const std::stop_token& stop) { post(lines, dropped, stop); }) {
   const std::size_t host = url.find("://");
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    throw Error(ErrorKind::usage, "'" + shown(url) + "' is no http or https URL", "--otlp",
+    throw Error(ErrorKind::usage, "'" + shown(url) + "' is not an http or https URL", "--otlp",
                 "name the collector, such as http://127.0.0.1:4318");
   }
   const std::size_t path = url.find('/', host + 3);
@@ -98,7 +98,8 @@ void SpanSender::post(std::string_view lines, std::size_t dropped, const std::st
   for (const char c : lines) body += c == '\n' ? ',' : c;
   body.back() = ']';
   body += "}]}]}";
-  const bool sent = net_post(url_, "application/json", body, stop.stop_requested() ? 1 : kSeconds);
+  const bool sent =
+      net::net_post(url_, "application/json", body, stop.stop_requested() ? 1 : kSeconds);
   metrics_.spans(sent ? count : 0, dropped + (sent ? 0 : count));
   for (auto waited = kGather * 0; waited < kGather && !stop.stop_requested();
        waited += kGather / 10) {
@@ -106,4 +107,4 @@ void SpanSender::post(std::string_view lines, std::size_t dropped, const std::st
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

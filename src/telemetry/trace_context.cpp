@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace vitrine {
+namespace vitrine::telemetry {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
@@ -40,7 +40,7 @@ std::string TraceContext::traceparent() const {
 TraceContext continue_trace(std::string_view sent) {
   TraceContext context;
   context.span_id = random_hex(16);
-  // Version 00 is 55 characters; later ones may append fields behind another '-'.
+  // Version 00 has 55 characters; later versions may append fields after another '-'.
   const bool sound = sent.size() >= 55 && sent[2] == '-' && sent[35] == '-' && sent[52] == '-' &&
                      is_hex(sent.substr(0, 2)) && is_hex(sent.substr(3, 32)) &&
                      is_hex(sent.substr(36, 16)) && is_hex(sent.substr(53, 2)) &&
@@ -65,4 +65,4 @@ std::string request_id(std::string_view sent, const std::string& otherwise) {
   return fit ? std::string(sent) : otherwise;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

@@ -1,4 +1,4 @@
-// W3C Trace Context: which trace a request belongs to.
+// W3C Trace Context: the trace that a request belongs to.
 // https://www.w3.org/TR/trace-context/
 #pragma once
 
@@ -6,23 +6,23 @@
 #include <string>
 #include <string_view>
 
-namespace vitrine {
+namespace vitrine::telemetry {
 
 struct TraceContext {
   std::string trace_id;   ///< 32 hexadecimal digits
-  std::string parent_id;  ///< the caller's span, 16 digits; empty where we begin the trace
-  std::string span_id;    ///< ours, 16 digits
+  std::string parent_id;  ///< the caller's span, 16 digits; empty: the trace begins here
+  std::string span_id;    ///< this server's span, 16 digits
   bool sampled = true;
 
-  /// `00-<trace>-<our span>-01`, for the answer and for what we call in turn.
+  /// `00-<trace>-<this span>-01`, for the response and for requests to other servers.
   std::string traceparent() const;
 };
 
-/// The caller's trace if the header `traceparent` is sound, else a new one. Thread-safe.
+/// The caller's trace if the header `traceparent` is valid, else a new one. Thread-safe.
 TraceContext continue_trace(std::string_view traceparent);
 
-/// The caller's id if it is fit for logs (at most 128 of letters, digits and ._:/+=@-),
-/// else `otherwise`.
+/// The caller's request id if it is safe in logs (1 to 128 letters, digits and ._:/+=@-), else
+/// `otherwise`.
 std::string request_id(std::string_view sent, const std::string& otherwise);
 
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

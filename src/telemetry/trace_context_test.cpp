@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-namespace vitrine {
+namespace vitrine::telemetry {
 namespace {
 
-TEST(TraceContext, a_sound_traceparent_is_taken_up) {
+TEST(TraceContext, a_valid_traceparent_is_continued) {
   const auto context = continue_trace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   EXPECT_EQ(context.trace_id, "0af7651916cd43dd8448eb211c80319c");
   EXPECT_EQ(context.parent_id, "b7ad6b7169203331");
@@ -18,7 +18,7 @@ TEST(TraceContext, a_sound_traceparent_is_taken_up) {
             "0af7651916cd43dd8448eb211c80319c");
 }
 
-TEST(TraceContext, a_broken_one_begins_a_new_trace) {
+TEST(TraceContext, an_invalid_traceparent_begins_a_new_trace) {
   for (const char* sent : {"", "nonsense", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
                            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
                            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
@@ -32,7 +32,7 @@ TEST(TraceContext, a_broken_one_begins_a_new_trace) {
   }
 }
 
-TEST(TraceContext, request_ids_are_kept_only_if_fit_for_logs) {
+TEST(TraceContext, request_ids_are_kept_only_if_safe_in_logs) {
   EXPECT_EQ(request_id("order-7/a", "x"), "order-7/a");
   EXPECT_EQ(request_id("", "x"), "x");
   EXPECT_EQ(request_id("a\nb", "x"), "x");
@@ -41,4 +41,4 @@ TEST(TraceContext, request_ids_are_kept_only_if_fit_for_logs) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::telemetry

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <deque>
 
-namespace vitrine {
+namespace vitrine::train {
 namespace {
 
 constexpr std::size_t kMemory = 10;
@@ -16,7 +16,7 @@ double dot(const LbfgsVector& a, const LbfgsVector& b) {
   return sum;
 }
 
-/// Steps and changes of the gradient, the latest last.
+/// The last steps and changes of the gradient, the latest last.
 struct History {
   struct Pair {
     LbfgsVector step;
@@ -25,7 +25,7 @@ struct History {
   };
   std::deque<Pair> pairs;
 
-  /// The inverse Hessian's estimate times `gradient`, by two loops.
+  /// The estimated inverse Hessian times `gradient`, by the two-loop recursion.
   LbfgsVector direction(const LbfgsVector& gradient) const {
     LbfgsVector q = gradient;
     LbfgsVector alphas;
@@ -80,11 +80,11 @@ void minimise(const std::function<LbfgsValue(const LbfgsVector&)>& objective, do
       there = objective(next);
       if (there.loss <= here.loss - 1e-4 * length * slope) break;
     }
-    if (halving == 40) return;  // rounding is all that is left
+    if (halving == 40) return;  // no decrease within rounding errors
     history.add(w, next, here, there);
     w = std::move(next);
     here = std::move(there);
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::train

@@ -1,10 +1,10 @@
-// Limited-memory BFGS (Liu and Nocedal 1989) with halving steps (Armijo).
+// Limited-memory BFGS (Liu and Nocedal 1989) with backtracking line search (Armijo).
 #pragma once
 
 #include <functional>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::train {
 
 using LbfgsVector = std::vector<double>;
 
@@ -13,9 +13,10 @@ struct LbfgsValue {
   LbfgsVector gradient;
 };
 
-/// Walks from `w` downhill until the gradient's norm is at most `tolerance`, 300
-/// steps are done or rounding is all that is left. `objective` must be convex.
+/// Minimises `objective` from `w`, which is changed, until the norm of the gradient is at most
+/// `tolerance`, 300 steps are done, or rounding prevents further progress. `objective` must be
+/// convex. Thread-safe.
 void minimise(const std::function<LbfgsValue(const LbfgsVector&)>& objective, double tolerance,
               LbfgsVector& w);
 
-}  // namespace vitrine
+}  // namespace vitrine::train

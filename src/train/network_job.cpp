@@ -2,11 +2,10 @@
 
 #include "base/module.h"
 
-namespace vitrine {
+namespace vitrine::train {
 
 TrainedNetwork train_network_in_module(const NetworkJob& job) {
-  const Module module("nn", "the part that trains networks", nn_build());
-  return module.function<TrainedNetwork(const NetworkJob&)>("vitrine_train_network")(job);
+  return load_module<NetworkTrainerEntryPoints>("nn", "the part that trains networks").train(job);
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::train

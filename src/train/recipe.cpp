@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "data/value.h"
+#include "data/table/value.h"
 #include "train/network_job.h"
 
-namespace vitrine {
+namespace vitrine::train {
 namespace {
 
 struct Setting {
@@ -76,18 +76,18 @@ void change_recipe(Recipe& recipe, const std::string& text) {
       if (name == one.name) found = &one;
     }
     if (found == nullptr) {
-      throw Error(ErrorKind::usage, "the recipe has no '" + shown(name) + "'", "--recipe",
-                  "its numbers are " + listed(names, names.size()));
+      throw Error(ErrorKind::usage, "the recipe has no setting '" + shown(name) + "'", "--recipe",
+                  "the settings are " + listed(names, names.size()));
     }
     const auto number =
-        equals < part.size() ? parse_number(trimmed(part.substr(equals + 1))) : std::nullopt;
+        equals < part.size() ? data::parse_number(trimmed(part.substr(equals + 1))) : std::nullopt;
     if (!number || !(*number >= found->low && *number <= found->high)) {
       throw Error(ErrorKind::usage, "'" + shown(part) + "' can't be used", "--recipe",
-                  "write " + name + "=NUMBER, from " + number_text(found->low) + " to " +
-                      number_text(found->high));
+                  "write " + name + "=NUMBER, from " + data::number_text(found->low) + " to " +
+                      data::number_text(found->high));
     }
     recipe.*found->field = *number;
   }
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::train

@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "train/network_job.h"
 
-namespace vitrine {
+namespace vitrine::train {
 namespace {
 
-TEST(Recipe, NumbersAreChangedByName) {
+TEST(Recipe, ChangesSettingsByName) {
   Recipe recipe;
   change_recipe(recipe, "epochs=3, rate=0.001,mixup=0.2");
   EXPECT_EQ(recipe.epochs, 3);
@@ -16,16 +16,16 @@ TEST(Recipe, NumbersAreChangedByName) {
   EXPECT_EQ(recipe.crop, other.crop);
 }
 
-TEST(Recipe, EveryNumberIsInTheCard) {
+TEST(Recipe, JsonHasEverySetting) {
   Recipe recipe;
   const Json numbers = to_json(recipe);
   for (const auto& [name, value] : numbers.items()) {
-    change_recipe(recipe, name + "=" + value.dump());  // a name of its own, a value it takes
+    change_recipe(recipe, name + "=" + value.dump());  // each name and default value is accepted
   }
   EXPECT_EQ(to_json(recipe), to_json(Recipe{}));
 }
 
-TEST(Recipe, RefusesWhatItDoesNotKnow) {
+TEST(Recipe, RejectsUnknownNamesAndInvalidValues) {
   Recipe recipe;
   for (const char* text :
        {"epoch=3", "epochs", "epochs=", "epochs=many", "epochs=0", "erase=2", "=", "rate=nan"}) {
@@ -34,4 +34,4 @@ TEST(Recipe, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace vitrine
+}  // namespace vitrine::train

@@ -1,10 +1,10 @@
-// The page's whole script. Nothing that a model or a file says is ever taken for HTML.
+// The script of the page. Texts of models and files are inserted as text, never as HTML.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element: attributes, listeners (onclick: ...) and children, texts among them. */
+/** Makes an element with attributes, listeners (onclick: ...) and children (elements or texts). */
 function h(name, attributes = {}, ...children) {
   const svg = ["svg", "rect", "path", "line", "circle", "text", "title"].includes(name);
   const out = svg ? document.createElementNS(SVG, name) : document.createElement(name);
@@ -22,14 +22,14 @@ const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : x < 1 && x > 0.9995 ? 
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 const figure = (x) => (x === undefined ? "" : x.toFixed(3));
 const grouped = (n) => n.toLocaleString("en-US");
-/** Long names are cut where they would fill the page; the whole stands in the tooltip. */
+/** Cuts long names so that they do not fill the page; the tooltip has the whole name. */
 const short = (text) => (text.length > 200 ? text.slice(0, 200) + "…" : text);
-/** A name inside a sentence: whatever direction it is written in, it turns nothing around it. */
+/** A name inside a sentence. Bidirectional marks are removed and right-to-left names are isolated. */
 function name_in(text) {
   const cut = short(text).replace(/[\u202A-\u202E\u2066-\u2069]/g, "");
   return /[^\u0000-\u02FF\u2026]/.test(cut) ? "\u2068" + cut + "\u2069" : cut;
 }
-/** The status line that screen readers read out, once things have calmed down. */
+/** Sets the status line for screen readers, once it has not changed for 0.7 s. */
 let saying = 0;
 function say(text) {
   clearTimeout(saying);
@@ -55,13 +55,13 @@ async function ask(path, options = {}) {
     response = await fetch(path, { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem("The server does not answer.", "It may have stopped, or the network is gone.", 0);
+    throw new Problem("The server does not respond.", "Check that it is running and that the network works.", 0);
   }
   if (response.ok) return response;
   let said = {};
   try { said = await response.json(); } catch { /* no problem document */ }
   if (response.status === 401) $("key").hidden = false;
-  throw new Problem(said.detail || said.title || `The server answered ${response.status}.`, said.hint || "", response.status);
+  throw new Problem(said.detail || said.title || `The server returned status ${response.status}.`, said.hint || "", response.status);
 }
 
 function problem_text(error) {
@@ -75,7 +75,7 @@ function show_problem(error) {
 
 // Parts of the page.
 
-/** Names with their shares as bars: [[name, share], ...]. */
+/** A list of names with their shares (0 to 1) as bars: [[name, share], ...]. */
 function bars(shares, label) {
   return h("ul", { class: "bars", "aria-label": label }, shares.map(([name, share]) =>
     h("li", {}, h("span", { class: "name", title: name }, short(name)), h("span", { class: "amount" }, percent(share)),
@@ -83,8 +83,8 @@ function bars(shares, label) {
         h("rect", { class: "blue", width: Math.max(0, 100 * share), height: 1 })))));
 }
 
-/** What pushed the margin up (blue, to the right) and down (orange, to the left). */
-function pushes(explanation, row, columns) {
+/** The contributions of the columns: positive ones blue to the right, negative ones orange to the left. */
+function contributions(explanation, row, columns) {
   const all = Object.entries(explanation.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const shown = all.slice(0, 8);
   const rest = all.slice(8).reduce((sum, [, value]) => sum + value, 0);
@@ -96,11 +96,11 @@ function pushes(explanation, row, columns) {
     const column = columns.find((one) => one.key === key);
     const value = row[key];
     const category = column.categories?.find((one) => one.value === value);
-    return `${name_in(column.name)}: ${value === null || value === undefined ? "not known" : category ? name_in(category.spelling) : value}`;
+    return `${name_in(column.name)}: ${value === null || value === undefined ? "missing" : category ? name_in(category.spelling) : value}`;
   };
   return [h("ul", { class: "bars" }, shown.map(([key, value]) => line(name_of(key), value)),
     all.length > 8 ? line(`${all.length - 8} other columns`, rest) : null),
-    h("p", { class: "note" }, `Beside the average (${signed(explanation.base)} on the log-odds scale), added up: ${signed(explanation.margin)}.`)];
+    h("p", { class: "note" }, `On the log-odds scale. Average over the training data ${signed(explanation.base)}, plus all contributions: ${signed(explanation.margin)}.`)];
 }
 
 function copy_block(title, text) {
@@ -109,7 +109,7 @@ function copy_block(title, text) {
     let done = true;
     try {
       await navigator.clipboard.writeText(text);
-    } catch {  // not on plain HTTP from elsewhere
+    } catch {  // the clipboard API needs HTTPS or localhost
       getSelection().selectAllChildren(code);
       done = document.execCommand("copy");
     }
@@ -123,9 +123,9 @@ function copy_block(title, text) {
 // Tables.
 
 const predict_path = (model) => `models/${encodeURIComponent(model.name)}/predict`;
-/** What a field begins with: the median. */
+/** The initial value of a number field: the median. */
 const typical_number = (column) => column.quantiles?.[Math.floor(column.quantiles.length / 2)] ?? 0;
-/** And the most frequent category. */
+/** The initial value of a category field: the most frequent category. */
 const typical_category = (column) => column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" });
 
 function number_field(column, id, changed) {
@@ -149,7 +149,7 @@ function number_field(column, id, changed) {
 function category_field(column, id, changed) {
   const most = typical_category(column);
   const select = h("select", { id }, column.categories.map((one) =>
-    h("option", { value: one.value, selected: one === most }, short(one.spelling))), column.optional ? h("option", { value: "\u0000" }, "not known") : null);
+    h("option", { value: one.value, selected: one === most }, short(one.spelling))), column.optional ? h("option", { value: "\u0000" }, "missing") : null);
   select.addEventListener("input", changed);
   return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), select),
     read: () => (select.value === "\u0000" ? null : select.value), input: select };
@@ -160,16 +160,16 @@ function table_part(model) {
   const path = predict_path(model);
   const answer = h("div", {}, h("p", { class: "note" }, "…"));
   const no_answer = (...parts) => {
-    peek.textContent = "No answer";
+    peek.textContent = "No prediction";
     answer.replaceChildren(h("p", { class: "problem" }, ...parts));
-    say("No answer");
+    say("No prediction");
   };
   const peek = h("a", { class: "peek", href: "#main", "aria-hidden": "true", tabindex: -1, onclick: (event) => { event.preventDefault(); answer.scrollIntoView({ block: "center" }); } });
   let running = null;
   let timer = 0;
   async function update() {
     running?.abort();
-    const row = Object.create(null);  // a column may be called anything
+    const row = Object.create(null);  // a column may be named "__proto__"
     const wrong = [];
     for (const [key, field] of fields) {
       row[key] = field.read();
@@ -177,7 +177,7 @@ function table_part(model) {
       field.input.setAttribute("aria-invalid", !fits);
       if (!fits) wrong.push(name_in(field.name));
     }
-    if (wrong.length) return no_answer(`No number that can be used: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? " and others" : ""}.`);
+    if (wrong.length) return no_answer(`Enter a number: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? " and others" : ""}.`);
     running = new AbortController();
     try {
       const said = await (await ask(path + (model.explains ? "?explain=true" : ""), { method: "POST", headers: { "Content-Type": "application/json" },
@@ -199,33 +199,33 @@ function table_part(model) {
     answer.replaceChildren(
       h("p", { class: "label" }, `${name_in(card.target.name)}: ${label} `, h("span", { class: "sure" }, sure)),
       bars(two ? shares.toReversed() : shares.toSorted((a, b) => b[1] - a[1]).slice(0, 10), "Probabilities"),
-      two && card.threshold !== 0.5 ? h("p", { class: "note" }, `It says '${name_in(shares[1][0])}' from ${percent(card.threshold)} on.`) : "",
+      two && card.threshold !== 0.5 ? h("p", { class: "note" }, `'${name_in(shares[1][0])}' is predicted from a probability of ${percent(card.threshold)}.`) : "",
       ...(said.warnings ?? []).map((text) => h("p", { class: "problem" }, short(text))),
-      ...(said.explanation ? [h("h3", {}, `What pushed '${name_in(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...pushes(said.explanation, row, card.columns)] : []));
+      ...(said.explanation ? [h("h3", {}, `Contributions to '${name_in(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...contributions(said.explanation, row, card.columns)] : []));
   }
   const changed = () => { clearTimeout(timer); timer = setTimeout(update, 60); };
   const fields = new Map(card.columns.map((column, i) =>
     [column.key, { name: column.name, ...(column.kind === "number" ? number_field : category_field)(column, `field-${i}`, changed) }]));
-  // Of very many columns those that matter most stand open.
+  // Of many columns, only the 40 most important ones are shown at first.
   const kMostOpen = 40;
   const weights = new Map((card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase]));
   const open = new Set(card.columns.map((column) => column.key).toSorted((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0)).slice(0, kMostOpen));
   const boxes = (wanted) => [...fields].filter(([key]) => open.has(key) === wanted).map(([, field]) => field.box);
   const form = h("form", { onsubmit: (event) => { event.preventDefault(); update(); }, novalidate: true },
     h("div", { class: "fields" }, boxes(true)),
-    fields.size > open.size ? h("details", {}, h("summary", {}, `${fields.size - open.size} more columns, which matter less`), h("div", { class: "fields" }, boxes(false))) : null);
+    fields.size > open.size ? h("details", {}, h("summary", {}, `${fields.size - open.size} less important columns`), h("div", { class: "fields" }, boxes(false))) : null);
   update();
-  return [h("div", { class: "two" }, h("section", { class: "card" }, h("h3", {}, "One row ", h("span", { class: "note" }, "– the answer moves with it")), form),
-    h("section", { class: "card stays", "aria-label": "Answer" }, answer)), csv_part(path), peek];
+  return [h("div", { class: "two" }, h("section", { class: "card" }, h("h3", {}, "One row ", h("span", { class: "note" }, "– the prediction follows your changes")), form),
+    h("section", { class: "card stays", "aria-label": "Prediction" }, answer)), csv_part(path), peek];
 }
 
-/** The records of a CSV text, quoted line ends kept inside. */
+/** The records of a CSV text; line ends inside quotes are part of a field. */
 const csv_records = (text) => text.replace(/^\uFEFF/, "").match(/(?:"(?:[^"]|"")*"|[^"\r\n])+/g) ?? [];
-/** The fields of a record that the server wrote. */
+/** The fields of a CSV record written by the server. */
 function csv_fields(record) {
   return [...record.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1].replace(/^"|"$/g, "").replaceAll('""', '"')).slice(0, -1);
 }
-/** The answers behind the rows they belong to, or alone where rows and answers can't be told to fit. */
+/** Appends the predictions to their rows. Returns only the predictions if the numbers of rows differ. */
 function joined(table, answers) {
   const rows = csv_records(table);
   if (rows.length !== answers.length) return answers.join("\n") + "\n";
@@ -243,7 +243,7 @@ function csv_part(path) {
     const file = files[0];
     if (!file) return;
     const mine = ++turn;
-    out.replaceChildren(h("p", { class: "note" }, `Asking about ${name_in(file.name)} …`));
+    out.replaceChildren(h("p", { class: "note" }, `Predicting ${name_in(file.name)} …`));
     try {
       const response = await ask(path, { method: "POST", headers: { "Content-Type": "text/csv" }, body: file });
       const answers = csv_records(await response.text());
@@ -253,13 +253,13 @@ function csv_part(path) {
       const name = file.name.replace(/\.[^.]*$/, "") + "-answers.csv";
       if (url) URL.revokeObjectURL(url);
       url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-      const said = `${grouped(answers.length - 1)} rows of ${name_in(file.name)} answered.`;
+      const said = `Predicted ${grouped(answers.length - 1)} rows of ${name_in(file.name)}.`;
       say(said);
       out.replaceChildren(
-        h("p", {}, said + " ", h("a", { class: "button", download: name, href: url }, "Save them")),
-        files.length > 1 ? h("p", { class: "note" }, "One table at a time: the others were left alone.") : "",
+        h("p", {}, said + " ", h("a", { class: "button", download: name, href: url }, "Save predictions")),
+        files.length > 1 ? h("p", { class: "note" }, "Only the first table was predicted: drop one at a time.") : "",
         warning ? h("p", { class: "problem" }, short(new TextDecoder().decode(Uint8Array.from(warning, (c) => c.charCodeAt(0))))) : "",
-        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The first answers" }, h("table", {}, h("caption", {}, "The first answers, in the table's order"),
+        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "First predictions" }, h("table", {}, h("caption", {}, "The predictions of the first ten rows"),
           h("thead", {}, h("tr", {}, csv_fields(answers[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
           h("tbody", {}, answers.slice(1, 11).map((record) => h("tr", {}, csv_fields(record).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(i === 0 || cell === "" || isNaN(cell) ? cell : figure(Number(cell)))))))))));
     } catch (error) {
@@ -269,7 +269,7 @@ function csv_part(path) {
   drop_files = answer;
   return h("section", { class: "card" }, h("h3", {}, "Many rows"),
     h("div", { class: "row" }, h("input", { type: "file", id: "table-file", class: "table-file", accept: ".csv,.tsv,text/csv", onchange: (event) => { answer([...event.target.files]); event.target.value = ""; } }),
-      h("label", { class: "button", for: "table-file" }, "Choose a CSV table"), h("span", { class: "note" }, "or drop one anywhere on this page: it comes back with answers")), out);
+      h("label", { class: "button", for: "table-file" }, "Choose a CSV table"), h("span", { class: "note" }, "or drop one anywhere on this page, to add predictions to it")), out);
 }
 
 // Photos.
@@ -299,15 +299,15 @@ function photo_part(model) {
     if (card.image.fit === "crop") seen.style.aspectRatio = `${card.image.width} / ${card.image.height}`;
     const text = h("div", {}, h("p", { class: "note" }, "…"));
     const send = async (query) => (await ask(path + query, { method: "POST", headers: { "Content-Type": file.type.startsWith("image/") ? file.type : "application/octet-stream" }, body: file })).json();
-    const again = (error, retry) => {
+    const retry_part = (error, retry) => {
       const part = h("p", { class: "problem", tabindex: -1 }, problem_text(error), error.status === 503 || error.status === 0 ? h("button", { type: "button", onclick: () => retry(part) }, "Try again") : "");
       return part;
     };
     async function look(part) {
       part.disabled = true;
-      part.textContent = "Covering it piece by piece …";
+      part.textContent = "Predicting with covered parts …";
       let next;
-      try { next = heat(seen, (await send("?explain=true")).explanation); } catch (error) { next = again(error, look); }
+      try { next = heat(seen, (await send("?explain=true")).explanation); } catch (error) { next = retry_part(error, look); }
       part.replaceWith(next);
       next.focus();
     }
@@ -318,16 +318,16 @@ function photo_part(model) {
         text.replaceChildren(h("p", { class: "label" }, name_in(said.label) + " ", h("span", { class: "sure" }, percent(said.probability))),
           said.set ? h("p", { class: "note" }, set_in_words(said)) : "",
           ...(said.warnings ?? []).map((one) => h("p", { class: "problem" }, short(one))), bars(shares.slice(0, 5), "Probabilities"),
-          visible ? h("button", { type: "button", "aria-label": `Where did it look? ${short(file.name)}`, onclick: (event) => look(event.target) }, "Where did it look?") : "");
-      } catch (error) { text.replaceChildren(again(error, answer)); }
+          visible ? h("button", { type: "button", "aria-label": `Show important regions of ${short(file.name)}`, onclick: (event) => look(event.target) }, "Show important regions") : "");
+      } catch (error) { text.replaceChildren(retry_part(error, answer)); }
       answered += 1;
-      say(`${answered} of ${asked} photos answered`);
+      say(`${answered} of ${asked} photos predicted`);
     }
     answer();
     return h("article", { class: "card", "aria-label": short(file.name) }, seen, text, h("p", { class: "note" }, short(file.name)));
   }
   drop_files = add;
-  const zone = h("section", { class: "drop card", "aria-label": "Photos to ask about" }, h("p", {}, "Drop photos here, paste one, or"),
+  const zone = h("section", { class: "drop card", "aria-label": "Photos to predict" }, h("p", {}, "Drop photos here, paste one, or"),
     h("div", { class: "row" }, h("input", { type: "file", id: "photo-file", accept: "image/*", multiple: true, onchange: (event) => { add([...event.target.files]); event.target.value = ""; } }),
       h("label", { class: "button", for: "photo-file" }, "Choose photos"),
       navigator.mediaDevices?.getUserMedia ? h("button", { type: "button", onclick: () => camera(add) }, "Use the camera") : null));
@@ -336,28 +336,28 @@ function photo_part(model) {
 
 function set_in_words(said) {
   const others = said.set.filter((name) => name !== said.label).map(name_in);
-  if (said.set.length === 0) return "No class is likely enough to promise.";
-  if (others.length === 0) return "With 90 % certainty nothing else.";
+  if (said.set.length === 0) return "No class is probable enough for the 90 % prediction set.";
+  if (others.length === 0) return "The 90 % prediction set has no other class.";
   const listed = others.length > 8 ? [...others.slice(0, 8), `${others.length - 8} more`] : others;
-  return "Could also be " + new Intl.ListFormat("en", { type: "disjunction" }).format(listed) + ".";
+  return "The 90 % prediction set also has " + new Intl.ListFormat("en").format(listed) + ".";
 }
 
-/** Where covering the photo cost the answer most, over the photo; and in words. */
+/** Draws the occlusion scores over the photo; returns a sentence about them. */
 function heat(seen, explanation) {
   const side = explanation.drops.length;
   const most = Math.max(...explanation.drops.flat());
-  if (most < 0.01) return h("p", { class: "note", tabindex: -1 }, "No single part of it decides.");
+  if (most < 0.01) return h("p", { class: "note", tabindex: -1 }, "No single region changes the prediction.");
   const at = explanation.drops.flat().indexOf(most);
   const third = (i) => Math.floor(3 * i / side);
   const place = [["top left", "top", "top right"], ["left", "middle", "right"], ["bottom left", "bottom", "bottom right"]][third(Math.floor(at / side))][third(at % side)];
-  const canvas = h("canvas", { width: side, height: side, role: "img", "aria-label": "Where the network looked" });
+  const canvas = h("canvas", { width: side, height: side, role: "img", "aria-label": "Important regions" });
   const pen = canvas.getContext("2d");
   explanation.drops.forEach((row, y) => row.forEach((drop, x) => {
     pen.fillStyle = `rgba(240, 120, 20, ${0.8 * Math.max(0, drop) / most})`;
     pen.fillRect(x, y, 1, 1);
   }));
   seen.append(canvas);
-  return h("p", { class: "note", tabindex: -1 }, `Orange: covering it makes '${name_in(explanation.of)}' less probable, by up to ${percent(most)}; most at the ${place}.`);
+  return h("p", { class: "note", tabindex: -1 }, `Orange: covering this region lowers the probability of '${name_in(explanation.of)}', by up to ${percent(most)}; most at the ${place}.`);
 }
 
 async function camera(add) {
@@ -365,37 +365,37 @@ async function camera(add) {
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch {
-    show_problem(new Problem("There is no camera that this page may use.", "Allow it in the browser, or choose a photo."));
+    show_problem(new Problem("This page can't use a camera.", "Allow the camera in the browser, or choose a photo."));
     return;
   }
-  const video = h("video", { autoplay: true, playsinline: true, "aria-label": "What the camera sees" });
+  const video = h("video", { autoplay: true, playsinline: true, "aria-label": "Camera preview" });
   video.srcObject = stream;
   const box = h("dialog", { "aria-label": "Camera", onclose: () => { stream.getTracks().forEach((track) => track.stop()); box.remove(); } }, video,
     h("div", { class: "row" }, h("button", { type: "button", onclick: () => {
       const canvas = h("canvas", { width: video.videoWidth, height: video.videoHeight });
       canvas.getContext("2d").drawImage(video, 0, 0);
       canvas.toBlob((blob) => { if (blob) add([new File([blob], "camera.jpg", { type: "image/jpeg" })]); box.close(); }, "image/jpeg", 0.92);
-    } }, "Take it"), h("button", { type: "button", onclick: () => box.close() }, "Leave")));
+    } }, "Take photo"), h("button", { type: "button", onclick: () => box.close() }, "Cancel")));
   document.body.append(box);
   box.showModal();
 }
 
-// What the model is.
+// Facts about the model.
 
 const FIGURES = [["accuracy", "Accuracy"], ["auc", "Area under ROC"], ["f1_macro", "F1 (macro)"], ["log_loss", "Log loss"], ["ece", "Calibration error"], ["brier", "Brier score"]];
 
 function figures_part(card) {
   const [found, words] = best_figures(card);
   if (!found) return [];
-  return [h("section", { class: "card" }, h("h3", {}, "How good it is"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures" }, h("table", { class: "figures" }, h("caption", {}, `On ${grouped(found.rows)} ${words}, with 95 % intervals`),
+  return [h("section", { class: "card" }, h("h3", {}, "Metrics"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, h("table", { class: "figures" }, h("caption", {}, `${grouped(found.rows)} ${words}, with 95 % intervals`),
     h("tbody", {}, FIGURES.filter(([key]) => found[key] !== undefined).map(([key, name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(found[key])),
       h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0])} to ${figure(found[key + "_ci95"][1])}` : "")))))))
 , calibration_part(found, card)];
 }
 
-/** Figures of the rows that say most: those that neither taught nor chose, where there are some. */
+/** The metrics of the test set, else of the validation set, else of the cross-validation. */
 function best_figures(card) {
-  const kinds = [["test", "rows kept apart"], ["validation", "rows that chose between models"], ["cross_validation", "cross-validation"]];
+  const kinds = [["test", "rows of a held-out test set"], ["validation", "rows of the validation set"], ["cross_validation", "rows by cross-validation"]];
   const [kind, words] = kinds.find(([name]) => card.figures?.[name]) ?? [];
   return kind ? [card.figures[kind], card.task === "image" ? words.replace("rows", "photos") : words] : [];
 }
@@ -406,14 +406,14 @@ function calibration_part(found, card) {
   const x = (p) => 40 + 240 * p;
   const y = (p) => 250 - 240 * p;
   const points = bins.map((bin) => `${x(bin.confidence).toFixed(1)} ${y(bin.observed).toFixed(1)}`);
-  const of = card.target.classes.length === 2 ? `'${short(card.target.classes[1].spelling)}'` : "its answer";
+  const of = card.target.classes.length === 2 ? `'${short(card.target.classes[1].spelling)}'` : "the predicted class";
   return h("section", { class: "card" }, h("h3", {}, "Calibration"), h("svg", { class: "plot", viewBox: "0 0 305 290", role: "img", "aria-label":
-    `How often ${of} came true, by the probability that was said: ` + bins.map((bin) => `${percent(bin.confidence)} said, ${percent(bin.observed)} true`).join("; ") },
+    `Observed frequency of ${of} by predicted probability: ` + bins.map((bin) => `${percent(bin.confidence)} predicted, ${percent(bin.observed)} observed`).join("; ") },
     h("path", { class: "axis", d: "M40 10V250H280" }), h("path", { class: "ideal", d: `M40 250L280 10` }),
     [0, 0.5, 1].map((p) => [h("text", { x: x(p), y: 265, "text-anchor": "middle" }, percent(p)), h("text", { x: 36, y: y(p) + 4, "text-anchor": "end" }, percent(p))]),
-    h("text", { x: 160, y: 283, "text-anchor": "middle" }, "probability that was said"), h("path", { class: "curve", d: "M" + points.join("L") }),
-    bins.map((bin) => h("circle", { class: "blue", cx: x(bin.confidence), cy: y(bin.observed), r: 3 }, h("title", {}, `${grouped(bin.rows)} rows: ${percent(bin.confidence)} said, ${percent(bin.observed)} true`)))),
-  h("p", { class: "note" }, `How often ${of} came true; on the dashed line what is said is what happens.`));
+    h("text", { x: 160, y: 283, "text-anchor": "middle" }, "predicted probability"), h("path", { class: "curve", d: "M" + points.join("L") }),
+    bins.map((bin) => h("circle", { class: "blue", cx: x(bin.confidence), cy: y(bin.observed), r: 3 }, h("title", {}, `${grouped(bin.rows)} rows: ${percent(bin.confidence)} predicted, ${percent(bin.observed)} observed`)))),
+  h("p", { class: "note" }, `Observed frequency of ${of}; the dashed line is perfect calibration.`));
 }
 
 function confusion_part(card) {
@@ -422,32 +422,32 @@ function confusion_part(card) {
   if (!matrix) return null;
   const labels = card.target.classes.map((one) => short(one.spelling));
   const table = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "confusion" },
-    h("caption", {}, "Truth by row, answer by column"), h("thead", {}, h("tr", {}, h("td"), labels.map((name) => h("th", { scope: "col", title: name }, name)))),
+    h("caption", {}, "Rows: true class. Columns: predicted class"), h("thead", {}, h("tr", {}, h("td"), labels.map((name) => h("th", { scope: "col", title: name }, name)))),
     h("tbody", {}, matrix.map((row, truth) => h("tr", {}, h("th", { scope: "row", title: labels[truth] }, labels[truth]), row.map((count, said) => {
       const cell = h("td", truth === said ? {} : { class: "wrong" }, grouped(count));
       cell.style.setProperty("--share", count / Math.max(1, row.reduce((a, b) => a + b, 0)));
       return cell;
     }))))));
-  const many = labels.length > 25;  // a table of them all says nothing at a glance
-  return h("section", { class: "card" }, h("h3", {}, "Where it errs"), many ? [frequent_mistakes(matrix, labels), h("details", {}, h("summary", {}, "The whole table"), table)] : table);
+  const many = labels.length > 25;  // a matrix of many classes is hard to read
+  return h("section", { class: "card" }, h("h3", {}, "Confusion matrix"), many ? [frequent_mistakes(matrix, labels), h("details", {}, h("summary", {}, "The whole matrix"), table)] : table);
 }
 
 function frequent_mistakes(matrix, labels) {
   const mistakes = matrix.flatMap((row, truth) => row.map((count, said) => ({ count, truth, said }))).filter((one) => one.count > 0 && one.truth !== one.said).sort((a, b) => b.count - a.count);
-  if (!mistakes.length) return h("p", { class: "note" }, "No mistakes.");
-  return h("ul", {}, mistakes.slice(0, 15).map(({ count, truth, said }) => h("li", {}, `${labels[truth]} taken for ${labels[said]}: ${grouped(count)}`)),
+  if (!mistakes.length) return h("p", { class: "note" }, "No errors.");
+  return h("ul", {}, mistakes.slice(0, 15).map(({ count, truth, said }) => h("li", {}, `${labels[truth]} predicted as ${labels[said]}: ${grouped(count)}`)),
     mistakes.length > 15 ? h("li", { class: "note" }, `${grouped(mistakes.length - 15)} more pairs`) : null);
 }
 
-const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", frozen: "A new last layer on a pre-trained network", fine_tuned: "A pre-trained network, fine-tuned", from_scratch: "A network trained from nothing" };
+const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch" };
 
 function about_part(model) {
   const card = model.card;
-  const facts = [["Algorithm", ALGORITHMS[card.algorithm] ?? card.algorithm], ["Taught by", card.training?.rows ? `${grouped(card.training.rows)} ${card.task === "image" ? "photos" : "rows"}` : null],
-    ["Target", `${name_in(card.target.name)}: ${card.target.classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ")}${card.target.classes.length > 20 ? ` and ${card.target.classes.length - 20} more` : ""}`], ["Runs on", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
+  const facts = [["Algorithm", ALGORITHMS[card.algorithm] ?? card.algorithm], ["Trained on", card.training?.rows ? `${grouped(card.training.rows)} ${card.task === "image" ? "photos" : "rows"}` : null],
+    ["Target", `${name_in(card.target.name)}: ${card.target.classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ")}${card.target.classes.length > 20 ? ` and ${card.target.classes.length - 20} more` : ""}`], ["Engine", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
   const warnings = (card.warnings ?? []).map((one) => h("details", {}, h("summary", {}, short(one.message).split(": ")[0]), h("p", { class: "note" }, short(one.message)), h("p", { class: "note" }, short(one.hint ?? ""))));
-  return [h("section", { class: "card" }, h("h3", {}, "What it is"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, name === "Target" ? value : short(String(value)))]))),
-    warnings.length ? h("section", { class: "card" }, h("h3", {}, "What was found in its data"), warnings) : null];
+  return [h("section", { class: "card" }, h("h3", {}, "Model"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, name === "Target" ? value : short(String(value)))]))),
+    warnings.length ? h("section", { class: "card" }, h("h3", {}, "Findings in the training data"), warnings) : null];
 }
 
 function code_part(model) {
@@ -477,7 +477,7 @@ function code_part(model) {
 let drop_files = () => {};
 let shown = null;
 
-/** The model that the address names: #/NAME. */
+/** The name of the model in the address, #/NAME, or null. */
 function named_in_address() {
   if (!location.hash.startsWith("#/")) return null;
   try { return decodeURIComponent(location.hash.slice(2)); } catch { return null; }
@@ -497,7 +497,7 @@ async function show_model(name, moved) {
     const model = await (await ask(`models/${encodeURIComponent(name)}`)).json();
     if (shown !== name) return;
     const few = model.card !== null && model.card.target.classes.length < 5;
-    parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it takes bare tensors, by the Open Inference Protocol.")]
+    parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it is served as tensors by the Open Inference Protocol (/v2).")]
       : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model.card), few ? confusion_part(model.card) : null, code_part(model)),
         few ? null : confusion_part(model.card)];
   } catch (error) {
@@ -518,7 +518,7 @@ async function start(moved) {
     $("models").replaceChildren(...said.models.map((one) => h("li", {}, h("a", { href: "#/" + encodeURIComponent(one.name), "data-name": one.name, title: one.name }, short(one.name)))));
     const wanted = named_in_address();
     const names = said.models.map((one) => one.name);
-    if (names.length === 0) throw new Problem("There is no model yet.", "Load one.", 404);
+    if (names.length === 0) throw new Problem("There is no model yet.", "Put a model file into the server's folder.", 404);
     await show_model(names.includes(wanted) ? wanted : said.default, moved);
   } catch (error) {
     show_problem(error);

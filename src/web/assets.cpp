@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "web/embedded.h"
 
-namespace vitrine {
+namespace vitrine::web {
 namespace {
 
 std::string gzip(std::string_view text) {
@@ -23,7 +23,7 @@ std::string gzip(std::string_view text) {
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);  // there is room for all
+  deflate(&stream, Z_FINISH);  // deflateBound() made `out` large enough
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return out;
@@ -52,4 +52,4 @@ const Asset* find_asset(std::string_view name) {
   return place == all.end() ? nullptr : &*place;
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::web

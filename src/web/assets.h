@@ -1,20 +1,21 @@
-// The files of the web page, ready to be sent.
+// The files of the web page, with their gzip forms, media types and ETags.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace vitrine {
+namespace vitrine::web {
 
 struct Asset {
   std::string_view name;     ///< "index.html", "style.css", "app.js"
-  std::string_view content;  ///< as it is
+  std::string_view content;  ///< not compressed
   std::string compressed;    ///< gzip
   std::string type;          ///< media type
-  std::string etag;          ///< of both forms together: weak
+  std::string etag;          ///< weak, since both forms share it
 };
 
-/// Null for a name that is none of them. Compressed when somebody first asks. Thread-safe.
+/// The file `name`, or null if there is none. The first call compresses all files. Thread-safe; the
+/// result lives as long as the program.
 const Asset* find_asset(std::string_view name);
 
-}  // namespace vitrine
+}  // namespace vitrine::web

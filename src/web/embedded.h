@@ -1,10 +1,10 @@
-// The page's files as the build put them into the program: see cmake/embed.cmake.
+// The files of the web page that the build embeds into the program: see cmake/embed.cmake.
 #pragma once
 
 #include <span>
 #include <string_view>
 
-namespace vitrine {
+namespace vitrine::web {
 
 struct EmbeddedFile {
   std::string_view name;
@@ -13,4 +13,4 @@ struct EmbeddedFile {
 
 std::span<const EmbeddedFile> embedded_files();
 
-}  // namespace vitrine
+}  // namespace vitrine::web

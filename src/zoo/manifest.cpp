@@ -10,12 +10,12 @@
 #include "model/backbone.h"
 #include "net/download.h"
 
-namespace vitrine {
+namespace vitrine::zoo {
 namespace {
 
-/// Names, SHA-256 and sizes as the ONNX Model Zoo publishes them.
-ZooEntry of_the_model_zoo(const std::string& name, const std::string& sha256, std::uint64_t bytes,
-                          const std::string& normalisation, const std::string& about) {
+/// Name, SHA-256 and size are those that the ONNX Model Zoo publishes.
+ZooEntry model_zoo_entry(const std::string& name, const std::string& sha256, std::uint64_t bytes,
+                         const std::string& normalisation, const std::string& about) {
   return {name,
           "https://huggingface.co/onnxmodelzoo/" + name + "/resolve/main/" + name + ".onnx",
           sha256,
@@ -29,7 +29,7 @@ bool is_sha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// A name becomes a file name: nothing that leaves the folder.
+/// A name becomes a file name, so it must not lead out of the folder.
 bool is_name(const std::string& text) {
   return !text.empty() && text.size() <= 100 && text.front() != '.' &&
          std::ranges::all_of(text, [](char c) {
@@ -54,20 +54,21 @@ ZooEntry entry_from(const Json& json, const std::string& where) {
     throw Error(ErrorKind::bad_input, "the entry '" + shown(entry.name) + "' " + why, where, hint);
   };
   if (!is_name(entry.name))
-    refuse("has a name that is no file name", "use letters, digits, - and _");
+    refuse("has a name that can't be a file name", "use letters, digits, - and _");
   if (!json.at("bytes").is_number_unsigned() || entry.bytes == 0 ||
       entry.bytes > std::uint64_t{16} << 30) {
-    refuse("has no size", "write bytes as a whole number, up to 16 GiB");
+    refuse("has no valid size", "write bytes as a whole number, up to 16 GiB");
   }
   if (!is_sha256(entry.sha256)) {
-    refuse("has no SHA-256", "64 hexadecimal digits in small letters, as sha256sum prints them");
+    refuse("has no valid SHA-256",
+           "write 64 hexadecimal digits in lower case, as sha256sum prints them");
   }
   if (!entry.url.starts_with("https://") && !entry.url.starts_with("http://")) {
-    refuse("has no http or https address", "write the whole URL");
+    refuse("has no http or https URL", "write the whole URL");
   }
-  const bool known =
-      entry.normalisation.empty() ||
-      std::ranges::contains(known_normalisations(), entry.normalisation, &Normalisation::name);
+  const bool known = entry.normalisation.empty() ||
+                     std::ranges::contains(model::known_normalisations(), entry.normalisation,
+                                           &model::Normalisation::name);
   if (!known) refuse("names an unknown normalisation", "leave it out to have it measured");
   return entry;
 }
@@ -76,24 +77,24 @@ ZooEntry entry_from(const Json& json, const std::string& where) {
 
 const std::vector<ZooEntry>& known_backbones() {
   static const std::vector<ZooEntry> known{
-      of_the_model_zoo("mobilenetv2-12",
-                       "c0c3f76d93fa3fd6580652a45618618a220fced18babf65774ed169de0432ad5", 13964571,
-                       "imagenet", "MobileNetV2: small and fast, the first to try"),
-      of_the_model_zoo("resnet18-v1-7",
-                       "4e8f8653e7a2222b3904cc3fe8e304cd8b339ce1d05fd24688162f86fb6df52c", 46820737,
-                       "imagenet", "ResNet-18"),
-      of_the_model_zoo("resnet50-v1-12",
-                       "3f03fdef724b22947eed826f1eef1dc5c34151bb4c37d634f1db89dfa2dd1526",
-                       102576593, "imagenet", "ResNet-50: larger, slower, sees more"),
-      of_the_model_zoo("squeezenet1.1-7",
-                       "1eeff551a67ae8d565ca33b572fc4b66e3ef357b0eb2863bb9ff47a918cc4088", 4956208,
-                       "imagenet", "SqueezeNet 1.1: the smallest"),
-      of_the_model_zoo("efficientnet-lite4-11",
-                       "d111689907c06eea7c82e4833ddef758da6453b9d4cf60b7e99ca05c7cbd9c12", 51946641,
-                       "half", "EfficientNet-Lite4, channels last"),
-      of_the_model_zoo("shufflenet-v2-12",
-                       "ea69821b4dd374ae2f33f9710dd1229ac263d0ee5b5a46ca3521f6483e1ba035", 9218556,
-                       "imagenet", "ShuffleNet v2"),
+      model_zoo_entry("mobilenetv2-12",
+                      "c0c3f76d93fa3fd6580652a45618618a220fced18babf65774ed169de0432ad5", 13964571,
+                      "imagenet", "MobileNetV2: small and fast, try this first"),
+      model_zoo_entry("resnet18-v1-7",
+                      "4e8f8653e7a2222b3904cc3fe8e304cd8b339ce1d05fd24688162f86fb6df52c", 46820737,
+                      "imagenet", "ResNet-18"),
+      model_zoo_entry("resnet50-v1-12",
+                      "3f03fdef724b22947eed826f1eef1dc5c34151bb4c37d634f1db89dfa2dd1526", 102576593,
+                      "imagenet", "ResNet-50: larger and slower, more accurate"),
+      model_zoo_entry("squeezenet1.1-7",
+                      "1eeff551a67ae8d565ca33b572fc4b66e3ef357b0eb2863bb9ff47a918cc4088", 4956208,
+                      "imagenet", "SqueezeNet 1.1: the smallest"),
+      model_zoo_entry("efficientnet-lite4-11",
+                      "d111689907c06eea7c82e4833ddef758da6453b9d4cf60b7e99ca05c7cbd9c12", 51946641,
+                      "half", "EfficientNet-Lite4, channels last"),
+      model_zoo_entry("shufflenet-v2-12",
+                      "ea69821b4dd374ae2f33f9710dd1229ac263d0ee5b5a46ca3521f6483e1ba035", 9218556,
+                      "imagenet", "ShuffleNet v2"),
   };
   return known;
 }
@@ -128,7 +129,7 @@ std::optional<ZooEntry> pulled(const std::string& name) {
   } catch (const Json::exception&) {
   } catch (const Error&) {
   }
-  return std::nullopt;  // pulled again, then
+  return std::nullopt;  // the caller downloads it again
 }
 
 void pull(const ZooEntry& entry, const std::function<void(std::uint64_t there)>& progress) {
@@ -138,9 +139,9 @@ void pull(const ZooEntry& entry, const std::function<void(std::uint64_t there)>&
       sha256_hex(MappedFile(place).text()) == entry.sha256) {
     return;
   }
-  download({entry.url, place, entry.sha256, entry.bytes, progress});
+  net::download({entry.url, place, entry.sha256, entry.bytes, progress});
   const std::string facts = to_json(entry).dump(2) + "\n";
   write_file_atomically(place.string() + ".json", std::array<std::string_view, 1>{facts});
 }
 
-}  // namespace vitrine
+}  // namespace vitrine::zoo

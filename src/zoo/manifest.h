@@ -1,4 +1,4 @@
-// Pre-trained backbones by name: where they are, and how they are checked.
+// Pre-trained backbones that can be downloaded by name, with their checksums.
 #pragma once
 
 #include <cstdint>
@@ -8,34 +8,35 @@
 #include <string>
 #include <vector>
 
-namespace vitrine {
+namespace vitrine::zoo {
 
+/// A backbone that can be downloaded.
 struct ZooEntry {
   std::string name;
   std::string url;
-  std::string sha256;
+  std::string sha256;  ///< 64 hexadecimal digits in lower case
   std::uint64_t bytes = 0;
   std::string licence;
-  std::string normalisation;  ///< name of a known one
+  std::string normalisation;  ///< a name of model::known_normalisations(), or empty: not known
   std::string about;
 };
 
-/// Those that come with the program: ImageNet classifiers of the ONNX Model Zoo.
+/// The built-in list: ImageNet classifiers of the ONNX Model Zoo. Thread-safe.
 const std::vector<ZooEntry>& known_backbones();
 
-/// A list of one's own: JSON `{"backbones": [{"name", "url", "sha256", "bytes",
-/// "licence", "normalisation", "about"}]}`. Throws Error(bad_input).
+/// Reads a user's list: JSON `{"backbones": [{"name", "url", "sha256", "bytes", "licence",
+/// "normalisation", "about"}]}`; the last three are optional. Throws Error(bad_input).
 std::vector<ZooEntry> read_manifest(const std::filesystem::path& path);
 
-/// Where a backbone of this name lies once it was pulled.
+/// The path of a downloaded backbone of this name, whether it exists or not.
 std::filesystem::path place_of(const std::string& name);
 
-/// What is known of a pulled backbone by its place: the entry kept beside it.
-/// Nothing where it was not pulled.
+/// The entry of a downloaded backbone, which is stored beside it as place_of(name) + ".json";
+/// nothing if the backbone is not downloaded or the entry can't be read.
 std::optional<ZooEntry> pulled(const std::string& name);
 
-/// Fetches into place_of(name), verified; at once where it is there already.
-/// Throws Error.
+/// Downloads a backbone to place_of(name) and verifies its SHA-256; returns at once if the file is
+/// there already and valid. `progress` gets the number of bytes there so far. Throws Error.
 void pull(const ZooEntry& entry, const std::function<void(std::uint64_t there)>& progress);
 
-}  // namespace vitrine
+}  // namespace vitrine::zoo

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every bad table ends in a message of three parts and exit code 3.
+# Invalid tables end with a message of three parts and exit code 3.
 . "$(dirname "$0")/lib.sh"
 train() { "$VITRINE" train "$@" -o m.onnx --quiet; }
 fails_with 3 "no such file" train missing.csv --target y
@@ -11,7 +11,7 @@ fails_with 3 "a header and no rows" train header.csv --target y
 printf 'y\nyes\nno\n' >one.csv
 fails_with 3 "one column only" train one.csv --target y
 { echo "a,y"; for i in {1..40}; do echo "$i,yes"; done; } >class.csv
-fails_with 3 "one class only" train class.csv --target y
+fails_with 3 "only one class" train class.csv --target y
 fails_with 3 "did you mean 'y'" train class.csv --target yy
 { cat class.csv; echo "1,2,3"; } >ragged.csv
 fails_with 3 "ragged.csv, line 42" train ragged.csv --target y
@@ -26,5 +26,5 @@ fails_with 3 "more than 4,096 columns" train wide.csv --target c1
 printf 'a,b,A\n1,2,3\n' >twice.csv
 fails_with 3 "two columns are called" train twice.csv --target b
 { echo "a,y"; for i in {1..60}; do echo "$((i % 7)),$i.5"; done; } >numbers.csv
-fails_with 3 "regression) is not there yet" train numbers.csv --target y
+fails_with 3 "regression) is not supported" train numbers.csv --target y
 [[ ! -e m.onnx ]] || die "a model was written"

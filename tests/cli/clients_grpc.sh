@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The gRPC clients of Triton and KServe, unmodified, and gRPC's health check: both models, errors,
-# streams, keys, TLS, and a stop that answers what was accepted.
+# The unmodified gRPC clients of Triton and KServe, and gRPC's health check: tables and photos, errors, streams, API
+# keys, TLS, and a stop that answers accepted calls.
 . "$(dirname "$0")/lib.sh"
 clients_python
 small_model
@@ -92,12 +92,12 @@ for name in ("churn", "nothing", "churn"):
         check(result.as_numpy("label")[0], result.as_numpy("probabilities")[0], churn)
 client.stop_stream()
 
-with grpc.insecure_channel(address) as channel:  # as Kubernetes' gRPC probe asks
+with grpc.insecure_channel(address) as channel:  # as Kubernetes' gRPC probe does
     health = channel.unary_unary("/grpc.health.v1.Health/Check")
     assert health(b"") == b"\x08\x01", health(b"")
     assert health(b"\x0a\x05churn", metadata=(("x-api-key", "secret"),)) == b"\x08\x01"
     try:
-        health(b"\x0a\x05churn")  # which models there are is told to keys alone
+        health(b"\x0a\x05churn")  # the names of models are visible only with a key
         raise AssertionError("not refused")
     except grpc.RpcError as error:
         assert error.code().name == "NOT_FOUND" and "churn" not in error.details(), error
@@ -137,14 +137,14 @@ async def kserve():
 
 asyncio.run(kserve())
 PY
-for client in tritoning kserving; do  # each has messages of the same names: two processes
-  "$python" $client.py "$(grpc_address)" "$row" "$photo" 2>client.log || die "$client was not answered as it should be: $(tail -n 5 client.log)"
+for client in tritoning kserving; do  # the messages of both have the same names: two processes
+  "$python" $client.py "$(grpc_address)" "$row" "$photo" 2>client.log || die "$client failed: $(tail -n 5 client.log)"
 done
-curl -s "$url/metrics" -H 'X-API-Key: secret' | grep -q 'vitrine_requests_total{code="404"' && die "a request for no model was counted as a model's"
+curl -s "$url/metrics" -H 'X-API-Key: secret' | grep -q 'vitrine_requests_total{code="404"' && die "a request without a model was counted for a model"
 grep -q 'POST /inference.GRPCInferenceService/ModelInfer.* 200' server.log || die "no gRPC call in the log"
 stop_server
 
-# Calls that run when the server is told to stop are answered; new ones are not.
+# Calls that run at the stop are answered; new ones are refused.
 serve churn=churn.onnx --grpc-port 0 --log off --workers 1
 cat >stop.py <<'PY'
 import os, re, signal, sys, threading, time, urllib.request
@@ -157,12 +157,12 @@ client = triton.InferenceServerClient(address)
 answers = []
 def ask():
     try: answers.append(client.infer("churn", [rows]).as_numpy("label").size)
-    except InferenceServerException: pass  # came after the stop, or was still on its way
+    except InferenceServerException: pass  # it arrived after the stop
 def waiting_in_the_queue():
     metrics = urllib.request.urlopen(url + "/metrics").read().decode()
     return int(float(re.search(r"^vitrine_queue_length (\S+)$", metrics, re.M).group(1)))
 def some_wait():
-    """Until the server itself says that some calls wait: those were accepted. Whether they meet is chance."""
+    """Waits until the server reports waiting calls, which are accepted ones. Whether there are some is random."""
     for _ in range(30):
         calls = [threading.Thread(target=ask) for _ in range(12)]
         for call in calls: call.start()
@@ -176,7 +176,7 @@ calls, before, waiting = some_wait()
 os.kill(server, signal.SIGTERM)
 for call in calls: call.join()
 assert len(answers) >= before + waiting and set(answers) == {20000}, (answers, before, waiting)
-for _ in range(100):  # the signal may still be on its way
+for _ in range(100):  # the signal may not have been delivered yet
     try: triton.InferenceServerClient(address).is_server_live(client_timeout=5)
     except InferenceServerException: break
     time.sleep(0.1)

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# KServe's own Python client, unmodified, checks and asks both models by its v1 and v2
-# protocols.
+# KServe's unmodified Python client checks and uses both models by its v1 and v2 protocols.
 . "$(dirname "$0")/lib.sh"
 clients_python
 small_model
@@ -9,7 +8,7 @@ serve churn=churn.onnx clothes=clothes.onnx
 photo=$(find photos -name '*.jpg' | sort | head -n 1)
 curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" >churn.json
 curl -s "$url/models/clothes/predict" -H 'Content-Type: image/jpeg' --data-binary "@$photo" >clothes.json
-"$python" - "$url" "$row" "$photo" 2>client.log <<'PY' || die "KServe's client was not answered as it should be: $(tail -n 5 client.log)"
+"$python" - "$url" "$row" "$photo" 2>client.log <<'PY' || die "KServe's client failed: $(tail -n 5 client.log)"
 import asyncio, base64, json, sys
 import numpy as np
 from kserve import InferenceRESTClient, RESTConfig, InferRequest, InferInput

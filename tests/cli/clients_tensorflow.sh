@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Requests as TensorFlow Serving's REST page shows them: status, metadata, rows and columns,
+# The requests that TensorFlow Serving's REST page documents: status, metadata, rows and columns,
 # b64, versions and labels, errors.
 . "$(dirname "$0")/lib.sh"
 small_model
@@ -8,7 +8,7 @@ serve churn=churn.onnx clothes=clothes.onnx --label churn=stable:1
 photo=$(find photos -name '*.jpg' | sort | head -n 1)
 curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" >churn.json
 curl -s "$url/models/clothes/predict" -H 'Content-Type: image/jpeg' --data-binary "@$photo" >clothes.json
-python3 - "$url" "$row" "$photo" <<'PY' || die "not answered as TensorFlow Serving would"
+python3 - "$url" "$row" "$photo" <<'PY' || die "the responses differ from TensorFlow Serving's"
 import base64, json, sys, urllib.request, urllib.error
 url, row, photo = sys.argv[1], json.loads(sys.argv[2]), open(sys.argv[3], "rb").read()
 churn, clothes = json.load(open("churn.json")), json.load(open("clothes.json"))

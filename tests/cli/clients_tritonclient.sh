@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Triton's own Python client, unmodified, lists, checks and asks both models: JSON and binary
-# tensors, columns, whole rows, photo files and pixels.
+# Triton's unmodified Python client lists, checks and uses both models: JSON and binary tensors, columns, whole rows,
+# photo files and pixels.
 . "$(dirname "$0")/lib.sh"
 clients_python
 small_model
@@ -10,14 +10,14 @@ serve churn=churn.onnx clothes=clothes.onnx --api-keys keys
 photo=$(find photos -name '*.jpg' | sort | head -n 1)
 curl -s "$url/predict" -H 'X-API-Key: secret' -H 'Content-Type: application/json' -d "$row" >churn.json
 curl -s "$url/models/clothes/predict" -H 'X-API-Key: secret' -H 'Content-Type: image/jpeg' --data-binary "@$photo" >clothes.json
-"$python" - "${url#http://}" "$row" "$photo" <<'PY' || die "Triton's client was not answered as it should be"
+"$python" - "${url#http://}" "$row" "$photo" <<'PY' || die "Triton's client failed"
 import json, sys
 import numpy as np
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
 address, row, photo = sys.argv[1], json.loads(sys.argv[2]), open(sys.argv[3], "rb").read()
-# a copy each time: the client writes the length of its JSON into the headers it is given
+# a copy each time, because the client changes the headers
 key = {"Authorization": "Bearer secret"}
 churn, clothes = json.load(open("churn.json")), json.load(open("clothes.json"))
 client = triton.InferenceServerClient(address)
@@ -80,7 +80,7 @@ def refused(status, *arguments, **named):
 refused(404, "nothing", inputs)
 refused(422, "churn", inputs[1:])
 refused(422, "churn", inputs, outputs=[triton.InferRequestedOutput("nothing")])
-refused(504, "churn", inputs, timeout=1)  # a microsecond: over before it begins
+refused(504, "churn", inputs, timeout=1)  # a microsecond: it expires at once
 client.unload_model("clothes", headers=dict(key))
 assert not client.is_model_ready("clothes", headers=dict(key)) and client.is_model_ready("churn", headers=dict(key))
 client.load_model("clothes", headers=dict(key))

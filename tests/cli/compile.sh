@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# compile measures on photos with which numbers a network may compute, writes it into the card, and the
-# file answers as before; what can't be compiled is said.
+# compile measures on photos which number format a network can use and saves it in the card. The predictions of
+# the file stay the same. Models that can't be compiled are errors.
 . "$(dirname "$0")/lib.sh"
 small_model
 small_photo_model
-fails_with 3 "no model of photos" "$VITRINE" compile churn.onnx --data photos
+fails_with 3 "only models for photos" "$VITRINE" compile churn.onnx --data photos
 fails_with 2 "" "$VITRINE" compile clothes.onnx
 mkdir empty
 fails_with 3 "" "$VITRINE" compile clothes.onnx --data empty
@@ -26,7 +26,7 @@ for one in "${coarser[@]}"; do
 done
 "$VITRINE" inspect other.onnx --json | json "d['card']['precision']['chosen'] in ('f32', 'bf16', 'int8') and ('ranges' in d['card']['precision']) == (d['card']['precision']['chosen'] == 'int8')"
 after=$("$VITRINE" predict other.onnx "$photo")
-python3 - "$before" "$after" <<'PY' || die "answers differ: $before $after"
+python3 - "$before" "$after" <<'PY' || die "predictions differ: $before $after"
 import json, sys
 one, two = (json.loads(text)["probabilities"] for text in sys.argv[1:])
 assert max(abs(one[k] - two[k]) for k in one) < 0.05

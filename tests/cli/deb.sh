@@ -3,7 +3,7 @@
 # Debian 13 is enough, manual and completions are there and sound.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/package_lib.sh"
-for tool in lintian mmdebstrap zsh fish; do command -v $tool >/dev/null || skip "$tool is not there"; done
+for tool in lintian mmdebstrap zsh fish; do command -v $tool >/dev/null || skip "$tool is missing"; done
 small_model
 small_photo_model
 # Of the programs under test, as they are.
@@ -34,6 +34,24 @@ completed() { bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vitri
 [[ $(completed vitrine completion z) == zsh ]] || die "a positional's value is not completed"
 "$VITRINE" version --json | json 'd["version"] and len(d["packages"]) > 20 and len(d["modules"]) >= 5'
 
+# The library's packages: a C program compiles with what pkg-config says of them, and a CMake project finds them.
+prefix=$work/files/usr
+export PKG_CONFIG_PATH=$prefix/lib/x86_64-linux-gnu/pkgconfig
+flags=$(pkg-config --define-variable=prefix="$prefix" --cflags --libs vitrine)
+# shellcheck disable=SC2086  # words
+cc "$prefix/share/doc/libvitrine-dev/examples/predict.c" $flags -o predict
+echo "$row" >row.json
+LD_LIBRARY_PATH=$prefix/lib/x86_64-linux-gnu ./predict churn.onnx row.json | grep -qE '^(yes|no) 0\.[0-9]{3}$' || die "the packaged library"
+mkdir project && cat >project/CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(user C)
+find_package(Vitrine 0.2 REQUIRED)
+add_executable(user user.c)
+target_link_libraries(user Vitrine::vitrine)
+CMAKE
+cp "$prefix/share/doc/libvitrine-dev/examples/predict.c" project/user.c
+(cmake -S project -B project/build -DCMAKE_PREFIX_PATH="$prefix" && cmake --build project/build) >cmake.log 2>&1 || die "find_package: $(tail -n 5 cmake.log)"
+
 needs_mounts
 timeout 200 mmdebstrap --variant=apt trixie fresh >mm.log 2>&1 || skip "no Debian can be fetched: $(tail -n 1 mm.log)"
 cp -L /etc/resolv.conf fresh/etc/resolv.conf 2>/dev/null || true
@@ -43,7 +61,7 @@ cp debs/vitrine-serve_*.deb churn.onnx clothes.onnx fresh/tmp
 in_root "$work/fresh" vitrine-serve serve /tmp/churn.onnx /tmp/clothes.onnx --port 0 2>server.log &
 server=$!
 servers+=("$server")
-started server.log || die "the installed server does not answer: $(<server.log)"
+started server.log || die "the installed server does not start: $(<server.log)"
 ask_both "$port"
 [[ $(in_root "$work/fresh" vitrine-serve healthcheck --port "$port") == ready* ]] || die "healthcheck"
 stop_server

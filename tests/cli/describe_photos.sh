@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# describe shows a folder of photos: classes, what can't be used, photos in two classes.
+# describe shows the classes of a folder of photos, files that can't be used, and photos in two classes.
 . "$(dirname "$0")/lib.sh"
 python3 - <<'PY'
 import os, random, struct, zlib
@@ -19,7 +19,7 @@ png("photos/shoe/again.png", 64, 64, noise(3))
 # A decompression bomb: 30,000 x 30,000 pixels of one bit.
 png("photos/hat/bomb.png", 30000, 30000, None, depth=1, kind=0, rows=bytes(3751 * 30000))
 PY
-[[ $(stat -c %s photos/hat/bomb.png) -lt 1000000 ]] || die "the bomb is no bomb"
+[[ $(stat -c %s photos/hat/bomb.png) -lt 1000000 ]] || die "the file is too large for a decompression bomb"
 echo "no photo" >photos/hat/text.jpg
 : >photos/hat/empty.jpg
 head -c 300 photos/hat/1.png >photos/hat/cut.png
@@ -30,7 +30,7 @@ mkdir photos/sock
 text=$("$VITRINE" describe photos)
 contains "$text" "3 classes"
 contains "$text" "the limit is 100,000,000"
-contains "$text" "this is no photo"
+contains "$text" "this is not a photo"
 contains "$text" "the file is empty"
 contains "$text" "in two classes"
 contains "$text" "sock (0)"
@@ -43,11 +43,11 @@ mkdir bare && touch bare/a.jpg
 fails_with 3 "holds no folders" "$VITRINE" describe bare
 fails_with 2 "--target is for tables" "$VITRINE" describe photos --target x
 
-# The real photos: one stands under two labels.
+# In the real photos, one is in two classes.
 if [[ -e $data/clothing ]]; then
   mkdir both
   for class in shorts skirt; do ln -s "$(realpath "$data")/clothing/train/$class" both/$class; done
   "$VITRINE" describe both --json | json 'sum(a["two_classes"] for a in d["alike"]) == 1'
 else
-  echo "skipped: ../shared/data/clothing is not there"
+  echo "skipped: ../shared/data/clothing is missing"
 fi

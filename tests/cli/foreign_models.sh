@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Graphs under a card of ours that are not what the card says: an error, never a
-# crash, never memory that is not the model's.
+# Graphs that do not match their card are errors: no crash, no access outside the model's memory.
 . "$(dirname "$0")/lib.sh"
 venv=$("$REPO/scripts/python-venv" 2>/dev/null) || skip "PyPI can't be reached"
 small_model

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# train --like takes the options from a card; --rename maps columns renamed since.
+# train --like uses the options of a card; --rename maps columns that have new names.
 . "$(dirname "$0")/lib.sh"
 "$VITRINE" sample churn t.csv --rows 1500 >/dev/null
 "$VITRINE" train t.csv --target Churn --drop gender,Partner --model logistic --threshold 0.3 --seed 5 -o a.onnx --quiet >/dev/null

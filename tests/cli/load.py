@@ -1,10 +1,10 @@
-"""Keep-alive clients for end-to-end tests: every answer is checked, none may fail."""
+"""Keep-alive clients for end-to-end tests: every response is checked, and none may fail."""
 import http.client, json, threading, time
 
 
 class Load:
-    """`clients` threads ask until stop(); each answer goes to `check(status, headers, body)`, which
-    returns what is wrong or None. A connection that the server closes between two requests is opened anew."""
+    """`clients` threads send requests until stop(). `check(status, headers, body)` gets each response and returns an
+    error text or None. A connection that the server closes between two requests is opened again."""
 
     def __init__(self, host, port, body, check, clients=8, path="/predict", content_type="application/json"):
         self.address, self.body, self.check = (host, int(port)), body, check
@@ -26,8 +26,8 @@ class Load:
                 answer = connection.getresponse()
                 body = answer.read()
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as problem:
-                # A server that ends closes connections that wait for their next request; a request
-                # that crosses it was never accepted. On a fresh connection nothing may go wrong.
+                # A stopping server closes idle connections; a request that is in transit then was
+                # never accepted. A request on a new connection must not fail.
                 connection = None
                 if fresh: self.fault(f"fresh connection: {problem!r}")
                 continue

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Python's newest onnxruntime opens the file and gives predict's probabilities,
-# fed with the raw values of a table with odd spellings and missing cells.
+# Python's newest onnxruntime opens the file and gives the probabilities of predict for the raw values of a table with
+# unusual spellings and missing cells.
 . "$(dirname "$0")/lib.sh"
 venv=$("$REPO/scripts/python-venv" 2>/dev/null) || skip "PyPI can't be reached"
 "$VITRINE" sample churn sample.csv --rows 1200 >/dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# schemathesis reads /openapi.json and asks every path with what it allows and forbids: the
-# answers are those that the document promises, and none is a 5xx.
+# schemathesis reads /openapi.json and sends valid and invalid requests to every path: the responses match the document,
+# and none is a 5xx.
 . "$(dirname "$0")/lib.sh"
 python=$("$REPO/scripts/python-venv" schemathesis 2>/dev/null)/bin/python || skip "PyPI can't be reached"
 small_model
@@ -14,5 +14,5 @@ run() {
   stop_server
 }
 run churn.onnx --checks all
-# No schema can say which bytes are a photo: all checks but the one that takes it for said.
+# No schema can describe which bytes are a photo: all checks except those that require it.
 run clothes.onnx --checks all --exclude-checks positive_data_acceptance

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is built by a Dockerfile: the bundle of Elastic Beanstalk from its own files, `docker` on a Debian 13
-# that is made here, since none can be pulled; both answer.
+# Packages with a Dockerfile: the bundle of Elastic Beanstalk from its own files, and `docker` on a Debian 13 that is
+# made here, since images can't be pulled. Both serve.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/package_lib.sh"
 small_model
@@ -18,7 +18,7 @@ mode = bundle.getinfo("root/usr/bin/vitrine-serve").external_attr >> 16
 assert mode & 0o111 == 0o111, oct(mode)
 assert os.path.getsize("eb/churn-eb.zip") < 40_000_000
 PY
-# A log's folder belongs to the server's user, which the README says; without a log it says nothing.
+# The README tells to give the log's folder to the server's user, only if there is a log.
 "$VITRINE" package churn.onnx --for docker --options '--log-predictions /var/predictions/log.jsonl' -o logged >/dev/null
 contains "$(<logged/README.md)" "chown 65532:65532 '/var/predictions'"
 "$VITRINE" package churn.onnx --for docker -o unlogged >/dev/null
@@ -26,7 +26,7 @@ contains "$(<logged/README.md)" "chown 65532:65532 '/var/predictions'"
 unzipped eb/churn-eb.zip unzipped
 contains "$(<eb/bundle/.ebextensions/vitrine.config)" "HealthCheckPath: /readyz"
 images
-# built NAME FOLDER: builds it, runs it as its own configuration says, and asks it.
+# built NAME FOLDER: builds the image, runs it as it is configured, and sends requests.
 built() {
   timeout 400 buildah build -q --format docker -t "$1" "$2" >built.log 2>&1 || die "$1 can't be built: $(tail -n 5 built.log)"
   container=$(buildah from --pull-never "localhost/$1" 2>/dev/null)
@@ -34,7 +34,7 @@ built() {
   [[ $(buildah inspect "$container" | jq -r '.Docker.config.Healthcheck.Test[2]') == healthcheck ]] || die "no health check"
   [[ $(buildah inspect "$container" | jq -r '.Docker.config.User') == 65532:65532 ]] || die "no user"
     run_container "$container" "${words[@]}" --port 0
-  started container.log || die "$1 does not answer: $(cat container.log)"
+  started container.log || die "$1 does not start: $(cat container.log)"
   ask_both "$port"
   kill -TERM "$server"
   wait "$runner" || die "the container of $1 ended with $?: $(tail -n 3 container.log)"
@@ -54,11 +54,11 @@ buildah commit -q "$base" docker.io/library/debian:trixie-slim >/dev/null
 buildah rm "$base" >/dev/null
 built dockerfile docker
 
-# A folder that would hide the system's own is not mounted; a service that mounts nothing may read it.
+# A folder that would hide system files is refused; systemd, which mounts nothing, may use it.
 "$VITRINE" sample churn mount.csv --rows 500 >/dev/null
 "$VITRINE" train mount.csv --target Churn --model logistic -o mount.onnx --quiet >/dev/null
 for target in docker kubernetes; do
-  fails_with 2 "lies in /, which a package can't mount" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--log-predictions /log.jsonl"
-  fails_with 2 "lies in /etc, which a package can't mount" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--api-keys /etc/keys"
+  fails_with 2 "is in /, which can't be mounted" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--log-predictions /log.jsonl"
+  fails_with 2 "is in /etc, which can't be mounted" "$VITRINE" package mount.onnx --for $target -o "root-$target" --options "--api-keys /etc/keys"
 done
 "$VITRINE" package mount.onnx --for systemd -o etc-systemd --options "--api-keys /etc/keys" >/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# On AWS Lambda: the function in the zip, as Lambda starts it, against a stand-in that speaks the published Runtime API.
+# The packaged function, started as AWS Lambda does it, with a fake of the documented Runtime API.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/package_lib.sh"
 small_model
@@ -7,14 +7,14 @@ small_photo_model
 "$VITRINE" package churn.onnx clothes.onnx --for lambda -o out >/dev/null
 "$VITRINE" package churn.onnx clothes.onnx --for lambda -o again >/dev/null
 cmp out/churn-lambda.zip again/churn-lambda.zip || die "the same input gave another zip"
-fails_with 2 "no Lambda around" "$VITRINE_SERVE" lambda churn.onnx
+fails_with 2 "was not started by AWS Lambda" "$VITRINE_SERVE" lambda churn.onnx
 python3 - <<'PY'
 import zipfile
-assert sum(one.file_size for one in zipfile.ZipFile("out/churn-lambda.zip").infolist()) < 250 * 2**20, "Lambda takes 250 MB"
+assert sum(one.file_size for one in zipfile.ZipFile("out/churn-lambda.zip").infolist()) < 250 * 2**20, "larger than Lambda's 250 MiB"
 PY
 unzipped out/churn-lambda.zip task
 contains "$(<task/bootstrap)" "exec /var/task/vitrine-serve lambda churn=/var/task/models/churn.onnx"
-# Where /var/task can't be had, the same words with another folder.
+# /var/task may not be writable: the same command with another folder.
 sed -i "s#/var/task#$work/task#g" task/bootstrap
 python3 - "$work/task/bootstrap" "$row" "$(find photos -name '*.jpg' | head -n 1)" <<'PY' || die "Lambda's loop: $(tail -n 5 function.log)"
 import base64, http.server, json, queue, subprocess, sys, threading, time
@@ -70,7 +70,7 @@ try:
     assert kind == "response" and abs(sum(seen["probabilities"].values()) - 1) < 1e-5, seen
     kind, why = call({"customer": row, "explain": True})
     assert kind == "response" and "contributions" in json.dumps(why), why
-    # HTTP, in each of its forms.
+    # HTTP events in each format.
     url = lambda method, path, body=None, type="application/json", **more: {"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {"content-type": type},
         "requestContext": {"stage": "$default", "http": {"method": method, "path": path}}, **({"body": body} if body is not None else {}), **more}
     kind, pong = call(url("GET", "/ping"))
@@ -81,7 +81,7 @@ try:
     assert json.loads(http_seen["body"]) == seen, http_seen
     kind, rest = call({"httpMethod": "POST", "path": "/predict", "headers": {"Content-Type": "application/json"}, "body": json.dumps(row), "isBase64Encoded": False, "requestContext": {"stage": "prod"}})
     assert json.loads(rest["body"]) == answer, rest
-    # What is wrong is said in the caller's own form, and the function lives.
+    # Errors have the caller's format, and the function continues.
     kind, fault = call({"customer": {**row, "tenure": "long"}})
     assert kind == "error" and fault["errorType"] == "Status422" and "tenure" in fault["errorMessage"], fault
     kind, fault = call(url("POST", "/predict", "{"))
@@ -102,7 +102,7 @@ try:
 finally:
     events.put(None)
     ended = process.wait(20)
-assert ended == 1, f"a Runtime API that answers 403 ends the function, not with {ended}"
+assert ended == 1, f"exit code {ended} after the Runtime API returned 403"
 broken = subprocess.run([bootstrap.replace("bootstrap", "vitrine-serve"), "lambda", "nowhere.onnx"], env=environment, stderr=subprocess.DEVNULL)
 path, said = starts.get(timeout=10)
 assert broken.returncode == 3 and path.endswith("/runtime/init/error") and "no such file" in said["errorMessage"], (broken, said)

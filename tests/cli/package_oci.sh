@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Images: small, the same from the same input, loaded by both formats, and they answer. What can't be packed
-# is said, and leaves nothing.
+# Images are small, reproducible, loadable in both formats, and serve. Input that can't be packaged is an error and
+# leaves no files.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/package_lib.sh"
 small_model
@@ -11,7 +11,7 @@ contains "$(<said.txt)" "churn/README.md"
 "$VITRINE" package churn.onnx --for oci -o again >/dev/null
 diff -r churn again || die "the same input gave another image"
 "$VITRINE" package churn.onnx clothes.onnx --for oci --name shop --tag registry.example.com/team/shop:7 -o both >/dev/null
-python3 - <<'PY' || die "the images are not what they should be"
+python3 - <<'PY' || die "the content of the images"
 import gzip, hashlib, json, os, tarfile
 def read(path, tag, port="9696"):
     tar = tarfile.open(path)
@@ -50,20 +50,20 @@ sbom = json.load(open("churn/sbom.spdx.json"))
 names = {one["name"] for one in sbom["packages"]}
 assert {"vitrine", "libc6", "libssl3t64", "libstdc++6", "churn.onnx"} <= names, names
 PY
-[[ $(SOURCE_DATE_EPOCH=1700000000 "$VITRINE" package churn.onnx --for oci -o dated >/dev/null && sha256sum <dated/churn.oci.tar) != $(sha256sum <churn/churn.oci.tar) ]] || die "SOURCE_DATE_EPOCH is not obeyed"
+[[ $(SOURCE_DATE_EPOCH=1700000000 "$VITRINE" package churn.onnx --for oci -o dated >/dev/null && sha256sum <dated/churn.oci.tar) != $(sha256sum <churn/churn.oci.tar) ]] || die "SOURCE_DATE_EPOCH has no effect"
 
-# What can't be packed: clear errors, nothing half-written.
+# Input that can't be packaged: clear errors, no partial output.
 mkdir full && touch full/file
 for bad in '--tls-cert /c.pem' '--batch foo' '--label x' '--help' '--' '--tls-client-ca /c.pem' '--api-keys keys' "--cors-origin 'a"; do
   fails_with 2 "" "$VITRINE" package churn.onnx --for oci "--options=$bad" -o out
 done
-for bad in a:b:c a//b:1 a:.. x:-1 a_:1 ::1 a/:1 UP:1; do fails_with 2 "is no tag" "$VITRINE" package churn.onnx --for oci --tag "$bad" -o out; done
+for bad in a:b:c a//b:1 a:.. x:-1 a_:1 ::1 a/:1 UP:1; do fails_with 2 "is not a valid image tag" "$VITRINE" package churn.onnx --for oci --tag "$bad" -o out; done
 fails_with 2 "clash" "$VITRINE" package a=churn.onnx a.onnx@2=churn.onnx --for oci -o out
 fails_with 2 "has no name" "$VITRINE" package churn.onnx --for oci -o ''
 ln -s elsewhere pointer
 "$VITRINE" package churn.onnx --for systemd -o pointer >/dev/null
 [[ -f elsewhere/README.md ]] || die "a link is not followed"
-# Whatever the umask, an image's files can be read.
+# The files of an image are readable whatever the umask is.
 (umask 077 && "$VITRINE" package churn.onnx --for eb -o masked >/dev/null)
 [[ $(stat -c %a masked/bundle/root/usr/lib masked/bundle/root/tmp masked | paste -sd,) == 755,1777,755 ]] || die "the umask closes folders: $(stat -c %a masked/bundle/root/usr/lib masked/bundle/root/tmp masked)"
 [[ $(TZ=Asia/Tokyo "$VITRINE" package churn.onnx --for eb -o east >/dev/null && sha256sum <east/churn-eb.zip) == $(sha256sum <masked/churn-eb.zip) ]] || die "a zip depends on the time zone"
@@ -72,16 +72,16 @@ fails_with 2 "not a folder" "$VITRINE" package churn.onnx --for oci -o sample.cs
 fails_with 3 "no such file" "$VITRINE" package nowhere.onnx --for oci -o out
 fails_with 4 "" "$VITRINE" package sample.csv --for oci -o out
 fails_with 2 "did you mean 'oci'" "$VITRINE" package churn.onnx --for ocy -o out
-fails_with 2 "is no name for a package" "$VITRINE" package churn.onnx --for oci --name 'My Model' -o out
-fails_with 2 "is no tag" "$VITRINE" package churn.onnx --for oci --tag 'Bad:' -o out
-fails_with 2 "the package's own" "$VITRINE" package churn.onnx --for oci --options '--port 80' -o out
+fails_with 2 "is not a valid package name" "$VITRINE" package churn.onnx --for oci --name 'My Model' -o out
+fails_with 2 "is not a valid image tag" "$VITRINE" package churn.onnx --for oci --tag 'Bad:' -o out
+fails_with 2 "can't be set in a package" "$VITRINE" package churn.onnx --for oci --options '--port 80' -o out
 fails_with 2 "--options" "$VITRINE" package churn.onnx --for oci --options '--max-wit 5' -o out
 fails_with 2 "SOURCE_DATE_EPOCH" env SOURCE_DATE_EPOCH=soon "$VITRINE" package churn.onnx --for oci -o out
 "$VITRINE" sign --new-key team >/dev/null
 "$VITRINE" sign --new-key other >/dev/null
 fails_with 4 "no signature" "$VITRINE" package churn.onnx --for oci --require-signature team.public.pem -o out
 "$VITRINE" sign churn.onnx --key other.private.pem >/dev/null
-fails_with 4 "not right" "$VITRINE" package churn.onnx --for oci --require-signature team.public.pem -o out
+fails_with 4 "does not match" "$VITRINE" package churn.onnx --for oci --require-signature team.public.pem -o out
 [[ ! -e out && -z $(find . -name '.*part*') ]] || die "something was left"
 if unshare --mount --propagation private sh -c 'mkdir -p small && mount -t tmpfs -o size=4m tmpfs small' 2>/dev/null; then
   export -f fails_with die contains
@@ -93,7 +93,7 @@ if unshare --mount --propagation private sh -c 'mkdir -p small && mount -t tmpfs
     done'
 fi
 
-# Run: by its OCI and by its Docker form, with a signature that the server checks again.
+# Run the image in OCI and Docker format, with a signature that the server checks.
 "$VITRINE" sign churn.onnx --key team.private.pem >/dev/null
 "$VITRINE" sign clothes.onnx --key team.private.pem >/dev/null
 "$VITRINE" package churn.onnx clothes.onnx --for oci --require-signature team.public.pem --options '--max-wait 500' -o signed >/dev/null
@@ -104,7 +104,7 @@ mapfile -t words < <(buildah inspect "$container" | jq -r '.OCIv1.config.Cmd[]')
 contains "${words[*]}" "--max-wait 500"
 contains "${words[*]}" "--require-signature /models/signer.public.pem"
 run_container "$container" "${words[@]}" --port 0
-started container.log || die "the image does not answer: $(cat container.log)"
+started container.log || die "the image does not start: $(cat container.log)"
 ask_both "$port"
 [[ $(ps -o uid= -p "$server" | tr -d ' ') == 65532 ]] || die "it does not run as 65532"
 timeout 20 buildah run "$container" -- /usr/bin/vitrine-serve healthcheck --port "$port" </dev/null >health.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A folder for any Linux: it answers in roots of Debian 11 and 12 and in one that has musl alone, and from a folder
-# with blanks in its name.
+# A folder for any Linux: it serves in roots of Debian 11 and 12 and in one with only musl, and from a folder with
+# blanks in its name.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/package_lib.sh"
 small_model
@@ -11,7 +11,7 @@ mkdir "here and there" && tar -xzf out/churn.tar.gz -C "here and there"
 "here and there/churn/serve" --port 0 2>server.log &
 server=$!
 servers+=("$server")
-started server.log || die "it does not answer: $(cat server.log)"
+started server.log || die "it does not start: $(cat server.log)"
 ask_both "$port"
 [[ $(grep -c 'here and there/churn/lib/' "/proc/$server/maps") -gt 20 ]] || die "it does not use its own libraries"
 if grep -v '/churn/' "/proc/$server/maps" | grep '\.so'; then die "it uses libraries of this machine"; fi
@@ -21,13 +21,13 @@ ln -s "here and there/churn/serve" link
 "here and there/churn/vitrine-serve" predict "here and there/churn/models/churn.onnx" sample.csv --format csv | sed -n 2p | grep -q , || die "predict"
 
 needs_mounts
-in_other_root() { # NAME: both models answer from inside ./NAME
+in_other_root() { # NAME: both models predict inside ./NAME
   tar -xzf out/churn.tar.gz -C "$1/tmp"
-    : >server.log # of the server before
+    : >server.log # delete the previous server's log
   in_root "$work/$1" /tmp/churn/serve --port 0 2>server.log &
   server=$!
   servers+=("$server")
-  started server.log || die "it does not answer in $1: $(cat server.log)"
+  started server.log || die "it does not start in $1: $(cat server.log)"
   ask_both "$port"
   stop_server
 }

@@ -1,4 +1,4 @@
-"""What page.sh asks of the page: page.py URL SHOTS TABLE BROKEN PHOTO..., or page.py URL --key KEY."""
+"""Tests of the web page, run by page.sh: page.py URL SHOTS TABLE BROKEN PHOTO..., or page.py URL --key KEY."""
 import gzip, http.client, json, os, sys, urllib.request
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
@@ -8,7 +8,7 @@ expect.set_options(timeout=20_000)
 
 
 def weight():
-    """Bytes on the wire, compressed; and each file is sent once."""
+    """The files are compressed and small, and are not sent again if they have not changed."""
     host, port = url[7:].split(":")
     connection = http.client.HTTPConnection(host, int(port))
     total = 0
@@ -27,7 +27,7 @@ def weight():
 
 
 class Window:
-    """A page in which nothing may go wrong unseen."""
+    """A page whose console messages, errors, dialogs and foreign requests fail the test."""
 
     def __init__(self, browser, width=1280, height=900, scheme="light", may_fail=()):
         self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
@@ -36,7 +36,7 @@ class Window:
         self.page.on("console", lambda message: self.note(message.text) if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.note(str(error)))
         self.page.on("dialog", lambda dialog: (self.faults.append("dialog: " + dialog.message), dialog.dismiss()))
-        self.page.on("request", lambda request: self.faults.append("left the house: " + request.url)
+        self.page.on("request", lambda request: self.faults.append("request to another server: " + request.url)
                      if not request.url.startswith((url, "blob:" + url, "data:")) else None)
     def note(self, text):
         if not any(part in text for part in self.may_fail): self.faults.append(text)
@@ -78,16 +78,16 @@ def table(browser):
         said = json.load(urllib.request.urlopen(request))
         shown = f"{100 * said['probabilities'][said['label']]:.0f} %"
         expect(label).to_contain_text(shown)
-        # What is no number is said, and mended by one.
+        # An empty number field is an error, until a number is entered.
         field(page, "tenure").fill("")
-        expect(page.get_by_text("No number that can be used: tenure.")).to_be_visible()
+        expect(page.get_by_text("Enter a number: tenure.")).to_be_visible()
         assert field(page, "tenure").get_attribute("aria-invalid") == "true"
         field(page, "tenure").fill("5")
         expect(label).to_be_visible()
-        # A table comes back with answers.
+        # The predictions are appended to the rows of a table.
         page.set_input_files("#table-file", sys.argv[3])
-        expect(page.locator("p", has_text="40 rows of rows.csv answered.").first).to_be_visible()
-        with page.expect_download() as download: page.get_by_text("Save them").click()
+        expect(page.locator("p", has_text="Predicted 40 rows of rows.csv.").first).to_be_visible()
+        with page.expect_download() as download: page.get_by_text("Save predictions").click()
         got, sent = open(download.value.path()).read().splitlines(), open(sys.argv[3]).read().splitlines()
         assert len(got) == 41 and all(row.startswith(start + ",") for row, start in zip(got, sent)), got[:3]
         assert got[0].endswith(",label,probability_no,probability_yes"), got[0]
@@ -99,7 +99,7 @@ def table(browser):
 def trees(browser):
     with Window(browser) as window:
         page = window.open("trees")
-        expect(page.get_by_text("What pushed")).to_be_visible()
+        expect(page.get_by_text("Contributions to")).to_be_visible()
         expect(page.locator(".bars").last.locator("li")).to_have_count(9)
 
 
@@ -114,9 +114,9 @@ def photos(browser):
             request = urllib.request.Request(url + "/models/clothes/predict", open(path, "rb").read(), {"Content-Type": "image/jpeg"})
             label = json.load(urllib.request.urlopen(request))["label"]
             expect(page.get_by_role("article", name=os.path.basename(path)).locator(".label")).to_contain_text(label)
-        cards.first.get_by_text("Where did it look?").click()
-        expect(cards.first.locator("canvas").or_(cards.first.get_by_text("No single part"))).to_be_visible()
-        expect(page.locator("#status")).to_contain_text("photos answered")
+        cards.first.get_by_text("Show important regions").click()
+        expect(cards.first.locator("canvas").or_(cards.first.get_by_text("No single region"))).to_be_visible()
+        expect(page.locator("#status")).to_contain_text("photos predicted")
         # Dropped and pasted.
         count = cards.count()
         for event in ("drop", "paste"):
@@ -134,7 +134,7 @@ def photos(browser):
 
 
 def keyboard(browser):
-    """From the first Tab to an answer without a mouse."""
+    """A prediction can be made by keyboard alone."""
     with Window(browser) as window:
         page = window.open("churn")
         expect(page.locator(".label")).to_be_visible()
@@ -181,7 +181,7 @@ def looks(browser):
 
 
 def policy(browser):
-    """The policy holds: a script that somebody put into the page does not run."""
+    """The Content-Security-Policy blocks a script that is injected into the page."""
     with Window(browser, may_fail=("Content Security Policy",)) as window:
         page = window.open("churn")
         page.evaluate("""() => { const script = document.createElement('script'); script.textContent = 'window.broken = 1';
@@ -193,11 +193,11 @@ def key(browser):
     with Window(browser, may_fail=("status of 401",)) as window:
         page = window.page
         page.goto(url)
-        box = page.get_by_label("This server wants an API key")
+        box = page.get_by_label("This server requires an API key")
         expect(box).to_be_visible()
         box.fill("wrong")
         box.press("Enter")
-        expect(page.get_by_text("the API key is not known")).to_be_visible()
+        expect(page.get_by_text("the API key is unknown")).to_be_visible()
         box.fill(sys.argv[3])
         box.press("Enter")
         expect(page.locator(".label")).to_contain_text("Churn: ")

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The web page in headless Chromium: both jobs, by mouse and by keyboard, hostile names, a key, and what a
-# screen reader is told. Screenshots are left in build/test-results/page.
+# The web page in headless Chromium: tables and photos, by mouse and by keyboard, hostile names, an API key, and
+# accessibility (axe). Screenshots are written to build/test-results/page.
 . "$(dirname "$0")/lib.sh"
-command -v chromium >/dev/null || skip "chromium is not there"
+command -v chromium >/dev/null || skip "chromium is missing"
 python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
 small_model
 "$VITRINE" train sample.csv --target Churn --model trees -o trees.onnx --quiet >/dev/null
 small_photo_model
 "$VITRINE" sample churn rows.csv --rows 40 --seed 5 >/dev/null
 python3 - <<'PY'
-# Names that want to be more than text.
+# Names with markup and bidirectional marks.
 import csv, random
 names = ["<img src=x onerror=alert(1)>", "\"quoted' & </script>", "\u202ertl \u0627\u0644", "plain"]
 values = ["<script>alert(2)</script>", "b\"'>", "x" * 10000, "\u202eevil"]
@@ -27,7 +27,7 @@ mkdir -p "$REPO/build/test-results/page"
 serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx
 photos=$(find photos -name '*.jpg' | sort | sed -n '1p;50p;100p')
 printf 'this is no photo' >broken.jpg
-"$python" "$REPO/tests/cli/page.py" "$url" "$REPO/build/test-results/page" rows.csv broken.jpg $photos || die "the page does not do what it should"
+"$python" "$REPO/tests/cli/page.py" "$url" "$REPO/build/test-results/page" rows.csv broken.jpg $photos || die "a test of the page failed"
 stop_server
 serve churn=churn.onnx --api-keys keys
 "$python" "$REPO/tests/cli/page.py" "$url" --key secret || die "the page does not ask for the key"

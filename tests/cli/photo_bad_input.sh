@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What lies in folders of photos: bombs, empty files, circles, secrets, copies, wrong labels.
+# Bad input in folders of photos: decompression bombs, empty files, link cycles, unreadable files, copies, wrong labels.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
 "$VITRINE" sample clothes photos --photos 300 --side 32 >/dev/null
@@ -39,8 +39,8 @@ fails_with 3 "can't be used" run train "$work/photos" --backbone "$work/base.onn
 fails_with 3 "" run predict m.onnx "$work/photos/hat/bomb.png"
 fails_with 3 "" run predict m.onnx "$work/photos/hat/empty.jpg"
 
-# The same photo on both sides of a split is said.
+# A photo that is in both parts of a split is reported.
 mkdir -p open/judge && cp -r photos/hat photos/dress open/judge/
-contains "$(run train "$work/photos" --backbone "$work/base.onnx" --validation judge -o v.onnx --quiet)" "(nearly) the same as one that teaches"
+contains "$(run train "$work/photos" --backbone "$work/base.onnx" --validation judge -o v.onnx --quiet)" "(nearly) identical to a training photo"
 mkdir deep && ln -s .. deep/up && ln -s "$work/deep" deep/self
 fails_with 3 "" "$VITRINE" train deep

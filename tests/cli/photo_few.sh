@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Few photos: what is said of a model holds on others. Figures are of photos that the heads which answered them had not
-# seen, in the trial of precisions too.
+# With few photos, the reported metrics hold on new photos. Each photo is predicted by heads that were not trained on
+# it, in the precision trial too.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
 "$VITRINE" sample clothes photos --photos 600 --side 32 >/dev/null
 "$VITRINE" train photos -o base.onnx --recipe epochs=3 --quiet >/dev/null
-# Labels by lot: whoever sees a photo knows its label by heart, and nobody else can.
+# Random labels: only a model that was trained on a photo can know its label.
 python3 - <<'PY'
 import glob, os, random, shutil
 random.seed(4)
@@ -17,7 +17,7 @@ for i, path in enumerate(files[:60]):
 PY
 "$VITRINE" train lot --backbone base.onnx -o lot.onnx --quiet >out.txt
 "$VITRINE" inspect lot.onnx --json >card.json
-python3 - <<'PY' || die "photos that taught were judged: $(<out.txt)"
+python3 - <<'PY' || die "metrics include training photos: $(<out.txt)"
 import json
 card = json.load(open("card.json"))["card"]
 said = card["figures"]["validation"]
@@ -25,7 +25,7 @@ assert said["rows"] == 60 and said["accuracy"] < 0.75, said["accuracy"]
 assert said["log_loss_ci95"][0] >= 0 and said["log_loss"] > 0.6, said
 for name, one in card["precision"]["measured"].items(): assert one["accuracy_f32"] < 0.85, (name, one)
 PY
-# An easy and a harder pair of twelve photos a class: the figures hold on the photos that were left.
+# An easy and a harder pair of classes with twelve photos each: the metrics hold on the remaining photos.
 python3 - <<'PY'
 import glob, os, shutil
 for pair in (("hat", "shoes"), ("shirt", "t-shirt")):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Networks with fixed shapes inside: one that was exported for one photo serves many clients at once, photo by photo,
-# and its card says so; one that flattens a map can be fine-tuned, with pictures of one size.
+# Networks with fixed shapes: one that was exported for batch size 1 serves many clients, photo by photo, and its card
+# says so; one that flattens a feature map can be fine-tuned, with images of one size.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
 venv=$("$REPO/scripts/python-venv" 2>/dev/null) || skip "PyPI can't be reached"
@@ -18,7 +18,7 @@ def save(path, batch, nodes, constants):
     onnx.checker.check_model(model)
     onnx.save(model, path)
 conv = h.make_node("Conv", ["x", "w"], ["c"], kernel_shape=[4, 4], strides=[4, 4])
-# A class token of batch 1 is put before the patches, as exporters of transformers leave it.
+# A class token of batch size 1 before the patches, as exporters of transformers write it.
 save("token.onnx", 1, [conv, h.make_node("Reshape", ["c", "patches"], ["p"]), h.make_node("Concat", ["token", "p"], ["t"], axis=2),
      h.make_node("Relu", ["t"], ["r"]), h.make_node("ReduceMean", ["r"], ["m"], axes=[2], keepdims=0), h.make_node("Gemm", ["m", "head", "bias"], ["y"])],
      [weights("w", 8, 3, 4, 4), ints("patches", 1, 8, 64), weights("token", 1, 8, 1), weights("head", 8, 10), weights("bias", 10)])
@@ -52,10 +52,10 @@ for one in threads: one.start()
 for one in threads: one.join()
 assert not wrong, (len(wrong), wrong[0])
 PY
-python3 clients.py "$url" || die "answers under load"
+python3 clients.py "$url" || die "predictions under load"
 stop_server
 "$VITRINE" train photos --backbone flat.onnx --backbone-norm unit -o flat-model.onnx --fine-tune --recipe epochs=2 >out.txt 2>steps.txt || die "$(tail -n 3 steps.txt)"
-contains "$(<steps.txt)" "takes pictures of its own size only"
+contains "$(<steps.txt)" "accepts only images of its own size"
 contains "$(<out.txt)" "saved flat-model.onnx"
-"$VITRINE" train photos --backbone flat.onnx --backbone-norm unit -o large.onnx --size 64 --quiet 2>error.txt && die "another size than the map's was taken"
+"$VITRINE" train photos --backbone flat.onnx --backbone-norm unit -o large.onnx --size 64 --quiet 2>error.txt && die "a size that does not fit the feature map was accepted"
 contains "$(<error.txt)" "where: "

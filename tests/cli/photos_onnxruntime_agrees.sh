@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The saved file of a photo model takes uint8 [N,H,W,3]: Python's newest onnxruntime
-# gives predict's probabilities to 1e-4 on the same pixels, one by one and as a batch.
+# The input of a photo model's file is uint8 [N,H,W,3]: Python's newest onnxruntime gives the probabilities of predict
+# within 1e-4 for the same pixels, one by one and as a batch.
 . "$(dirname "$0")/lib.sh"
 needs_shared clothing
 needs_shared backbones
@@ -17,7 +17,7 @@ import json, numpy, onnx, onnxruntime, struct, subprocess, sys, zlib
 onnx.checker.check_model("m.onnx")
 random = numpy.random.default_rng(1)
 pixels = random.integers(0, 256, (4, 224, 224, 3), dtype=numpy.uint8)
-for i, picture in enumerate(pixels):  # PNG of the network's own size: nothing is resized
+for i, picture in enumerate(pixels):  # PNG of the network's input size: nothing is resized
     raw = b"".join(b"\0" + row.tobytes() for row in picture)
     chunk = lambda tag, body: struct.pack(">I", len(body)) + tag + body + struct.pack(">I", zlib.crc32(tag + body))
     open(f"{i}.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 224, 224, 8, 2, 0, 0, 0))

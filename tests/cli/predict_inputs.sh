@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# predict takes CSV, a JSON object, an array, JSON lines and standard input, and
-# gives the same answers for the same rows.
+# predict reads CSV, a JSON object, an array, JSON lines and standard input, and gives the same
+# predictions for the same rows.
 . "$(dirname "$0")/lib.sh"
 small_model
 echo "$row" >one.json
@@ -8,7 +8,7 @@ echo "[$row, $row]" >two.json
 printf '%s\n%s\n' "$row" "$row" >lines.jsonl
 one=$("$VITRINE" predict churn.onnx one.json)
 echo "$one" | json 'd["label"] in ("yes", "no") and d["churn"] == (d["label"] == "yes") and d["model"] == "churn"'
-# A batch may round the last digit otherwise than one row.
+# The last digit may differ between a batch and a single row.
 same='[abs(x["churn_probability"] - d[0]["churn_probability"]) < 1e-6 and x["label"] == d[0]["label"] for x in d] == [True] * 3'
 { echo "$one"; "$VITRINE" predict churn.onnx two.json; } | jq -s . | json "$same"
 { echo "$one"; "$VITRINE" predict churn.onnx lines.jsonl; } | jq -s . | json "$same"

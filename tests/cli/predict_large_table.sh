@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A table that goes through memory in parts: the answers are those of the whole, in order; what is odd is said once for
-# all parts; of several errors the first line's is told.
+# A table that is read in parts: predictions are those of the whole table, in order; warnings are printed once for all
+# parts; of several errors, that of the first line is reported.
 . "$(dirname "$0")/lib.sh"
 small_model
 "$VITRINE" sample churn large.csv --rows 40000 --seed 9 >/dev/null
 [[ $(stat -c %s large.csv) -gt 5000000 ]] || die "too small for several parts"
 for form in json csv; do
   "$VITRINE" predict churn.onnx large.csv --format $form -o whole.txt 2>said.txt
-  [[ ! -s said.txt ]] || die "it complains: $(<said.txt)"
+  [[ ! -s said.txt ]] || die "there are warnings: $(<said.txt)"
   rm -rf shares
   for i in 1 2; do "$VITRINE" predict churn.onnx large.csv --format $form --shard $i/2 -o shares 2>/dev/null; done
   if [[ $form == csv ]]; then
@@ -17,17 +17,17 @@ for form in json csv; do
   fi
 done
 [[ $(wc -l <whole.txt) == 40001 ]] || die "rows are lost"
-# A reader who has enough: no answer is owed, and nothing is said, as of any tool in a pipe.
+# A reader that closes the pipe is not an error.
 set +o pipefail
 "$VITRINE" predict churn.onnx large.csv 2>said.txt | head -n 1 >/dev/null
 [[ ${PIPESTATUS[0]} == 141 && ! -s said.txt ]] || die "a pipe that closes: $(<said.txt)"
 set -o pipefail
 
-# The same unseen value in the first row and in the last, another in the middle; a target that is no class is nobody's
-# business here.
+# The same unseen value in the first and the last row, another in the middle; an unknown class in the target column is
+# ignored.
 awk -F, -v OFS=, 'NR == 2 || NR == 40001 { $16 = "Weekly" } NR == 20000 { $16 = "Daily"; $21 = "perhaps" } 1' large.csv >odd.csv
 "$VITRINE" predict churn.onnx odd.csv --format csv -o odd.txt 2>said.txt
-contains "$(<said.txt)" "3 of 40,000 rows hold values that training never met (Weekly and Daily)"
+contains "$(<said.txt)" "3 of 40,000 rows have values that did not occur in training (Weekly and Daily)"
 [[ $(grep -c '^warning' said.txt) == 1 ]] || die "not one warning: $(<said.txt)"
 
 awk -F, -v OFS=, 'NR == 30000 || NR == 39000 { $6 = "soon" } 1' large.csv >bad.csv

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Backbones are fetched by name: verified, resumed, kept; from a server of our own.
+# Backbones are downloaded by name: verified, resumed, cached; from a local server.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
 contains "$("$VITRINE" pull --list)" "mobilenetv2-12"
-fails_with 2 "no backbone is called 'mobilenet'" "$VITRINE" pull mobilenet
-fails_with 2 "no backbone is named" "$VITRINE" pull
+fails_with 2 "there is no backbone 'mobilenet'" "$VITRINE" pull mobilenet
+fails_with 2 "no backbone was given" "$VITRINE" pull
 
-# A network of ours to be fetched.
+# A network to download.
 "$VITRINE" sample clothes photos --photos 60 --side 24 >/dev/null
 "$VITRINE" train photos -o site.onnx --recipe epochs=1 --quiet >/dev/null
 cat >server.py <<'PY'
@@ -50,26 +50,26 @@ contains "$(<out.txt)" "verified"
 cmp site.onnx cache/backbones/whole.onnx
 requests=$(wc -l <server.txt)
 pull whole >/dev/null
-[[ $(wc -l <server.txt) == "$requests" ]] || die "what is there was fetched again"
-contains "$(pull --list | grep whole)" "here"
+[[ $(wc -l <server.txt) == "$requests" ]] || die "a cached file was downloaded again"
+contains "$(pull --list | grep whole)" "cached"
 "$VITRINE" train photos --backbone whole -o m.onnx --quiet >out.txt
 contains "$(<out.txt)" 'normalisation "'
 pull moved >/dev/null
 
-# Torn off again and again: each try goes on where the last one ended.
-fails_with 1 "can't be fetched" pull torn
-grep -q '/torn bytes=50000-' server.txt || die "it did not go on: $(<server.txt)"
-# A whole one is completed from a part, also where the server knows no ranges.
+# Interrupted several times: each attempt continues where the last one ended.
+fails_with 1 "can't be downloaded" pull torn
+grep -q '/torn bytes=50000-' server.txt || die "it was not resumed: $(<server.txt)"
+# A partial file is completed, also if the server does not support ranges.
 head -c 1000 site.onnx >cache/backbones/no-ranges.onnx.part
 pull no-ranges >/dev/null
 cmp site.onnx cache/backbones/no-ranges.onnx
 
-fails_with 1 "is not the one that was asked for" pull wrong
+fails_with 1 "the downloaded file has the SHA-256" pull wrong
 [[ ! -e cache/backbones/wrong.onnx && ! -e cache/backbones/wrong.onnx.part ]] || die "the wrong file was kept"
-fails_with 1 "sends more than" pull large
-fails_with 1 "answers 404" pull missing
-fails_with 3 "was not pulled yet" "$VITRINE" train photos --backbone mobilenetv2-12
+fails_with 1 "sent more than" pull large
+fails_with 1 "returned 404" pull missing
+fails_with 3 "the backbone has not been downloaded" "$VITRINE" train photos --backbone mobilenetv2-12
 sed 's/"name": "whole"/"name": "..\/..\/whole"/' zoo.json >evil.json
-fails_with 3 "is no file name" "$VITRINE" pull --manifest evil.json whole
+fails_with 3 "can't be a file name" "$VITRINE" pull --manifest evil.json whole
 echo '{"backbones": 3}' >broken.json
 fails_with 3 "" "$VITRINE" pull --manifest broken.json whole

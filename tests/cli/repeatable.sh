@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The same input gives the same file, byte for byte, again and on any number of cores: for every kind of model and
-# every shape of trees, photos too.
+# Training is reproducible: the same input gives the same file, byte for byte, on any number of cores, for every kind of
+# model and for photos.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
-[[ $(nproc) -gt 1 ]] || skip "there is one core only"
+[[ $(nproc) -gt 1 ]] || skip "there is only one core"
 # same NAME ARGS...: trains on all cores twice and on one core, and compares the three files.
 same() {
   local name=$1
@@ -47,5 +47,5 @@ for class in pants shoes; do
   mkdir -p "photos/$class"
   find "$data/clothing/train/$class" -name '*.jpg' | sort | sed -n 1,15p | xargs -I{} ln -s {} "photos/$class/"
 done
-# Which precision is the faster one is measured, so it is given.
+# The fastest precision is measured, so it must be given.
 same photos photos --backbone "$data/backbones/squeezenet1.1-fp32.onnx" --precision f32

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reports of evaluate and train: their numbers are those of --json, they open from disk without a network, hostile
-# names stay text; compare says a difference only where there is one.
+# Reports of evaluate and train have the numbers of --json, open from disk without a network, and escape hostile
+# names. compare finds a difference only if there is one.
 . "$(dirname "$0")/lib.sh"
 small_model
 small_photo_model
@@ -33,7 +33,7 @@ for i in range(900): print(f"{i % 30 + random.gauss(0, 1.2):.2f},{(i % 30) % 5},
 "$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>|*' --model logistic -o hostile.onnx --quiet >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.html >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.md >/dev/null
-python3 - <<'PY' || die "a report does not say what --json says"
+python3 - <<'PY' || die "a report differs from --json"
 import json, re
 for name in ("churn", "clothes"):
     said = json.load(open(name + ".json"))
@@ -50,30 +50,30 @@ import csv
 table = list(csv.DictReader(open("later.csv")))
 assert len(rows) == 20 and all(f"tenure={table[int(number.replace(',', '')) - 1]['tenure']}" in words for number, words in rows), rows
 curve = json.load(open("trees.json"))["card"]["training"]["learning_curve"]
-assert curve["validation_loss"][curve["chosen"] - 1] == min(curve["validation_loss"]), "the round that was kept is not the best"
+assert curve["validation_loss"][curve["chosen"] - 1] == min(curve["validation_loss"]), "the chosen round is not the best"
 assert f"log loss by round; {min(curve['validation_loss']):.3f} at round {curve['chosen']}" in open("trees.html").read()
 matrix, page = json.load(open("many.json"))["confusion"]["rows_are_truth"], open("many.html").read()
 worst = max(((matrix[a][b], a, b) for a in range(30) for b in range(30) if a != b), key=lambda one: one[0])
-assert page.index("taken for") < page.index("The whole table") and re.search(rf"taken for [^<]*: {worst[0]}</li>", page), "many classes are not summed up"
-assert "How it learned" not in open("churn.html").read(), "a model that has no steps"
+assert page.index("predicted as") < page.index("The whole matrix") and re.search(rf"predicted as [^<]*: {worst[0]}</li>", page), "the most frequent errors are not listed"
+assert "Learning curve" not in open("churn.html").read(), "a learning curve of a model without steps"
 drift = json.load(open("churn.json"))["drift"]
 assert len(drift) == 19 and max(drift.values()) < 0.1 and f">{drift['tenure']:.3f}" in open("churn.html").read(), drift
 markdown, said = open("churn.md").read(), json.load(open("churn.json"))
-assert f"| Accuracy | {said['accuracy']:.3f} |" in markdown and "worst mistakes" in markdown
+assert f"| Accuracy | {said['accuracy']:.3f} |" in markdown and "Worst errors" in markdown
 for trained in ("train.html", "train.md"): assert re.search(r"\b0\.\d{3} to 0\.\d{3}\b", open(trained).read()) and "Accuracy" in open(trained).read(), trained
 hostile = open("hostile.html").read()
 assert "<script>alert" not in hostile and "<img src=x" not in hostile and len(hostile) < 200_000
 assert not re.search(r"(?<!\\)[<|](script|img|\*)", open("hostile.md").read()), "markup that is not escaped"
 assert "data:image/jpeg;base64," in open("clothes.html").read()
 PY
-fails_with 2 "named .html or .md" "$VITRINE" evaluate churn.onnx later.csv --report report.pdf
+fails_with 2 "must end in .html or .md" "$VITRINE" evaluate churn.onnx later.csv --report report.pdf
 fails_with 1 "" "$VITRINE" evaluate churn.onnx later.csv --report nowhere/report.html
 cp churn.onnx before.onnx
 fails_with 2 "" "$VITRINE" train later.csv --target Churn -o churn.onnx --report churn.onnx
 cmp -s churn.onnx before.onnx || die "a report was written over a model"
 
-# compare: a model against itself, against one that is much worse, and what can't be compared.
-"$VITRINE" compare churn.onnx churn.onnx later.csv --json | json "d['accuracy']['p_value'] == 1 and d['auc']['difference'] == 0 and 'chance' in d['log_loss']['verdict']"
+# compare: a model with itself, with a much worse one, and models that can't be compared.
+"$VITRINE" compare churn.onnx churn.onnx later.csv --json | json "d['accuracy']['p_value'] == 1 and d['auc']['difference'] == 0 and d['log_loss']['verdict'] == 'no significant difference'"
 "$VITRINE" train later.csv --target Churn --model logistic --drop tenure,Contract,MonthlyCharges,TotalCharges,InternetService,OnlineSecurity,TechSupport,PaymentMethod -o poor.onnx --quiet >/dev/null
 "$VITRINE" sample churn judge.csv --rows 3000 --seed 8 >/dev/null
 "$VITRINE" compare poor.onnx churn.onnx judge.csv >said.txt
@@ -83,9 +83,9 @@ contains "$(cat said.txt)" "the second is better"
 fails_with 3 "same classes" "$VITRINE" compare churn.onnx hostile.onnx hostile.csv
 fails_with 3 "" "$VITRINE" compare churn.onnx clothes.onnx later.csv
 
-command -v chromium >/dev/null || skip "chromium is not there"
+command -v chromium >/dev/null || skip "chromium is missing"
 python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
-"$python" - churn.html clothes.html train.html hostile.html trees.html <<'PY' || die "a report is no good page"
+"$python" - churn.html clothes.html train.html hostile.html trees.html <<'PY' || die "a report has accessibility or script errors"
 import os, sys
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Four servers behind HAProxy (examples/haproxy) under keep-alive load: a rolling restart of all of
-# them, one that is stopped without a word to HAProxy and one that is killed fail not one request.
+# Four servers behind HAProxy (examples/haproxy) under keep-alive load: no request fails during a rolling restart of all
+# servers, a stop of one without telling HAProxy, and a kill of one.
 . "$(dirname "$0")/lib.sh"
 command -v haproxy >/dev/null || skip "haproxy is not installed"
 small_model
 example=$REPO/examples/haproxy
-# Ports that no outgoing connection gets: a server must get its own back when it restarts.
+# Ports outside the range of outgoing connections: a server must get its port again when it restarts.
 ports=$(python3 - <<'PY'
 import random, socket
 lowest = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
@@ -25,7 +25,7 @@ export DIR=$work/run
 VITRINE=${SERVER:-$VITRINE} FRONT=127.0.0.1:$front STATS=127.0.0.1:$stats PORTS=$servers_ports \
   "$example/run.sh" churn.onnx 4 --log off >>run.txt 2>&1 &
 run=$!
-# run.sh ends its servers itself when it is asked to.
+# run.sh ends its servers itself on SIGTERM.
 trap 'kill -TERM $run 2>/dev/null && wait $run; for pid in "${servers[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 for _ in {1..400}; do
   grep -q "^4 servers behind" run.txt && break
@@ -34,12 +34,12 @@ for _ in {1..400}; do
 done
 contains "$(cat run.txt)" "4 servers behind $url"
 
-# What HAProxy adds and what it keeps back.
+# Headers that HAProxy adds, and paths that it blocks.
 contains "$(curl -si "$url/predict" -H 'X-Request-Id: mine-1' -d "$row" -H 'Content-Type: application/json')" "mine-1"
-[[ $(curl -s -o /dev/null -w '%{http_code}' -X POST "$url/admin/reload") == 403 ]] || die "/admin reaches one server"
+[[ $(curl -s -o /dev/null -w '%{http_code}' -X POST "$url/admin/reload") == 403 ]] || die "/admin is not blocked"
 contains "$(curl -s "http://127.0.0.1:$stats/metrics")" haproxy_server_status
 
-# Clients that forgive nothing: a connection that is closed or an answer other than 200 is a failure.
+# Strict clients: a closed connection or a response other than 200 is a failure.
 python3 - "$front" "$row" >load.txt 2>&1 <<'PY' &
 import http.client, json, os, sys, threading, time
 port, row = int(sys.argv[1]), sys.argv[2].encode()
@@ -48,7 +48,7 @@ def client(number):
     connection = None
     while not os.path.exists("enough"):
         try:
-            if not connection or answered[number] % 100 == 99:  # a new client comes, now and then
+            if not connection or answered[number] % 100 == 99:  # a new connection now and then
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             connection.request("POST", "/predict", row, {"Content-Type": "application/json"})
             answer = connection.getresponse()
@@ -67,9 +67,9 @@ PY
 load=$!
 servers+=("$load")
 
-# What the process that listens on a port has answered.
+# The number of requests that the process on a port has answered.
 answers() { { curl -s "http://127.0.0.1:$1/metrics" || true; } | awk '/^vitrine_requests_total\{.*code="200"/ {n += $NF} END {print n + 0}'; }
-# All four answer requests, now.
+# All four servers receive requests.
 all_take_part() {
   local port before
   for port in $servers_ports; do
@@ -78,10 +78,10 @@ all_take_part() {
       [[ $(answers "$port") -gt $before ]] && continue 2
       sleep 0.05
     done
-    die "$1: the server on port $port answers nothing; $(cat run/haproxy.log)"
+    die "$1: the server on port $port receives no requests; $(cat run/haproxy.log)"
   done
 }
-# back NAME OLD_PID: another process has taken its place, and answers.
+# back NAME OLD_PID: waits until another process has replaced it and serves.
 back() {
   for _ in {1..200}; do
     [[ $(cat "run/$1.pid") != "$2" ]] && all_take_part "after the end of $1" && return
@@ -102,7 +102,7 @@ pid=$(cat run/s1.pid)
 kill -TERM "$pid"
 back s1 "$pid"
 pid=$(cat run/s2.pid)
-kill -KILL "$pid" # comes back after a second, so that the others work without it
+kill -KILL "$pid" # it is restarted after a second; meanwhile the others work without it
 back s2 "$pid"
 
 touch enough
@@ -111,23 +111,23 @@ cat load.txt
 contains "$(cat load.txt)" " 0 failed"
 [[ $(cut -d' ' -f1 load.txt) -gt 1000 ]] || die "too little load"
 
-# What an operator took out stays out; one server alone is not restarted, and none is left drained.
+# A server that an operator disabled stays disabled; a single server is not restarted, and no server stays drained.
 tell() { python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect("run/control.sock"); s.sendall(sys.argv[1].encode()+b"\n"); print(s.recv(65536).decode())' "$1"; }
 tell "set server models/s2 state maint" >/dev/null
-contains "$("$example/rolling-restart.sh")" "passed over s2"
-[[ $(tell "show stat models 4 -1" | grep -c ",MAINT,") == 1 ]] || die "s2 was put back"
+contains "$("$example/rolling-restart.sh")" "skipped s2"
+[[ $(tell "show stat models 4 -1" | grep -c ",MAINT,") == 1 ]] || die "s2 was enabled"
 for i in 3 4; do tell "set server models/s$i state maint" >/dev/null; done
 fails_with 1 "no other server is up" "$example/rolling-restart.sh"
 [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 200 ]] || die "the last server was drained"
-# Without any, HAProxy's own answer is one of ours.
+# Without any server, HAProxy's own response has Vitrine's error format.
 tell "set server models/s1 state maint" >/dev/null
 curl -si "$url/predict" -d "$row" -H 'Content-Type: application/json' >none.txt
 contains "$(tr A-Z a-z <none.txt)" "retry-after: 1"
 tail -n 1 none.txt | json 'd["status"] == 503 and d["hint"]'
-fails_with 1 "HAProxy's socket is not there" env DIR="$work/nowhere" "$example/rolling-restart.sh"
+fails_with 1 "HAProxy's socket does not exist" env DIR="$work/nowhere" "$example/rolling-restart.sh"
 
-# It ends with all that it started.
+# It ends with all processes that it started.
 started=$(pids)
 kill -TERM $run
 wait $run || die "run.sh ended with $?: $(cat run.txt)"
-for pid in $started; do ! kill -0 "$pid" 2>/dev/null || die "process $pid is left"; done
+for pid in $started; do ! kill -0 "$pid" 2>/dev/null || die "process $pid is still running"; done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The course's client works unchanged: /ping, and a flat lower-case customer with
-# an extra customerid on /predict.
+# The client of the course works unchanged: /ping, and /predict with a flat lower-case customer and
+# an extra customerid.
 . "$(dirname "$0")/lib.sh"
 small_model
 serve churn.onnx

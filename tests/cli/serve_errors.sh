@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Bad requests get the right code and a problem that says how to mend it; the
-# server lives on.
+# Invalid requests get the right status and a hint how to fix them; the server continues.
 . "$(dirname "$0")/lib.sh"
 small_model
 serve m=churn.onnx --log json
@@ -20,7 +19,7 @@ status 415 'application/json' "$url/predict" -d "$row"
 status 422 '"field":"tenure"' "$url/predict" "${j[@]}" -d "${row/\"tenure\": 1/\"tenure\": [1]}"
 status 422 '"field":"tenure"' "$url/predict" "${j[@]}" -d "${row/\"tenure\": 1/\"tenure\": 1e39}"
 status 422 "did you mean 'tenure'" "$url/predict" "${j[@]}" -d "${row/\"tenure\"/\"tenur\"}"
-status 200 'never met' "$url/predict" "${j[@]}" -d "${row/month-to-month/weekly}"
+status 200 'did not occur in training' "$url/predict" "${j[@]}" -d "${row/month-to-month/weekly}"
 head -c 100000000 /dev/zero >large
 status 413 'larger than' "$url/predict" "${j[@]}" --data-binary @large
 status 404 '/predict' "$url/nothing"
@@ -30,7 +29,7 @@ status 405 'use GET' -X PUT -d x "$url/ping"
 status 204 '' -X OPTIONS "$url/predict"
 status 200 '' -I "$url/ping"
 status 200 PONG "$url/ping"
-# A client that hangs must not keep others waiting.
+# A client that hangs must not block others.
 exec 7<>"/dev/tcp/127.0.0.1/${url##*:}"
 printf 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{' >&7
 status 200 PONG "$url/ping"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A full disk costs the log of predictions no record that it has: what could not be kept is counted and said, rarely,
-# with the reason; the server answers on, and goes on keeping records once there is room.
+# If the disk is full, the prediction log loses no written record. Lost records are counted and reported, with
+# increasing pauses and the reason. The server keeps serving, and logs again once there is room.
 . "$(dirname "$0")/lib.sh"
 small_model
-unshare --mount --propagation private true 2>/dev/null || skip "no file system of a given size can be mounted here"
+unshare --mount --propagation private true 2>/dev/null || skip "mounts are not allowed on this machine"
 cat >within.sh <<'SH'
 set -euo pipefail
 mkdir small && mount -t tmpfs -o size=3m tmpfs small
@@ -37,21 +37,21 @@ cp small/log.jsonl after.jsonl
 SH
 export row
 unshare --mount --propagation private bash within.sh "$REPO/tests/cli/lib.sh" "$work" || die "$(tail -n 5 server.log)"
-head -n 100 full.jsonl | cmp - before.jsonl || die "records that were written are lost"
-[[ $(<names.txt) == $'log.jsonl\nrest' ]] || die "files were rotated for nothing: $(<names.txt)"
+head -n 100 full.jsonl | cmp - before.jsonl || die "written records are lost"
+[[ $(<names.txt) == $'log.jsonl\nrest' ]] || die "files were rotated without need: $(<names.txt)"
 python3 - <<'PY' || die "the count is wrong"
 import json, re
-kept = sum(1 for _ in map(json.loads, open("full.jsonl")))  # whole lines only
+kept = sum(1 for _ in map(json.loads, open("full.jsonl")))  # complete lines only
 lost = int(float(re.search(r"^vitrine_prediction_log_lost_total (\S+)$", open("metrics.txt").read(), re.M).group(1)))
 log = open("server.log").read()
-warnings = re.findall(r"^warning: (\d+) predictions could not be kept in small/log\.jsonl: (.*)$", log, re.M)
+warnings = re.findall(r"^warning: (\d+) predictions could not be written to small/log\.jsonl: (.*)$", log, re.M)
 assert kept + lost == 20100, (kept, lost)
 assert 1 <= len(warnings) <= 20 and all(why == "No space left on device" for _, why in warnings), warnings
 assert sum(int(n) for n, _ in warnings) == lost, (warnings, lost)
 after = [json.loads(line) for line in open("after.jsonl")]
 assert len(after) > kept, (len(after), kept)
 PY
-# A log that is mounted by itself can't be moved: it grows on, and no record is lost.
+# A log file that is a mount point can't be renamed: it keeps growing, and no record is lost.
 cat >mounted.sh <<'SH'
 set -euo pipefail
 touch outside.jsonl mounted.jsonl && mount --bind outside.jsonl mounted.jsonl
@@ -65,4 +65,4 @@ kill -TERM "$server" && wait "$server"
 SH
 unshare --mount --propagation private bash mounted.sh "$REPO/tests/cli/lib.sh" "$work" || die "$(tail -n 5 server.log)"
 [[ $(wc -l <outside.jsonl) == 3000 ]] || die "$(wc -l <outside.jsonl) of 3000 records"
-[[ $(grep -c "can't be rotated, and grows on" server.log) == 1 ]] || die "$(<server.log)"
+[[ $(grep -c "can't be rotated and keeps growing" server.log) == 1 ]] || die "$(<server.log)"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What attackers and broken clients send: right codes, no 5xx, no other client kept waiting, no
-# file or memory lost; 10,000 idle connections are held.
+# Requests of attackers and broken clients: right status codes, no 5xx, no effect on other clients, no leak of files or
+# memory. 10,000 idle connections are accepted.
 . "$(dirname "$0")/lib.sh"
 small_model
 ulimit -n "$(ulimit -Hn)"
 serve churn.onnx --log off
-python3 - "$url" "$row" "$server" <<'PY' || die "a hostile client was felt: $(tail -n 3 server.log)"
+python3 - "$url" "$row" "$server" <<'PY' || die "a hostile client had an effect: $(tail -n 3 server.log)"
 import os, resource, socket, sys, time, urllib.request
 url, row, server = sys.argv[1], sys.argv[2].encode(), sys.argv[3]
 host, port = url[7:].split(":")
@@ -60,24 +60,24 @@ cases = [
 for want, request in cases:
     got = code(talk(request))
     assert got == want, (want, got, request[:200])
-# A header over two lines (obs-fold) must be refused or read as one: nothing is smuggled by it.
+# A header over two lines (obs-fold) must be refused or read as one line (request smuggling).
 assert code(talk(ping + b"X: a\r\n Content-Length: 5\r\n\r\n")) in (200, 400)
-# Pipelined, one byte at a time, and cut into odd pieces.
+# Pipelined requests, one byte at a time, and in pieces of other sizes.
 answers = talk((ping + b"\r\n") * 50 + post + b"Connection: close\r\n" + body)
 assert answers.count(b"PONG") == 50 and answers.count(b'"churn_probability"') == 1
 assert code(talk(*[bytes([b]) for b in ping + b"\r\n"], wait=0.001)) == 200
-# Behind a request that is refused nothing is read: no second request is smuggled in.
+# Nothing is read after a refused request: no second request can be smuggled in.
 smuggled = talk(post + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + ping + b"\r\n")
 assert code(smuggled) == 400 and b"PONG" not in smuggled
-# 100-continue: asked for, and not for a body that is too large.
+# 100 Continue is sent if expected, but not for a body that is too large.
 assert talk(post + b"Expect: 100-continue\r\n" + body).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
 assert code(talk(post + b"Expect: 100-continue\r\nContent-Length: 999999999\r\n\r\n")) == 413
 
 def open_files(): return len(os.listdir(f"/proc/{server}/fd"))
 def memory(): return int(next(l for l in open(f"/proc/{server}/status") if l.startswith("VmRSS")).split()[1])
-time.sleep(3)  # the last closings linger two seconds
+time.sleep(3)  # closed connections linger for two seconds
 files = open_files()
-# Clients that trickle, go silent or close by halves keep nobody waiting.
+# Clients that are slow, silent or half-closed do not block others.
 slow = []
 for i in range(300):
     s = socket.create_connection((host, int(port)), timeout=20)
@@ -87,7 +87,7 @@ for i in range(300):
 began = time.time()
 assert urllib.request.urlopen(url + "/ping", timeout=5).read() == b"PONG" and time.time() - began < 2
 for s in slow: s.close()
-# 10,000 connections that do nothing.
+# 10,000 idle connections.
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 count = min(10000, soft - 100)
 before = memory()
@@ -104,7 +104,7 @@ metrics = urllib.request.urlopen(url + "/metrics").read().decode()
 connections = float(next(l for l in metrics.splitlines() if l.startswith("http_connections ")).split()[1])
 assert connections >= count, (connections, count)
 each = (memory() - before) / count
-assert each < 40, f"{each} kB a connection"
+assert each < 40, f"{each} kB per connection"
 for s in idle: s.close()
 end = time.time() + 20
 while open_files() > files + 5 and time.time() < end: time.sleep(0.1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Memory is bounded by bytes: large bodies beyond the budget are answered 503, what the header alone tells is refused
-# before a body is read, small requests go on, and what large ones took is handed back.
+# The memory of bodies is bounded: large bodies beyond the budget get 503, requests are refused by their header before
+# the body is read, small requests still work, and the memory of large ones is returned to the system.
 . "$(dirname "$0")/lib.sh"
 small_model
 head -c 32 /dev/urandom | sha256sum | cut -c1-20 >key.txt
@@ -23,7 +23,7 @@ def large():
             for at in range(0, len(body), 1 << 16):
                 s.sendall(body[at:at + (1 << 16)])
                 time.sleep(0.002)
-        except OSError: pass  # refused while it is sent
+        except OSError: pass  # refused while sending
         try: answer = s.recv(4096).decode()
         except OSError: answer = ""
         codes.append(answer.split(" ")[1] if answer else "none")
@@ -48,12 +48,12 @@ assert len(small) > 20 and set(small) == {200}, set(small)
 if os.environ.get("MEASURES_MEMORY") == "1": assert most < 450 and after < 60, (most, after)
 PY
 export row
-# Sanitizers have memory of their own.
+# Sanitizers need additional memory.
 [[ -n ${SERVER:-} ]] || export MEASURES_MEMORY=1
-python3 flood.py "$url" "$server" || die "the flood"
+python3 flood.py "$url" "$server" || die "many large bodies"
 contains "$(curl -s "$url/metrics")" 'vitrine_rejected_total{reason="memory"}'
 stop_server
-# From the header alone: the body announced is never sent, and the answer comes all the same.
+# Refusals by the header: the response comes although the announced body is never sent.
 serve churn.onnx --api-keys keys --max-body 4 --log off
 cat >heads.py <<'PY'
 import socket, sys
@@ -77,7 +77,7 @@ for code, answer in [
     (404, status("POST /nowhere", json, bearer, "Expect: 100-continue", length=100))]:
     assert answer.startswith(f"HTTP/1.1 {code} "), (code, answer)
 assert status("POST /predict", csv, bearer, "Expect: 100-continue").startswith("HTTP/1.1 100 ")
-# Errors before the route have the form of the protocol that the path belongs to.
+# Errors before the dispatch have the format of the path's protocol.
 for path in ("/v1/models/churn:predict", "/v2/models/churn/infer"):
     for answer in (status("POST " + path, json, bearer, length=5 << 20), status("POST " + path, json, bearer, "Content-Encoding: br"),
                    status("POST " + path, json, bearer, "Expect: wonders"), status("POST " + path, json, bearer, "X-Long: " + "x" * 20000),
@@ -87,7 +87,7 @@ assert "application/problem+json" in status("POST /predict", json, bearer, "Expe
 PY
 python3 heads.py "$url" || die "refusals by the header"
 stop_server
-# Whoever announces much and sends nothing keeps nobody out; what is small has its bound too.
+# A client that announces a large body and sends nothing does not block others; small bodies are bounded, too.
 serve churn.onnx --body-memory 32 --log off
 cat >silent.py <<'PY'
 import json, os, re, socket, sys, time, urllib.request

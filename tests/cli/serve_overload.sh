@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# More photos than can be done in time: what is taken is answered in time, the rest gets 503
-# with Retry-After, deadlines are kept, work of clients that left is dropped, and it recovers.
+# More photos than can be predicted in time: accepted requests are answered in time, the others get 503 with
+# Retry-After, deadlines are enforced, work of disconnected clients is dropped, and the server recovers.
 . "$(dirname "$0")/lib.sh"
 small_photo_model
 serve clothes.onnx --max-wait 50 --workers 1 --log off
 "$VITRINE" sample clothes large --photos 20 --side 1500 >/dev/null 2>&1
 large=$(find large -name '*.jpg' | sort | head -n 1)
-python3 - "$url" "$large" <<'PY' || die "overload was not met: $(tail -n 3 server.log)"
+python3 - "$url" "$large" <<'PY' || die "overload: $(tail -n 3 server.log)"
 import http.client, socket, sys, threading, time, urllib.request
 url, photo = sys.argv[1], open(sys.argv[2], "rb").read()
 host, port = url[7:].split(":")
@@ -40,8 +40,8 @@ assert set(codes) == {200, 503} and not slow, (codes, slow[:3])
 assert set(late) <= {503, 504}, late
 assert ask().status == 200, "it did not recover"
 assert ask({"X-Request-Timeout": "soon"}).status == 400
-# Clients that leave: their work is dropped before it runs. Work waits for some milliseconds only and a reset
-# that comes before the body was read leaves no work at all, so they leave at different moments, until one was seen.
+# The work of clients that disconnect is dropped before it runs. Work waits only for some milliseconds, and a reset
+# before the body was read leaves no work, so they disconnect at different moments until one was counted.
 def metrics(): return urllib.request.urlopen(url + "/metrics").read().decode()
 request = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(photo) + photo
 tries = 0
@@ -50,13 +50,13 @@ while 'reason="client_gone"' not in metrics():
     gone = []
     for _ in range(4):
         one = socket.create_connection((host, int(port)))
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close by a reset
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close with a reset
         one.sendall(request)
         gone.append(one)
     time.sleep(tries % 10 * 0.003)
     for one in gone: one.close()
     tries += 1
-# One that closes its sending side alone is answered.
+# A client that closes only its sending side gets a response.
 half = socket.create_connection((host, int(port)), timeout=20)
 time.sleep(1)
 half.sendall(request.replace(b"Host: x", b"Host: x\r\nConnection: close"))

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Reloads under load, good and broken files alternating: no request fails, every answer is
-# that of the version it names, what is broken is said, and memory stays flat.
+# Reloads under load, with valid and broken files in turn: no request fails, each prediction is that of the version in
+# its header, broken files are reported, and memory does not grow.
 . "$(dirname "$0")/lib.sh"
 small_model a.onnx
 "$VITRINE" train sample.csv --target Churn --model trees -o b.onnx --quiet >/dev/null
 cp a.onnx m.onnx
 serve m.onnx --log off
-PYTHONPATH=$REPO/tests/cli python3 - "$url" "$row" "$server" "${RELOADS:-$([[ -v SERVER ]] && echo 20 || echo 100)}" <<'PY' || die "reloads were felt: $(tail -n 5 server.log)"
+PYTHONPATH=$REPO/tests/cli python3 - "$url" "$row" "$server" "${RELOADS:-$([[ -v SERVER ]] && echo 20 || echo 100)}" <<'PY' || die "reloads had an effect: $(tail -n 5 server.log)"
 import hashlib, json, os, sys, time, urllib.request
 from load import Load
 url, row, server, reloads = sys.argv[1], sys.argv[2].encode(), sys.argv[3], int(sys.argv[4])
@@ -30,7 +30,7 @@ def served():
 def until(what, seconds=20):
     end = time.time() + seconds
     while not what():
-        assert time.time() < end, f"waited in vain: {get('/readyz')}"
+        assert time.time() < end, f"timed out: {get('/readyz')}"
         time.sleep(0.002)
 
 truth = {}
@@ -58,7 +58,7 @@ for i in range(reloads):
     until(lambda: served()["sha256"].startswith(digest[name]) and "fault" not in served())
     put(broken[i % len(broken)])
     until(lambda: "fault" in served())
-    assert served()["sha256"].startswith(digest[name]), "a broken file replaced a good one"
+    assert served()["sha256"].startswith(digest[name]), "a broken file replaced a valid one"
     status, ready = get("/readyz")
     assert status == 200 and json.loads(ready)["models"]["m"]["fault"], ready
 after = memory()
@@ -74,7 +74,7 @@ until(lambda: "fault" not in served())
 print(f"{reloads} reloads, {answered} answers, {before} -> {after} kB")
 PY
 contains "$(cat server.log)" "m version "
-contains "$(cat server.log)" "goes on serving"
-kill -HUP "$server" # looks at the files again, and ends nothing
+contains "$(cat server.log)" "keeps serving"
+kill -HUP "$server" # checks the files again
 curl -sf "$url/ping" >/dev/null
 stop_server

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restarts under load: the new server starts beside the old one, and no request
-# on a new connection is refused, reset or lost.
+# Restarts under load: the new server starts beside the old one, and no request on a new connection
+# is refused, reset or lost.
 . "$(dirname "$0")/lib.sh"
 small_model
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -8,7 +8,7 @@ start() {
   "$VITRINE" serve churn.onnx --port "$port" --reuse-port --log off 2>>server.log &
   server=$!
   servers+=("$server")
-  for _ in {1..400}; do # until this very process listens
+  for _ in {1..400}; do # until this process listens
     [[ $(grep -c "^serving" server.log) -ge $1 ]] && return
     sleep 0.02
   done
@@ -40,12 +40,12 @@ contains "$(cat load.txt)" " 0 failed"
 cat load.txt
 stop_server
 
-# --stop-delay: a balancer that looks by new connections sees it, and nobody is refused until then.
+# --stop-delay: a load balancer sees the stop by new connections, and no connection is refused until then.
 serve churn.onnx --stop-delay 2
 curl -sf "$url/readyz" >/dev/null || die "not ready"
 kill -TERM "$server"
 for _ in {1..100}; do [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 503 ]] && break; sleep 0.01; done
-[[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 503 ]] || die "/readyz does not say that it stops"
+[[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 503 ]] || die "/readyz is not 503 during the stop delay"
 [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/predict" -H 'Content-Type: application/json' -d "$row") == 200 ]] || die "a new connection is refused before the delay is over"
 wait "$server" || die "the server ended with $?"
 contains "$(tail -n 1 server.log)" "every accepted request was answered"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Signals that mean nothing here do not end the server; a log that was moved away is opened anew; keys that were
-# taken out of their file let nobody in any more, without a signal.
+# Signals without a meaning here do not end the server; a log that was renamed is created again; keys that were removed
+# from their file are refused without a signal.
 . "$(dirname "$0")/lib.sh"
 small_model
 hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
@@ -16,20 +16,20 @@ done
 [[ $(code one) == 200 && $(code two) == 200 && $(code three) == 401 ]] || die "keys"
 for _ in {1..50}; do [[ $(wc -l <log.jsonl) == 2 ]] && break; sleep 0.05; done
 mv log.jsonl moved.jsonl && kill -USR1 "$server"
-[[ $(code one) == 200 ]] || die "after the log was moved"
+[[ $(code one) == 200 ]] || die "after the log was renamed"
 for _ in {1..50}; do [[ -e log.jsonl && $(wc -l <log.jsonl) == 1 ]] && break; sleep 0.05; done
-[[ $(wc -l <log.jsonl) == 1 && $(wc -l <moved.jsonl) == 2 ]] || die "the log was not opened anew"
-# Kubernetes flips ..data to a new folder.
+[[ $(wc -l <log.jsonl) == 1 && $(wc -l <moved.jsonl) == 2 ]] || die "the log was not created again"
+# Kubernetes replaces ..data by a link to a new folder.
 mkdir secrets/..2 && printf 'new %s admin\nthird %s\n' "$(hash two)" "$(hash three)" >secrets/..2/keys
 ln -s ..2 secrets/..tmp && mv -T secrets/..tmp secrets/..data
 for _ in {1..140}; do [[ $(code one) == 401 ]] && break; sleep 0.05; done
-[[ $(code one) == 401 && $(code two) == 200 && $(code three) == 200 ]] || die "a revoked key works on"
-# A broken file changes nothing, and is said once; a good one by /admin/reload.
+[[ $(code one) == 401 && $(code two) == 200 && $(code three) == 200 ]] || die "a revoked key still works"
+# If the file is invalid, the keys stay and the error is reported once; /admin/reload reads a valid file.
 printf 'nonsense\n' >secrets/..2/keys
-for _ in {1..140}; do grep -q "can't be read again" server.log && break; sleep 0.05; done
-[[ $(code two) == 200 ]] || die "a broken file locked everybody out"
+for _ in {1..140}; do grep -q "can't be reloaded" server.log && break; sleep 0.05; done
+[[ $(code two) == 200 ]] || die "an invalid file removed the keys"
 sleep 0.3
-[[ $(grep -c "can't be read again" server.log) == 1 ]] || die "said $(grep -c "can't be read again" server.log) times"
+[[ $(grep -c "can't be reloaded" server.log) == 1 ]] || die "reported $(grep -c "can't be reloaded" server.log) times"
 curl -s -X POST "$url/admin/reload" -H "Authorization: Bearer two" | json '"--api-keys" in d["faults"]'
 printf 'new %s admin\n' "$(hash two)" >secrets/..2/keys
 curl -s -X POST "$url/admin/reload" -H "Authorization: Bearer two" | json 'd["reloaded"] is True'
@@ -39,7 +39,7 @@ printf '# nobody\n' >secrets/..2/keys
 for _ in {1..280}; do [[ $(code two) == 401 ]] && break; sleep 0.05; done
 [[ $(code two) == 401 ]] || die "the last key can't be revoked"
 sleep 0.3
-[[ $(grep -c "holds no key any more" server.log) == 1 ]] || die "said $(grep -c "holds no key any more" server.log) times"
+[[ $(grep -c "contains no keys now" server.log) == 1 ]] || die "reported $(grep -c "contains no keys now" server.log) times"
 printf 'new %s admin\n' "$(hash two)" >secrets/..2/keys
 for _ in {1..140}; do [[ $(code two) == 200 ]] && break; sleep 0.05; done
 [[ $(code two) == 200 ]] || die "a new key is not read"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Under systemd: sockets are inherited, READY and STOPPING are said, and between two servers on
-# one inherited socket nobody is refused.
+# Under systemd: sockets are inherited, READY and STOPPING are sent, and no connection is refused between two servers on
+# the same inherited socket.
 . "$(dirname "$0")/lib.sh"
 small_model
 python3 - "$VITRINE" "$row" <<'PY' || die "systemd's protocols: $(tail -n 3 log)"
@@ -47,4 +47,4 @@ finally:
     for one in servers:
         if one.poll() is None: one.kill()
 PY
-contains "$(cat log)" "the sockets of systemd"
+contains "$(cat log)" "the sockets from systemd"

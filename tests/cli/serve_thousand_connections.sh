@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# 1,000 connections at once are all answered, and SIGTERM under load loses no
-# request that was accepted.
+# 1,000 connections at once all get responses, and SIGTERM under load loses no accepted request.
 . "$(dirname "$0")/lib.sh"
 small_model
 serve churn.onnx --log off
@@ -43,8 +42,8 @@ for t in threads: t.start()
 time.sleep(1)
 os.kill(int(sys.argv[3]), signal.SIGTERM)
 for t in threads: t.join()
-# A handshake that the kernel completes between the last accept and the close was never
-# accepted by the server: such a client sees a reset. The window is microseconds wide.
+# A connection that the kernel completes between the last accept and the close was not accepted by
+# the server: such a client gets a reset. This window takes microseconds.
 resets = [l for l in lost if isinstance(l, ConnectionResetError)]
 assert len(lost) == len(resets) <= 2 and answered[0] > 100, (len(lost), lost[:3], answered)
 PY

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A log that nobody reads does not stop the server: lines are dropped instead.
+# A log without a reader does not block the server: lines are dropped instead.
 . "$(dirname "$0")/lib.sh"
 small_model
 mkfifo pipe
@@ -7,9 +7,9 @@ exec 8<>pipe # open, and never read
 "$VITRINE" serve --port 0 churn.onnx 2>pipe 8<&- &
 server=$!
 servers+=("$server")
-read -r line <&8 # the one line that says where it serves
+read -r line <&8 # the line with the server's address
 url=http://${line##*http://}
-# More lines than the pipe (64 KiB) and the waiting room (1 MiB) hold.
+# More lines than the pipe (64 KiB) and the queue (1 MiB) can hold.
 python3 - "$url" <<'PY' || die "the server stopped answering"
 import socket, sys
 host, port = sys.argv[1][7:].split(":")

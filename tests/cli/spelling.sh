@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Classes and categories that differ by case or blanks only are kept apart and matched exactly first; what is
-# unambiguous is matched loosely; a category that is called like a missing value is one: in every reader, and in
-# ONNX Runtime on the same file.
+# Classes and categories that differ only by case or blanks are distinct. An exact match comes first, then an unambiguous
+# match without case and blanks. A category may be named like a missing value. All readers agree, and ONNX Runtime with
+# the same file.
 . "$(dirname "$0")/lib.sh"
 python3 - <<'PY'
 import random
@@ -17,17 +17,17 @@ with open("t.csv", "w") as out:
         out.write(f"{code},{plan},{x:.3f},{'Hid' if score > 1 else 'hid' if score > -1 else 'HID'}\n")
 PY
 "$VITRINE" train t.csv --target y -o m.onnx --quiet >out.txt
-contains "$(<out.txt)" "differ by case or blanks only"
+contains "$(<out.txt)" "differ only in case or blanks"
 "$VITRINE" inspect m.onnx --json | json '[c["value"] for c in d["card"]["target"]["classes"]] == ["HID", "Hid", "hid"]'
 "$VITRINE" evaluate m.onnx t.csv --json | json 'd["rows"] == 900 and 0.6 < d["accuracy"] < 0.9'
 ask() { printf '%s' "$1" | "$VITRINE" predict m.onnx - | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["probabilities"]["Hid"], len(d.get("warnings", [])))'; }
 upper=$(ask '{"code": "Kx", "plan": "MONTHLY", "x": 0}')
 lower=$(ask '{"code": "kX", "plan": "monthly", "x": 0}')
 python3 -c 'import sys; assert float(sys.argv[1]) > float(sys.argv[2]) + 0.3, sys.argv' ${upper% *} ${lower% *} || die "categories were merged"
-[[ $upper == *" 0" && $lower == *" 0" ]] || die "a loose but unambiguous match is warned of"
+[[ $upper == *" 0" && $lower == *" 0" ]] || die "a warning about an unambiguous match"
 [[ $(ask '{"code": "KX", "plan": "monthly", "x": 0}') == *" 1" ]] || die "an ambiguous spelling was guessed"
 [[ $(ask '{"code": "Kx", "plan": "Two_Year", "x": 0}') == *" 1" ]] || die "an ambiguous blank was guessed"
-# HTTP, CSV and the command line give one answer; ONNX Runtime gives it on the file.
+# HTTP, CSV, the command line and ONNX Runtime give the same prediction.
 serve m.onnx
 row='{"code": "kX", "plan": "Two Year", "x": 0.25}'
 curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row" >http.json
@@ -43,13 +43,13 @@ for name, p in json.load(open("http.json"))["probabilities"].items():
 PY
 stop_server
 venv=$("$REPO/scripts/python-venv" 2>/dev/null) || { echo "without ONNX Runtime: PyPI can't be reached"; exit 0; }
-"$venv/bin/python" - <<'PY' || die "ONNX Runtime answers otherwise"
+"$venv/bin/python" - <<'PY' || die "ONNX Runtime gives other predictions"
 import csv, numpy, onnxruntime
 rows = list(csv.DictReader(open("rows.csv")))
 session = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"])
 text = lambda name: numpy.array([[row[name]] for row in rows], dtype=object)
 p = session.run(["probabilities"], {"code": text("code"), "plan": text("plan"), "x": numpy.array([[float(row["x"])] for row in rows], numpy.float32)})[0]
 ours = [[float(v) for k, v in row.items() if k.startswith("probability_")] for row in csv.DictReader(open("cli.csv"))]
-# Blanks at the ends are ours to pass over: the graph knows the spellings of the table.
+# Vitrine ignores blanks at the ends; the graph has only the spellings of the table.
 for i in (0, 1, 3): assert abs(numpy.array(ours[i]) - p[i]).max() < 1e-5, (i, ours[i], p[i])
 PY

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drawn clothes; a network from scratch; fine-tuning; IDX files.
+# Synthetic clothes; a network from scratch; fine-tuning; IDX files.
 . "$(dirname "$0")/lib.sh"
 export VITRINE_CACHE=$work/cache
 "$VITRINE" sample clothes photos --photos 200 --side 32 >/dev/null
@@ -7,26 +7,26 @@ export VITRINE_CACHE=$work/cache
 diff -r photos same || die "the same seed gave other photos"
 "$VITRINE" sample clothes others --photos 60 --side 32 --seed 2 >/dev/null
 ! cmp -s photos/hat/00000.jpg others/hat/00000.jpg || die "another seed gave the same photo"
-fails_with 3 "is there already" "$VITRINE" sample clothes photos
+fails_with 3 "exists already" "$VITRINE" sample clothes photos
 
-# From scratch: the size is the photos' own; the file answers as any other.
+# From scratch: the network has the size of the photos; the file works like any other.
 "$VITRINE" train photos -o m.onnx --test others --recipe epochs=2 >out.txt 2>steps.txt
 contains "$(<out.txt)" "model: from_scratch"
 contains "$(<steps.txt)" "epoch 2 ended"
-[[ ! -e m.onnx.checkpoint ]] || die "the checkpoint was left behind"
+[[ ! -e m.onnx.checkpoint ]] || die "the checkpoint was not deleted"
 "$VITRINE" evaluate m.onnx others --json >evaluated.json
 json 'd["rows"] == 60' <evaluated.json
 "$VITRINE" inspect m.onnx --json | json 'd["card"]["image"]["width"] == 32 and d["card"]["figures"]["test"]["accuracy"] == json.load(open("evaluated.json"))["accuracy"]'
 
-# How it learned is kept, and drawn.
+# The learning curve is in the card and in the report.
 "$VITRINE" inspect m.onnx --json >card.json
 json 'all(len(d["card"]["training"]["learning_curve"][key]) == 2 for key in ("training_loss", "validation_loss", "validation_accuracy"))' <card.json
 "$VITRINE" evaluate m.onnx others --report report.html >/dev/null
 contains "$(<report.html)" "accuracy by epoch; $(python3 -c 'import json; c=json.load(open("card.json"))["card"]["training"]["learning_curve"]; print("%.3f at epoch %d" % (c["validation_accuracy"][c["chosen"]-1], c["chosen"]))')"
 
-# Prediction sets: more certainty, larger sets; over HTTP too.
+# Prediction sets: a higher level gives larger sets; also over HTTP.
 sizes() { "$VITRINE" predict m.onnx others --set "$1" | python3 -c 'import json,sys; print(sum(len(json.loads(l)["set"]) for l in sys.stdin))'; }
-[[ $(sizes 0.95) -ge $(sizes 0.6) ]] || die "sets that promise more are smaller"
+[[ $(sizes 0.95) -ge $(sizes 0.6) ]] || die "prediction sets of a higher level are smaller"
 contains "$("$VITRINE" predict m.onnx others --set 0.9 --format csv | sed -n 1p)" "probability_t-shirt,set"
 serve m.onnx
 curl -s --data-binary @others/hat/00000.jpg -H 'Content-Type: image/jpeg' "$url/predict?set=0.9" | json 'isinstance(d["set"], list)'
@@ -36,7 +36,7 @@ stop_server
 small_model table.onnx
 fails_with 3 "no prediction sets" "$VITRINE" predict table.onnx sample.csv --set 0.9
 
-# A network of ours is a backbone too: frozen, and fine-tuned from there.
+# A trained network can be a backbone, too: frozen, and fine-tuned.
 "$VITRINE" train photos --backbone m.onnx -o f.onnx --fine-tune --recipe epochs=1 >out.txt 2>steps.txt
 contains "$(<out.txt)" "validation accuracy: frozen"
 "$VITRINE" inspect f.onnx --json >card.json
@@ -47,15 +47,15 @@ json 'd["card"]["training"]["network"]["accuracy"] >= d["card"]["training"]["net
 
 # Wrong usage.
 fails_with 2 "nothing to fine-tune" "$VITRINE" train photos --fine-tune
-fails_with 2 "--time is for training a whole network" "$VITRINE" train photos --backbone m.onnx --time 5m
-fails_with 2 "is no time" "$VITRINE" train photos --time soon
-fails_with 2 "the recipe has no 'epoch'" "$VITRINE" train photos --recipe epoch=3
+fails_with 2 "--time is only for training a whole network" "$VITRINE" train photos --backbone m.onnx --time 5m
+fails_with 2 "is not a duration" "$VITRINE" train photos --time soon
+fails_with 2 "the recipe has no setting 'epoch'" "$VITRINE" train photos --recipe epoch=3
 fails_with 2 "can't be used" "$VITRINE" train photos --recipe epochs=-3
 if ! "$VITRINE" train photos -o c.onnx --device cuda --recipe epochs=1 --quiet >/dev/null 2>cuda.txt; then
   contains "$(<cuda.txt)" "CUDA"
 fi
 
-# IDX files, plain and in gzip; labels are found beside the images.
+# IDX files, plain and gzipped; labels are found beside the images.
 python3 - <<'PY'
 import gzip, random, struct
 random.seed(1)
@@ -76,6 +76,6 @@ contains "$("$VITRINE" describe train-images-idx3-ubyte.gz)" "240"
 head -c 5000 t10k-images-idx3-ubyte >cut-images-idx3-ubyte && cp t10k-labels-idx1-ubyte cut-labels-idx1-ubyte
 fails_with 3 "ends too early" "$VITRINE" train cut-images-idx3-ubyte
 rm cut-labels-idx1-ubyte
-fails_with 3 "the labels of these images are not there" "$VITRINE" train cut-images-idx3-ubyte
+fails_with 3 "the label file of these images is missing" "$VITRINE" train cut-images-idx3-ubyte
 python3 -c 'import struct; open("bomb-images-idx3-ubyte","wb").write(struct.pack(">4I",0x803,4000000000,4000,4000)); open("bomb-labels-idx1-ubyte","wb").write(b"")'
-fails_with 3 "the file says that it holds" "$VITRINE" train bomb-images-idx3-ubyte
+fails_with 3 "the header declares" "$VITRINE" train bomb-images-idx3-ubyte

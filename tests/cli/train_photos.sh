@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A folder of photos becomes a model: trained frozen on each shared backbone, judged,
-# asked by predict and over HTTP; bad input ends in clear errors.
+# Training on a folder of photos with each shared backbone (frozen), evaluation, prediction by predict and over HTTP; bad
+# input ends with clear errors.
 . "$(dirname "$0")/lib.sh"
 needs_shared clothing
 needs_shared backbones
@@ -16,9 +16,9 @@ train() { "$VITRINE" train train --validation validation -o m.onnx "$@"; }
 train --backbone "$backbone" --backbone-norm imagenet >out.txt 2>steps.txt
 contains "$(<out.txt)" "36 photos"
 "$VITRINE" evaluate m.onnx validation --json | json 'd["rows"] == 36 and d["accuracy"] > 0.8'
-contains "$("$VITRINE" inspect m.onnx)" "its middle cropped to 224 x 224"
+contains "$("$VITRINE" inspect m.onnx)" "cropped at the centre to 224 x 224"
 
-# predict: file first; the same answer over HTTP in each of the three forms.
+# predict: the file comes first; the same prediction over HTTP in each of the three forms.
 photo=$(find -L validation/shoes -name '*.jpg' | sort | sed -n 1p)
 "$VITRINE" predict m.onnx "$photo" | json 'd["label"] == "shoes" and d["file"].endswith(".jpg")'
 [[ $("$VITRINE" predict m.onnx validation --format csv | sed -n 1p) == file,label,probability_pants,probability_shoes,probability_t-shirt ]] || die "CSV header"
@@ -37,19 +37,19 @@ code() { curl -s -o body.json -w '%{http_code}' "$@" "$url/predict"; }
 [[ $(code -d 'a,b' -H 'Content-Type: text/csv') == 415 ]] || die "CSV: $(<body.json)"
 [[ $(code -H 'Content-Type: multipart/form-data; boundary=x' -d $'--x\r\nbroken') == 400 ]] || die "form: $(<body.json)"
 head -c 9000 "$photo" >cut.jpg
-curl -s --data-binary @cut.jpg -H 'Content-Type: image/jpeg' "$url/predict" | json '"cut off" in d["warnings"][0]'
+curl -s --data-binary @cut.jpg -H 'Content-Type: image/jpeg' "$url/predict" | json '"truncated" in d["warnings"][0]'
 curl -s "$url/openapi.json" | json '"image/*" in d["paths"]["/predict"]["post"]["requestBody"]["content"]'
 stop_server
 
-# A second training decodes nothing; a damaged cache is mended, and said.
+# A second training decodes no photos; a damaged cache is reported and repaired.
 "$VITRINE" train train --validation validation --backbone "$backbone" --backbone-norm imagenet -o again.onnx --seed 7 --quiet >/dev/null
-cache=$(ls -S cache/features/*.features | sed -n 1p)  # the largest: not the looks
+cache=$(ls -S cache/features/*.features | sed -n 1p)  # the largest file has the features
 size=$(stat -c %s "$cache")
 truncate -s -100 "$cache"
-contains "$(train --backbone "$backbone" --backbone-norm imagenet --quiet)" "was damaged or cut off"
-[[ $(stat -c %s "$cache") == "$size" ]] || die "the cache was not mended"
+contains "$(train --backbone "$backbone" --backbone-norm imagenet --quiet)" "was damaged or truncated"
+[[ $(stat -c %s "$cache") == "$size" ]] || die "the cache was not repaired"
 
-# Every other backbone trains unmodified; its normalisation is measured.
+# Every other backbone works unmodified; its normalisation is measured.
 for other in mobilenet_v3_small-fp32 squeezenet1.1-fp32 regnetx_200mf-fp32 mobilenetv2-12-int8 shufflenet-v2-12-int8; do
   train --backbone "$data/backbones/$other.onnx" --quiet >out.txt
   "$VITRINE" evaluate m.onnx validation --json | json 'd["accuracy"] > 0.6' || die "$other"
@@ -59,16 +59,16 @@ done
 fails_with 2 "--target is for tables" "$VITRINE" train train --backbone "$backbone" --target x
 mkdir -p bare one/only few/a few/b
 fails_with 3 "holds no folders" "$VITRINE" train bare --backbone "$backbone"
-cp "$photo" one/only/ && fails_with 3 "one class only" "$VITRINE" train one --backbone "$backbone"
+cp "$photo" one/only/ && fails_with 3 "only one class" "$VITRINE" train one --backbone "$backbone"
 cp "$photo" few/a/ && cp train/shoes/*.jpg few/b/
-fails_with 3 "one photo only" "$VITRINE" train few --backbone "$backbone"
+fails_with 3 "only one photo" "$VITRINE" train few --backbone "$backbone"
 echo "no photo" >train/shoes/text.jpg
 cp cut.jpg train/shoes/cut.jpg
 contains "$(train --backbone "$backbone" --backbone-norm imagenet --quiet)" "2 files of train can't be used"
 fails_with 3 "can't be used" train --backbone "$backbone" --backbone-norm imagenet --strict --quiet
-fails_with 3 "could not be answered" "$VITRINE" predict m.onnx train/shoes/text.jpg
+fails_with 3 "could not be predicted" "$VITRINE" predict m.onnx train/shoes/text.jpg
 mkdir odd && ln -s "$work/train/shoes" odd/boots
-fails_with 3 "'boots' is not among those trained on" "$VITRINE" evaluate m.onnx odd
+fails_with 3 "'boots' is not a class of the model" "$VITRINE" evaluate m.onnx odd
 small_model table.onnx
-fails_with 4 "no image classifier" train --backbone table.onnx --quiet
+fails_with 4 "can't be used as a backbone" train --backbone table.onnx --quiet
 fails_with 3 "" "$VITRINE" predict m.onnx /nowhere.jpg

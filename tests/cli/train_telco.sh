@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The telco table: honest figures, the same file twice, raw values in.
+# The telco table: plausible metrics, reproducible files, predictions from raw values.
 . "$(dirname "$0")/lib.sh"
 needs_shared churn/churn-train.csv
 table=$data/churn/churn-train.csv

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Numbers whose digits a 32-bit float would lose (account numbers, epoch seconds) are read, kept and fed as doubles.
+# Numbers that a 32-bit float can't represent (account numbers, epoch seconds) are read, stored and passed as doubles.
 . "$(dirname "$0")/lib.sh"
 python3 - <<'PY'
 import random
@@ -40,7 +40,7 @@ logged = [json.loads(line)["input"] for line in open("log.jsonl")]
 assert [one["account"] for one in logged[:2]] == [9000000100, 9000000900] and logged[0]["stamp"] == 1764201600.25, logged
 PY
 venv=$("$REPO/scripts/python-venv" 2>/dev/null) || { echo "without ONNX Runtime: PyPI can't be reached"; exit 0; }
-"$venv/bin/python" - <<'PY' || die "ONNX Runtime answers otherwise"
+"$venv/bin/python" - <<'PY' || die "ONNX Runtime gives other predictions"
 import csv, numpy, onnxruntime
 session = onnxruntime.InferenceSession("m.onnx", providers=["CPUExecutionProvider"])
 p = session.run(["probabilities"], {"account": numpy.array([[9000000100.0], [9000000900.0]]), "stamp": numpy.array([[1764201600.25]] * 2),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A type with external linkage is defined once in the whole program: two of one name end in one destructor for both,
-# which no compiler or linker tells.
+# A type with external linkage is defined once in the whole program: with two of one name the linker keeps one
+# destructor for both, and neither compiler nor linker reports it.
 set -euo pipefail
 cd "$REPO"
 python3 - <<'PY'
@@ -27,7 +27,7 @@ def types_of(text):
             if space: scopes.append(("namespace", space.group(1)))
             elif kind and "(" not in head.split(kind.group(1))[-1]:
                 path = [name for _, name in scopes]
-                # A specialisation or a type within a type of its own name space is that one's matter.
+                # Specialisations and nested types belong to their outer type.
                 if all(sort == "namespace" and name for sort, name in scopes) and "template <>" not in head:
                     found.append("::".join(path + [kind.group(2)]))
                 scopes.append(("type", kind.group(2)))
@@ -43,7 +43,7 @@ for folder, _, files in os.walk("src"):
 assert len(places) > 200, f"only {len(places)} types were found: the search is broken"
 twice = {name: paths for name, paths in places.items() if len(paths) > 1}
 for name, paths in sorted(twice.items()): print(f"{name} is defined in {' and '.join(paths)}")
-# The search itself finds what it is for.
+# The search finds types in a sample.
 sample = "namespace vitrine { struct A { int x; }; namespace { struct B {}; } void f() { struct C {}; } class D : public A { enum class E { e }; }; }"
 assert types_of(stripped(sample)) == ["vitrine::A", "vitrine::D"], types_of(stripped(sample))
 sys.exit(1 if twice else 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The commands of the README work as printed (but for the two that are run by
-# hand: demo and test), and its answer is the one that is given.
+# The commands of the README work as printed (except demo and test), and their output is the one
+# that the README shows.
 . "$(dirname "$0")/../cli/lib.sh"
 python3 - "$REPO/README.md" <<'PY' >commands.sh
 import re, sys
@@ -15,9 +15,9 @@ PY
 . ./commands.sh >out.txt
 stop_server
 contains "$(cat out.txt)" PONG
-# Other processors round otherwise: the same words, numbers to three digits.
+# Processors round differently: the words must be equal, numbers to three digits.
 like_readme() {
-  python3 - "$1" "$2" <<'PY' || die "README says: $1, the program: $2"
+  python3 - "$1" "$2" <<'PY' || die "README: $1, output: $2"
 import re, sys
 number = r"\d+\.\d+"
 said, got = sys.argv[1:]

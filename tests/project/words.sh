@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# No machine path and no mark of something unfinished in the project.
+# No file of the project contains a path of the development machine or a mark of unfinished work.
 set -euo pipefail
 cd "$REPO"
 ! grep -rInE '(^|[^a-zA-Z.])/(work|farm)/|[T]ODO|[F]IXME|X[X]X' . \

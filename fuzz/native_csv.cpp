@@ -1,0 +1,8 @@
+// POST /predict with a CSV table.
+#include "api_request.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(bytes), size);
+  vitrine::fuzz::ask("/predict", body, {{"Content-Type", "text/csv"}});
+  return 0;
+}

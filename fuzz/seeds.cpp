@@ -1,0 +1,186 @@
+// Writes seeds for every fuzz target, from our own generators: fuzz_seeds FOLDER.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/base64.h"
+#include "base/file.h"
+#include "data/image/encode.h"
+#include "model/card.h"
+#include "model/model_file.h"
+#include "sample/churn.h"
+#include "sample/clothes.h"
+#include "serve/api/inference.pb.h"
+#include "serve/models/test_model.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace vitrine;
+
+fs::path root;
+
+void seed(const std::string& target, const std::string& name, std::string_view bytes) {
+  fs::create_directories(root / target);
+  std::ofstream(root / target / name, std::ios::binary) << bytes;
+}
+
+void seed_tables() {
+  sample::write_churn_sample(root / "churn.csv", 40, 1);
+  seed("csv", "churn", read_file(root / "churn.csv", 1 << 20, "the table"));
+  fs::remove(root / "churn.csv");
+  seed("csv", "semicolon", "a;b;y\n1,5;x;ja\n2,5;;nein\n\"3\";\"q\"\"q\";ja\n");
+  seed("csv", "tabs", "a\tb\ty\r\n1\t2\tno\r\n3\t4\tyes\r\n");
+  seed("csv", "bom",
+       "\xEF\xBB\xBF"
+       "a,y\n1,0\n2,1\n");
+  for (const char* target : {"json_rows", "native_json"}) {
+    seed(target, "row", R"({"size": 3, "kind": "blue"})");
+    seed(target, "rows", R"([{"size": null, "kind": "Red Apple"}, {"SIZE": "4", "kind": "?"}])");
+    seed(target, "odd", R"({"size": 1e400, "kind": ["blue"], "x": {"y": [1, 2, {}]}})");
+  }
+  seed("native_csv", "rows", "size,kind\n3,blue\n,Red Apple\n");
+}
+
+void seed_models() {
+  const serve::TestModel model;
+  const std::string bytes = read_file(model.path(), 1 << 20, "the model");
+  seed("model_file", "linear", bytes);
+  seed("card", "card", model::parse_model(bytes, "m").card_text);
+}
+
+/// Protocol 2 and 4: a dictionary, and a class by its name.
+void seed_pickles() {
+  using namespace std::string_view_literals;
+  seed("pickle", "dict",
+       "\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01K\x01X\x01\x00\x00\x00bq\x02]q\x03(K\x02K\x03eu."sv);
+  seed("pickle", "global",
+       "\x80\x02cnumpy\ndtype\nq\x00X\x02\x00\x00\x00f8q\x01K\x00K\x01\x87q\x02Rq\x03."sv);
+  seed("pickle", "framed",
+       "\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00\x8c\x03"
+       "abc\x94\x8c\x01z\x86."sv);
+}
+
+std::string big_endian(std::uint32_t number) {
+  std::string out;
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+  return out;
+}
+
+void seed_images() {
+  const data::Image image = sample::draw_clothes(1, 1, 24);
+  const std::string jpeg = data::encode_jpeg(image, 80);
+  seed("image", "jpeg", jpeg);
+  seed("image", "png", data::encode_png(image));
+  using namespace std::string_view_literals;
+  seed(
+      "image", "gif",
+      "GIF89a\x02\x00\x01\x00\x80\x00\x00\xff\x00\x00\x00\x00\xff,\x00\x00\x00\x00\x02\x00\x01\x00\x00\x02\x02\x04\n\x00;"sv);
+  seed(
+      "image", "webp",
+      "RIFF\x24\x00\x00\x00WEBPVP8L\x18\x00\x00\x00/\x01\x00\x00\x00\x07\x10\xfd\x8f\xfe\x07\x22\xa2\xff\x01\x00"sv);
+  seed("multipart", "form",
+       "multipart/form-data; boundary=b\n--b\r\nContent-Disposition: form-data; name=\"image\"; "
+       "filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n" +
+           jpeg + "\r\n--b--\r\n");
+  seed("multipart", "json", "application/json\n{\"image\": \"" + encode_base64(jpeg) + "\"}");
+  seed("multipart", "raw", "image/jpeg\n" + jpeg);
+  const std::string images =
+      big_endian(0x0803) + big_endian(2) + big_endian(3) + big_endian(3) + std::string(18, '7');
+  const std::string labels = big_endian(0x0801) + big_endian(2) + std::string("\x00\x01", 2);
+  seed(
+      "idx", "two",
+      std::string(1, static_cast<char>(255 * images.size() / (images.size() + labels.size()) + 1)) +
+          images + labels);
+}
+
+void seed_protocols() {
+  const std::string row =
+      R"({"inputs": [{"name": "size", "shape": [1, 1], "datatype": "FP32", "data": [3]},
+    {"name": "kind", "shape": [1, 1], "datatype": "BYTES", "data": ["blue"]}]})";
+  seed("open_inference_json", "columns", row);
+  seed("open_inference_json", "row",
+       R"({"id": "7", "inputs": [{"name": "row", "shape": [1], "datatype": "BYTES",
+    "data": ["{\"size\": 3, \"kind\": \"blue\"}"]}], "outputs": [{"name": "probabilities", "parameters": {"binary_data": true}}]})");
+  const std::string json =
+      R"({"inputs": [{"name": "size", "shape": [1, 1], "datatype": "FP32", "parameters": {"binary_data_size": 4}},
+    {"name": "kind", "shape": [1, 1], "datatype": "BYTES", "parameters": {"binary_data_size": 8}}]})";
+  seed("open_inference_binary", "columns",
+       std::string{static_cast<char>(json.size() % 256), static_cast<char>(json.size() / 256)} +
+           json +
+           std::string("\x00\x00\x40\x40\x04\x00\x00\x00"
+                       "blue",
+                       12));
+  seed("tensorflow_json", "instances",
+       R"({"instances": [{"size": 3, "kind": "blue"}, {"size": null, "kind": "x"}]})");
+  seed(
+      "tensorflow_json", "inputs",
+      R"({"signature_name": "serving_default", "inputs": {"size": [3, 4], "kind": ["blue", "blue"]}})");
+  inference::ModelInferRequest request;
+  request.set_model_name("fruit");
+  auto& input = *request.add_inputs();
+  input.set_name("row");
+  input.set_datatype("BYTES");
+  input.add_shape(1);
+  input.mutable_contents()->add_bytes_contents(R"({"size": 3, "kind": "blue"})");
+  seed("open_inference_grpc", "row", request.SerializeAsString());
+  inference::ModelInferRequest raw;
+  raw.set_model_name("fruit");
+  for (const char* name : {"size", "kind"}) {
+    auto& one = *raw.add_inputs();
+    one.set_name(name);
+    one.set_datatype(std::string(name) == "size" ? "FP32" : "BYTES");
+    one.add_shape(1);
+    one.add_shape(1);
+  }
+  raw.add_raw_input_contents(std::string("\x00\x00\x40\x40", 4));
+  raw.add_raw_input_contents(
+      std::string("\x04\x00\x00\x00"
+                  "blue",
+                  8));
+  seed("open_inference_grpc", "raw", raw.SerializeAsString());
+  seed("lambda_event", "direct",
+       R"({"customer": {"size": 3, "kind": "blue"}, "model": "fruit", "explain": true})");
+  seed(
+      "lambda_event", "http",
+      R"({"version": "2.0", "rawPath": "/predict", "rawQueryString": "a=1", "headers": {"content-type": "application/json"},
+    "requestContext": {"http": {"method": "POST"}}, "body": "e30=", "isBase64Encoded": true})");
+  seed(
+      "lambda_event", "alb",
+      R"({"httpMethod": "POST", "path": "/predict", "multiValueQueryStringParameters": {"a": ["1", "2"]},
+    "multiValueHeaders": {"content-type": ["text/csv"]}, "body": "size,kind", "requestContext": {"elb": {}}})");
+}
+
+void seed_http() {
+  const std::string body = R"({"size": 3, "kind": "blue"})";
+  const std::string post =
+      "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
+  seed("http", "ping", "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n");
+  seed("http", "post", post);
+  seed("http", "pipelined", post + "GET /models?x=%41 HTTP/1.1\r\nHost: x\r\n\r\n" + post);
+  seed("http", "chunked",
+       "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n1b\r\n" +
+           body + "\r\n0\r\n\r\n");
+  seed("http", "expect",
+       "POST /v2/models/fruit/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+       "2\r\n\r\n{}");
+  seed("http", "old",
+       "GET /metrics HTTP/1.0\r\ntraceparent: "
+       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nConnection: keep-alive\r\n\r\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  root = argv[1];
+  fs::create_directories(root);
+  seed_tables();
+  seed_models();
+  seed_pickles();
+  seed_images();
+  seed_protocols();
+  seed_http();
+}

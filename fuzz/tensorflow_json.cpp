@@ -1,0 +1,8 @@
+// TensorFlow Serving's REST API.
+#include "api_request.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(bytes), size);
+  vitrine::fuzz::ask("/v1/models/fruit:predict", body, {{"Content-Type", "application/json"}});
+  return 0;
+}

@@ -1,0 +1,156 @@
+#include "app/batch_prediction.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "app/photo_input.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+
+namespace vitrine::app {
+namespace {
+
+constexpr std::size_t kPiece = 16384;  // rows per text
+
+/// How predictions are written.
+struct Form {
+  bool csv = false;
+  std::optional<double> set;  ///< probability threshold of the prediction sets
+  const engine::Contributions* contributions = nullptr;  ///< null: no explanations
+  std::size_t first_explained = 0;                       ///< the row of the first contributions
+};
+
+void write_rows(const engine::PredictionWriter& writer, const engine::Predictions& answers,
+                const InputRows& rows, const Form& form, std::size_t first, std::size_t last,
+                std::string& out) {
+  for (std::size_t row = first; row < last; ++row) {
+    const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
+                                               answers.classes);
+    if (form.csv) {
+      writer.csv(out, probabilities, answers.answers[row], form.set);
+      if (form.contributions != nullptr) {
+        writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
+                                   answers.answers[row]);
+      }
+      continue;
+    }
+    const std::span<const std::string> warnings =
+        rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
+    writer.json(out, probabilities, answers.answers[row], warnings, form.set);
+    if (form.contributions != nullptr) {
+      writer.add_explanation(out, *form.contributions, row - form.first_explained,
+                             answers.answers[row]);
+    }
+    out += '\n';
+  }
+}
+
+/// Explains 4,096 rows at a time: the contributions of all rows together could fill the memory.
+void write_explained(const engine::PredictionWriter& writer, const engine::Predictor& predictor,
+                     const engine::Predictions& answers, const InputRows& rows, Form form,
+                     std::string& out) {
+  constexpr std::size_t kTogether = 4096;
+  for (std::size_t first = 0; first < answers.answers.size(); first += kTogether) {
+    const std::size_t last = std::min(answers.answers.size(), first + kTogether);
+    std::vector<std::uint32_t> places;
+    for (std::size_t row = first; row < last; ++row) {
+      places.push_back(static_cast<std::uint32_t>(row));
+    }
+    const engine::Contributions contributions = predictor.explain(rows.table.subset(places));
+    form.contributions = &contributions;
+    form.first_explained = first;
+    write_rows(writer, answers, rows, form, first, last, out);
+  }
+}
+
+}  // namespace
+
+BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer observer)
+    : options_(options), observer_(std::move(observer)), file_(model::read_model(options.model)) {
+  if (options_.explain && options_.csv && file_.of_photos()) {
+    throw Error(ErrorKind::usage, "explanations of photos can't be written as CSV", "--explain",
+                "leave out --format csv");
+  }
+  if (options_.set && file_.card) set_ = file_.card->prediction_set_threshold(*options_.set);
+  if (file_.of_photos()) {
+    photos_ = std::make_unique<engine::ImagePredictor>(file_);
+  } else {
+    rows_ = engine::open_predictor(file_);
+  }
+  writer_.emplace(*file_.card, std::filesystem::path(options_.model).stem().string());
+}
+
+std::string BatchPredictor::header() const {
+  if (!options_.csv) return "";
+  return photos_ ? "file," + writer_->csv_header(set_.has_value())
+                 : writer_->csv_header(set_.has_value(), options_.explain);
+}
+
+std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows) const {
+  const engine::Predictions answers = rows_->predict(rows.table);
+  const Form form{options_.csv, set_};
+  std::vector<std::string> out(options_.explain ? 1 : (rows.table.rows + kPiece - 1) / kPiece);
+  if (options_.explain) {
+    write_explained(*writer_, *rows_, answers, rows, form, out.front());
+    return out;
+  }
+  parallel_for(out.size(), [&](std::size_t i) {
+    const std::size_t last = std::min(rows.table.rows, (i + 1) * kPiece);
+    write_rows(*writer_, answers, rows, form, i * kPiece, last, out[i]);
+  });
+  return out;
+}
+
+void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string>& out) const {
+  observer_.warn(rows.warnings);
+  std::ranges::move(texts_of(rows), std::back_inserter(out));
+}
+
+void BatchPredictor::predict_table(const std::string& path, std::vector<std::string>& out) const {
+  const data::TableSchema& schema = file_.card->schema;
+  const InputText input(path);
+  if (input.json()) return predict_rows(read_json_input(schema, input), out);
+  constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
+  const data::CsvParts parts(input.text(), input.where(), csv_options(schema, false), kPartBytes);
+  std::vector<data::TableFindings> findings(parts.count());
+  std::vector<std::vector<std::string>> texts(parts.count());
+  parallel_for(parts.count(), [&](std::size_t i) {
+    InputRows rows;
+    rows.table =
+        data::apply_schema(schema, parts.read(i), input.text(),
+                           {.target = data::ApplyOptions::TargetColumn::ignored}, findings[i]);
+    texts[i] = texts_of(rows);
+  });
+  observer_.warn(data::warnings_of(schema, data::sum_of(findings)));
+  for (auto& part : texts) std::ranges::move(part, std::back_inserter(out));
+}
+
+std::vector<PhotoFault> BatchPredictor::predict_photos(
+    const std::vector<std::filesystem::path>& paths, std::string& out) const {
+  std::vector<PhotoFault> faults;
+  std::size_t done = 0;
+  app::predict_photos(*photos_, paths, options_.explain, [&](const PhotoPrediction& one) {
+    if (observer_.progress) observer_.progress(++done, paths.size());
+    if (!one.fault.empty()) {
+      faults.push_back({one.path, one.fault, one.hint});
+      if (observer_.skipped) {
+        observer_.skipped(
+            Error(ErrorKind::bad_input, one.fault, shown(one.path.string(), 200), one.hint));
+      }
+      return;
+    }
+    std::string line;
+    if (options_.csv) {
+      writer_->csv(line, one.probabilities, one.answer, set_);
+      out += engine::csv_field(one.path.string()) + "," + line;
+    } else {
+      writer_->json(line, one.probabilities, one.answer, one.warnings, set_);
+      if (options_.explain) writer_->add_explanation(line, one.occlusion_scores, one.answer);
+      out += "{\"file\":" + engine::json_text(one.path.string()) + "," + line.substr(1) + "\n";
+    }
+  });
+  return faults;
+}
+
+}  // namespace vitrine::app

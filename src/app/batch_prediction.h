@@ -1,0 +1,71 @@
+// Predictions of rows and photos as text (CSV or JSON lines): what `predict` does.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/observer.h"
+#include "app/row_input.h"
+#include "engine/image_predictor.h"
+#include "engine/prediction_writer.h"
+#include "engine/predictor.h"
+
+namespace vitrine::app {
+
+struct BatchPredictionOptions {
+  std::string model;
+  bool csv = false;           ///< else JSON, a line per prediction
+  std::optional<double> set;  ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
+  bool explain = false;       ///< add contributions (rows) or occlusion scores (photos)
+};
+
+/// A photo that could not be predicted.
+struct PhotoFault {
+  std::filesystem::path path;
+  std::string fault;  ///< the reason
+  std::string hint;
+};
+
+/// An opened model that writes predictions as text. The methods append texts to `out` in the order
+/// of the inputs; the caller writes `header()` first. Use it from one thread: a call uses all
+/// cores.
+class BatchPredictor {
+ public:
+  /// Opens the model. Throws Error: usage for --explain with CSV of photos, bad_model.
+  explicit BatchPredictor(const BatchPredictionOptions& options, Observer observer = {});
+
+  const Observer& observer() const { return observer_; }
+
+  const model::ModelFile& file() const { return file_; }
+  bool of_photos() const { return photos_ != nullptr; }
+
+  /// The first line of a CSV; empty for JSON.
+  std::string header() const;
+
+  /// Models of tables only. The observer gets warnings about the rows. Throws Error.
+  void predict_rows(const InputRows& rows, std::vector<std::string>& out) const;
+  /// The same for a file of rows, or standard input (`-`). CSV tables are read in parts, so that a
+  /// table of any size needs the memory of a few parts and of the output. Throws Error.
+  void predict_table(const std::string& path, std::vector<std::string>& out) const;
+
+  /// Models of photos only. Each text begins with the file's path. Photos that can't be used are
+  /// reported to the observer and returned; the others are predicted. Throws Error(bad_model).
+  std::vector<PhotoFault> predict_photos(const std::vector<std::filesystem::path>& paths,
+                                         std::string& out) const;
+
+ private:
+  std::vector<std::string> texts_of(const InputRows& rows) const;
+
+  BatchPredictionOptions options_;
+  Observer observer_;
+  model::ModelFile file_;
+  std::optional<double> set_;  ///< probability threshold of the prediction sets
+  std::unique_ptr<engine::ImagePredictor> photos_;
+  std::unique_ptr<engine::Predictor> rows_;
+  std::optional<engine::PredictionWriter> writer_;
+};
+
+}  // namespace vitrine::app

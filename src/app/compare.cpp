@@ -1,0 +1,135 @@
+#include "app/compare.h"
+
+#include <algorithm>
+
+#include "app/labelled_predictions.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "metrics/classification.h"
+
+namespace vitrine::app {
+namespace {
+
+/// For each class of the second model (`own`) its index in the first model (`wanted`). Throws
+/// Error(bad_input) if the classes differ.
+std::vector<std::size_t> class_order(const data::Target& own, const data::Target& wanted,
+                                     const std::string& where) {
+  std::vector<std::size_t> order;
+  for (const data::Category& one : own.classes) {
+    const auto found = wanted.class_of(one.value);
+    if (!found || own.classes.size() != wanted.classes.size()) {
+      throw Error(ErrorKind::bad_input, "the models do not predict the same classes", where,
+                  "compare models of the same target: their classes are " +
+                      listed(wanted.class_names()) + ", and " + listed(own.class_names()));
+    }
+    order.push_back(static_cast<std::size_t>(*found));
+  }
+  return order;
+}
+
+/// Changes predictions and labels of the second model to the first model's order of classes.
+void reorder_classes(LabelledPredictions& second, const std::vector<std::size_t>& order) {
+  const std::size_t classes = order.size();
+  std::vector<float> reordered(second.probabilities.size());
+  for (std::size_t i = 0; i < second.probabilities.size(); ++i) {
+    reordered[i / classes * classes + order[i % classes]] = second.probabilities[i];
+  }
+  second.probabilities = std::move(reordered);
+  const auto reorder = [&](int& k) {
+    if (k >= 0) k = static_cast<int>(order[static_cast<std::size_t>(k)]);
+  };
+  std::ranges::for_each(second.answers, reorder);
+  std::ranges::for_each(second.labels, reorder);
+}
+
+const model::Card& card_of(const model::ModelFile& file) {
+  if (!file.card) {
+    throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not write it", file.path,
+                "compare files that 'vitrine train' saved");
+  }
+  return *file.card;
+}
+
+/// Two classes only: the probability of the second class in each case.
+std::vector<float> scores_of(const LabelledPredictions& one) {
+  std::vector<float> scores;
+  for (std::size_t i = 1; i < one.probabilities.size(); i += 2) {
+    scores.push_back(one.probabilities[i]);
+  }
+  return scores;
+}
+
+std::vector<MetricComparison> compare_metrics(const LabelledPredictions& first,
+                                              const LabelledPredictions& second,
+                                              std::size_t classes,
+                                              const metrics::PairedAccuracy& paired) {
+  const auto evaluate = [&](const LabelledPredictions& one) {
+    return metrics::evaluate_classifier(one.probabilities, one.answers, one.labels, classes);
+  };
+  const metrics::Evaluation a = evaluate(first);
+  const metrics::Evaluation b = evaluate(second);
+  std::vector<MetricComparison> out;
+  out.push_back(
+      {"accuracy", "accuracy", true, a.accuracy.value, b.accuracy.value, paired.accuracy});
+  if (classes == 2) {
+    const auto difference = metrics::compare_auc(scores_of(first), scores_of(second), first.labels);
+    if (difference && a.auc && b.auc) {
+      out.push_back({"auc", "AUC", true, a.auc->value, b.auc->value, *difference});
+    }
+  }
+  std::vector<double> losses_a, losses_b;
+  metrics::log_loss(first.probabilities, first.labels, classes, &losses_a);
+  metrics::log_loss(second.probabilities, second.labels, classes, &losses_b);
+  out.push_back({"log_loss", "log loss", false, a.log_loss.value, b.log_loss.value,
+                 metrics::compare_means(losses_a, losses_b)});
+  return out;
+}
+
+}  // namespace
+
+std::string MetricComparison::verdict() const {
+  if (difference.p_value >= 0.05) return "no significant difference";
+  const bool second_better = (difference.difference.value > 0) == higher_is_better;
+  return second_better ? "the second is better" : "the first is better";
+}
+
+Json ModelComparison::to_json() const {
+  Json json{{"rows", rows},
+            {"only_first_right", accuracy.only_first},
+            {"only_second_right", accuracy.only_second}};
+  for (const MetricComparison& one : metrics) {
+    json[one.key] = {{"first", rounded(one.first)},
+                     {"second", rounded(one.second)},
+                     {"difference", rounded(one.difference.difference.value)},
+                     {"difference_ci95",
+                      {rounded(one.difference.difference.ci95.low),
+                       rounded(one.difference.difference.ci95.high)}},
+                     {"p_value", rounded(one.difference.p_value, 3)},
+                     {"verdict", one.verdict()}};
+  }
+  return json;
+}
+
+ModelComparison compare_models(const CompareOptions& options) {
+  const model::ModelFile first_file = model::read_model(options.first);
+  const model::ModelFile second_file = model::read_model(options.second);
+  const data::Target& target = card_of(first_file).schema.target;
+  const auto order = class_order(card_of(second_file).schema.target, target, options.second);
+  const LabelledPredictions first = predict_labelled_data(first_file, options.data);
+  LabelledPredictions second = predict_labelled_data(second_file, options.data);
+  reorder_classes(second, order);
+  if (first.labels != second.labels) {
+    throw Error(ErrorKind::bad_input, "one of the models skips some cases of this data",
+                options.data,
+                "give data that both models can read; 'vitrine evaluate' lists what each skips");
+  }
+  ModelComparison out;
+  out.noun = first.noun;
+  out.rows = static_cast<std::size_t>(
+      std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
+  out.accuracy = metrics::compare_accuracy(first.answers, second.answers, first.labels);
+  out.metrics = compare_metrics(first, second, target.classes.size(), out.accuracy);
+  return out;
+}
+
+}  // namespace vitrine::app

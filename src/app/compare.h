@@ -1,0 +1,46 @@
+// Two models on the same labelled data: what `compare` does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "metrics/paired.h"
+
+namespace vitrine::app {
+
+struct CompareOptions {
+  std::string first;   ///< path of a model file
+  std::string second;  ///< another file with the same classes, in any order
+  std::string
+      data;  ///< a table with the target column, or a folder of one folder of photos a class
+};
+
+/// One metric of both models.
+struct MetricComparison {
+  std::string key;   ///< stable, for JSON: "log_loss"
+  std::string name;  ///< for people: "log loss"
+  bool higher_is_better = true;
+  double first = 0;
+  double second = 0;
+  metrics::PairedDifference difference;  ///< second minus first
+
+  /// "the second is better", "the first is better" or "no significant difference" (p >= 0.05).
+  std::string verdict() const;
+};
+
+struct ModelComparison {
+  std::size_t rows = 0;  ///< cases with a known label
+  std::string noun;      ///< "rows" or "photos"
+  metrics::PairedAccuracy accuracy;
+  std::vector<MetricComparison> metrics;
+
+  /// As `compare --json` prints it; the names are stable.
+  Json to_json() const;
+};
+
+/// Evaluates both models on all of the data. Throws Error: bad_model; bad_input for models with
+/// different classes, or if they can't read the same cases.
+ModelComparison compare_models(const CompareOptions& options);
+
+}  // namespace vitrine::app

@@ -1,0 +1,56 @@
+#include "app/evaluate.h"
+
+#include "app/prediction_records.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "metrics/report.h"
+#include "model/model_file.h"
+
+namespace vitrine::app {
+namespace {
+
+/// The predictions of a server that `serve --log-predictions` wrote.
+LabelledPredictions logged_cases(const EvaluateOptions& options, const model::ModelFile& file) {
+  PredictionRecords records = read_prediction_log(options.data, options.truth,
+                                                  file.card->schema.target, sha256_hex(file.bytes));
+  return {.probabilities = std::move(records.probabilities),
+          .answers = std::move(records.answers),
+          .labels = std::move(records.labels),
+          .warnings = std::move(records.warnings),
+          .noun = "predictions",
+          .name = [](std::size_t i) { return "prediction " + with_commas(i + 1); },
+          .image = nullptr};
+}
+
+}  // namespace
+
+Json ModelEvaluation::to_json() const {
+  Json json = metrics::to_json(metrics, card.schema.target.class_names());
+  if (threshold) json["threshold"] = *threshold;
+  for (const auto& [column, index] : cases.drift) json["drift"][column] = rounded(index, 4);
+  json["warnings"] = data::to_json(cases.warnings);
+  return json;
+}
+
+ModelEvaluation evaluate_model(const EvaluateOptions& options) {
+  const model::ModelFile file = model::read_model(options.model);
+  const bool log = is_prediction_log(options.data);
+  if (!log && !options.truth.empty()) {
+    throw Error(ErrorKind::usage, "--truth is only for a log of predictions", options.data,
+                "name a file that 'serve --log-predictions' wrote, or leave out --truth");
+  }
+  if (log && !file.card) {
+    throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not write it", file.path,
+                "use the file that was served");
+  }
+  LabelledPredictions cases =
+      log ? logged_cases(options, file) : predict_labelled_data(file, options.data);
+  const metrics::Evaluation found = metrics::evaluate_classifier(
+      cases.probabilities, cases.answers, cases.labels, file.card->schema.target.classes.size());
+  ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt};
+  if (!log && !file.of_photos()) out.threshold = file.card->threshold;
+  return out;
+}
+
+}  // namespace vitrine::app

@@ -1,0 +1,36 @@
+// Metrics of a model on labelled data: what `evaluate` does.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/labelled_predictions.h"
+#include "base/json.h"
+#include "metrics/classification.h"
+#include "model/card.h"
+
+namespace vitrine::app {
+
+struct EvaluateOptions {
+  std::string model;  ///< path of the model file
+  std::string data;   ///< a table with the target column, a folder of one folder of photos a class,
+                      ///< or a prediction log
+  std::string truth;  ///< for a prediction log: a table of true labels with request_id and the
+                      ///< target; empty: the labels are in the log
+};
+
+struct ModelEvaluation {
+  model::Card card;
+  LabelledPredictions cases;
+  metrics::Evaluation metrics;
+  /// The decision threshold of the predictions; empty for photos and for prediction logs.
+  std::optional<double> threshold;
+
+  /// As `evaluate --json` prints it; the names are stable.
+  Json to_json() const;
+};
+
+/// Throws Error: usage for options that do not fit the data, bad_model, bad_input.
+ModelEvaluation evaluate_model(const EvaluateOptions& options);
+
+}  // namespace vitrine::app

@@ -1,0 +1,139 @@
+#include "app/labelled_predictions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "app/photo_input.h"
+#include "app/row_input.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "data/image/encode.h"
+#include "data/image/photo_folder.h"
+#include "data/image/resize.h"
+#include "data/table/value.h"
+#include "engine/drift_monitor.h"
+#include "engine/predictor.h"
+
+namespace vitrine::app {
+namespace {
+
+LabelledPredictions predict_labelled_photos(const model::ModelFile& file, const std::string& data) {
+  const engine::ImagePredictor predictor(file);
+  const data::PhotoFolder folder =
+      data::relabelled(data::list_photos(data), file.card->schema.target);
+  std::vector<std::filesystem::path> paths;
+  for (const data::PhotoFile& photo : folder.photos) paths.push_back(photo.path);
+  LabelledPredictions out{.noun = "photos"};
+  auto predicted = std::make_shared<std::vector<std::filesystem::path>>();
+  std::vector<std::string> faults;
+  std::size_t place = 0;
+  predict_photos(predictor, paths, /*explain=*/false, [&](const PhotoPrediction& one) {
+    const int label = folder.photos[place++].label;
+    if (!one.fault.empty()) {
+      faults.push_back(shown(one.path.string(), 100) + " (" + one.fault + ")");
+      return;
+    }
+    out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
+                             one.probabilities.end());
+    out.answers.push_back(one.answer);
+    out.labels.push_back(label);
+    predicted->push_back(one.path);
+  });
+  if (out.labels.empty()) {
+    throw Error(ErrorKind::bad_input, "no photo can be used", data,
+                "name a folder with one subfolder of photos per class");
+  }
+  if (!faults.empty()) {
+    out.warnings.push_back({"unusable_files",
+                            counted(faults.size(), "file") + " can't be used: " + listed(faults, 5),
+                            "remove or fix them; they were skipped"});
+  }
+  out.name = [predicted, root = std::filesystem::path(data)](std::size_t i) {
+    return (*predicted)[i].lexically_relative(root).string();
+  };
+  out.image = [predicted](std::size_t i) { return thumbnail_jpeg((*predicted)[i]); };
+  return out;
+}
+
+/// Indices in the schema of the `most` columns with the highest feature importance.
+std::vector<std::size_t> leading_columns(const model::Card& card, std::size_t most) {
+  std::vector<std::size_t> out;
+  const auto take = [&](std::size_t column) {
+    if (out.size() < most && !std::ranges::contains(out, column)) out.push_back(column);
+  };
+  for (const Json& one : card.importance.value("columns", Json::array())) {
+    const auto found = std::ranges::find(card.schema.columns, one.value("column", std::string()),
+                                         &data::Column::key);
+    if (found != card.schema.columns.end()) {
+      take(static_cast<std::size_t>(found - card.schema.columns.begin()));
+    }
+  }
+  for (std::size_t i = 0; i < card.schema.columns.size(); ++i) take(i);
+  return out;
+}
+
+std::string value_text(const data::Column& column, const data::ColumnData& data, std::size_t row) {
+  if (column.kind == data::ColumnKind::number) {
+    const float number = data.numbers[row];
+    if (std::isnan(number)) return "missing";
+    return column.origin ? data::number_text(column.value_of(number)) : fmt::format("{:g}", number);
+  }
+  const std::uint32_t code = data.codes[row];
+  if (code == data::kMissingCode) return "missing";
+  return code < column.categories.size() ? column.categories[code].value : "unseen value";
+}
+
+/// A function that describes a row of `table` by its most important columns.
+std::function<std::string(std::size_t)> details_of(const model::Card& card, data::Table table) {
+  return [columns = leading_columns(card, 5), schema = card.schema,
+          rows = std::make_shared<const data::Table>(std::move(table))](std::size_t row) {
+    std::string out;
+    for (const std::size_t column : columns) {
+      out += (out.empty() ? "" : " · ") + schema.columns[column].key + "=" +
+             value_text(schema.columns[column], rows->columns[column], row);
+    }
+    return out;
+  };
+}
+
+}  // namespace
+
+std::string thumbnail_jpeg(const std::filesystem::path& path) {
+  constexpr int kSide = 160;
+  constexpr int kQuality = 75;
+  try {
+    return data::encode_jpeg(
+        data::resized(data::read_image(path).image, {kSide, kSide, data::Fit::crop}), kQuality);
+  } catch (const Error&) {
+    return "";  // the file was deleted, or is not a photo
+  }
+}
+
+LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data) {
+  if (file.of_photos()) return predict_labelled_photos(file, data);
+  const auto predictor = engine::open_predictor(file);
+  const data::Target& target = file.card->schema.target;
+  InputRows rows = read_input(file.card->schema, data, true);
+  if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
+    throw Error(ErrorKind::bad_input,
+                "no row has a known class in the target '" + target.name + "'", data,
+                "its classes are " + listed(target.class_names()));
+  }
+  engine::Predictions answers = predictor->predict(rows.table);
+  engine::DriftMonitor watch(*file.card);
+  watch.see(rows.table);
+  return {.probabilities = std::move(answers.probabilities),
+          .answers = std::move(answers.answers),
+          .labels = rows.table.labels,
+          .warnings = std::move(rows.warnings),
+          .drift = watch.indices(),
+          .noun = "rows",
+          .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
+          .image = nullptr,
+          .details = details_of(*file.card, std::move(rows.table))};
+}
+
+}  // namespace vitrine::app

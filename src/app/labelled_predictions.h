@@ -1,0 +1,38 @@
+// A model's predictions for labelled data: the input of `evaluate` and `compare`.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/table/schema.h"
+#include "model/model_file.h"
+
+namespace vitrine::app {
+
+struct LabelledPredictions {
+  std::vector<float> probabilities;  ///< cases x classes, in the card's order of classes
+  std::vector<int> answers;          ///< predicted class of each case
+  std::vector<int> labels;           ///< true class of each case; -1: unknown
+  std::vector<data::Warning> warnings;
+  /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
+  std::vector<std::pair<std::string, double>> drift;
+  std::string noun;                               ///< "rows", "photos" or "predictions"
+  std::function<std::string(std::size_t)> name;   ///< of a case: "row 17"
+  std::function<std::string(std::size_t)> image;  ///< of a case: a small JPEG; null for tables
+  /// Of a row: the columns with the highest feature importance, as
+  /// "tenure=1 · contract=month-to-month"; null for photos.
+  std::function<std::string(std::size_t)> details;
+};
+
+/// The photo at `path` as a JPEG of 160 x 160 pixels, for reports. Empty if it can't be read.
+std::string thumbnail_jpeg(const std::filesystem::path& path);
+
+/// Predicts all cases of `data`: a table with the target column, or a folder with one subfolder of
+/// photos per class. Photos that can't be read are left out, with a warning. Throws
+/// Error(bad_input) if no case has a label.
+LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data);
+
+}  // namespace vitrine::app

@@ -1,0 +1,155 @@
+#include "app/prediction_records.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "data/table/csv.h"
+#include "data/table/table.h"
+#include "data/table/value.h"
+
+namespace vitrine::app {
+namespace {
+
+/// The true class by request id and row; -1: not a class of the model.
+using Truth = std::map<std::pair<std::string, std::size_t>, int>;
+
+/// A cell as text.
+std::string cell(const data::RawColumn& column, std::size_t row) {
+  if (column.form == data::RawColumn::Form::dictionary) return column.texts[column.codes[row]];
+  const auto stray = std::ranges::find(column.strays, row, &data::RawColumn::Stray::row);
+  return stray != column.strays.end() ? stray->text : data::number_text(column.numbers[row]);
+}
+
+Truth read_truth(const std::string& path, const data::Target& target) {
+  const MappedFile file(path);
+  const data::RawTable table = data::read_csv(file.text(), path, {.keep_all_text = true});
+  const data::RawColumn* id = table.find("request_id");
+  const data::RawColumn* row = table.find("row");
+  const data::RawColumn* label = table.find(target.key);
+  if (id == nullptr || label == nullptr) {
+    throw Error(
+        ErrorKind::bad_input,
+        "the table has no column '" + std::string(id == nullptr ? "request_id" : target.name) + "'",
+        path,
+        "give it the columns request_id, " + target.name +
+            " and, if requests had several rows, row");
+  }
+  Truth truth;
+  for (std::size_t i = 0; i < table.rows; ++i) {
+    const auto number = row != nullptr ? data::parse_number(cell(*row, i)) : 0;
+    if (!number || *number < 0) {
+      throw Error(ErrorKind::bad_input, "the row number can't be read",
+                  data::line_at(file.text(), table.row_offsets[i], path),
+                  "write the row number of the log, counted from 0");
+    }
+    truth[{cell(*id, i), static_cast<std::size_t>(*number)}] =
+        data::class_of(target, cell(*label, i));
+  }
+  return truth;
+}
+
+/// The true label in a line of the log, in a field with the target's name; null if there is none.
+/// If the target has the name of one of the log's own fields, the label's field ends in `_`.
+const Json* truth_in(const Json& line, const data::Target& target) {
+  static const std::set<std::string> kOwn = {
+      "time", "request_id", "row", "model", "version", "sha256", "input", "label", "probabilities"};
+  const std::string wanted = kOwn.contains(target.key) ? target.key + "_" : target.key;
+  for (auto field = line.begin(); field != line.end(); ++field) {
+    if (!kOwn.contains(field.key()) && data::normalised(field.key()) == wanted)
+      return &field.value();
+  }
+  return nullptr;
+}
+
+/// A JSON value as the text of a table cell.
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+}
+
+}  // namespace
+
+bool is_prediction_log(const std::string& path) {
+  constexpr int kTornLines = 20;  // truncated lines that may come before the first whole one
+  std::ifstream file(path);
+  std::string line;
+  for (int i = 0; i < kTornLines && std::getline(file, line); ++i) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) continue;
+    return json.contains("request_id") && json.contains("probabilities");
+  }
+  return false;
+}
+
+PredictionRecords read_prediction_log(const std::string& path, const std::string& truth_path,
+                                      const data::Target& target, const std::string& digest) {
+  const Truth truth = truth_path.empty() ? Truth() : read_truth(truth_path, target);
+  PredictionRecords records;
+  std::ifstream file(path);
+  std::string line;
+  std::size_t others = 0;
+  std::size_t unknown = 0;
+  std::size_t torn = 0;
+  for (std::size_t number = 1; std::getline(file, line); ++number) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) {  // truncated, by a full disk or a killed server
+      torn += trimmed(line).empty() ? 0 : 1;
+      continue;
+    }
+    try {
+      if (json.at("sha256") != digest) {
+        ++others;
+        continue;
+      }
+      int label = -1;
+      if (truth_path.empty()) {
+        if (const Json* told = truth_in(json, target))
+          label = data::class_of(target, text_of(*told));
+      } else {
+        const auto place = truth.find(
+            {json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});
+        if (place != truth.end()) label = place->second;
+      }
+      if (label < 0) ++unknown;
+      for (const data::Category& one : target.classes) {
+        records.probabilities.push_back(json.at("probabilities").at(one.value).get<float>());
+      }
+      records.answers.push_back(target.class_of(json.at("label").get<std::string>()).value());
+      records.labels.push_back(label);
+    } catch (const std::exception&) {
+      throw Error(ErrorKind::bad_input, "this line is not a logged prediction",
+                  path + ":" + std::to_string(number),
+                  "give an unchanged file that 'serve --log-predictions' wrote");
+    }
+  }
+  if (torn > 0) {
+    records.warnings.push_back({"torn_lines", counted(torn, "line") + " of the log are incomplete",
+                                "the disk was full or the server was killed; they were skipped"});
+  }
+  if (others > 0) {
+    records.warnings.push_back({"other_models",
+                                counted(others, "line") + " are of other models or versions",
+                                "they were skipped"});
+  }
+  if (unknown > 0) {
+    records.warnings.push_back({"unknown_truth",
+                                "the true label of " + counted(unknown, "row") + " is unknown",
+                                "they were skipped"});
+  }
+  if (unknown == records.labels.size()) {
+    throw Error(
+        ErrorKind::bad_input,
+        records.labels.empty() ? "no line is a prediction of this model"
+                               : "no line has a known true label",
+        path,
+        "give the true labels by --truth TABLE.csv with the columns request_id and " + target.name);
+  }
+  return records;
+}
+
+}  // namespace vitrine::app

@@ -1,0 +1,242 @@
+#include "app/sharded_prediction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "app/photo_input.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+
+namespace vitrine::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The files of tables that `inputs` name; those of a folder sorted by path, so that every process
+/// gets the same list.
+std::vector<fs::path> table_files(const std::vector<std::string>& inputs, const fs::path& output) {
+  std::vector<fs::path> out;
+  std::error_code gone;
+  for (const std::string& input : inputs) {
+    if (!fs::is_directory(input)) {
+      out.emplace_back(input);
+      continue;
+    }
+    std::vector<fs::path> inside;
+    std::error_code problem;
+    fs::recursive_directory_iterator entries(input, problem);
+    for (; !problem && entries != fs::recursive_directory_iterator(); entries.increment(problem)) {
+      const bool hidden = entries->path().filename().string().starts_with(".");
+      if (hidden || fs::equivalent(entries->path(), output, gone)) {  // results are not inputs
+        entries.disable_recursion_pending();
+      } else if (entries->is_regular_file()) {
+        inside.push_back(entries->path());
+      }
+    }
+    if (problem) {
+      throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(), input,
+                  "check its permissions");
+    }
+    std::ranges::sort(inside);
+    out.insert(out.end(), inside.begin(), inside.end());
+  }
+  std::vector<fs::path> once;  // `./a.csv` and `a.csv` are the same file
+  std::set<fs::path> seen;
+  for (const fs::path& path : out) {
+    if (seen.insert(path.lexically_normal()).second) once.push_back(path);
+  }
+  return once;
+}
+
+/// Identifies a file and its content: path, size and modification time.
+std::string facts_of(const fs::path& path) {
+  std::error_code problem;
+  const auto size = fs::file_size(path, problem);
+  const auto time = fs::last_write_time(path, problem).time_since_epoch().count();
+  return path.string() + "\n" + std::to_string(size) + "\n" + std::to_string(time) + "\n";
+}
+
+/// One result file and its inputs.
+struct Piece {
+  std::vector<fs::path> files;
+  Shard rows;  ///< which rows, if there is only one table
+  fs::path result;
+};
+
+/// Divides the inputs: which pieces belong to this share, and the names of their results.
+class Share {
+ public:
+  Share(const BatchPredictor& answering, const BatchPredictionOptions& options, Shard shard,
+        fs::path folder)
+      : shard_(shard), folder_(std::move(folder)), photos_(answering.of_photos()) {
+    options_ = sha256_hex(answering.file().bytes) + (options.csv ? "csv" : "json") +
+               (options.explain ? "explain" : "") +
+               (options.set ? std::to_string(*options.set) : "");
+    end_ = options.csv ? ".csv" : ".jsonl";
+  }
+
+  std::vector<Piece> pieces(const std::vector<std::string>& inputs) const {
+    std::vector<Piece> out;
+    const auto files = photos_ ? photo_paths(inputs) : table_files(inputs, folder_);
+    if (files.empty()) {
+      throw Error(ErrorKind::bad_input, "there are no input files", listed(inputs),
+                  "name files, or folders that contain files");
+    }
+    if (!photos_ && files.size() > 1) {
+      for (std::size_t i = shard_.index; i < files.size(); i += shard_.count) {
+        out.push_back({{files[i]}, {}, named(files[i].stem().string(), facts_of(files[i]))});
+      }
+      return out;
+    }
+    Piece piece{.rows = shard_};
+    std::string facts;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      facts += facts_of(files[i]);
+      if (!photos_ || i % shard_.count == shard_.index) piece.files.push_back(files[i]);
+    }
+    const std::string share = fmt::format("-{:04}-of-{:04}", shard_.index + 1, shard_.count);
+    piece.result =
+        named((photos_ ? "photos" : files.front().stem().string()) + share, facts + share);
+    if (!piece.files.empty()) out.push_back(std::move(piece));
+    return out;
+  }
+
+ private:
+  fs::path named(const std::string& stem, const std::string& facts) const {
+    return folder_ /
+           (stem.substr(0, 100) + "-" + sha256_hex(options_ + facts).substr(0, 12) + end_);
+  }
+
+  Shard shard_;
+  fs::path folder_;
+  bool photos_;
+  std::string options_;
+  std::string end_;
+};
+
+/// A contiguous share of a table's rows.
+InputRows rows_of(InputRows all, Shard shard) {
+  const std::size_t first = all.table.rows * shard.index / shard.count;
+  const std::size_t last = all.table.rows * (shard.index + 1) / shard.count;
+  std::vector<std::uint32_t> places;
+  for (std::size_t row = first; row < last; ++row)
+    places.push_back(static_cast<std::uint32_t>(row));
+  InputRows out;
+  out.table = all.table.subset(places);
+  if (!all.row_warnings.empty()) {
+    out.row_warnings.assign(all.row_warnings.begin() + static_cast<std::ptrdiff_t>(first),
+                            all.row_warnings.begin() + static_cast<std::ptrdiff_t>(last));
+  }
+  out.warnings = std::move(all.warnings);
+  return out;
+}
+
+/// The file that lists the photos of a result that could not be used. It is kept, so that a later
+/// run of the share reports them again.
+fs::path faults_of(const fs::path& result) { return result.string() + ".faults"; }
+
+void answer_piece(const BatchPredictor& answering, const Piece& piece) {
+  std::vector<std::string> out{answering.header()};
+  std::vector<PhotoFault> faults;
+  if (answering.of_photos()) {
+    faults = answering.predict_photos(piece.files, out.front());
+  } else if (piece.rows.count == 1) {
+    answering.predict_table(piece.files.front().string(), out);
+  } else {
+    answering.predict_rows(
+        rows_of(read_input(answering.file().card->schema, piece.files.front().string(), false),
+                piece.rows),
+        out);
+  }
+  std::error_code gone;
+  fs::remove(faults_of(piece.result), gone);  // of an earlier run
+  if (!faults.empty()) {
+    std::string lines;
+    for (const PhotoFault& one : faults) {
+      lines += Json{{"file", one.path.string()}, {"error", one.fault}, {"hint", one.hint}}.dump(
+                   -1, ' ', false, Json::error_handler_t::replace) +
+               "\n";
+    }
+    write_file_atomically(faults_of(piece.result), std::array<std::string_view, 1>{lines});
+  }
+  write_file_atomically(piece.result, std::vector<std::string_view>(out.begin(), out.end()));
+}
+
+}  // namespace
+
+Shard read_shard(const std::string& text) {
+  const auto number = [](std::string_view digits) -> std::optional<std::size_t> {
+    std::size_t out = 0;
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return out;
+  };
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  std::string_view first = std::string_view(text).substr(0, slash);
+  const bool from_zero = first.ends_with("+1");
+  if (from_zero) first.remove_suffix(2);
+  const auto index = number(first);
+  const auto count = number(std::string_view(text).substr(std::min(slash + 1, text.size())));
+  const std::size_t last = count.value_or(0) - (from_zero ? 1 : 0);
+  if (!index || !count || *count == 0 || *count > 1'000'000 || *index > last ||
+      (*index == 0 && !from_zero)) {
+    throw Error(ErrorKind::usage, "'" + shown(text) + "' is not a valid share", "--shard",
+                "write I/N with I from 1 to N, such as 3/8, or I+1/N if I counts from 0");
+  }
+  return {*index - (from_zero ? 0 : 1), *count};
+}
+
+void predict_shard(const BatchPredictor& answering, const BatchPredictionOptions& options,
+                   Shard shard, const std::vector<std::string>& inputs, const std::string& output) {
+  if (output.empty() || (fs::exists(output) && !fs::is_directory(output))) {
+    throw Error(ErrorKind::usage, "--shard needs an output folder",
+                output.empty() ? "--shard" : output, "name a folder for all shares by -o");
+  }
+  if (std::ranges::contains(inputs, "-")) {
+    throw Error(ErrorKind::usage, "standard input can't be divided into shares", "--shard",
+                "name files or folders");
+  }
+  std::error_code problem;
+  fs::create_directories(output, problem);
+  if (problem) {
+    throw Error(ErrorKind::failed, "the folder can't be made: " + problem.message(), output,
+                "check its permissions, or name another folder by -o");
+  }
+  std::size_t done = 0, answered = 0, failed = 0;
+  for (const Piece& piece : Share(answering, options, shard, output).pieces(inputs)) {
+    if (fs::exists(piece.result)) {
+      ++done;
+    } else {
+      try {
+        answer_piece(answering, piece);
+        ++answered;
+      } catch (const Error& error) {
+        if (error.kind == ErrorKind::failed) throw;  // the disk, not the input
+        ++failed;
+        if (answering.observer().skipped) answering.observer().skipped(error);
+      }
+    }
+    if (fs::exists(faults_of(piece.result))) ++failed;
+  }
+  if (answering.observer().note) {
+    answering.observer().note("share " + std::to_string(shard.index + 1) + " of " +
+                              std::to_string(shard.count) + ": " + counted(answered, "result") +
+                              " written, " + std::to_string(done) + " skipped (they exist)");
+  }
+  if (failed > 0) {
+    throw Error(ErrorKind::bad_input,
+                counted(failed, "input") + " could not be predicted completely",
+                "the errors above, and *.faults in " + output,
+                "fix them, delete the results that have a .faults file, and run this share again");
+  }
+}
+
+}  // namespace vitrine::app

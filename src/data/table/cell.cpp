@@ -1,0 +1,132 @@
+#include "data/table/cell.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+std::string describe(const CellValue& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return "'" + shown(*text) + "'";
+  if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return "null";
+}
+
+bool means_missing(const Column& column, std::string_view text) {
+  return is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
+}
+
+/// Returns NaN for a missing value.
+float number_of(const Column& column, const CellValue& value, const std::string& where) {
+  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+  double number = 0;
+  if (std::holds_alternative<std::nullptr_t>(value)) return kMissing;
+  if (const auto* given = std::get_if<double>(&value)) {
+    if (std::isnan(*given)) return kMissing;
+    number = *given;
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    if (means_missing(column, *text)) return kMissing;
+    const auto parsed = parse_number(*text);
+    if (!parsed) refuse_cell(column, describe(value) + ", which is not a number", where);
+    number = *parsed;
+  } else {
+    refuse_cell(column, describe(value) + ", which is not a number", where);
+  }
+  if (std::abs(number) > std::numeric_limits<float>::max()) {
+    refuse_cell(column, describe(value) + ", which is out of range", where);
+  }
+  return column.feature_of(number);
+}
+
+bool codes_are_numbers(const Column& column) {
+  return std::ranges::all_of(column.categories, [](const Category& category) {
+    return parse_number(category.value).has_value();
+  });
+}
+
+std::uint32_t code_of(const Column& column, const CellValue& value, const std::string& where,
+                      std::vector<std::string>& warnings) {
+  std::string text;
+  if (const auto* given = std::get_if<std::string_view>(&value)) {
+    text = *given;
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
+    text = *flag ? "true" : "false";
+  } else if (const auto* number = std::get_if<double>(&value); number && !std::isnan(*number)) {
+    text = number_text(*number);
+  } else {
+    return kMissingCode;
+  }
+  // A known category is never missing, even if it is called "none".
+  if (const auto code = column.code_of_text(text)) return *code;
+  if (means_missing(column, text)) return kMissingCode;
+  // Unknown text may be a new category. A number or a boolean in a column of words is an error.
+  const bool is_text = std::holds_alternative<std::string_view>(value);
+  if (!is_text && !(std::holds_alternative<double>(value) && codes_are_numbers(column))) {
+    refuse_cell(column, describe(value) + ", which is not one of its values", where);
+  }
+  warnings.push_back("field '" + column.key + "': '" +
+                     shown(is_text ? std::get<std::string_view>(value) : text) +
+                     "' did not occur in training; the prediction does not use it");
+  return kUnseenCode;
+}
+
+}  // namespace
+
+std::string what_it_takes(const Column& column) {
+  if (column.kind == ColumnKind::number) return "it takes a number" + column.range_text();
+  std::vector<std::string> values;
+  for (const Category& category : column.categories) {
+    values.push_back("\"" + shown(category.value, 40) + "\"");
+  }
+  return "it takes text: " + listed(values, 6);
+}
+
+void refuse_cell(const Column& column, const std::string& what, const std::string& where) {
+  throw Error(ErrorKind::bad_input, "field '" + column.key + "' is " + what, where,
+              what_it_takes(column) + (column.had_missing() ? ", or null" : ""), column.key);
+}
+
+void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
+               const std::string& where, std::vector<std::string>& warnings) {
+  bool missing = false;
+  if (column.kind == ColumnKind::number) {
+    data.numbers[row] = number_of(column, value, where);
+    missing = std::isnan(data.numbers[row]);
+  } else {
+    data.codes[row] = code_of(column, value, where, warnings);
+    missing = data.codes[row] == kMissingCode;
+  }
+  if (missing && !column.had_missing()) {
+    refuse_cell(column, "missing (" + describe(value) + ")", where);
+  }
+}
+
+void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
+  table.rows = rows;
+  table.labels.clear();
+  table.columns.resize(schema.columns.size());
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    ColumnData& data = table.columns[i];
+    data.numbers.clear();
+    data.codes.clear();
+    if (schema.columns[i].kind == ColumnKind::number) {
+      data.numbers.assign(rows, std::numeric_limits<float>::quiet_NaN());
+    } else {
+      data.codes.assign(rows, kMissingCode);
+    }
+  }
+}
+
+Table missing_rows(const TableSchema& schema, std::size_t rows) {
+  Table table;
+  make_missing(schema, rows, table);
+  return table;
+}
+
+}  // namespace vitrine::data

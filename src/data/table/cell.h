@@ -1,0 +1,36 @@
+// Converts one value of a row into the data of its column: a number or a category code. JSON rows,
+// tensors and columns share this code. All functions are thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "data/table/table.h"
+
+namespace vitrine::data {
+
+/// A value as a client sent it; nullptr if it is null or absent.
+using CellValue = std::variant<std::nullptr_t, bool, double, std::string_view>;
+
+/// Writes a value into row `row` of `data`. Text is matched by Column::code_of_text(); text that is
+/// a number counts as a number; a missing token is a missing value. Adds a warning for an unseen
+/// category. Throws Error(bad_input) with `field` for a missing value if the column had none in
+/// training, for a value of the wrong kind and for one out of range. `where` names the row in
+/// errors.
+void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
+               const std::string& where, std::vector<std::string>& warnings);
+
+/// Resizes `table` to `rows` rows in which every value is missing; its memory is reused.
+void make_missing(const TableSchema& schema, std::size_t rows, Table& table);
+Table missing_rows(const TableSchema& schema, std::size_t rows);
+
+/// The values that a column accepts: "it takes a number, in training 0 to 72".
+std::string what_it_takes(const Column& column);
+
+/// Throws Error(bad_input) with the message "field 'x' is `what`" and what_it_takes() as hint.
+[[noreturn]] void refuse_cell(const Column& column, const std::string& what,
+                              const std::string& where);
+
+}  // namespace vitrine::data

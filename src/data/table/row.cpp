@@ -1,0 +1,269 @@
+#include "data/table/row.h"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/cell.h"
+#include "data/table/json_element.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+namespace dom = simdjson::dom;
+
+std::string describe(const dom::element& value) {
+  switch (value.type()) {
+    case dom::element_type::ARRAY:
+      return "an array";
+    case dom::element_type::OBJECT:
+      return "an object";
+    case dom::element_type::BOOL:
+      return bool(value) ? "true" : "false";
+    case dom::element_type::NULL_VALUE:
+      return "null";
+    case dom::element_type::STRING:
+      return "'" + shown(std::string_view(value)) + "'";
+    default:
+      return simdjson::minify(value);
+  }
+}
+
+/// Converts a JSON value. Throws Error(bad_input) for arrays and objects.
+CellValue cell_of(const Column& column, const dom::element& value, const std::string& where) {
+  switch (value.type()) {
+    case dom::element_type::NULL_VALUE:
+      return nullptr;
+    case dom::element_type::BOOL:
+      return bool(value);
+    case dom::element_type::STRING:
+      return std::string_view(value);
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE:
+      return double(value);
+    default:
+      refuse_cell(column,
+                  describe(value) + (column.kind == ColumnKind::number ? ", which is not a number"
+                                                                       : ", which is not text"),
+                  where);
+  }
+}
+
+/// At most so many unknown fields are named, because the search for similar names takes time.
+constexpr std::size_t kMostNamed = 20;
+
+/// Borrows the parser of this thread. After a large text it is destroyed, to release its memory.
+class ThreadParser {
+ public:
+  explicit ThreadParser(std::size_t bytes) : keep_(bytes <= kMostKept) {
+    if (!kept()) kept() = std::make_unique<JsonParser>();
+    parser_ = std::move(kept());  // a nested use gets its own
+  }
+  ~ThreadParser() {
+    if (keep_) kept() = std::move(parser_);
+  }
+  ThreadParser(const ThreadParser&) = delete;
+  ThreadParser& operator=(const ThreadParser&) = delete;
+  JsonParser& operator*() { return *parser_; }
+
+ private:
+  static constexpr std::size_t kMostKept = std::size_t{64} << 10;
+  static std::unique_ptr<JsonParser>& kept() {
+    thread_local std::unique_ptr<JsonParser> parser;
+    return parser;
+  }
+  bool keep_;
+  std::unique_ptr<JsonParser> parser_;
+};
+
+}  // namespace
+
+JsonRowReader::JsonRowReader(const TableSchema& schema) : schema_(schema) {
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    keys_.add(column.key, static_cast<std::uint32_t>(i));
+    TextTable& words = words_.emplace_back();
+    if (column.kind == ColumnKind::number) continue;
+    const auto add = [&](const std::string& text) {
+      // Only texts that read_cell() accepts as a category, without a warning.
+      std::vector<std::string> warnings;
+      ColumnData data;
+      data.codes.assign(1, kMissingCode);
+      try {
+        read_cell(column, std::string_view(text), data, 0, "", warnings);
+      } catch (const Error&) {
+        return;
+      }
+      if (warnings.empty() && data.codes[0] < column.categories.size()) {
+        words.add(text, data.codes[0]);
+      }
+    };
+    for (const Category& category : column.categories) {
+      add(category.value);
+      add(category.spelling);
+      for (const std::string& variant : category.variants) add(variant);
+    }
+  }
+  // Names as in the table are added after all keys, because add() keeps the first entry.
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    if (normalised(schema.columns[i].name) == schema.columns[i].key) {
+      keys_.add(schema.columns[i].name, static_cast<std::uint32_t>(i));
+    }
+  }
+}
+
+std::optional<std::size_t> JsonRowReader::column_of(std::string_view key) const {
+  const auto plain = keys_.find(key);
+  return plain ? plain : keys_.find(normalised(key));
+}
+
+/// The fast path for most values: valid numbers, and categories in a spelling of the training data.
+/// Returns false if read_cell() must be used.
+bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, ColumnData& data,
+                               std::size_t row) const {
+  const Column& about = schema_.columns[column];
+  if (about.kind == ColumnKind::number) {
+    double number = 0;
+    if (value.get(number) != simdjson::SUCCESS) return false;
+    if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
+    const float feature = about.feature_of(number);
+    if (std::isnan(feature)) return false;
+    data.numbers[row] = feature;
+    return true;
+  }
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return false;
+  const auto code = words_[column].find(text);
+  if (!code) return false;
+  data.codes[row] = *code;
+  return true;
+}
+
+std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Table& table,
+                                                 std::size_t row, const std::string& where) const {
+  std::vector<std::string> warnings;
+  std::vector<std::string> unknown;  // the first ones
+  std::size_t unnamed = 0;
+  std::vector<char> given(schema_.columns.size(), 0);
+  for (const auto field : object) {
+    const auto place = column_of(field.key);
+    if (!place) {
+      if (unknown.size() < kMostNamed) {
+        unknown.emplace_back(field.key);
+      } else {
+        ++unnamed;
+      }
+      continue;
+    }
+    const std::size_t i = *place;
+    const Column& column = schema_.columns[i];
+    if (given[i] == 1) refuse_cell(column, "given twice", where);
+    given[i] = 1;
+    if (read_plain(i, field.value, table.columns[i], row)) continue;
+    read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings);
+  }
+  check_absent(given, unknown, where);
+  for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
+  if (unnamed > 0) warnings.push_back(counted(unnamed, "more unknown field") + " ignored");
+  return warnings;
+}
+
+/// Throws an error that lists all missing fields. Its `field` and hint name the first one, or one
+/// that an unknown field resembles.
+void JsonRowReader::check_absent(const std::vector<char>& given,
+                                 const std::vector<std::string>& unknown,
+                                 const std::string& where) const {
+  std::vector<std::string> absent;
+  const Column* first = nullptr;
+  std::string slip;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Column& column = schema_.columns[i];
+    if (given[i] == 1 || column.had_missing()) continue;
+    absent.push_back("'" + column.key + "'");
+    const auto meant = slip.empty() ? closest(column.key, unknown) : std::nullopt;
+    if (first == nullptr || meant) first = &column;
+    if (meant) slip = *meant;
+  }
+  if (first == nullptr) return;
+  const std::string meant =
+      slip.empty() ? "" : "did you mean '" + first->key + "' by '" + shown(slip) + "'? ";
+  throw Error(ErrorKind::bad_input,
+              absent.size() == 1
+                  ? "field " + absent[0] + " is missing"
+                  : std::to_string(absent.size()) + " fields are missing: " + listed(absent, 30),
+              where, meant + "'" + first->key + "': " + what_it_takes(*first), first->key);
+}
+
+std::string JsonRowReader::unknown_field(const std::string& name,
+                                         const std::vector<char>& given) const {
+  const std::string key = normalised(name);
+  for (const DroppedColumn& dropped : schema_.dropped) {
+    if (normalised(dropped.name) == key) {
+      return "field '" + shown(name) + "' is ignored: the model does not use it (" +
+             dropped.reason + ")";
+    }
+  }
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i] == 0) absent.push_back(schema_.columns[i].key);
+  }
+  std::string hint = did_you_mean(key, absent);
+  if (!hint.empty()) hint = "; " + std::string(trimmed(hint));
+  return "unknown field '" + shown(name) + "' is ignored" + hint;
+}
+
+void check_row_count(std::size_t rows, std::size_t max_rows) {
+  if (rows <= max_rows) return;
+  throw Error(ErrorKind::bad_input,
+              counted(rows, "row") + " in one request; the limit is " + with_commas(max_rows),
+              "the request", "send them in several requests");
+}
+
+JsonRows JsonRowReader::read(std::string_view json, std::size_t max_rows, Table spare) const {
+  ThreadParser parser(json.size());
+  return read((*parser).parse(json), max_rows, std::move(spare));
+}
+
+JsonRows JsonRowReader::read(const dom::element& root, std::size_t max_rows, Table spare) const {
+  JsonRows rows;
+  rows.table = std::move(spare);
+  if (root.is_object()) {
+    make_missing(schema_, 1, rows.table);
+    rows.warnings.push_back(read_row(root, rows.table, 0, "the row"));
+    return rows;
+  }
+  if (!root.is_array()) {
+    throw Error(ErrorKind::bad_input, "the JSON is " + describe(root) + ", not a row",
+                "the request",
+                "send an object, {\"column\": value, ...}, or an array of such objects");
+  }
+  rows.array = true;
+  const dom::array array = root;
+  const std::size_t count = array.size() < 0xFFFFFF ? array.size() : [&] {
+    std::size_t n = 0;
+    for ([[maybe_unused]] const auto element : array) ++n;
+    return n;
+  }();
+  check_row_count(count, max_rows);
+  make_missing(schema_, count, rows.table);
+  std::size_t row = 0;
+  for (const auto element : array) {
+    const std::string where = "row " + std::to_string(row);
+    if (!element.is_object()) {
+      throw Error(ErrorKind::bad_input, "a row is " + describe(element) + ", not an object", where,
+                  "each row is an object: {\"column\": value, ...}");
+    }
+    rows.warnings.push_back(read_row(element, rows.table, row++, where));
+  }
+  return rows;
+}
+
+JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
+  return JsonRowReader(schema).read(json, max_rows);
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,255 @@
+#include "data/table/schema.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+Json to_json(const Category& category) {
+  Json json{{"value", category.value}, {"spelling", category.spelling}, {"count", category.count}};
+  if (category.variants.size() != 1 || category.variants[0] != category.spelling) {
+    json["variants"] = category.variants;
+  }
+  if (category.exact) json["exact"] = true;
+  return json;
+}
+
+Json to_json(const Column& column) {
+  Json json{{"name", column.name},
+            {"key", column.key},
+            {"kind", name_of(column.kind)},
+            {"optional", column.optional},
+            {"missing_share", column.missing_share}};
+  if (column.kind == ColumnKind::category) {
+    json["rare_rows"] = column.rare_rows;
+    if (!column.missing_spellings.empty()) json["missing_spellings"] = column.missing_spellings;
+    for (const Category& category : column.categories) {
+      json["categories"].push_back(to_json(category));
+    }
+  } else {
+    json["quantiles"] = column.quantiles;
+    json["mean"] = column.mean;
+    json["whole_numbers"] = column.whole_numbers;
+  }
+  if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
+  if (column.missing_number) json["missing_number"] = *column.missing_number;
+  if (column.origin) json["origin"] = *column.origin;
+  return json;
+}
+
+Category category_from_json(const Json& json) {
+  Category category;
+  json.at("value").get_to(category.value);
+  json.at("spelling").get_to(category.spelling);
+  json.at("count").get_to(category.count);
+  category.variants = json.value("variants", std::vector<std::string>{category.spelling});
+  category.exact = json.value("exact", false);
+  return category;
+}
+
+Column column_from_json(const Json& json) {
+  Column column;
+  json.at("name").get_to(column.name);
+  json.at("key").get_to(column.key);
+  json.at("optional").get_to(column.optional);
+  json.at("missing_share").get_to(column.missing_share);
+  const auto kind = json.at("kind").get<std::string>();
+  if (kind == "category") {
+    column.kind = ColumnKind::category;
+    json.at("rare_rows").get_to(column.rare_rows);
+    column.missing_spellings = json.value("missing_spellings", std::vector<std::string>{});
+    for (const Json& category : json.at("categories")) {
+      column.categories.push_back(category_from_json(category));
+    }
+  } else if (kind == "number") {
+    json.at("quantiles").get_to(column.quantiles);
+    json.at("mean").get_to(column.mean);
+    json.at("whole_numbers").get_to(column.whole_numbers);
+  } else {
+    throw std::invalid_argument("a column has the unknown kind '" + shown(kind) + "'");
+  }
+  column.missing_words = json.value("missing_words", std::vector<std::string>{});
+  if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<double>();
+  if (json.contains("origin")) column.origin = json["origin"].get<double>();
+  return column;
+}
+
+void check(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+bool sorted_by_value(const std::vector<Category>& categories) {
+  return std::ranges::is_sorted(categories, std::ranges::less_equal{}, &Category::value) ||
+         categories.size() < 2;
+}
+
+void check_schema(const TableSchema& schema) {
+  check(!schema.columns.empty(), "there are no columns");
+  std::set<std::string> keys{schema.target.key};
+  for (const Column& column : schema.columns) {
+    check(column.key == normalised(column.name), "the key of a column differs from its name");
+    check(keys.insert(column.key).second, "two columns have the same name");
+    check(column.kind == ColumnKind::number || !column.categories.empty(),
+          "a category column has no categories");
+    check(sorted_by_value(column.categories), "categories are not sorted");
+    check(column.kind == ColumnKind::category || column.quantiles.empty() ||
+              column.quantiles.size() == 11,
+          "a number column does not have eleven quantiles");
+    check(!column.origin || (column.kind == ColumnKind::number && std::isfinite(*column.origin)),
+          "an origin is not finite or not of a number column");
+  }
+}
+
+}  // namespace
+
+std::vector<Category> categories_of_spellings(std::vector<Category> spellings) {
+  std::map<std::string, std::vector<Category>> alike;  // by normalised spelling
+  for (Category& one : spellings) alike[normalised(one.variants.at(0))].push_back(std::move(one));
+  std::vector<Category> out;
+  for (auto& [key, group] : alike) {
+    for (Category& one : group) {
+      one.exact = group.size() > 1;
+      one.value = one.exact ? std::string(trimmed(one.variants[0])) : key;
+      out.push_back(std::move(one));
+    }
+  }
+  std::ranges::sort(out, {}, &Category::value);
+  return out;
+}
+
+std::vector<Category> classes_of_names(const std::vector<std::string>& names) {
+  std::vector<Category> spellings;
+  for (const std::string& name : names) {
+    spellings.push_back({.spelling = name, .variants = {name}});
+  }
+  std::vector<Category> out;
+  const auto sorted = categories_of_spellings(std::move(spellings));
+  for (const std::string& name : names) {
+    out.push_back(*std::ranges::find(sorted, name, &Category::spelling));
+  }
+  return out;
+}
+
+std::optional<std::uint32_t> Column::code_of(std::string_view value) const {
+  const auto found = std::ranges::lower_bound(categories, value, {}, &Category::value);
+  if (found == categories.end() || found->value != value) return std::nullopt;
+  return static_cast<std::uint32_t>(found - categories.begin());
+}
+
+std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
+  if (const auto code = code_of(trimmed(text))) return code;
+  if (const auto code = code_of(normalised(text)); code && !categories[*code].exact) return code;
+  const auto number = parse_number(text);
+  std::optional<std::uint32_t> found;
+  for (std::size_t i = 0; number && i < categories.size(); ++i) {
+    if (parse_number(categories[i].value) != number) continue;
+    if (found) return std::nullopt;  // ambiguous: 1 and 1.0 are both categories
+    found = static_cast<std::uint32_t>(i);
+  }
+  return found;
+}
+
+std::string Column::range_text() const {
+  if (quantiles.empty()) return {};
+  return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());
+}
+
+std::optional<int> Target::class_of(std::string_view value) const {
+  const auto found = std::ranges::find(classes, value, &Category::value);
+  if (found == classes.end()) return std::nullopt;
+  return static_cast<int>(found - classes.begin());
+}
+
+std::vector<std::string> Target::class_names() const {
+  std::vector<std::string> names;
+  for (const Category& one : classes) names.push_back(one.value);
+  return names;
+}
+
+const Column* TableSchema::find(std::string_view key) const {
+  const auto found = std::ranges::find(columns, key, &Column::key);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> TableSchema::keys() const {
+  std::vector<std::string> keys{target.key};
+  for (const Column& column : columns) keys.push_back(column.key);
+  return keys;
+}
+
+std::vector<std::string> TableSchema::names() const {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.name);
+  return names;
+}
+
+std::string_view name_of(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::number:
+      return "number";
+    case ColumnKind::category:
+      return "category";
+  }
+  unknown_kind("column kind", kind);
+}
+
+Json to_json(const TableSchema& schema) {
+  Json json{{"columns", Json::array()}, {"dropped", Json::array()}};
+  for (const Column& column : schema.columns) json["columns"].push_back(to_json(column));
+  for (const DroppedColumn& column : schema.dropped) {
+    json["dropped"].push_back({{"name", column.name}, {"reason", column.reason}});
+  }
+  json["target"] = {{"name", schema.target.name}, {"key", schema.target.key}};
+  for (const Category& one : schema.target.classes) {
+    json["target"]["classes"].push_back(to_json(one));
+  }
+  return json;
+}
+
+Json to_json(const std::vector<Warning>& warnings) {
+  Json json = Json::array();
+  for (const Warning& warning : warnings) {
+    json.push_back({{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+  }
+  return json;
+}
+
+Target target_from_json(const Json& json) {
+  Target target;
+  json.at("name").get_to(target.name);
+  json.at("key").get_to(target.key);
+  std::set<std::string> values;
+  for (const Json& one : json.at("classes")) {
+    target.classes.push_back(category_from_json(one));
+    check(values.insert(target.classes.back().value).second, "two classes have the same name");
+  }
+  check(target.classes.size() >= 2, "there are fewer than two classes");
+  return target;
+}
+
+TableSchema schema_from_json(const Json& json, const std::string& where) {
+  try {
+    TableSchema schema;
+    for (const Json& column : json.at("columns")) {
+      schema.columns.push_back(column_from_json(column));
+    }
+    for (const Json& column : json.at("dropped")) {
+      schema.dropped.push_back({column.at("name"), column.at("reason")});
+    }
+    schema.target = target_from_json(json.at("target"));
+    check_schema(schema);
+    return schema;
+  } catch (const std::exception& problem) {
+    throw Error(ErrorKind::bad_model, std::string("the card can't be used: ") + problem.what(),
+                where, "train the model again, or use a file that Vitrine saved");
+  }
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,133 @@
+// The schema of a table: columns, categories, classes. `infer_schema` finds it in the training
+// data; the card keeps it; all later steps use it. Plain data: threads may read it together.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace vitrine::data {
+
+enum class ColumnKind { number, category };
+
+struct Category {
+  /// The unique value in predictions: the normalised spelling, or the spelling itself if another
+  /// category differs from it only in case or blanks.
+  std::string value;
+  std::string spelling;               ///< the most frequent spelling in the training table
+  std::vector<std::string> variants;  ///< all spellings in the training table, with blanks
+  std::uint64_t count = 0;            ///< rows of the training table
+  /// Another category differs only in case or blanks, so this one is matched by its exact spelling
+  /// (except for blanks at both ends).
+  bool exact = false;
+};
+
+/// Sets `value` and `exact` of categories that have one spelling each (`variants[0]`, unique
+/// without the blanks at both ends). Values are unique. Returns them sorted by value.
+std::vector<Category> categories_of_spellings(std::vector<Category> spellings);
+
+/// Categories of names, in the order of `names`, which are unique without the blanks at both ends.
+std::vector<Category> classes_of_names(const std::vector<std::string>& names);
+
+/// An input column of the model.
+struct Column {
+  std::string name;  ///< as in the table
+  std::string key;   ///< normalised
+  ColumnKind kind = ColumnKind::number;
+  bool optional = false;             ///< may be missing: it had missing values in training
+  double missing_share = 0;          ///< in [0, 1], of the training rows
+  std::vector<Category> categories;  ///< kind category: sorted by value; the index is the code
+  std::uint64_t rare_rows = 0;       ///< kind category: training rows whose value was not kept
+  /// kind number: 0, 10, ..., 100 %; empty if the training table is not known
+  std::vector<double> quantiles;
+  double mean = 0;                             ///< kind number
+  bool whole_numbers = false;                  ///< kind number: no fractions in training
+  std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training
+  std::vector<std::string> missing_words;      ///< texts that mean missing only in this column
+  std::optional<double> missing_number;        ///< a number that stands for missing (99999999)
+  /// Kind number: set if different values would be equal as floats (ten-digit numbers, epoch
+  /// seconds). The graph's input is then a double, and the model computes with
+  /// `float(value - origin)`.
+  std::optional<double> origin;
+
+  /// The code of the category with this value; nullopt if there is none.
+  std::optional<std::uint32_t> code_of(std::string_view value) const;
+  /// The code of a category by its text: the exact spelling first, then without regard to case and
+  /// blanks if only one category matches; numbers match in any notation ("1.0" is 1). nullopt if no
+  /// category matches.
+  std::optional<std::uint32_t> code_of_text(std::string_view text) const;
+  /// Kind number: the feature of a value. NaN for the number that stands for missing.
+  float feature_of(double value) const {
+    if (origin) return value == missing_number ? kNoNumber : static_cast<float>(value - *origin);
+    const auto feature = static_cast<float>(value);
+    return feature == missing_feature() ? kNoNumber : feature;
+  }
+  /// The inverse of feature_of(), to the precision of a double.
+  double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
+  /// The feature that engines treat as missing besides NaN, as the graph does; NaN if there is
+  /// none.
+  float missing_feature() const {
+    return missing_number && !origin ? static_cast<float>(*missing_number) : kNoNumber;
+  }
+  bool had_missing() const { return optional; }
+  /// Kind number: `, in training 0 to 72`; empty if the range is not known.
+  std::string range_text() const;
+  static constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
+  /// Kind number: the median; 0 if it is not known.
+  double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }
+};
+
+struct DroppedColumn {
+  std::string name;
+  std::string reason;
+};
+
+struct Target {
+  std::string name;
+  std::string key;
+  /// In the order of the model's probabilities. Of two classes, the second is the positive one.
+  std::vector<Category> classes;
+
+  bool binary() const { return classes.size() == 2; }
+  /// The index of the class with this value; nullopt if there is none.
+  std::optional<int> class_of(std::string_view value) const;
+  /// The values of the classes, in order.
+  std::vector<std::string> class_names() const;
+};
+
+/// A problem in the data, and a hint how to fix it. `code` is stable; programs may rely on it.
+struct Warning {
+  std::string code;
+  std::string message;
+  std::string hint;
+};
+
+struct TableSchema {
+  std::vector<Column> columns;  ///< in the table's order
+  std::vector<DroppedColumn> dropped;
+  Target target;
+
+  const Column* find(std::string_view key) const;
+  std::vector<std::string> names() const;
+  /// The keys of the target and the columns: all columns of a table that are used.
+  std::vector<std::string> keys() const;
+};
+
+std::string_view name_of(ColumnKind kind);
+
+Json to_json(const TableSchema& schema);
+Json to_json(const std::vector<Warning>& warnings);
+
+/// Reads a target without columns, as in the card of an image classifier. Throws std::exception.
+Target target_from_json(const Json& json);
+
+/// Reads the output of to_json() and checks it. Throws Error(bad_model) if a part is missing, has
+/// the wrong type or contradicts another.
+TableSchema schema_from_json(const Json& json, const std::string& where);
+
+}  // namespace vitrine::data

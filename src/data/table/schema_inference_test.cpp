@@ -1,0 +1,263 @@
+#include "data/table/schema_inference.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace vitrine::data {
+namespace {
+
+struct Inferred {
+  TableSchema schema;
+  std::vector<Warning> warnings;
+  bool warned(std::string_view code) const {
+    return std::ranges::contains(warnings, code, &Warning::code);
+  }
+};
+
+Inferred infer(const std::string& text, SchemaOptions options) {
+  Inferred out;
+  out.schema = infer_schema(read_csv(text, "t.csv"), options, out.warnings);
+  return out;
+}
+
+Error error_of(const std::string& text, const SchemaOptions& options) {
+  try {
+    infer(text, options);
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorKind::failed, "", "", ""};
+}
+
+/// A table with a header and `rows` lines made by `line(i)`.
+template <typename Line>
+std::string table_of(const std::string& header, int rows, const Line& line) {
+  std::string text = header + "\n";
+  for (int i = 0; i < rows; ++i) text += line(i) + "\n";
+  return text;
+}
+
+std::string yes_no(int i) { return i % 3 == 0 ? "Yes" : "No"; }
+
+TEST(SchemaInference, finds_kinds_and_the_reasons_for_dropped_columns) {
+  const auto text = table_of("customerID,Total,Contract,Same,Churn", 200, [](int i) {
+    return "A-" + std::to_string(i * 7) + "," + (i == 5 ? " " : std::to_string(i * 0.5)) + "," +
+           (i % 2 ? "One year" : "one_year ") + (i % 4 ? "" : "s") + ",1," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "churn"});
+  ASSERT_EQ(found.schema.columns.size(), 2);
+  const Column& total = found.schema.columns[0];
+  EXPECT_EQ(total.kind, ColumnKind::number);
+  EXPECT_DOUBLE_EQ(total.missing_share, 1.0 / 200);
+  EXPECT_DOUBLE_EQ(total.quantiles[10], 99.5);
+  const Column& contract = found.schema.columns[1];
+  EXPECT_EQ(contract.kind, ColumnKind::category);
+  EXPECT_EQ(contract.categories.back().value, "one_year_s");
+  ASSERT_EQ(found.schema.dropped.size(), 2);
+  EXPECT_NE(found.schema.dropped[0].reason.find("identifier"), std::string::npos);
+  EXPECT_NE(found.schema.dropped[1].reason.find("constant"), std::string::npos);
+}
+
+TEST(SchemaInference, spellings_that_differ_in_case_or_blanks_are_separate_categories) {
+  const auto found = infer(table_of("c,x,y", 90,
+                                    [](int i) {
+                                      return std::string(i % 3 == 0   ? "FIBER optic"
+                                                         : i % 3 == 1 ? "Fiber optic"
+                                                         : i % 2 == 0 ? "Dsl"
+                                                                      : " Dsl ") +
+                                             "," + std::to_string(i % 7) + "," + yes_no(i / 3);
+                                    }),
+                           {.target = "y"});
+  EXPECT_TRUE(found.warned("spelling"));
+  const Column& column = *found.schema.find("c");
+  ASSERT_EQ(column.categories.size(), 3);
+  EXPECT_EQ(column.categories[0].value, "FIBER optic");
+  EXPECT_EQ(column.categories[1].value, "Fiber optic");
+  EXPECT_EQ(column.categories[2].value, "dsl");
+  EXPECT_EQ(column.categories[2].count, 30);
+  EXPECT_EQ(column.categories[2].variants.size(), 2);
+  // Exact matches first; loose matches only if they are unambiguous.
+  EXPECT_EQ(column.code_of_text(" FIBER optic"), 0);
+  EXPECT_EQ(column.code_of_text("Fiber optic"), 1);
+  EXPECT_EQ(column.code_of_text("fiber_optic"), std::nullopt);
+  EXPECT_EQ(column.code_of_text("DSL"), 2);
+}
+
+TEST(SchemaInference, classes_that_differ_in_case_are_separate_classes) {
+  const auto found = infer(table_of("x,y", 120,
+                                    [](int i) {
+                                      return std::to_string(i % 9) + "," +
+                                             (i % 4 == 0   ? "hAd"
+                                              : i % 4 == 1 ? "had"
+                                              : i % 4 == 2 ? "Two words"
+                                                           : "two_words");
+                                    }),
+                           {.target = "y"});
+  EXPECT_EQ(found.schema.target.class_names(),
+            (std::vector<std::string>{"Two words", "hAd", "had", "two_words"}));
+  EXPECT_TRUE(found.warned("spelling"));
+  EXPECT_EQ(class_of(found.schema.target, "hAd"), 1);
+  EXPECT_EQ(class_of(found.schema.target, "HAD"), -1);
+  EXPECT_EQ(class_of(found.schema.target, "two words"), -1);
+}
+
+TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
+  const auto found =
+      infer(table_of("account,price,epoch,y", 300,
+                     [](int i) {
+                       return std::to_string(9000000000LL + i * 3) + "," + std::to_string(i) +
+                              ".25," + std::to_string(1700000000.5 + i * 0.25) + "," + yes_no(i);
+                     }),
+            {.target = "y"});
+  const Column& account = *found.schema.find("account");
+  ASSERT_TRUE(account.origin.has_value());
+  EXPECT_NE(account.feature_of(9000000003.0), account.feature_of(9000000006.0));
+  EXPECT_EQ(account.value_of(account.feature_of(9000000297.0)), 9000000297.0);
+  const Column& epoch = *found.schema.find("epoch");
+  ASSERT_TRUE(epoch.origin.has_value());
+  EXPECT_EQ(epoch.value_of(epoch.feature_of(1700000001.25)), 1700000001.25);
+  EXPECT_FALSE(found.schema.find("price")->origin.has_value());
+  // The card keeps the origin.
+  const TableSchema again = schema_from_json(to_json(found.schema), "t");
+  EXPECT_EQ(again.find("account")->origin, account.origin);
+}
+
+TEST(SchemaInference, an_origin_is_found_among_many_small_numbers) {
+  // Most accounts are 0, so the median of all numbers would not be a useful origin.
+  const auto found = infer(table_of("account,x,y", 500,
+                                    [](int i) {
+                                      return std::to_string(i % 5 < 3 ? 0 : 9000000000LL + i * 3) +
+                                             "," + std::to_string(i % 9) + "," + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  const Column& account = *found.schema.find("account");
+  ASSERT_TRUE(account.origin.has_value());
+  EXPECT_NE(account.feature_of(9000000009.0), account.feature_of(9000000012.0));
+  EXPECT_FALSE(found.warned("digits_lost"));
+}
+
+TEST(SchemaInference, numbers_that_no_origin_separates_cause_a_warning) {
+  const auto found = infer(table_of("account,x,y", 400,
+                                    [](int i) {
+                                      return std::to_string((1 + i % 9) * 1000000000000LL + i) +
+                                             "," + std::to_string(i % 9) + "," + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  EXPECT_TRUE(found.warned("digits_lost"));
+}
+
+TEST(SchemaInference, a_number_matches_a_category_only_if_it_is_unambiguous) {
+  const auto found = infer(table_of("c,x,y", 90,
+                                    [](int i) {
+                                      return std::string(i % 3 == 0   ? "1"
+                                                         : i % 3 == 1 ? "1.0"
+                                                                      : "2.0") +
+                                             "," + std::to_string(i % 7) + "," + yes_no(i);
+                                    }),
+                           {.target = "y", .category = {"c"}});
+  const Column& column = *found.schema.find("c");
+  ASSERT_EQ(column.categories.size(), 3);
+  EXPECT_NE(column.code_of_text("1"), column.code_of_text("1.0"));
+  EXPECT_EQ(column.code_of_text("1.00"), std::nullopt);
+  EXPECT_EQ(column.code_of_text("2"), column.code_of_text("2.0"));
+}
+
+TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
+  const auto text = table_of("x,y", 300, [](int i) {
+    return (i == 7 ? "unknown" : std::to_string(i % 50)) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("text_among_numbers"));
+  EXPECT_EQ(found.schema.columns[0].missing_words, std::vector<std::string>{"unknown"});
+}
+
+TEST(SchemaInference, a_number_of_nines_far_beyond_all_others_is_missing) {
+  const auto text = table_of("income,y", 100, [](int i) {
+    return (i % 10 == 0 ? "99999999" : std::to_string(100 + i % 17)) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("number_for_missing"));
+  EXPECT_EQ(found.schema.columns[0].missing_number, 99999999.0);
+  EXPECT_EQ(found.schema.columns[0].quantiles[10], 116);
+  EXPECT_FALSE(infer(text, {.target = "y", .keep = {"income"}}).warned("number_for_missing"));
+}
+
+TEST(SchemaInference, consecutive_row_numbers_are_identifiers) {
+  const auto text = table_of("row,x,y", 60, [](int i) {
+    return std::to_string(i + 1) + "," + std::to_string(i % 6) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y"});
+  ASSERT_EQ(found.schema.dropped.size(), 1);
+  EXPECT_EQ(found.schema.dropped[0].name, "row");
+}
+
+TEST(SchemaInference, the_positive_class_is_the_chosen_the_positive_sounding_or_the_rarer_one) {
+  const auto three_to_one = [](const char* rare, const char* often) {
+    return table_of("x,y", 60, [&](int i) {
+      return std::to_string(i % 7) + "," + (i % 4 == 0 ? rare : often);
+    });
+  };
+  EXPECT_EQ(infer(three_to_one("No", "Yes"), {.target = "y"}).schema.target.classes[1].value,
+            "yes");
+  EXPECT_EQ(infer(three_to_one("1", "0"), {.target = "y"}).schema.target.classes[1].value, "1");
+  const auto rarer = infer(three_to_one("red", "blue"), {.target = "y"});
+  EXPECT_EQ(rarer.schema.target.classes[1].value, "red");
+  EXPECT_TRUE(rarer.warned("positive_class"));
+  const auto asked = infer(three_to_one("red", "blue"), {.target = "y", .positive = "BLUE"});
+  EXPECT_EQ(asked.schema.target.classes[1].value, "blue");
+  EXPECT_FALSE(asked.warned("positive_class"));
+  EXPECT_EQ(error_of(three_to_one("red", "blue"), {.target = "y", .positive = "blu"})
+                .hint.find("did you mean 'blue'"),
+            0);
+}
+
+TEST(SchemaInference, targets_without_usable_classes_are_rejected) {
+  const auto numbers =
+      table_of("x,y", 90, [](int i) { return std::to_string(i % 5) + "," + std::to_string(i); });
+  EXPECT_NE(error_of(numbers, {.target = "y"}).message.find("regression"), std::string::npos);
+  const auto one = table_of("x,y", 30, [](int i) { return std::to_string(i) + ",yes"; });
+  EXPECT_NE(error_of(one, {.target = "y"}).message.find("only one class"), std::string::npos);
+  EXPECT_EQ(error_of(numbers, {.target = "z"}).hint.find("its columns are x and y"), 0);
+  EXPECT_NE(error_of("y\nyes\nno\n", {.target = "y"}).message.find("one column only"),
+            std::string::npos);
+}
+
+TEST(SchemaInference, missing_target_names_the_closest_column) {
+  const auto text =
+      table_of("tenure,Churn", 30, [](int i) { return std::to_string(i % 9) + "," + yes_no(i); });
+  EXPECT_EQ(error_of(text, {.target = "Chrun"}).hint.find("did you mean 'Churn'?"), 0);
+}
+
+TEST(SchemaInference, small_classes_and_rows_without_a_class_cause_warnings) {
+  const auto text = table_of("x,y", 100, [](int i) {
+    return std::to_string(i % 8) + "," + (i < 3 ? "rare" : i < 50 ? "a" : i == 99 ? "" : "b");
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_TRUE(found.warned("small_class"));
+  EXPECT_TRUE(found.warned("missing_target"));
+  EXPECT_EQ(found.schema.target.classes.size(), 3);
+}
+
+TEST(SchemaInference, a_schema_is_the_same_after_json) {
+  const auto text = table_of("a b,n,y", 120, [](int i) {
+    return std::string(i % 9 == 0 ? ""
+                       : i % 2    ? "Left One"
+                                  : "right") +
+           "," + (i % 10 == 0 ? "99999" : std::to_string(i % 13)) + "," + yes_no(i);
+  });
+  const auto schema = infer(text, {.target = "y"}).schema;
+  EXPECT_EQ(to_json(schema_from_json(to_json(schema), "t")).dump(), to_json(schema).dump());
+  Json broken = to_json(schema);
+  broken["columns"][0]["key"] = "other";
+  EXPECT_THROW(schema_from_json(broken, "t"), Error);
+  broken = to_json(schema);
+  broken["target"].erase("classes");
+  EXPECT_THROW(schema_from_json(broken, "t"), Error);
+}
+
+}  // namespace
+}  // namespace vitrine::data

@@ -1,0 +1,275 @@
+#include "data/table/table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
+
+using Findings = TableFindings::OfColumn;
+
+std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
+  return static_cast<std::size_t>(std::ranges::find(raw.codes, code) - raw.codes.begin());
+}
+
+class Applier {
+ public:
+  Applier(const RawTable& raw, std::string_view text) : raw_(raw), text_(text) {}
+
+  ColumnData number(const Column& column, const RawColumn& from, Findings& findings) const {
+    ColumnData data;
+    data.numbers.resize(raw_.rows);
+    if (from.form == RawColumn::Form::numbers) {
+      for (std::size_t row = 0; row < raw_.rows; ++row) {
+        data.numbers[row] = column.feature_of(from.numbers[row]);
+      }
+      for (const auto& stray : from.strays) number_of(column, stray.text, stray.row);
+    } else {
+      std::vector<float> values(from.texts.size());
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = number_of(column, from.texts[i],
+                              [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); });
+      }
+      for (std::size_t row = 0; row < raw_.rows; ++row) data.numbers[row] = values[from.codes[row]];
+    }
+    findings.missing = static_cast<std::size_t>(
+        std::ranges::count_if(data.numbers, [](float value) { return std::isnan(value); }));
+    return data;
+  }
+
+  ColumnData category(const Column& column, const RawColumn& from, Findings& findings) const {
+    ColumnData data;
+    data.codes.resize(raw_.rows);
+    if (from.form == RawColumn::Form::numbers) {
+      // More different values than a dictionary holds, mostly numbers.
+      for (std::size_t row = 0; row < raw_.rows; ++row) {
+        if (std::isnan(from.numbers[row])) continue;
+        data.codes[row] = code_of(column, number_text(from.numbers[row]));
+      }
+      for (const auto& stray : from.strays) data.codes[stray.row] = code_of(column, stray.text);
+    } else {
+      std::vector<std::uint32_t> codes(from.texts.size());
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        codes[i] = code_of(column, from.texts[i]);
+        if (codes[i] == kUnseenCode) findings.unseen_values.push_back(shown(from.texts[i], 40));
+      }
+      for (std::size_t row = 0; row < raw_.rows; ++row) data.codes[row] = codes[from.codes[row]];
+    }
+    findings.missing = static_cast<std::size_t>(std::ranges::count(data.codes, kMissingCode));
+    findings.unseen = static_cast<std::size_t>(std::ranges::count(data.codes, kUnseenCode));
+    return data;
+  }
+
+ private:
+  float number_of(const Column& column, std::string_view text,
+                  const std::function<std::size_t()>& row) const {
+    if (const auto number = parse_number(text)) return column.feature_of(*number);
+    if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
+      return kMissingNumber;
+    }
+    throw Error(ErrorKind::bad_input,
+                "'" + shown(trimmed(text)) + "' is not a number, and column '" + column.name +
+                    "' holds numbers",
+                line_at(text_, raw_.row_offsets[row()], raw_.where),
+                "write a number such as " + number_text(column.typical_number()) +
+                    ", or leave the cell empty if it is not known",
+                column.name);
+  }
+  void number_of(const Column& column, std::string_view text, std::size_t row) const {
+    number_of(column, text, [row] { return row; });
+  }
+
+  static std::uint32_t code_of(const Column& column, std::string_view text) {
+    if (const auto code = column.code_of_text(text)) return *code;
+    const bool missing =
+        is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
+    return missing ? kMissingCode : kUnseenCode;
+  }
+
+  const RawTable& raw_;
+  std::string_view text_;
+};
+
+const RawColumn& find_column(const RawTable& raw, const std::string& name, const std::string& key) {
+  if (const RawColumn* found = raw.find(key)) return *found;
+  throw Error(ErrorKind::bad_input, "the table has no column '" + shown(name) + "'", raw.where,
+              did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30), name);
+}
+
+void warn(const Column& column, const Findings& findings, std::size_t rows,
+          std::vector<Warning>& warnings) {
+  if (findings.unseen > 0) {
+    warnings.push_back(
+        {"unseen_category",
+         "column '" + column.name + "': " + with_commas(findings.unseen) + " of " +
+             counted(rows, "row") + " have values that did not occur in training (" +
+             listed(findings.unseen_values, 5) + ")",
+         "predictions do not use these values; train again if they will occur regularly"});
+  }
+  if (findings.missing > 0 && !column.had_missing()) {
+    warnings.push_back({"missing_value",
+                        "column '" + column.name + "': " + with_commas(findings.missing) + " of " +
+                            counted(rows, "row") + " have no value; in training none was missing",
+                        "fill them in, or train with such rows"});
+  }
+}
+
+std::vector<int> read_labels(const Target& target, const RawColumn& from, std::size_t rows,
+                             std::vector<std::string>& unknown) {
+  std::vector<int> labels(rows, -1);
+  if (from.form != RawColumn::Form::dictionary) return labels;
+  std::vector<int> classes(from.texts.size());
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    classes[i] = class_of(target, from.texts[i]);
+    if (classes[i] < 0 && !is_missing(from.texts[i])) unknown.push_back(shown(from.texts[i], 40));
+  }
+  for (std::size_t row = 0; row < rows; ++row) labels[row] = classes[from.codes[row]];
+  return labels;
+}
+
+/// Removes duplicates of texts, in order of appearance. Keeps views: the texts must outlive it.
+class Different {
+ public:
+  void add(const std::vector<std::string>& texts, std::vector<std::string>& out) {
+    for (const std::string& text : texts) {
+      if (known_.insert(text).second) out.push_back(text);
+    }
+  }
+
+ private:
+  std::unordered_set<std::string_view> known_;
+};
+
+}  // namespace
+
+int class_of(const Target& target, std::string_view text) {
+  if (const auto found = target.class_of(trimmed(text))) return *found;
+  const auto loose = target.class_of(normalised(text));
+  if (loose && !target.classes[static_cast<std::size_t>(*loose)].exact) return *loose;
+  // Classes that are numbers are kept in their shortest form: "1.0" is 1.
+  if (const auto number = parse_number(text)) {
+    return target.class_of(number_text(*number)).value_or(-1);
+  }
+  return -1;
+}
+
+void Table::append(const Table& more) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    ColumnData& to = columns[i];
+    const ColumnData& from = more.columns[i];
+    to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
+    to.codes.insert(to.codes.end(), from.codes.begin(), from.codes.end());
+  }
+  labels.insert(labels.end(), more.labels.begin(), more.labels.end());
+  rows += more.rows;
+}
+
+Table Table::subset(const std::vector<std::uint32_t>& indices) const {
+  Table out;
+  out.rows = indices.size();
+  for (const ColumnData& column : columns) {
+    ColumnData& part = out.columns.emplace_back();
+    if (!column.numbers.empty()) {
+      part.numbers.reserve(indices.size());
+      for (const auto row : indices) part.numbers.push_back(column.numbers[row]);
+    } else {
+      part.codes.reserve(indices.size());
+      for (const auto row : indices) part.codes.push_back(column.codes[row]);
+    }
+  }
+  if (!labels.empty()) {
+    for (const auto row : indices) out.labels.push_back(labels[row]);
+  }
+  return out;
+}
+
+TableFindings sum_of(std::span<const TableFindings> parts) {
+  TableFindings out;
+  Different unknown;
+  std::vector<Different> unseen;
+  for (const TableFindings& part : parts) {
+    out.rows += part.rows;
+    unknown.add(part.unknown_classes, out.unknown_classes);
+    out.columns.resize(part.columns.size());
+    unseen.resize(part.columns.size());
+    for (std::size_t i = 0; i < part.columns.size(); ++i) {
+      out.columns[i].missing += part.columns[i].missing;
+      out.columns[i].unseen += part.columns[i].unseen;
+      unseen[i].add(part.columns[i].unseen_values, out.columns[i].unseen_values);
+    }
+  }
+  return out;
+}
+
+std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings) {
+  std::vector<Warning> warnings;
+  for (std::size_t i = 0; i < findings.columns.size(); ++i) {
+    warn(schema.columns[i], findings.columns[i], findings.rows, warnings);
+  }
+  if (!findings.unknown_classes.empty()) {
+    warnings.push_back({"unknown_class",
+                        "the target '" + schema.target.name +
+                            "' has values that are not classes of the model: " +
+                            listed(findings.unknown_classes, 5),
+                        "such rows are left out of the evaluation"});
+  }
+  return warnings;
+}
+
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, std::vector<Warning>& warnings) {
+  TableFindings findings;
+  Table table = apply_schema(schema, raw, text, options, findings);
+  std::ranges::move(warnings_of(schema, findings), std::back_inserter(warnings));
+  return table;
+}
+
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, TableFindings& found) {
+  found = {.rows = raw.rows, .columns = std::vector<Findings>(schema.columns.size())};
+  std::vector<Findings>& findings = found.columns;
+  Table table;
+  table.rows = raw.rows;
+  table.columns.resize(schema.columns.size());
+  std::vector<const RawColumn*> sources;
+  for (const Column& column : schema.columns) {
+    sources.push_back(&find_column(raw, column.name, column.key));
+  }
+  const Applier applier(raw, text);
+  parallel_for(schema.columns.size(), [&](std::size_t i) {
+    const Column& column = schema.columns[i];
+    table.columns[i] = column.kind == ColumnKind::number
+                           ? applier.number(column, *sources[i], findings[i])
+                           : applier.category(column, *sources[i], findings[i]);
+  });
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    if (options.refuse_missing && findings[i].missing > 0 && !column.had_missing()) {
+      throw Error(ErrorKind::bad_input, "column '" + column.key + "' has rows without a value",
+                  raw.where, "fill them in: no value was missing in training", column.key);
+    }
+  }
+  using TargetColumn = ApplyOptions::TargetColumn;
+  const Target& target = schema.target;
+  const RawColumn* labels = options.target == TargetColumn::needed
+                                ? &find_column(raw, target.name, target.key)
+                            : options.target == TargetColumn::read ? raw.find(target.key)
+                                                                   : nullptr;
+  if (labels != nullptr) {
+    table.labels = read_labels(target, *labels, raw.rows, found.unknown_classes);
+  }
+  return table;
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,77 @@
+// A table as the model reads it: numbers and category codes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/table/csv.h"
+#include "data/table/schema.h"
+
+namespace vitrine::data {
+
+inline constexpr std::uint32_t kMissingCode = 0xFFFFFFFF;
+inline constexpr std::uint32_t kUnseenCode = 0xFFFFFFFE;  ///< a category unseen in training
+
+/// One column of a Table: `numbers` or `codes`, according to the kind of the schema's column.
+struct ColumnData {
+  std::vector<float> numbers;        ///< NaN is missing
+  std::vector<std::uint32_t> codes;  ///< an index of Column::categories, or one of the above
+};
+
+/// Rows of a schema. Plain data: threads may read it together.
+struct Table {
+  std::size_t rows = 0;
+  std::vector<ColumnData> columns;  ///< one for each column of the schema, in its order
+  std::vector<int> labels;          ///< class index, -1 unknown; empty without a target column
+
+  /// The rows with these indices, in this order.
+  Table subset(const std::vector<std::uint32_t>& indices) const;
+
+  /// Appends the rows of a table of the same schema.
+  void append(const Table& more);
+};
+
+struct ApplyOptions {
+  /// The target column is not read, is read if it exists, or must exist.
+  enum class TargetColumn { ignored, read, needed };
+  TargetColumn target = TargetColumn::read;
+  /// A missing value in a column that had none in training is an error, not a
+  /// warning.
+  bool refuse_missing = false;
+};
+
+/// The class index of a cell of the target column; -1 if it is not a class. Matches as
+/// Column::code_of_text() does.
+int class_of(const Target& target, std::string_view text);
+
+/// Counts of missing and unseen values in a table, by column. sum_of() adds up those of its parts.
+struct TableFindings {
+  struct OfColumn {
+    std::size_t missing = 0;
+    std::size_t unseen = 0;                  ///< cells
+    std::vector<std::string> unseen_values;  ///< without duplicates, shortened for messages
+  };
+  std::size_t rows = 0;
+  std::vector<OfColumn> columns;             ///< one for each column of the schema
+  std::vector<std::string> unknown_classes;  ///< values of the target, without duplicates
+};
+
+/// The findings of a table from those of its parts.
+TableFindings sum_of(std::span<const TableFindings> parts);
+
+/// Warnings about unseen categories, missing values in columns that had none in training, and
+/// unknown classes.
+std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings);
+
+/// Converts a raw table to the schema, on all cores. Columns are found by normalised name; other
+/// columns are skipped. `text` is the text that `raw` was read from (for line numbers). Throws
+/// Error(bad_input) for a missing column and for text in a number column.
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, TableFindings& findings);
+/// The same, with the findings added to `warnings`.
+Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
+                   const ApplyOptions& options, std::vector<Warning>& warnings);
+
+}  // namespace vitrine::data

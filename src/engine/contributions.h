@@ -1,0 +1,24 @@
+// The contributions of columns to a prediction.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace vitrine::engine {
+
+/// Contributions of the columns to the margins of rows: `base` and a row's contributions add up to
+/// its margin, in logits, from which the logistic function or the softmax computes probabilities.
+/// With two classes there is one margin, that of the second class. Plain data.
+struct Contributions {
+  std::size_t columns = 0;
+  std::size_t targets = 0;
+  std::vector<double> base;    ///< [target]: the mean margin of the training rows
+  std::vector<double> values;  ///< [row][target][column]
+
+  /// The contributions of all columns to one margin.
+  const double* of(std::size_t row, std::size_t target) const {
+    return &values[(row * targets + target) * columns];
+  }
+};
+
+}  // namespace vitrine::engine

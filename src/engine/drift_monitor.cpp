@@ -1,0 +1,123 @@
+#include "engine/drift_monitor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "metrics/drift.h"
+
+namespace vitrine::engine {
+namespace {
+
+/// Sets the borders to the deciles of the training rows, as features, without duplicates.
+/// `expected` receives the number of rows in each bin, for kMemory rows in total.
+void bin_numbers(const data::Column& column, std::vector<float>& borders,
+                 std::vector<double>& expected) {
+  const std::vector<double>& tenths = column.quantiles;  // 0, 10, ..., 100 %
+  for (std::size_t i = 1; i + 1 < tenths.size(); ++i)
+    borders.push_back(column.feature_of(tenths[i]));
+  borders.erase(std::ranges::unique(borders).begin(), borders.end());
+  expected.assign(borders.size() + 2, 0);
+  const double rows = DriftMonitor::kMemory;
+  for (std::size_t i = 1; i < tenths.size(); ++i) {
+    const auto place = std::ranges::lower_bound(borders, column.feature_of(tenths[i]));
+    expected[static_cast<std::size_t>(place - borders.begin())] +=
+        rows * (1 - column.missing_share) / static_cast<double>(tenths.size() - 1);
+  }
+  expected.back() = rows * column.missing_share;
+}
+
+void halve(std::vector<double>& counts) {
+  for (double& count : counts) count /= 2;
+}
+
+}  // namespace
+
+DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.target.class_names()) {
+  class_counts_.assign(classes_.size(), 0);
+  for (const data::Column& column : card.schema.columns) {
+    ColumnBins bins;
+    bins.name = column.key;
+    bins.numbers = column.kind == data::ColumnKind::number;
+    if (bins.numbers) {
+      if (!column.quantiles.empty()) bin_numbers(column, bins.borders, bins.expected);
+    } else {
+      double known = 0;
+      for (const data::Category& one : column.categories) {
+        bins.expected.push_back(static_cast<double>(one.count));
+        known += static_cast<double>(one.count);
+      }
+      bins.expected.push_back(static_cast<double>(column.rare_rows));  // unseen or rare
+      known += static_cast<double>(column.rare_rows);
+      bins.expected.push_back(
+          column.missing_share < 1 ? known * column.missing_share / (1 - column.missing_share) : 0);
+    }
+    bins.seen.assign(bins.expected.size(), 0);
+    columns_.push_back(std::move(bins));
+  }
+}
+
+void DriftMonitor::see(const data::Table& rows) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    ColumnBins& bins = columns_[i];
+    if (bins.seen.empty()) continue;
+    for (std::size_t row = 0; row < rows.rows; ++row) {
+      std::size_t place = bins.seen.size() - 1;  // missing
+      if (bins.numbers) {
+        const float value = rows.columns[i].numbers[row];
+        if (!std::isnan(value)) {
+          place = static_cast<std::size_t>(std::ranges::lower_bound(bins.borders, value) -
+                                           bins.borders.begin());
+        }
+      } else {
+        const std::uint32_t code = rows.columns[i].codes[row];
+        if (code == data::kUnseenCode) {
+          place = bins.seen.size() - 2;
+        } else if (code != data::kMissingCode) {
+          place = code;
+        }
+      }
+      ++bins.seen[place];
+    }
+  }
+  rows_ += rows.rows;
+  if (rows_ < 2 * kMemory) return;
+  rows_ /= 2;
+  for (ColumnBins& bins : columns_) halve(bins.seen);
+}
+
+void DriftMonitor::see(const std::vector<int>& answers) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return;
+  for (const int answer : answers) ++class_counts_[static_cast<std::size_t>(answer)];
+  answers_ += answers.size();
+  if (answers_ < 2 * kMemory) return;
+  answers_ /= 2;
+  halve(class_counts_);
+}
+
+std::vector<std::pair<std::string, double>> DriftMonitor::indices() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::string, double>> out;
+  if (rows_ < kFewest) return out;
+  for (const ColumnBins& bins : columns_) {
+    if (bins.seen.empty()) continue;
+    out.emplace_back(bins.name, metrics::population_stability_index(bins.expected, bins.seen));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, double>> DriftMonitor::class_shares() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::string, double>> out;
+  const double all = std::accumulate(class_counts_.begin(), class_counts_.end(), 0.0);
+  if (answers_ < kFewest || all <= 0) return out;
+  for (std::size_t k = 0; k < classes_.size(); ++k) {
+    out.emplace_back(classes_[k], class_counts_[k] / all);
+  }
+  return out;
+}
+
+}  // namespace vitrine::engine

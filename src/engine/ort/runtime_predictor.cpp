@@ -1,0 +1,152 @@
+#include <onnxruntime_cxx_api.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "engine/ort/onnx_session.h"
+#include "engine/ort/runtime.h"
+#include "model/table_graph.h"
+
+namespace vitrine::engine {
+namespace {
+
+constexpr std::size_t kBatch = 4096;
+
+class OnnxRuntimePredictor : public Predictor {
+ public:
+  OnnxRuntimePredictor(const model::ModelFile& file, GraphRewriting rewriting)
+      : card_(*file.card),
+        classes_(card_.schema.target.classes.size()),
+        inputs_(model::graph_input_names(card_.schema)),
+        session_(open_session(file.bytes, file.path, rewriting)) {
+    check_signature(file.path);
+    for (const std::string& name : inputs_) input_names_.push_back(name.c_str());
+  }
+
+  Predictions predict(const data::Table& table) const override {
+    Predictions out;
+    out.classes = classes_;
+    out.probabilities.resize(table.rows * classes_);
+    out.answers.resize(table.rows);
+    parallel_for((table.rows + kBatch - 1) / kBatch, [&](std::size_t batch) {
+      const std::size_t begin = batch * kBatch;
+      run(table, begin, std::min(begin + kBatch, table.rows), out);
+    });
+    return out;
+  }
+
+  std::string engine() const override { return "ONNX Runtime " + ort_version(); }
+
+ private:
+  void run(const data::Table& table, std::size_t begin, std::size_t end, Predictions& out) const {
+    std::vector<Ort::Value> values;
+    for (std::size_t i = 0; i < card_.schema.columns.size(); ++i) {
+      values.push_back(tensor(card_.schema.columns[i], table.columns[i], begin, end));
+    }
+    constexpr std::array<const char*, 1> kOutputs = {"probabilities"};
+    const auto results = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(),
+                                      values.size(), kOutputs.data(), kOutputs.size());
+    const float* probabilities = checked(results[0], end - begin);
+    std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
+    for (std::size_t row = begin; row < end; ++row) {
+      out.answers[row] = predicted_class(card_, &out.probabilities[row * classes_]);
+    }
+  }
+
+  static Ort::Value tensor(const data::Column& column, const data::ColumnData& data,
+                           std::size_t begin, std::size_t end) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
+    if (column.kind == data::ColumnKind::number) {
+      if (column.origin) return doubles(column, data, begin, end);
+      static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+      // ONNX Runtime expects a pointer to mutable data but does not write to inputs.
+      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers[begin]),
+                                             end - begin, shape.data(), shape.size());
+    }
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
+                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
+    std::vector<const char*> texts;
+    for (std::size_t row = begin; row < end; ++row) {
+      const std::uint32_t code = data.codes[row];
+      texts.push_back(code == data::kMissingCode ? ""
+                      : code == data::kUnseenCode
+                          ? "\x01"  // no category contains control characters
+                          : column.categories[code].value.c_str());
+    }
+    value.FillStringTensor(texts.data(), texts.size());
+    return value;
+  }
+
+  static Ort::Value doubles(const data::Column& column, const data::ColumnData& data,
+                            std::size_t begin, std::size_t end) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor<double>(allocator, shape.data(), shape.size());
+    auto* out = value.GetTensorMutableData<double>();
+    for (std::size_t row = begin; row < end; ++row) *out++ = column.value_of(data.numbers[row]);
+    return value;
+  }
+
+  static ONNXTensorElementDataType input_type(const data::Column& column) {
+    if (column.kind == data::ColumnKind::category) return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
+    return column.origin ? ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE
+                         : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  }
+
+  void check_signature(const std::string& path) const {
+    const auto refuse = [&](const std::string& what) {
+      throw Error(ErrorKind::bad_model, "the graph does not match its card: " + what, path,
+                  "train the model again");
+    };
+    Ort::AllocatorWithDefaultOptions allocator;
+    if (session_.GetInputCount() != inputs_.size()) refuse("the number of inputs differs");
+    const auto is_tensor = [](const Ort::TypeInfo& info, ONNXTensorElementDataType type) {
+      return info.GetONNXType() == ONNX_TYPE_TENSOR &&
+             info.GetTensorTypeAndShapeInfo().GetElementType() == type;
+    };
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const auto wanted = input_type(card_.schema.columns[i]);
+      const std::string name = session_.GetInputNameAllocated(i, allocator).get();
+      if (name != inputs_[i] || !is_tensor(session_.GetInputTypeInfo(i), wanted)) {
+        refuse("the input '" + shown(name) + "' differs");
+      }
+    }
+    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
+      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
+      if (name != "probabilities") continue;
+      if (is_tensor(session_.GetOutputTypeInfo(i), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)) return;
+    }
+    refuse("there is no float output 'probabilities'");
+  }
+
+  /// Checks the output, because its declared type and shape need not be true.
+  const float* checked(const Ort::Value& value, std::size_t rows) const {
+    const auto shape = value.GetTensorTypeAndShapeInfo().GetShape();
+    const float* p = value.GetTensorData<float>();
+    const bool fits = shape == std::vector<std::int64_t>{static_cast<std::int64_t>(rows),
+                                                         static_cast<std::int64_t>(classes_)};
+    if (!fits || !are_probabilities({p, rows * classes_})) {
+      throw Error(ErrorKind::bad_model, "the graph's output is not a probability for each class",
+                  "output 'probabilities'", "train the model again");
+    }
+    return p;
+  }
+
+  model::Card card_;
+  std::size_t classes_;
+  std::vector<std::string> inputs_;
+  std::vector<const char*> input_names_;
+  mutable Ort::Session session_;  // Run is thread-safe but not const
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> open_ort_predictor(const model::ModelFile& file,
+                                              GraphRewriting rewriting) {
+  return std::make_unique<OnnxRuntimePredictor>(file, rewriting);
+}
+
+}  // namespace vitrine::engine

@@ -1,0 +1,189 @@
+#include "engine/prediction_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "data/table/value.h"
+
+namespace vitrine::engine {
+namespace {
+
+/// Compares as floats, because thresholds are taken from probabilities in single precision.
+bool in_set(float probability, double threshold) {
+  return probability >= static_cast<float>(threshold);
+}
+
+}  // namespace
+
+std::string answered_key(const std::string& target_key) {
+  constexpr std::array<std::string_view, 7> kFixed = {
+      "label", "probability", "probabilities", "model", "warnings", "set", "explanation"};
+  return std::ranges::contains(kFixed, target_key) ? target_key + "_" : target_key;
+}
+
+std::string json_text(std::string_view text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name)
+    : model_(json_text(model_name)), binary_(card.schema.target.binary() && !card.of_photos()) {
+  for (const data::Category& one : card.schema.target.classes) {
+    class_names_.push_back(one.value);
+    class_texts_.push_back(json_text(one.value));
+    class_fields_.push_back(csv_field(one.value));
+  }
+  for (const data::Column& column : card.schema.columns) {
+    column_keys_.push_back(column.key);
+    column_texts_.push_back(json_text(column.key));
+  }
+  const std::string key = answered_key(card.schema.target.key);
+  before_positive_ = "{" + json_text(key) + ":";
+  before_probability_ = "," + json_text(key + "_probability") + ":";
+}
+
+void PredictionWriter::json(std::string& out, std::span<const float> probabilities, int answer,
+                            std::span<const std::string> warnings,
+                            std::optional<double> set_threshold) const {
+  const auto place = static_cast<std::size_t>(answer);
+  if (binary_) {
+    out += before_positive_;
+    out += answer == 1 ? "true" : "false";
+    out += before_probability_;
+    data::append_number(out, probabilities[1]);
+    out += ",\"label\":";
+    out += class_texts_[place];
+  } else {
+    out += "{\"label\":";
+    out += class_texts_[place];
+    out += ",\"probability\":";
+    data::append_number(out, probabilities[place]);
+  }
+  out += ",\"probabilities\":{";
+  for (std::size_t k = 0; k < class_texts_.size(); ++k) {
+    if (k > 0) out += ',';
+    out += class_texts_[k];
+    out += ':';
+    data::append_number(out, probabilities[k]);
+  }
+  out += '}';
+  if (set_threshold) {
+    out += ",\"set\":[";
+    bool first = true;
+    for (std::size_t k = 0; k < class_texts_.size(); ++k) {
+      if (!in_set(probabilities[k], *set_threshold)) continue;
+      if (!first) out += ',';
+      out += class_texts_[k];
+      first = false;
+    }
+    out += ']';
+  }
+  out += ",\"model\":";
+  out += model_;
+  if (!warnings.empty()) {
+    out += ",\"warnings\":[";
+    for (std::size_t i = 0; i < warnings.size(); ++i) {
+      if (i > 0) out += ',';
+      out += json_text(warnings[i]);
+    }
+    out += ']';
+  }
+  out += '}';
+}
+
+void PredictionWriter::add_explanation(std::string& out, const Contributions& all, std::size_t row,
+                                       int answer) const {
+  const std::size_t of = binary_ ? 1 : static_cast<std::size_t>(answer);
+  const std::size_t target = binary_ ? 0 : of;
+  const double* values = all.of(row, target);
+  std::vector<std::size_t> order(all.columns);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [&](std::size_t i) { return std::abs(values[i]); });
+  out.pop_back();
+  out += ",\"explanation\":{\"of\":";
+  out += class_texts_[of];
+  out += ",\"base\":";
+  const auto add = [&out](double number) { data::append_number(out, static_cast<float>(number)); };
+  add(all.base[target]);
+  out += ",\"margin\":";
+  add(std::accumulate(values, values + all.columns, all.base[target]));
+  out += ",\"contributions\":{";
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    if (k > 0) out += ',';
+    out += column_texts_[order[k]];
+    out += ':';
+    add(values[order[k]]);
+  }
+  out += "}}}";
+}
+
+void PredictionWriter::add_explanation(std::string& out, std::span<const float> occlusion_scores,
+                                       int answer) const {
+  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(occlusion_scores.size())));
+  out.pop_back();
+  out += ",\"explanation\":{\"of\":";
+  out += class_texts_[static_cast<std::size_t>(answer)];
+  out += ",\"method\":\"occlusion\",\"drops\":[";
+  for (std::size_t i = 0; i < occlusion_scores.size(); ++i) {
+    out += i % side > 0 ? "," : i > 0 ? "],[" : "[";
+    data::append_number(out, occlusion_scores[i]);
+  }
+  out += "]]}}";
+}
+
+void PredictionWriter::add_explanation_csv(std::string& out, const Contributions& all,
+                                           std::size_t row, int answer) const {
+  const std::size_t target = binary_ ? 0 : static_cast<std::size_t>(answer);
+  out.pop_back();  // the line's end
+  const auto add = [&out](double number) {
+    out += ',';
+    data::append_number(out, static_cast<float>(number));
+  };
+  add(all.base[target]);
+  const double* values = all.of(row, target);
+  std::for_each(values, values + all.columns, add);
+  out += '\n';
+}
+
+std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
+  std::string line = "label";
+  for (const std::string& name : class_names_) line += "," + csv_field("probability_" + name);
+  if (with_set) line += ",set";
+  if (explained) {
+    line += ",base";
+    for (const std::string& key : column_keys_) line += "," + csv_field("contribution_" + key);
+  }
+  return line + "\n";
+}
+
+void PredictionWriter::csv(std::string& out, std::span<const float> probabilities, int answer,
+                           std::optional<double> set_threshold) const {
+  out += class_fields_[static_cast<std::size_t>(answer)];
+  for (const float p : probabilities) {
+    out += ',';
+    data::append_number(out, p);
+  }
+  if (set_threshold) {
+    std::string set;
+    for (std::size_t k = 0; k < class_names_.size(); ++k) {
+      if (in_set(probabilities[k], *set_threshold))
+        set += (set.empty() ? "" : "|") + class_names_[k];
+    }
+    out += "," + csv_field(set);
+  }
+  out += '\n';
+}
+
+}  // namespace vitrine::engine

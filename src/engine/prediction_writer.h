@@ -1,0 +1,70 @@
+// Writes predictions as JSON and CSV, for `predict` and the server.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/contributions.h"
+#include "model/card.h"
+
+namespace vitrine::engine {
+
+/// Writes the predictions of one model as JSON objects and CSV lines. `answer` is the index of the
+/// predicted class. All functions append to `out`. Thread-safe.
+class PredictionWriter {
+ public:
+  PredictionWriter(const model::Card& card, std::string_view model_name);
+
+  /// Appends `{"churn": true, "churn_probability": 0.64, "label": "yes", ...}`.
+  /// `probabilities` are those of one row, in the card's order; `warnings` may be empty. With
+  /// `set_threshold`, `"set"` lists the classes with at least that probability.
+  void json(std::string& out, std::span<const float> probabilities, int answer,
+            std::span<const std::string> warnings, std::optional<double> set_threshold = {}) const;
+
+  /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
+  /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
+  /// the predicted class. Contributions are sorted by decreasing size; base and contributions add
+  /// up to the margin.
+  void add_explanation(std::string& out, const Contributions& all, std::size_t row,
+                       int answer) const;
+
+  /// The same for a photo: `"explanation": {"of": "pants", "method": "occlusion", "drops": [[0.02,
+  /// ...], ...]}`, the rows of a square grid over the part of the photo that the network uses.
+  void add_explanation(std::string& out, std::span<const float> occlusion_scores, int answer) const;
+
+  /// `label,probability_<class>,...` and a line of such values, with line ends. With a prediction
+  /// set, the next field has its classes, joined by `|`. With explanations, `base` and
+  /// `contribution_<column>` come last.
+  std::string csv_header(bool with_set = false, bool explained = false) const;
+  void csv(std::string& out, std::span<const float> probabilities, int answer,
+           std::optional<double> set_threshold = {}) const;
+  /// Appends the contributions of a row to the line that csv() wrote.
+  void add_explanation_csv(std::string& out, const Contributions& all, std::size_t row,
+                           int answer) const;
+
+ private:
+  std::vector<std::string> class_texts_;  ///< quoted JSON strings
+  std::vector<std::string> class_names_;
+  std::vector<std::string> class_fields_;  ///< as CSV fields
+  std::vector<std::string> column_keys_;
+  std::vector<std::string> column_texts_;  ///< quoted JSON strings
+  std::string before_positive_;            ///< {"churn":
+  std::string before_probability_;         ///< ,"churn_probability":
+  std::string model_;
+  bool binary_;
+};
+
+/// The JSON key for whether the second of two classes is predicted: the target's key, with `_`
+/// appended if predictions have another key of that name.
+std::string answered_key(const std::string& target_key);
+
+/// `text` as a JSON string with quotes.
+std::string json_text(std::string_view text);
+
+/// `text` as a CSV field, quoted if necessary.
+std::string csv_field(std::string_view text);
+
+}  // namespace vitrine::engine

@@ -1,0 +1,185 @@
+#include "engine/table/compiled_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <variant>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "engine/table/compiled_linear.h"
+#include "engine/table/compiled_trees.h"
+#include "engine/table/tree_contributions.h"
+#include "model/table_parameters.h"
+
+namespace vitrine::engine {
+namespace {
+
+/// The number of rows of one task of a thread.
+constexpr std::size_t kPiece = 4096;
+
+double logistic(double margin) { return 1 / (1 + std::exp(-margin)); }
+
+/// How margins become probabilities.
+enum class Link { logistic, softmax, one_against_rest };
+
+class CompiledTable : public Predictor {
+ public:
+  CompiledTable(const model::Card& card, CompiledLinear model, bool softmax)
+      : card_(card),
+        classes_(card.schema.target.classes.size()),
+        link_(classes_ == 2 ? Link::logistic
+              : softmax     ? Link::softmax
+                            : Link::one_against_rest),
+        engine_("compiled: a linear model as sums and look-ups"),
+        model_(std::move(model)) {}
+
+  CompiledTable(const model::Card& card, CompiledTrees model,
+                std::optional<TreeContributions> contributions)
+      : card_(card),
+        classes_(card.schema.target.classes.size()),
+        link_(classes_ == 2 ? Link::logistic : Link::softmax),
+        engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
+        model_(std::move(model)),
+        contributions_(std::move(contributions)) {}
+
+  Predictions predict(const data::Table& table) const override {
+    Predictions out;
+    out.classes = classes_;
+    out.probabilities.resize(table.rows * classes_);
+    out.answers.resize(table.rows);
+    const auto piece = [&](std::size_t begin, std::size_t end) {
+      for (std::size_t at = begin; at < end; at += kBlock) {
+        predict_block(table, at, std::min(kBlock, end - at), out);
+      }
+    };
+    if (table.rows <= kBlock) {
+      piece(0, table.rows);
+    } else {
+      const std::size_t size = std::min(kPiece, (table.rows + kFewestPieces - 1) / kFewestPieces);
+      parallel_for((table.rows + size - 1) / size,
+                   [&](std::size_t i) { piece(i * size, std::min((i + 1) * size, table.rows)); });
+    }
+    return out;
+  }
+
+  bool explains() const override {
+    const auto* linear = std::get_if<CompiledLinear>(&model_);
+    return linear != nullptr ? linear->knows_means() : contributions_.has_value();
+  }
+
+  Contributions explain(const data::Table& table) const override {
+    Contributions out;
+    out.columns = card_.schema.columns.size();
+    out.targets = targets();
+    const auto* linear = std::get_if<CompiledLinear>(&model_);
+    if (!explains()) {
+      throw Error(ErrorKind::bad_input,
+                  "this model can't explain its predictions: the file has no statistics of the "
+                  "training rows",
+                  "explain",
+                  "train the model with this version; imported models can't be explained");
+    }
+    out.base = linear != nullptr ? linear->base() : contributions_->base();
+    const std::size_t each = out.targets * out.columns;
+    out.values.resize(table.rows * each);
+    constexpr std::size_t kRows = TreeContributions::kRows;
+    parallel_for((table.rows + kRows - 1) / kRows, [&](std::size_t i) {
+      const std::size_t first = i * kRows;
+      const std::size_t count = std::min(kRows, table.rows - first);
+      if (linear != nullptr) {
+        linear->contributions(table, first, count, &out.values[first * each]);
+      } else {
+        contributions_->add(table, first, count, &out.values[first * each]);
+      }
+    });
+    // Contributions and their sums are written as floats.
+    const auto fits = [](double x) { return std::abs(x) < 1e30; };
+    if (!std::ranges::all_of(out.values, fits) || !std::ranges::all_of(out.base, fits)) {
+      throw Error(ErrorKind::bad_input, "a contribution is too large to be written", "explain",
+                  "send numbers in the range of the training data, or leave explain out");
+    }
+    return out;
+  }
+
+  std::string engine() const override { return engine_; }
+
+ private:
+  static constexpr std::size_t kBlock = kRowsAtOnce;
+  static constexpr std::size_t kFewestPieces = 8;
+
+  std::size_t targets() const { return link_ == Link::logistic ? 1 : classes_; }
+
+  void predict_block(const data::Table& table, std::size_t first, std::size_t count,
+                     Predictions& out) const {
+    const std::size_t targets = this->targets();
+    std::array<double, 4 * kBlock> few;
+    std::vector<double> many;
+    double* margins = few.data();
+    if (count * targets > few.size()) {
+      many.resize(count * targets);
+      margins = many.data();
+    }
+    std::visit([&](const auto& model) { model.margins(table, first, count, margins); }, model_);
+    for (std::size_t row = 0; row < count; ++row) {
+      const std::size_t at = first + row;
+      float* probabilities = &out.probabilities[at * classes_];
+      link(margins + row * targets, probabilities);
+      check(probabilities);
+      out.answers[at] = predicted_class(card_, probabilities);
+    }
+  }
+
+  void link(const double* margins, float* out) const {
+    if (link_ == Link::logistic) {
+      out[0] = static_cast<float>(logistic(-margins[0]));
+      out[1] = static_cast<float>(logistic(margins[0]));
+      return;
+    }
+    const double most = *std::max_element(margins, margins + classes_);
+    const auto weight = [&](double margin) {
+      return link_ == Link::softmax ? std::exp(margin - most) : logistic(margin);
+    };
+    double sum = 0;
+    for (std::size_t k = 0; k < classes_; ++k) sum += weight(margins[k]);
+    if (sum == 0) sum = 1;  // all probabilities are 0, as with ONNX's Normalizer
+    for (std::size_t k = 0; k < classes_; ++k) {
+      out[k] = static_cast<float>(weight(margins[k]) / sum);
+    }
+  }
+
+  /// The weights of a damaged file may be NaN.
+  void check(const float* probabilities) const {
+    if (are_probabilities({probabilities, classes_})) return;
+    throw Error(ErrorKind::bad_model, "the model does not compute valid probabilities",
+                "output 'probabilities'", "train the model again");
+  }
+
+  model::Card card_;
+  std::size_t classes_;
+  Link link_;
+  std::string engine_;
+  std::variant<CompiledLinear, CompiledTrees> model_;
+  std::optional<TreeContributions> contributions_;  ///< if the trees have covers
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> open_compiled_table(const model::ModelFile& file) {
+  const model::Card& card = *file.card;
+  const auto classifier = model::classifier_of_graph(*file.outline, card.schema, card.threshold);
+  if (!classifier) return nullptr;
+  if (const auto* linear = std::get_if<model::LinearModel>(&*classifier)) {
+    return std::make_unique<CompiledTable>(
+        card, CompiledLinear(*linear, card.schema, model::lay_out_features(card.schema, true)),
+        linear->softmax);
+  }
+  const model::TreeEnsemble& ensemble = std::get<model::TreeEnsemble>(*classifier);
+  const model::FeatureLayout layout = model::lay_out_features(card.schema, false);
+  auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
+  if (!trees) return nullptr;
+  return std::make_unique<CompiledTable>(card, std::move(*trees),
+                                         TreeContributions::of(ensemble, card.schema, layout));
+}
+
+}  // namespace vitrine::engine

@@ -1,0 +1,266 @@
+// Compares compiled table models with ONNX Runtime, on random schemas, models and rows.
+#include "engine/table/compiled_table.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/random.h"
+#include "engine/onnx_runtime.h"
+#include "engine/table/compiled_trees.h"
+#include "model/table_graph.h"
+
+namespace vitrine::engine {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+data::TableSchema random_schema(Random& random, std::size_t numbers, std::size_t categories,
+                                std::size_t classes) {
+  data::TableSchema schema;
+  const auto add = [&](data::ColumnKind kind) {
+    data::Column column;
+    column.name = column.key = "c" + std::to_string(schema.columns.size());
+    column.kind = kind;
+    column.optional = random.chance(0.5);
+    if (kind == data::ColumnKind::category) {
+      const auto count = 1 + random.below(5);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        column.categories.push_back({"v" + std::to_string(i), "v" + std::to_string(i), {}, 1});
+      }
+    } else if (random.chance(0.2)) {
+      column.missing_number = -999;
+      column.optional = true;
+    }
+    schema.columns.push_back(std::move(column));
+  };
+  for (std::size_t i = 0; i < numbers; ++i) add(data::ColumnKind::number);
+  for (std::size_t i = 0; i < categories; ++i) add(data::ColumnKind::category);
+  schema.target.name = schema.target.key = "y";
+  for (std::size_t k = 0; k < classes; ++k) {
+    schema.target.classes.push_back({"k" + std::to_string(k), "k" + std::to_string(k), {}, 1});
+  }
+  return schema;
+}
+
+data::Table random_table(Random& random, const data::TableSchema& schema, std::size_t rows) {
+  data::Table table;
+  table.rows = rows;
+  for (const data::Column& column : schema.columns) {
+    data::ColumnData& data = table.columns.emplace_back();
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (column.kind == data::ColumnKind::number) {
+        // Few different values, so that rows are equal to thresholds.
+        float value = static_cast<float>(random.below(40)) / 8;
+        if (column.optional && random.chance(0.2)) value = kNaN;
+        if (column.missing_number && random.chance(0.1))
+          value = static_cast<float>(*column.missing_number);
+        data.numbers.push_back(value);
+      } else {
+        const auto place = static_cast<std::uint32_t>(random.below(column.categories.size() + 2));
+        data.codes.push_back(place < column.categories.size() ? place
+                             : column.optional && place == column.categories.size()
+                                 ? data::kMissingCode
+                                 : data::kUnseenCode);
+      }
+    }
+  }
+  return table;
+}
+
+float small_number(Random& random) { return static_cast<float>(random.normal()) / 4; }
+
+/// A tree of at most `depth` levels, some branches shorter.
+void grow(Random& random, model::Tree& tree, std::size_t features, int depth) {
+  const std::size_t at = tree.nodes.size();
+  tree.nodes.emplace_back();
+  if (depth == 0 || (at > 0 && random.chance(0.15))) {
+    tree.nodes[at].value = small_number(random);
+    return;
+  }
+  tree.nodes[at].feature = static_cast<std::int32_t>(random.below(features));
+  tree.nodes[at].value = static_cast<float>(random.below(40)) / 8;
+  tree.nodes[at].missing_left = random.chance(0.5);
+  tree.nodes[at].left = static_cast<std::int32_t>(tree.nodes.size());
+  grow(random, tree, features, depth - 1);
+  tree.nodes[at].right = static_cast<std::int32_t>(tree.nodes.size());
+  grow(random, tree, features, depth - 1);
+}
+
+model::TreeEnsemble random_trees(Random& random, const data::TableSchema& schema, int trees,
+                                 int depth) {
+  const std::size_t classes = schema.target.classes.size();
+  const std::size_t features = model::lay_out_features(schema, false).size;
+  model::TreeEnsemble ensemble;
+  ensemble.base.assign(classes == 2 ? 1 : classes, 0.25F);
+  for (int i = 0; i < trees; ++i) grow(random, ensemble.trees.emplace_back(), features, depth);
+  return ensemble;
+}
+
+model::LinearModel random_linear(Random& random, const data::TableSchema& schema, bool softmax) {
+  const model::FeatureLayout layout = model::lay_out_features(schema, true);
+  model::LinearModel model;
+  model.softmax = softmax;
+  const std::size_t classes = schema.target.classes.size();
+  for (std::size_t row = 0; row < (classes == 2 ? 1 : classes); ++row) {
+    auto& weights = model.weights.emplace_back();
+    for (std::size_t i = 0; i < layout.size; ++i) weights.push_back(small_number(random));
+    model.bias.push_back(small_number(random));
+  }
+  for (std::size_t i = 0; i < layout.numbers; ++i) {
+    model.imputed.push_back(small_number(random));
+    model.offset.push_back(small_number(random));
+    model.scale.push_back(0.5F + std::abs(small_number(random)));
+  }
+  return model;
+}
+
+model::ModelFile file_of(const data::TableSchema& schema, const model::Classifier& classifier) {
+  model::Card card;
+  card.schema = schema;
+  card.threshold = 0.4321;
+  const bool linear = std::holds_alternative<model::LinearModel>(classifier);
+  card.algorithm = linear ? "logistic" : "trees";
+  return model::parse_model(
+      model::serialise_model(
+          model::build_table_graph(schema, model::lay_out_features(schema, linear), classifier,
+                                   card.threshold),
+          card),
+      "m");
+}
+
+void expect_the_predictions_of_onnx_runtime(const data::TableSchema& schema,
+                                            const model::Classifier& classifier,
+                                            const data::Table& table) {
+  const model::ModelFile file = file_of(schema, classifier);
+  const auto compiled = open_compiled_table(file);
+  ASSERT_NE(compiled, nullptr);
+  const Predictions wanted = open_onnx_runtime(file)->predict(table);
+  const Predictions got = compiled->predict(table);
+  ASSERT_EQ(got.answers, wanted.answers);
+  ASSERT_EQ(got.probabilities.size(), wanted.probabilities.size());
+  for (std::size_t i = 0; i < got.probabilities.size(); ++i) {
+    ASSERT_NEAR(got.probabilities[i], wanted.probabilities[i], 1e-6) << i;
+  }
+}
+
+TEST(CompiledTable, linear_models_agree_with_onnx_runtime) {
+  Random random(1);
+  for (int round = 0; round < 30; ++round) {
+    const std::size_t classes = 2 + random.below(3);
+    const auto numbers = random.below(6);
+    const data::TableSchema schema =
+        random_schema(random, numbers, random.below(6) + (numbers == 0 ? 1 : 0), classes);
+    expect_the_predictions_of_onnx_runtime(
+        schema, random_linear(random, schema, classes > 2 && random.chance(0.5)),
+        random_table(random, schema, 300));
+  }
+}
+
+TEST(CompiledTable, trees_of_any_depth_agree_with_onnx_runtime) {
+  Random random(2);
+  for (int depth = 0; depth <= 14; ++depth) {
+    for (const std::size_t classes : {2, 3, 5}) {
+      const data::TableSchema schema =
+          random_schema(random, 1 + random.below(8), random.below(6), classes);
+      const int trees = depth > 8 ? 12 : 40;
+      expect_the_predictions_of_onnx_runtime(schema, random_trees(random, schema, trees, depth),
+                                             random_table(random, schema, 130));
+    }
+  }
+}
+
+TEST(CompiledTable, rows_longer_than_one_vector_agree_with_onnx_runtime) {
+  Random random(3);
+  for (const std::size_t numbers : {20, 45, 90}) {  // 64, 128 and 256 bytes a row
+    const data::TableSchema schema = random_schema(random, numbers, 0, 2);
+    expect_the_predictions_of_onnx_runtime(schema, random_trees(random, schema, 60, 6),
+                                           random_table(random, schema, 70));
+  }
+}
+
+TEST(CompiledTable, more_thresholds_than_fit_in_a_byte_agree_with_onnx_runtime) {
+  Random random(4);
+  data::TableSchema schema = random_schema(random, 2, 0, 2);
+  for (data::Column& column : schema.columns) column.optional = true;
+  model::TreeEnsemble ensemble = random_trees(random, schema, 200, 6);
+  for (model::Tree& tree : ensemble.trees) {
+    for (model::Tree::Node& node : tree.nodes) {
+      if (node.feature >= 0) node.value = static_cast<float>(random.below(3000)) / 600;
+    }
+  }
+  data::Table table = random_table(random, schema, 500);
+  for (data::ColumnData& column : table.columns) {
+    for (float& x : column.numbers) {
+      if (random.chance(0.9)) x = static_cast<float>(random.below(3200)) / 600 - 0.1F;
+    }
+  }
+  expect_the_predictions_of_onnx_runtime(schema, ensemble, table);
+}
+
+TEST(CompiledTable, trees_that_need_too_many_bytes_run_on_onnx_runtime) {
+  Random random(5);
+  const data::TableSchema schema = random_schema(random, 400, 0, 2);
+  const model::ModelFile file = file_of(schema, random_trees(random, schema, 100, 6));
+  EXPECT_EQ(open_compiled_table(file), nullptr);
+  EXPECT_NE(open_predictor(file)->engine().find("ONNX Runtime"), std::string::npos);
+}
+
+TEST(CompiledTable, both_kernels_find_the_same_leaves) {
+  if (!has_avx512_vbmi()) GTEST_SKIP() << "skipped: no AVX-512 VBMI here";
+  Random random(6);
+  for (const std::size_t numbers : {5, 45, 90}) {
+    for (int depth = 1; depth <= 9; ++depth) {
+      const data::TableSchema schema = random_schema(random, numbers, 2, 3);
+      const auto trees = CompiledTrees::compile(random_trees(random, schema, 50, depth), schema,
+                                                model::lay_out_features(schema, false));
+      ASSERT_TRUE(trees);
+      const data::Table table = random_table(random, schema, 70);
+      std::vector<double> portable(table.rows * 3), fast(table.rows * 3);
+      trees->margins_by(walk_portable, table, 0, table.rows, portable.data());
+      trees->margins_by(walk_avx512, table, 0, table.rows, fast.data());
+      for (std::size_t i = 0; i < fast.size(); ++i) ASSERT_NEAR(fast[i], portable[i], 1e-9);
+    }
+  }
+}
+
+TEST(CompiledTable, invalid_trees_are_not_compiled) {
+  Random random(8);
+  const data::TableSchema schema = random_schema(random, 2, 0, 2);
+  const auto node = [](std::int32_t left, std::int32_t right, float value) {
+    return model::Tree::Node{0, value, left, right, false};
+  };
+  model::TreeEnsemble shared{{model::Tree{}},
+                             {0}};  // both children of each node are the same node: 2^40 paths
+  for (int n = 0; n < 40; ++n) shared.trees[0].nodes.push_back(node(n + 1, n + 1, 1));
+  shared.trees[0].nodes.emplace_back();
+  EXPECT_EQ(open_compiled_table(file_of(schema, shared)), nullptr);
+  model::TreeEnsemble chain{{model::Tree{}}, {0}};
+  for (int n = 0; n < 2000; ++n) {
+    chain.trees[0].nodes.push_back(node(2 * n + 1, 2 * n + 2, 1));
+    chain.trees[0].nodes.emplace_back();
+  }
+  chain.trees[0].nodes.emplace_back();
+  EXPECT_EQ(open_compiled_table(file_of(schema, chain)), nullptr);
+  model::TreeEnsemble nan{{model::Tree{{node(1, 2, kNaN), {}, {}}}}, {0}};
+  EXPECT_EQ(open_compiled_table(file_of(schema, nan)), nullptr);
+}
+
+TEST(CompiledTable, a_changed_graph_is_not_compiled) {
+  Random random(7);
+  const data::TableSchema schema = random_schema(random, 3, 1, 2);
+  const model::ModelFile file = file_of(schema, random_linear(random, schema, false));
+  ::onnx::ModelProto changed = model::whole_model(file);
+  changed.clear_metadata_props();
+  for (::onnx::NodeProto& node : *changed.mutable_graph()->mutable_node()) {
+    if (node.op_type() == "Scaler") node.set_name("other");
+  }
+  const model::ModelFile other =
+      model::parse_model(model::serialise_model(changed, *file.card), "m");
+  EXPECT_EQ(open_compiled_table(other), nullptr);
+  EXPECT_NE(open_compiled_table(file), nullptr);
+}
+
+}  // namespace
+}  // namespace vitrine::engine

@@ -1,0 +1,162 @@
+#include "interop/sklearn/pickle_names.h"
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+
+namespace vitrine::interop {
+namespace {
+
+struct Name {
+  std::string_view module;
+  std::string_view name;
+  std::string_view known_as;
+};
+
+constexpr std::array kNames = std::to_array<Name>({
+    {"numpy.core.multiarray", "_reconstruct", "numpy._reconstruct"},
+    {"numpy._core.multiarray", "_reconstruct", "numpy._reconstruct"},
+    {"numpy.core.multiarray", "scalar", "numpy.scalar"},
+    {"numpy._core.multiarray", "scalar", "numpy.scalar"},
+    {"numpy.core.numeric", "_frombuffer", "numpy._frombuffer"},
+    {"numpy._core.numeric", "_frombuffer", "numpy._frombuffer"},
+    {"numpy", "ndarray", "numpy.ndarray"},
+    {"numpy", "dtype", "numpy.dtype"},
+    {"numpy", "float64", "type.float64"},
+    {"numpy", "float32", "type.float32"},
+    {"numpy", "int64", "type.int64"},
+    {"builtins", "float", "type.float"},
+    {"__builtin__", "float", "type.float"},
+    {"builtins", "int", "type.int"},
+    {"__builtin__", "int", "type.int"},
+    {"builtins", "object", "type.object"},
+    {"__builtin__", "object", "type.object"},
+    {"__builtin__", "bytes", "builtins.bytes"},
+    {"_codecs", "encode", "codecs.encode"},
+    {"copy_reg", "_reconstructor", "copyreg._reconstructor"},
+    {"copyreg", "_reconstructor", "copyreg._reconstructor"},
+    {"sklearn.feature_extraction._dict_vectorizer", "DictVectorizer", "sklearn.DictVectorizer"},
+    {"sklearn.feature_extraction.dict_vectorizer", "DictVectorizer", "sklearn.DictVectorizer"},
+    {"sklearn.linear_model._logistic", "LogisticRegression", "sklearn.LogisticRegression"},
+    {"sklearn.linear_model.logistic", "LogisticRegression", "sklearn.LogisticRegression"},
+    {"sklearn.linear_model._logistic", "LogisticRegressionCV", "sklearn.LogisticRegressionCV"},
+    {"sklearn.linear_model.logistic", "LogisticRegressionCV", "sklearn.LogisticRegressionCV"},
+    {"sklearn.linear_model._stochastic_gradient", "SGDClassifier", "sklearn.SGDClassifier"},
+    {"sklearn.linear_model.stochastic_gradient", "SGDClassifier", "sklearn.SGDClassifier"},
+    {"sklearn.preprocessing._data", "StandardScaler", "sklearn.StandardScaler"},
+    {"sklearn.preprocessing.data", "StandardScaler", "sklearn.StandardScaler"},
+    {"sklearn.preprocessing._data", "MaxAbsScaler", "sklearn.MaxAbsScaler"},
+    {"sklearn.preprocessing.data", "MaxAbsScaler", "sklearn.MaxAbsScaler"},
+    {"sklearn.preprocessing._data", "MinMaxScaler", "sklearn.MinMaxScaler"},
+    {"sklearn.preprocessing.data", "MinMaxScaler", "sklearn.MinMaxScaler"},
+    {"sklearn.pipeline", "Pipeline", "sklearn.Pipeline"},
+    // The loss function of an SGDClassifier: read, but not used.
+    {"sklearn.linear_model._sgd_fast", "Log", "inert"},
+    {"sklearn.linear_model.sgd_fast", "Log", "inert"},
+    {"_loss", "CyHalfBinomialLoss", "inert"},
+    {"sklearn._loss._loss", "CyHalfBinomialLoss", "inert"},
+});
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    throw std::invalid_argument("code point");
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  if (code < 0x800) {
+    out += static_cast<char>(0xC0 | (code >> 6));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+  }
+  out += static_cast<char>(0x80 | (code & 0x3F));
+}
+
+std::uint32_t hex_number(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) throw std::invalid_argument("escape");
+  return static_cast<std::uint32_t>(std::stoul(std::string(text.substr(at, digits)), nullptr, 16));
+}
+
+}  // namespace
+
+std::string white_listed_name(std::string_view module, std::string_view name) {
+  for (const Name& known : kNames) {
+    if (known.module == module && known.name == name) return std::string(known.known_as);
+  }
+  return {};
+}
+
+std::string white_list_text() {
+  return "DictVectorizer, StandardScaler, MaxAbsScaler, MinMaxScaler, LogisticRegression, "
+         "LogisticRegressionCV, SGDClassifier and a Pipeline of these";
+}
+
+std::string unescape_python(std::string_view text, bool unicode) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      // raw-unicode-escape holds Latin-1 bytes.
+      if (unicode) {
+        append_utf8(out, static_cast<unsigned char>(text[i]));
+      } else {
+        out += text[i];
+      }
+      continue;
+    }
+    if (++i >= text.size()) throw std::invalid_argument("escape");
+    const char kind = text[i];
+    if (unicode) {
+      const std::size_t digits = kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+      if (digits == 0) {
+        out += '\\';
+        --i;
+        ++i;
+        append_utf8(out, static_cast<unsigned char>(kind));
+        continue;
+      }
+      append_utf8(out, hex_number(text, i + 1, digits));
+      i += digits;
+      continue;
+    }
+    switch (kind) {
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'x':
+        out += static_cast<char>(hex_number(text, i + 1, 2));
+        i += 2;
+        break;
+      default:
+        out += kind;
+    }
+  }
+  return out;
+}
+
+std::string latin1_of(std::string_view utf8) {
+  std::string out;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto first = static_cast<unsigned char>(utf8[i]);
+    if (first < 0x80) {
+      out += utf8[i];
+      continue;
+    }
+    if ((first & 0xFC) != 0xC0 || i + 1 >= utf8.size()) throw std::invalid_argument("latin-1");
+    const auto second = static_cast<unsigned char>(utf8[++i]);
+    out += static_cast<char>(((first & 3) << 6) | (second & 0x3F));
+  }
+  return out;
+}
+
+}  // namespace vitrine::interop

@@ -1,0 +1,227 @@
+#include "serve/api/native.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "data/table/csv.h"
+#include "data/table/row.h"
+#include "data/table/value.h"
+#include "engine/occlusion.h"
+#include "serve/api/http_error.h"
+#include "serve/api/photo_request.h"
+
+namespace vitrine::serve {
+namespace {
+
+/// The probability threshold for the prediction sets that `?set=0.9` requests.
+std::optional<double> wanted_set(const model::Card& card, const RequestContext& context) {
+  const auto text = context.parameter("set");
+  if (!text) return std::nullopt;
+  const auto level = data::parse_number(*text);
+  if (!level || !(*level >= 0.5 && *level <= 0.99)) {
+    throw HttpError(400, "'set=" + shown(*text) + "' is not a valid level", "the query",
+                    "write a level from 0.5 to 0.99, such as set=0.9");
+  }
+  return card.prediction_set_threshold(*level);
+}
+
+/// Whether the query has `explain=true`.
+bool wants_explanation(const RequestContext& context) {
+  const auto text = context.parameter("explain");
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  throw HttpError(400, "'explain=" + shown(*text) + "' is neither true nor false", "the query",
+                  "write explain=true");
+}
+
+/// The options of the query.
+struct RequestOptions {
+  std::optional<double> set;  ///< the probability threshold of the prediction set
+  bool explain = false;
+};
+
+/// The contributions of all rows. Throws Error(bad_input) if there are more than kMost of them.
+engine::Contributions contributions_of(const ServedModel& model, const data::Table& table) {
+  constexpr std::size_t kMost = 2'000'000;
+  const model::Card& card = *model.card;
+  const std::size_t targets = card.schema.target.binary() ? 1 : card.schema.target.classes.size();
+  const std::size_t each = std::max<std::size_t>(1, targets * card.schema.columns.size());
+  if (table.rows > kMost / each) {
+    throw Error(ErrorKind::bad_input, "too many rows to explain in one request",
+                counted(table.rows, "row"),
+                "send at most " + with_commas(std::max<std::size_t>(1, kMost / each)) +
+                    " rows at a time, or leave out explain");
+  }
+  return model.predictor->explain(table);
+}
+
+HttpError no_card(const ServedModel& model) {
+  return {422, "the model '" + model.name + "' has no card: it accepts only tensors", "the path",
+          "use the Open Inference Protocol: POST /v2/models/" + model.name + "/infer"};
+}
+
+class NativeAdapter : public ProtocolAdapter {
+ public:
+  NativeAdapter(const RequestOptions& options, const net::FetchPolicy& urls)
+      : options_(options), urls_(urls) {}
+
+  HttpResponse write_tensors(const ServedModel& model, std::vector<engine::Tensor>) override {
+    throw no_card(model);
+  }
+  HttpResponse fault(const Error& error) const override { return problem(error); }
+  bool takes_long() const override { return options_.explain; }
+
+ protected:
+  std::span<const float> row_of(const engine::Predictions& answers, std::size_t row) const {
+    return {&answers.probabilities[row * answers.classes], answers.classes};
+  }
+  RequestOptions options_;
+  const net::FetchPolicy& urls_;
+};
+
+class JsonAdapter : public NativeAdapter {
+ public:
+  using NativeAdapter::NativeAdapter;
+  InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
+    data::JsonRows rows =
+        model.rows->read(request.body, kMaxRowsPerRequest, std::move(spare_table()));
+    array_ = rows.array;
+    return {.table = std::move(rows.table), .warnings = std::move(rows.warnings)};
+  }
+  HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
+                     const engine::Predictions& answers) override {
+    HttpResponse response;
+    engine::Contributions contributions;
+    if (options_.explain) contributions = contributions_of(model, inference.table);
+    if (array_) response.body += '[';
+    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+      if (row > 0) response.body += ',';
+      model.writer->json(response.body, row_of(answers, row), answers.answers[row],
+                         inference.warnings[row], options_.set);
+      if (!options_.explain) continue;
+      model.writer->add_explanation(response.body, contributions, row, answers.answers[row]);
+    }
+    response.body += array_ ? "]\n" : "\n";
+    return response;
+  }
+  std::unique_ptr<ProtocolAdapter> again() const override {
+    return std::make_unique<JsonAdapter>(RequestOptions{options_.set}, urls_);
+  }
+
+ private:
+  bool array_ = false;
+};
+
+class CsvAdapter : public NativeAdapter {
+ public:
+  using NativeAdapter::NativeAdapter;
+  InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
+    const data::RawTable raw = data::read_csv(
+        request.body, "the request",
+        {.keep_all_text = true, .keys = model.card->schema.keys(), .max_rows = kMaxRowsPerRequest});
+    return {.table = data::apply_schema(model.card->schema, raw, request.body,
+                                        {.refuse_missing = true}, warnings_)};
+  }
+  HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
+                     const engine::Predictions& answers) override {
+    HttpResponse response;
+    response.content_type = "text/csv; charset=utf-8";
+    engine::Contributions contributions;
+    if (options_.explain) contributions = contributions_of(model, inference.table);
+    response.body = model.writer->csv_header(options_.set.has_value(), options_.explain);
+    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+      const int answer = answers.answers[row];
+      model.writer->csv(response.body, row_of(answers, row), answer, options_.set);
+      if (options_.explain) {
+        model.writer->add_explanation_csv(response.body, contributions, row, answer);
+      }
+    }
+    std::string texts;
+    for (const data::Warning& warning : warnings_) {
+      texts += (texts.empty() ? "" : "; ") + shown(warning.message, 500);
+    }
+    if (!texts.empty()) response.with("Vitrine-Warning", texts);
+    return response;
+  }
+  std::unique_ptr<ProtocolAdapter> again() const override {
+    return std::make_unique<CsvAdapter>(options_, urls_);
+  }
+
+ private:
+  std::vector<data::Warning> warnings_;
+};
+
+class PhotoAdapter : public NativeAdapter {
+ public:
+  using NativeAdapter::NativeAdapter;
+  InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
+    const std::string_view sent = request.header("Content-Type");
+    std::string decoded;
+    InferenceRequest inference;
+    PhotoCollector collector(model, inference);
+    const auto photos = photos_of_request(media_type(sent), sent, request.body, urls_, decoded);
+    for (const std::string_view photo : photos) collector.add_encoded(photo);
+    if (options_.explain && photos.size() > 1) {
+      throw Error(ErrorKind::bad_input, "only one photo at a time can be explained",
+                  counted(photos.size(), "photo") + " in the form",
+                  "send them in several requests");
+    }
+    if (options_.explain) {
+      const data::Resize& resize = model.photos->resize();
+      constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of all occluded copies
+      if (inference.pixels.size() * (engine::kOcclusions + 1) > kMostBytes) {
+        throw Error(ErrorKind::bad_input,
+                    "the network's input is too large for explanations by the server",
+                    std::to_string(resize.width) + " x " + std::to_string(resize.height),
+                    "use vitrine predict --explain");
+      }
+      inference.pixels = engine::with_occlusions(inference.pixels, resize.width, resize.height);
+    }
+    return inference;
+  }
+  std::size_t explaining() const override { return options_.explain ? engine::kOcclusions : 0; }
+  HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
+                     const engine::Predictions& answers) override {
+    HttpResponse response;
+    const std::size_t photos = inference.warnings.size();
+    if (photos > 1) response.body += '[';
+    for (std::size_t i = 0; i < photos; ++i) {
+      if (i > 0) response.body += ',';
+      model.writer->json(response.body, row_of(answers, i), answers.answers[i],
+                         inference.warnings[i], options_.set);
+    }
+    if (options_.explain) {
+      model.writer->add_explanation(response.body, engine::occlusion_scores(answers),
+                                    answers.answers[0]);
+    }
+    response.body += photos > 1 ? "]\n" : "\n";
+    return response;
+  }
+  std::unique_ptr<ProtocolAdapter> again() const override {
+    return std::make_unique<PhotoAdapter>(RequestOptions{options_.set}, urls_);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ProtocolAdapter> native_adapter(const RequestContext& context,
+                                                const net::FetchPolicy& urls) {
+  const std::string type = media_type(context.request.header("Content-Type"));
+  const ServedModel& model = *context.model;
+  if (!model.card) throw no_card(model);
+  const RequestOptions options{wanted_set(*model.card, context), wants_explanation(context)};
+  if (model.photos) {
+    check_photo_type(type);
+    return std::make_unique<PhotoAdapter>(options, urls);
+  }
+  if (type.empty() || type == "application/json" || type.ends_with("+json")) {
+    return std::make_unique<JsonAdapter>(options, urls);
+  }
+  if (type == "text/csv") return std::make_unique<CsvAdapter>(options, urls);
+  throw HttpError(415, "this model does not accept the content type '" + shown(type) + "'",
+                  "Content-Type",
+                  "send JSON with the header 'Content-Type: application/json', or a "
+                  "table with 'Content-Type: text/csv'");
+}
+
+}  // namespace vitrine::serve

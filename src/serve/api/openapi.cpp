@@ -1,0 +1,331 @@
+// Plan of the file:
+// 1. Small builders: reference(), content(), answer().
+// 2. Schemas from a card: number_schema() and text_schema() describe exactly which JSON values a
+//    column accepts (tests/cli/openapi_schemathesis.sh sends random requests by them),
+//    row_schema(), answer_schema().
+// 3. Operations: predict_operation() and the paths of the other protocols, each with the error
+//    responses of add_common().
+// 4. openapi_document(): the fixed paths, then add_model() for each model.
+#include "serve/api/openapi.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/version.h"
+#include "data/table/value.h"
+
+namespace vitrine::serve {
+namespace {
+
+Json reference(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
+
+Json content(const std::string& type, Json schema) {
+  return {{"content", {{type, {{"schema", std::move(schema)}}}}}};
+}
+
+Json answer(const std::string& text, const std::string& type, Json schema) {
+  Json json = content(type, std::move(schema));
+  json["description"] = text;
+  return json;
+}
+
+constexpr const char* kBlanks = "[ \\t\\r\\n\\v\\f]*";
+/// Texts that are missing values in any column (data/table/value.h).
+constexpr const char* kMissingTexts =
+    "([nN]/?[aA]|[nN][aA][nN]|[nN][uU][lL][lL]|[nN][oO][nN][eE]|\\?)";
+constexpr const char* kNumberText =
+    "[+-]?([0-9]{1,9}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([eE][+-]?[0-9])?";
+
+/// A number, or a text with a number; the range is that of 32-bit floats.
+Json number_schema(const data::Column& column) {
+  const std::string blanks = kBlanks;
+  const std::string missing = column.had_missing() ? std::string("|") + kMissingTexts : "";
+  Json json;
+  json["type"] = {"number", "string"};
+  if (column.had_missing()) json["type"].push_back("null");
+  json["pattern"] = "^" + blanks + "(" + kNumberText + missing + ")" +
+                    (column.had_missing() ? "?" : "") + blanks + "$";
+  json["not"] = {{"anyOf",
+                  {{{"type", "number"}, {"minimum", 3.4028235e38}},
+                   {{"type", "number"}, {"maximum", -3.4028235e38}}}}};
+  json["description"] = "a number" + column.range_text();
+  json["examples"] = {column.origin ? column.typical_number() : rounded(column.typical_number())};
+  return json;
+}
+
+/// Any text, because unseen values are accepted with a warning. A missing value only if the
+/// training data had some in this column.
+Json text_schema(const data::Column& column) {
+  Json types = {"string"};
+  const auto is_number = [](const data::Category& one) {
+    return data::parse_number(one.value).has_value();
+  };
+  const auto is_truth = [](const data::Category& one) {
+    return one.value == "true" || one.value == "false";
+  };
+  if (std::ranges::all_of(column.categories, is_number)) types.push_back("number");
+  if (std::ranges::any_of(column.categories, is_truth)) types.push_back("boolean");
+  Json json;
+  if (column.had_missing()) {
+    types.push_back("null");
+  } else {
+    json["not"] = {{"type", "string"},
+                   {"pattern", "^" + std::string(kBlanks) + kMissingTexts + "?" + kBlanks + "$"}};
+  }
+  json["type"] = types.size() == 1 ? Json("string") : types;
+  const bool exact = std::ranges::any_of(column.categories, &data::Category::exact);
+  json["description"] = exact ? "text; case and blanks matter"
+                              : "text; case does not matter, a space is the same as _";
+  json["examples"] = Json::array();
+  for (std::size_t i = 0; i < std::min<std::size_t>(column.categories.size(), 20); ++i) {
+    json["examples"].push_back(column.categories[i].value);
+  }
+  return json;
+}
+
+Json column_schema(const data::Column& column) {
+  return column.kind == data::ColumnKind::number ? number_schema(column) : text_schema(column);
+}
+
+Json row_schema(const data::TableSchema& schema) {
+  Json json{{"type", "object"},
+            {"properties", Json::object()},
+            {"required", Json::array()},
+            {"additionalProperties", true},
+            {"examples", {typical_row(schema)}}};
+  for (const data::Column& column : schema.columns) {
+    json["properties"][column.key] = column_schema(column);
+    if (!column.had_missing()) json["required"].push_back(column.key);
+  }
+  return json;
+}
+
+Json answer_schema(const model::Card& card) {
+  Json classes = Json::object();
+  Json names = Json::array();
+  for (const data::Category& one : card.schema.target.classes) {
+    classes[one.value] = {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
+    names.push_back(one.value);
+  }
+  Json properties{{"label", {{"type", "string"}, {"enum", names}}},
+                  {"probabilities", {{"type", "object"}, {"properties", classes}}},
+                  {"model", {{"type", "string"}}},
+                  {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+                  {"explanation", {{"type", "object"}}}};
+  if (card.schema.target.binary() && !card.of_photos()) {
+    const std::string key = engine::answered_key(card.schema.target.key);
+    properties[key] = {{"type", "boolean"}};
+    properties[key + "_probability"] = {{"type", "number"}};
+  } else {
+    properties["probability"] = {{"type", "number"}};
+  }
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", {"label", "probabilities", "model"}}};
+}
+
+/// Adds the error responses that any path may return.
+void add_common(Json& responses, const std::string& error_schema, const std::string& error_type) {
+  for (const auto& [code, text] : {std::pair{"400", "the request is malformed"},
+                                   {"401", "the API key is missing or unknown"},
+                                   {"408", "the request was not received in time"},
+                                   {"413", "the body is too large"},
+                                   {"415", "the content type is not supported"},
+                                   {"422", "the content of the request is not valid"},
+                                   {"429", "the rate of the API key is used up: see Retry-After"},
+                                   {"431", "the header is too large"},
+                                   {"503", "the server is overloaded or stopping: see Retry-After"},
+                                   {"504", "the deadline passed"}}) {
+    if (!responses.contains(code))
+      responses[code] = answer(text, error_type, reference(error_schema));
+  }
+}
+
+Json with_problems(Json operation) {
+  add_common(operation["responses"], "Problem", "application/problem+json");
+  return operation;
+}
+
+Json with_errors(Json operation) {
+  operation["responses"]["404"] =
+      answer("there is no such model", "application/json", reference("Error"));
+  add_common(operation["responses"], "Error", "application/json");
+  return operation;
+}
+
+Json query_parameter(const std::string& name, const std::string& description, Json schema) {
+  return {{"name", name},
+          {"in", "query"},
+          {"required", false},
+          {"description", description},
+          {"schema", std::move(schema)}};
+}
+
+/// `?set=` and `?explain=`, if the model supports them.
+Json query_parameters(const ServedModel& model) {
+  Json out = Json::array();
+  const auto& sets = model.card->sets;
+  if (!sets.empty()) {
+    out.push_back(
+        query_parameter("set", "adds a prediction set that contains the true class this often",
+                        {{"type", "number"}, {"minimum", 0.5}, {"maximum", sets.back().level}}));
+  }
+  if (model.explains()) {
+    out.push_back(query_parameter("explain",
+                                  "adds the contributions of columns, or an occlusion map",
+                                  {{"type", "string"}, {"enum", {"true", "false"}}}));
+  }
+  return out;
+}
+
+Json predict_operation(const ServedModel& model, const std::string& id) {
+  const Json row = reference(model.name + ".Row");
+  const Json one = reference(model.name + ".Answer");
+  const auto one_or_many = [](const Json& schema) {
+    return Json{{"oneOf", {schema, {{"type", "array"}, {"items", schema}}}}};
+  };
+  if (model.photos) {
+    const Json photo{{"type", "string"}, {"contentMediaType", "image/*"}};
+    const Json base64{
+        {"type", "object"},
+        {"properties", {{"image", {{"type", "string"}, {"contentEncoding", "base64"}}}}},
+        {"required", {"image"}}};
+    Json photo_body = content("image/*", photo);
+    photo_body["content"]["application/json"] = {{"schema", base64}};
+    photo_body["content"]["multipart/form-data"] = {
+        {"schema",
+         {{"type", "object"},
+          {"properties", {{"image", one_or_many(photo)}}},
+          {"required", {"image"}}}}};
+    photo_body["required"] = true;
+    return with_problems(
+        {{"summary", "Predict a photo (JPEG, PNG, WebP, HEIC or GIF), or several in a form"},
+         {"operationId", id},
+         {"requestBody", photo_body},
+         {"responses",
+          {{"200",
+            answer("a prediction, or one per photo", "application/json", one_or_many(one))}}}});
+  }
+  Json body = content("application/json", one_or_many(row));
+  body["content"]["text/csv"] = {{"schema", {{"type", "string"}}}};
+  body["required"] = true;
+  Json fine = answer("a prediction, or one per row", "application/json", one_or_many(one));
+  fine["content"]["text/csv"] = {{"schema", {{"type", "string"}}}};
+  return with_problems({{"summary", "Predict a row or an array of rows"},
+                        {"operationId", id},
+                        {"requestBody", body},
+                        {"responses", {{"200", fine}}}});
+}
+
+Json get_operation(const std::string& summary, const std::string& id, const std::string& type) {
+  const Json schema = type == "text/plain" ? Json{{"type", "string"}} : Json{{"type", "object"}};
+  return {{"get", with_problems({{"summary", summary},
+                                 {"operationId", id},
+                                 {"responses", {{"200", answer(summary, type, schema)}}}})}};
+}
+
+/// A GET path of one of the other protocols.
+Json other_get(const std::string& summary, const std::string& id) {
+  return {{"get",
+           with_errors({{"summary", summary},
+                        {"operationId", id},
+                        {"responses",
+                         {{"200", answer(summary, "application/json", {{"type", "object"}})}}}})}};
+}
+
+Json other_post(const std::string& summary, const std::string& id, const Json& request,
+                const std::string& answer_schema) {
+  Json body = content("application/json", request);
+  body["required"] = true;
+  return {{"post", with_errors({{"summary", summary},
+                                {"operationId", id},
+                                {"requestBody", body},
+                                {"responses",
+                                 {{"200", answer("the predictions", "application/json",
+                                                 reference(answer_schema))}}}})}};
+}
+
+void add_shared_schemas(Json& schemas) {
+  const Json text{{"type", "string"}};
+  schemas["Problem"] = {{"type", "object"},
+                        {"properties",
+                         {{"type", text},
+                          {"title", text},
+                          {"status", {{"type", "integer"}}},
+                          {"detail", text},
+                          {"hint", text},
+                          {"field", text}}},
+                        {"required", {"type", "title", "status", "detail", "hint"}}};
+  schemas["Error"] = {
+      {"type", "object"}, {"properties", {{"error", text}}}, {"required", {"error"}}};
+  schemas["Predictions"] = {
+      {"type", "object"},
+      {"properties", {{"predictions", {{"type", "array"}}}, {"outputs", Json::object()}}}};
+}
+
+void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& model) {
+  Json& paths = document["paths"];
+  Json& schemas = document["components"]["schemas"];
+  const std::string& name = entry.name;
+  if (model.card) {
+    if (!model.photos) schemas[name + ".Row"] = row_schema(model.card->schema);
+    schemas[name + ".Answer"] = answer_schema(*model.card);
+    paths["/models/" + name + "/predict"]["post"] = predict_operation(model, "predict_" + name);
+    paths["/models/" + name + "/predict"]["post"]["parameters"] = query_parameters(model);
+  }
+  if (model.predictor) {
+    const Json rows{
+        {"type", "object"},
+        {"properties", {{"instances", {{"type", "array"}, {"items", reference(name + ".Row")}}}}},
+        {"required", {"instances"}}};
+    paths["/v1/models/" + name + ":predict"] = other_post(
+        "Predict instances (TensorFlow Serving)", "v1_predict_" + name, rows, "Predictions");
+  }
+  paths["/models/" + name] =
+      get_operation("The card of " + name, "card_" + name, "application/json");
+  paths["/v1/models/" + name] = other_get("The state of " + name, "v1_status_" + name);
+  paths["/v1/models/" + name + "/metadata"] =
+      other_get("The signature of " + name, "v1_metadata_" + name);
+  paths["/v2/models/" + name] = other_get("Inputs and outputs of " + name, "v2_metadata_" + name);
+  paths["/v2/models/" + name + "/ready"] =
+      other_get("Whether " + name + " is ready", "v2_ready_" + name);
+}
+
+}  // namespace
+
+Json openapi_document(const Catalogue& catalogue) {
+  Json document{{"openapi", "3.1.0"},
+                {"info", {{"title", "Vitrine"}, {"version", kVersion}}},
+                {"externalDocs",
+                 {{"description", "POST /v2/models/NAME/infer: the Open Inference Protocol"},
+                  {"url", "https://github.com/kserve/open-inference-protocol"}}},
+                {"paths", Json::object()},
+                {"components", {{"schemas", Json::object()}}}};
+  Json& paths = document["paths"];
+  paths["/ping"] = get_operation("PONG", "ping", "text/plain");
+  paths["/livez"] = get_operation("Whether the process is alive", "livez", "application/json");
+  paths["/readyz"] = get_operation("Whether all models are ready", "readyz", "application/json");
+  paths["/readyz"]["get"]["responses"]["503"] =
+      answer("not ready, or stopping", "application/json", {{"type", "object"}});
+  paths["/metrics"] = get_operation("Metrics for Prometheus", "metrics", "text/plain");
+  paths["/models"] = get_operation("The models", "models", "application/json");
+  paths["/openapi.json"] = get_operation("This document", "openapi", "application/json");
+  paths["/v2"] = other_get("The server, in the Open Inference Protocol", "v2_server");
+  paths["/v2/health/live"] = other_get("Whether the process is alive", "v2_live");
+  paths["/v2/health/ready"] = other_get("Whether all models are ready", "v2_ready");
+  add_shared_schemas(document["components"]["schemas"]);
+  bool first = true;
+  for (const CatalogueEntry& entry : catalogue.entries) {
+    const auto model = entry.current();
+    if (!model) continue;
+    if (first && model->card) {
+      paths["/predict"]["post"] = predict_operation(*model, "predict");
+      paths["/predict"]["post"]["parameters"] = query_parameters(*model);
+    }
+    first = false;
+    add_model(document, entry, *model);
+  }
+  return document;
+}
+
+}  // namespace vitrine::serve

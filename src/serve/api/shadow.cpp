@@ -1,0 +1,64 @@
+#include "serve/api/shadow.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vitrine::serve {
+namespace {
+
+/// A copy of the request, because the original's memory is freed when it is answered.
+struct KeptRequest {
+  std::string body;
+  std::string content_type;
+  std::string header_length;
+  HttpRequest request() const {
+    HttpRequest copy;
+    copy.body = body;
+    copy.headers = {{"Content-Type", content_type},
+                    {"Inference-Header-Content-Length", header_length}};
+    if (header_length.empty()) copy.headers.pop_back();
+    return copy;
+  }
+};
+
+void compare(const ServedModel& shadow, const engine::Predictions& given,
+             const engine::Predictions& other) {
+  if (given.classes != other.classes || given.answers.size() != other.answers.size()) {
+    shadow.metrics->compared(given.answers.size(), given.answers.size(), 1);
+    return;
+  }
+  std::size_t labels = 0;
+  for (std::size_t row = 0; row < given.answers.size(); ++row) {
+    if (given.answers[row] != other.answers[row]) ++labels;
+  }
+  double largest = 0;
+  for (std::size_t i = 0; i < given.probabilities.size(); ++i) {
+    largest = std::max<double>(largest, std::abs(given.probabilities[i] - other.probabilities[i]));
+  }
+  shadow.metrics->compared(given.answers.size(), labels, largest);
+}
+
+}  // namespace
+
+void ask_shadow(Scheduler& scheduler, const RequestContext& context, const ProtocolAdapter& adapter,
+                const engine::Predictions& given) {
+  auto shadow = context.entry->shadow();
+  if (!shadow || shadow == context.model || !shadow->card) return;
+  auto kept = std::make_shared<KeptRequest>(KeptRequest{
+      std::string(context.request.body), std::string(context.request.header("Content-Type")),
+      std::string(context.request.header("Inference-Header-Content-Length"))});
+  scheduler.submit_idle([shadow, kept, given, again = adapter.again()](const Refusal*) {
+    try {
+      const InferenceRequest inference = read_in_turn(*again, *shadow, kept->request());
+      const engine::Predictions other =
+          shadow->photos ? shadow->photos->predict_pixels(inference.pixels, given.answers.size())
+                         : shadow->predictor->predict(inference.table);
+      compare(*shadow, given, other);
+    } catch (const std::exception&) {
+      // The shadow fails where the served version did not: count that as the largest difference.
+      shadow->metrics->compared(given.answers.size(), given.answers.size(), 1);
+    }
+  });
+}
+
+}  // namespace vitrine::serve

@@ -1,0 +1,48 @@
+// Training rows as features, in packed form.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/table/table.h"
+#include "model/classifier.h"
+#include "model/features.h"
+
+namespace vitrine::train {
+
+/// The design matrix of a linear model, row by row. A row has `codes`, the indices of its one-hot
+/// features that are 1 (one for each category column), and `numbers`, scaled values (numbers, then
+/// missing flags), whose features start at `first_number`. The code `features` means that no
+/// feature is 1 (a category that is not kept). Plain data: threads may read it together.
+struct Design {
+  std::size_t rows = 0;
+  std::size_t features = 0;
+  std::size_t first_number = 0;
+  std::size_t codes_per_row = 0;
+  std::size_t numbers_per_row = 0;
+  std::vector<std::uint32_t> codes;
+  std::vector<float> numbers;
+
+  const std::uint32_t* codes_of(std::size_t row) const {
+    return codes.data() + row * codes_per_row;
+  }
+  const float* numbers_of(std::size_t row) const { return numbers.data() + row * numbers_per_row; }
+};
+
+/// Sets imputation and scaling of numbers in `model` from all rows of `table`: missing values
+/// become the mean; scaled numbers have mean 0 and standard deviation 1.
+void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& layout,
+                 const data::Table& table, model::LinearModel& model);
+
+/// Packs `table` with the scaling in `model`, by the same float arithmetic as Imputer and Scaler of
+/// the ONNX graph. Uses all cores.
+Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& layout,
+                   const data::Table& table, const model::LinearModel& model);
+
+/// The features of trees as dense floats, [row][feature]: one-hot features are 0 or 1, missing
+/// numbers NaN. Uses all cores.
+std::vector<float> dense_features(const data::TableSchema& schema,
+                                  const model::FeatureLayout& layout, const data::Table& table);
+
+}  // namespace vitrine::train

@@ -1,0 +1,68 @@
+#include "train/table/importance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/random.h"
+#include "metrics/classification.h"
+#include "train/table/learner.h"
+
+namespace vitrine::train {
+namespace {
+
+constexpr std::size_t kMostRows = 5000;
+constexpr std::size_t kMostWeights = 20;
+
+Json strongest_weights(const data::TableSchema& schema, const model::FeatureLayout& layout,
+                       const model::LinearModel& linear) {
+  const auto names = model::feature_names(schema, layout);
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto& weights = linear.weights.back();
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [&](std::size_t i) { return std::abs(weights[i]); });
+  Json json = Json::array();
+  for (std::size_t i = 0; i < std::min(order.size(), kMostWeights); ++i) {
+    json.push_back({{"feature", names[order[i]]},
+                    {"weight", rounded(static_cast<double>(weights[order[i]]))}});
+  }
+  return json;
+}
+
+}  // namespace
+
+Json column_importance(const data::TableSchema& schema, const model::FeatureLayout& layout,
+                       const model::Classifier& classifier, const data::Table& rows) {
+  Random random(7);
+  std::vector<std::uint32_t> chosen(rows.rows);
+  std::iota(chosen.begin(), chosen.end(), 0U);
+  random.shuffle(std::span(chosen));
+  chosen.resize(std::min(chosen.size(), kMostRows));
+  data::Table sample = rows.subset(chosen);
+  const std::size_t classes = schema.target.classes.size();
+  const auto loss = [&] {
+    return metrics::log_loss(predict_classifier(schema, layout, classifier, sample), sample.labels,
+                             classes);
+  };
+  const double base = loss();
+  std::vector<std::pair<double, std::string>> columns;
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const data::ColumnData kept = sample.columns[i];
+    random.shuffle(std::span(sample.columns[i].numbers));
+    random.shuffle(std::span(sample.columns[i].codes));
+    columns.emplace_back(loss() - base, schema.columns[i].key);
+    sample.columns[i] = kept;
+  }
+  std::ranges::stable_sort(columns, std::ranges::greater{}, &std::pair<double, std::string>::first);
+  Json json{{"columns", Json::array()}};
+  for (const auto& [increase, column] : columns) {
+    json["columns"].push_back({{"column", column}, {"log_loss_increase", rounded(increase, 4)}});
+  }
+  if (const auto* linear = std::get_if<model::LinearModel>(&classifier); linear && classes == 2) {
+    json["weights"] = strongest_weights(schema, layout, *linear);
+  }
+  return json;
+}
+
+}  // namespace vitrine::train

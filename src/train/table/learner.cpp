@@ -1,0 +1,53 @@
+#include "train/table/learner.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "train/table/linear_probabilities.h"
+#include "train/table/trees.h"
+
+namespace vitrine::train {
+
+double Candidate::mean_loss() const {
+  return std::accumulate(fold_losses.begin(), fold_losses.end(), 0.0) /
+         static_cast<double>(fold_losses.size());
+}
+
+double Candidate::standard_error() const {
+  const auto n = static_cast<double>(fold_losses.size());
+  if (n < 2) return 0;
+  const double mean = mean_loss();
+  double squares = 0;
+  for (const double loss : fold_losses) squares += (loss - mean) * (loss - mean);
+  return std::sqrt(squares / (n - 1) / n);
+}
+
+bool Candidate::as_good_as(const Candidate& better) const {
+  Candidate difference;
+  for (std::size_t fold = 0; fold < fold_losses.size(); ++fold) {
+    difference.fold_losses.push_back(fold_losses[fold] - better.fold_losses[fold]);
+  }
+  return difference.mean_loss() <= difference.standard_error();
+}
+
+std::vector<float> predict_classifier(const data::TableSchema& schema,
+                                      const model::FeatureLayout& layout,
+                                      const model::Classifier& classifier,
+                                      const data::Table& table) {
+  const std::size_t classes = schema.target.classes.size();
+  if (const auto* linear = std::get_if<model::LinearModel>(&classifier)) {
+    const Design design = pack_design(schema, layout, table, *linear);
+    std::vector<std::vector<double>> scores;
+    for (std::size_t k = 0; k < linear->weights.size(); ++k) {
+      FloatWeights weights;
+      weights.features = linear->weights[k];
+      weights.bias = linear->bias[k];
+      scores.push_back(margins(design, {weights}));
+    }
+    return linear_probabilities(scores, linear->softmax);
+  }
+  return predict_trees(std::get<model::TreeEnsemble>(classifier),
+                       dense_features(schema, layout, table), layout.size, classes);
+}
+
+}  // namespace vitrine::train

@@ -1,0 +1,226 @@
+#include "train/table/solvers/solvers.h"
+
+#include <xgboost/c_api.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/parallel.h"
+#include "metrics/classification.h"
+
+namespace vitrine::train {
+namespace {
+
+constexpr int kPatience = 30;
+constexpr int kBlockOfRounds = 10;
+
+void check(int status) {
+  if (status == 0) return;
+  throw Error(ErrorKind::failed, std::string("XGBoost failed: ") + shown(XGBGetLastError(), 300),
+              "training trees", "try --model logistic");
+}
+
+/// A data matrix of XGBoost; owns the handle.
+class Matrix {
+ public:
+  explicit Matrix(const TreeRows& rows) {
+    check(XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features,
+                                 std::numeric_limits<float>::quiet_NaN(), &handle_));
+    const std::vector<float> labels(rows.labels.begin(), rows.labels.end());
+    check(XGDMatrixSetFloatInfo(handle_, "label", labels.data(), labels.size()));
+  }
+  Matrix(const Matrix&) = delete;
+  Matrix& operator=(const Matrix&) = delete;
+  ~Matrix() { XGDMatrixFree(handle_); }
+  DMatrixHandle handle() const { return handle_; }
+
+ private:
+  DMatrixHandle handle_ = nullptr;
+};
+
+/// The share of the second class, never 0 or 1.
+double base_probability(const std::vector<int>& labels) {
+  const auto positives = static_cast<double>(std::ranges::count(labels, 1));
+  return (positives + 1) / (static_cast<double>(labels.size()) + 2);
+}
+
+class Booster {
+ public:
+  Booster(const std::vector<DMatrixHandle>& matrices, std::size_t classes,
+          const std::vector<int>& labels, const TreeOptions& options) {
+    const auto rows = static_cast<double>(labels.size());
+    check(XGBoosterCreate(matrices.data(), matrices.size(), &handle_));
+    set("verbosity", "0");
+    set("tree_method", "hist");
+    set("nthread", "1");  // with several threads, the order of sums and so the trees would vary
+    set("seed", std::to_string(options.seed));
+    // XGBoost has one random engine per thread, and the rounds of a booster may run on any thread.
+    // The engine must be seeded in each round, or sampling would depend on the scheduling.
+    set("seed_per_iteration", "1");
+    set("max_depth", std::to_string(options.depth));
+    set("learning_rate", std::to_string(options.learning_rate));
+    set("subsample", std::to_string(options.row_share));
+    set("colsample_bytree", std::to_string(options.column_share));
+    // In units of p * (1 - p). With a fixed value of 10, small tables could not be split at all.
+    set("min_child_weight", std::to_string(std::clamp(rows / 400, 1.0, 10.0)));
+    set("objective", classes == 2 ? "binary:logistic" : "multi:softprob");
+    // XGBoost's own estimate fails if a fold lacks a class.
+    if (classes == 2) set("base_score", std::to_string(base_probability(labels)));
+    if (classes > 2) set("num_class", std::to_string(classes));
+  }
+  Booster(const Booster&) = delete;
+  Booster& operator=(const Booster&) = delete;
+  ~Booster() { XGBoosterFree(handle_); }
+
+  void update(int round, DMatrixHandle train) {
+    check(XGBoosterUpdateOneIter(handle_, round, train));
+  }
+
+  /// The probabilities [row][class] of the first `rounds` rounds.
+  std::vector<float> predict(DMatrixHandle rows, std::size_t classes, int rounds) const {
+    const std::string config =
+        R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":)" +
+        std::to_string(rounds) + R"(,"strict_shape":true})";
+    const bst_ulong* shape = nullptr;
+    bst_ulong dimensions = 0;
+    const float* values = nullptr;
+    check(XGBoosterPredictFromDMatrix(handle_, rows, config.c_str(), &shape, &dimensions, &values));
+    const std::size_t count = shape[0];
+    if (classes > 2) return {values, values + count * classes};
+    std::vector<float> both(count * 2);
+    for (std::size_t row = 0; row < count; ++row) {
+      both[row * 2] = 1 - values[row];
+      both[row * 2 + 1] = values[row];
+    }
+    return both;
+  }
+
+  Json model() const {
+    bst_ulong size = 0;
+    const char* bytes = nullptr;
+    check(XGBoosterSaveModelToBuffer(handle_, R"({"format":"json"})", &size, &bytes));
+    return Json::parse(std::string_view(bytes, size));
+  }
+
+ private:
+  void set(const char* name, const std::string& value) {
+    check(XGBoosterSetParam(handle_, name, value.c_str()));
+  }
+  BoosterHandle handle_ = nullptr;
+};
+
+/// Reads the base score, which XGBoost 3 writes as "[2.6E-1]" or "2.6E-1": a probability for two
+/// classes, a margin for more.
+std::vector<float> base_margins(const Json& learner, std::size_t classes) {
+  std::string text = learner.at("learner_model_param").at("base_score");
+  std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
+  const double score = std::stod(text);
+  if (classes == 2) return {static_cast<float>(std::log(score / (1 - score)))};
+  return std::vector<float>(classes, static_cast<float>(score));
+}
+
+model::Tree read_tree(const Json& json) {
+  const auto& left = json.at("left_children");
+  const auto& right = json.at("right_children");
+  const auto& features = json.at("split_indices");
+  const auto& values = json.at("split_conditions");
+  const auto& default_left = json.at("default_left");
+  const auto& covers = json.at("sum_hessian");
+  model::Tree tree;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    model::Tree::Node node;
+    node.value = values[i].get<float>();
+    node.left = left[i].get<int>();
+    node.right = right[i].get<int>();
+    const bool leaf = node.left < 0;
+    node.feature = leaf ? -1 : features[i].get<int>();
+    node.missing_left = default_left[i].get<int>() != 0;
+    node.cover = covers[i].get<float>();
+    tree.nodes.push_back(node);
+  }
+  return tree;
+}
+
+struct RunningFold {
+  RunningFold(const TreeFold& fold, std::size_t classes, const TreeOptions& options)
+      : train(fold.train),
+        validation(fold.validation),
+        booster({train.handle(), validation.handle()}, classes, fold.train.labels, options) {}
+  Matrix train;
+  Matrix validation;
+  Booster booster;
+  std::vector<double> losses;  ///< after each round
+};
+
+}  // namespace
+
+TreeTrial cross_validate_xgboost(const std::vector<TreeFold>& folds, std::size_t rows,
+                                 std::size_t classes, const TreeOptions& options) {
+  std::vector<std::unique_ptr<RunningFold>> running(folds.size());
+  parallel_for(folds.size(), [&](std::size_t i) {
+    running[i] = std::make_unique<RunningFold>(folds[i], classes, options);
+  });
+  TreeTrial trial;
+  double best = std::numeric_limits<double>::infinity();
+  for (int first = 0; first < kMostRounds; first += kBlockOfRounds) {
+    parallel_for(folds.size(), [&](std::size_t i) {
+      RunningFold& fold = *running[i];
+      for (int round = first; round < first + kBlockOfRounds; ++round) {
+        fold.booster.update(round, fold.train.handle());
+        const auto p = fold.booster.predict(fold.validation.handle(), classes, round + 1);
+        fold.losses.push_back(metrics::log_loss(p, folds[i].validation.labels, classes));
+      }
+    });
+    for (int round = first; round < first + kBlockOfRounds; ++round) {
+      double mean = 0;
+      for (const auto& fold : running) mean += fold->losses[static_cast<std::size_t>(round)];
+      trial.losses.push_back(mean / static_cast<double>(running.size()));
+      if (mean < best) {
+        best = mean;
+        trial.rounds = round + 1;
+      }
+    }
+    if (first + kBlockOfRounds - trial.rounds >= kPatience) break;
+  }
+  trial.probabilities.resize(rows * classes);
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    const auto p =
+        running[i]->booster.predict(running[i]->validation.handle(), classes, trial.rounds);
+    for (std::size_t row = 0; row < folds[i].validation_places.size(); ++row) {
+      std::copy_n(&p[row * classes], classes,
+                  &trial.probabilities[folds[i].validation_places[row] * classes]);
+    }
+    trial.fold_losses.push_back(running[i]->losses[static_cast<std::size_t>(trial.rounds) - 1]);
+  }
+  return trial;
+}
+
+model::TreeEnsemble fit_xgboost(const TreeRows& rows, std::size_t classes,
+                                const TreeOptions& options, int rounds) {
+  const Matrix matrix(rows);
+  Booster booster({matrix.handle()}, classes, rows.labels, options);
+  for (int round = 0; round < rounds; ++round) booster.update(round, matrix.handle());
+  const Json model = booster.model();
+  const Json& learner = model.at("learner");
+  model::TreeEnsemble ensemble;
+  ensemble.base = base_margins(learner, classes);
+  for (const Json& tree : learner.at("gradient_booster").at("model").at("trees")) {
+    ensemble.trees.push_back(read_tree(tree));
+  }
+  return ensemble;
+}
+
+std::string xgboost_library_version() {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  XGBoostVersion(&major, &minor, &patch);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
+}  // namespace vitrine::train

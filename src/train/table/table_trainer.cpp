@@ -1,0 +1,294 @@
+#include "train/table/table_trainer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <future>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "engine/onnx_runtime.h"
+#include "engine/predictor.h"
+#include "metrics/classification.h"
+#include "model/table_graph.h"
+#include "train/evaluation.h"
+#include "train/table/checks.h"
+#include "train/table/importance.h"
+#include "train/table/learner.h"
+#include "train/table/solver_module.h"
+
+namespace vitrine::train {
+namespace {
+
+/// A table with its file.
+struct Source {
+  explicit Source(const std::filesystem::path& path) : file(path), where(path.string()) {}
+  MappedFile file;
+  std::string where;
+};
+
+/// The rows that have a class, converted to the schema.
+data::Table labelled(const data::TableSchema& schema, const Source& source,
+                     const data::RawTable& raw, std::vector<data::Warning>& warnings) {
+  data::Table table =
+      data::apply_schema(schema, raw, source.file.text(),
+                         {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
+  std::vector<std::uint32_t> known;
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
+  }
+  if (known.empty()) {
+    throw Error(ErrorKind::bad_input,
+                "no row has a known class in the target '" + schema.target.name + "'", source.where,
+                "check the column's values");
+  }
+  return known.size() == table.rows ? std::move(table) : table.subset(known);
+}
+
+data::Table read_labelled(const data::TableSchema& schema, const std::filesystem::path& path,
+                          std::vector<data::Warning>& warnings) {
+  const Source source(path);
+  const data::RawTable raw =
+      data::read_csv(source.file.text(), source.where, {.keep_all_text = true});
+  return labelled(schema, source, raw, warnings);
+}
+
+/// The rows of fold `which`.
+std::vector<std::uint32_t> rows_of_fold(const std::vector<std::uint8_t>& fold, std::uint8_t which) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t row = 0; row < fold.size(); ++row) {
+    if (fold[row] == which) rows.push_back(static_cast<std::uint32_t>(row));
+  }
+  return rows;
+}
+
+void require_two_classes(const data::TableSchema& schema, const TrainingRows& rows,
+                         const std::string& where) {
+  std::vector<std::size_t> training_rows(schema.target.classes.size(), 0);
+  for (std::size_t row = 0; row < rows.table.rows; ++row) {
+    if (rows.fold[row] != data::kTestFold)
+      ++training_rows[static_cast<std::size_t>(rows.table.labels[row])];
+  }
+  const auto present = std::ranges::count_if(training_rows, [](std::size_t n) { return n > 0; });
+  const auto count = std::reduce(training_rows.begin(), training_rows.end());
+  const auto held_out_rows =
+      std::ranges::count_if(rows.fold, [&](auto fold) { return fold < rows.validation_folds; });
+  if (count < 10 || present < 2 || held_out_rows < 5) {
+    throw Error(ErrorKind::bad_input,
+                "there are too few rows for training and evaluation (" +
+                    counted(rows.table.rows, "row") + ")",
+                where, "collect at least some dozens of rows of each class");
+  }
+}
+
+/// The result of comparing the kinds of models.
+struct ModelSelection {
+  std::unique_ptr<Learner> winner;
+  Candidate best;
+  std::vector<Candidate> others;
+  std::string reason;
+};
+
+/// Cross-validates the requested kinds of models and chooses one: trees only if they are better
+/// than the simpler model by more than one standard error of the difference over the folds (the
+/// one-standard-error rule of Breiman et al. 1984, paired).
+ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
+                       const Progress& progress) {
+  ModelSelection selection;
+  if (algorithm != "trees") {
+    progress("logistic regression: choosing C");
+    selection.winner = logistic_learner(rows);
+    selection.best = selection.winner->cross_validate();
+    selection.reason = "requested";
+  }
+  if (algorithm == "logistic") return selection;
+  progress("boosted trees: choosing their shape and number");
+  auto trees = tree_learner(rows);
+  Candidate grown = trees->cross_validate();
+  if (algorithm == "auto") {
+    const bool simple = selection.best.as_good_as(grown);
+    selection.reason = !simple ? "trees are better by more than one standard error"
+                       : selection.best.mean_loss() <= grown.mean_loss()
+                           ? "the simpler model is also better"
+                           : "the simpler model is within one standard error of the trees";
+    if (simple) {
+      selection.others.push_back(std::move(grown));
+      return selection;
+    }
+    selection.others.push_back(std::move(selection.best));
+  } else {
+    selection.reason = "requested";
+  }
+  selection.best = std::move(grown);
+  selection.winner = std::move(trees);
+  return selection;
+}
+
+/// The cross-validation metrics of a candidate.
+Json evaluate_candidate(const model::Card& card, const TrainingRows& rows,
+                        const Candidate& candidate) {
+  const auto evaluated = [&](std::size_t row) { return rows.fold[row] < rows.validation_folds; };
+  Json json = evaluate(card, candidate.probabilities, labels_where(rows.table.labels, evaluated));
+  json["algorithm"] = candidate.algorithm;
+  json["settings"] = candidate.settings;
+  for (const double loss : candidate.fold_losses) json["fold_log_loss"].push_back(rounded(loss));
+  json["fold_log_loss_standard_error"] = rounded(candidate.standard_error());
+  return json;
+}
+
+/// The threshold with the best F1 on the held-out predictions of the folds.
+double f1_threshold(const TrainingRows& rows, const Candidate& candidate) {
+  std::vector<float> scores;
+  std::vector<int> labels;
+  for (std::size_t row = 0; row < rows.table.rows; ++row) {
+    if (rows.fold[row] >= rows.validation_folds) continue;
+    scores.push_back(candidate.probabilities[row * 2 + 1]);
+    labels.push_back(rows.table.labels[row]);
+  }
+  return std::clamp(metrics::best_f1_threshold(scores, labels), 1e-6, 1 - 1e-6);
+}
+
+Json versions() {
+  return {{"vitrine", kVersion},
+          {"onnxruntime", engine::onnx_runtime_version()},
+          {"xgboost", xgboost_version()}};
+}
+
+/// Opens the bytes as `predict` does, and in ONNX Runtime without optimisation, and compares the
+/// probabilities of some rows. Returns the largest difference. Throws Error(failed) above 1e-5.
+double compare_reopened(const std::string& bytes, const model::FeatureLayout& layout,
+                        const model::Classifier& classifier, const data::TableSchema& schema,
+                        const data::Table& rows) {
+  const model::ModelFile file = model::parse_model(bytes, "the new model");
+  const auto own = predict_classifier(schema, layout, classifier, rows);
+  double largest = 0;
+  for (const auto& predictor : {engine::open_predictor(file),
+                                engine::open_onnx_runtime(file, engine::GraphRewriting::off)}) {
+    const auto reopened = predictor->predict(rows).probabilities;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const double difference = static_cast<double>(own[i]) - static_cast<double>(reopened[i]);
+      largest = std::max(largest, std::abs(difference));
+    }
+  }
+  if (!(largest <= 1e-5)) {
+    throw Error(ErrorKind::failed,
+                "the predictions of the reopened model differ from those of the trained one (by " +
+                    std::to_string(largest) + ")",
+                "the check before saving",
+                "nothing was saved; please report this with the table's shape");
+  }
+  return largest;
+}
+
+/// The rows of all tables.
+struct Rows {
+  data::Table table;
+  std::vector<std::uint8_t> fold;
+  std::size_t validation_folds = data::kFolds;
+  std::optional<data::Table> test;  ///< if it is a separate table
+  std::string fingerprint;
+};
+
+Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
+               std::vector<data::Warning>& warnings, const Progress& progress) {
+  progress("reading " + options.data.string());
+  Rows rows;
+  const Source source(options.data);
+  auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.file.text()); });
+  {
+    const data::RawTable raw = data::read_csv(source.file.text(), source.where);
+    schema = data::infer_schema(raw, options.columns, warnings);
+    std::vector<data::Warning> about_training;  // unused: about unseen and missing values
+    rows.table = labelled(schema, source, raw, about_training);
+  }
+  rows.fingerprint = fingerprint.get();
+  progress("splitting " + counted(rows.table.rows, "row") + " of " +
+           counted(schema.columns.size(), "column"));
+  data::Split split = data::split_rows(rows.table, options.seed, !options.test);
+  check_duplicates(split, warnings);
+  check_leaks(schema, rows.table, warnings);
+  rows.fold = std::move(split.fold);
+  if (options.validation) {
+    // The training table is fold 1 (never held out), the validation table is fold 0.
+    for (auto& fold : rows.fold) fold = fold == data::kTestFold ? fold : std::uint8_t{1};
+    rows.table.append(read_labelled(schema, *options.validation, warnings));
+    rows.fold.resize(rows.table.rows, 0);
+    rows.validation_folds = 1;
+  }
+  if (options.test) {
+    rows.test = read_labelled(schema, *options.test, warnings);
+    check_drift(schema, rows.table, *rows.test, warnings);
+  }
+  return rows;
+}
+
+}  // namespace
+
+TrainedModel train_table(const TableTrainOptions& options, const Progress& progress) {
+  TrainedModel out;
+  model::Card& card = out.card;
+  std::vector<data::Warning> warnings;
+  const Rows rows = read_rows(options, card.schema, warnings, progress);
+  const TrainingRows training{card.schema, rows.table, rows.fold, rows.validation_folds,
+                              options.seed};
+  require_two_classes(card.schema, training,
+                      options.validation
+                          ? options.data.string() + " with " + options.validation->string()
+                          : options.data.string());
+
+  const ModelSelection selection = compare(training, options.algorithm, progress);
+  card.algorithm = selection.best.algorithm;
+  if (!card.schema.target.binary() && (options.threshold_f1 || options.threshold)) {
+    throw Error(ErrorKind::usage,
+                "a threshold needs two classes; the target '" + card.schema.target.name + "' has " +
+                    std::to_string(training.classes()),
+                "--threshold", "leave it out: the most probable class is predicted");
+  }
+  if (card.schema.target.binary()) {
+    card.threshold = options.threshold_f1 ? f1_threshold(training, selection.best)
+                                          : options.threshold.value_or(0.5);
+  }
+  const char* folds = options.validation ? "validation" : "cross_validation";
+  card.figures[folds] = evaluate_candidate(card, training, selection.best);
+  for (const Candidate& other : selection.others) {
+    card.figures["other_candidates"].push_back(evaluate_candidate(card, training, other));
+  }
+
+  progress("evaluating on the test set");
+  const model::FeatureLayout& layout = selection.winner->layout();
+  const data::Table test =
+      rows.test ? *rows.test : rows.table.subset(rows_of_fold(rows.fold, data::kTestFold));
+  const model::Classifier evaluated = selection.winner->fit(FitRows::without_test);
+  card.figures["test"] =
+      evaluate(card, predict_classifier(card.schema, layout, evaluated, test), test.labels);
+  card.importance = column_importance(card.schema, layout, evaluated, test);
+
+  progress("fitting on all rows");
+  const model::Classifier final_model = selection.winner->fit(FitRows::all);
+  card.warnings = data::to_json(warnings);
+  card.training = {{"rows", rows.table.rows},
+                   {"test_rows", test.rows},
+                   {"data_sha256", rows.fingerprint},
+                   {"seed", options.seed},
+                   {"settings", selection.best.settings},
+                   {"chosen_because", selection.reason},
+                   {"options", options.given},
+                   {"versions", versions()}};
+  if (!selection.best.learning_curve.is_null()) {
+    card.training["learning_curve"] = selection.best.learning_curve;
+  }
+  out.bytes = model::serialise_model(
+      model::build_table_graph(card.schema, layout, final_model, card.threshold), card);
+
+  progress("reopening and comparing");
+  std::vector<std::uint32_t> sample(std::min<std::size_t>(test.rows, 2000));
+  std::iota(sample.begin(), sample.end(), 0U);
+  out.largest_difference =
+      compare_reopened(out.bytes, layout, final_model, card.schema, test.subset(sample));
+  return out;
+}
+
+}  // namespace vitrine::train

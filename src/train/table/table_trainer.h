@@ -1,0 +1,43 @@
+// Trains a table classifier: from a CSV file to a model file.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "data/table/schema_inference.h"
+#include "model/model_file.h"
+
+namespace vitrine::train {
+
+struct TableTrainOptions {
+  std::filesystem::path data;
+  std::optional<std::filesystem::path> validation;  ///< used for choices instead of the folds
+  std::optional<std::filesystem::path>
+      test;  ///< a test set, instead of held-out rows of `data`; never trained on
+  data::SchemaOptions columns;
+  std::string algorithm = "auto";   ///< auto, logistic or trees
+  std::optional<double> threshold;  ///< decision threshold for two classes; default 0.5
+  bool threshold_f1 = false;        ///< choose the threshold for the best cross-validated F1
+  std::uint64_t seed = 1;
+  Json given = Json::object();  ///< the options on the command line, for the card (train --like)
+};
+
+/// Called at the beginning of each step, with a text for the user.
+using Progress = std::function<void(const std::string& step)>;
+
+/// A model that was trained, serialised, reopened and compared.
+struct TrainedModel {
+  model::Card card;
+  std::string bytes;               ///< the file
+  double largest_difference = 0;   ///< of probabilities, between the reopened file and the training
+  std::vector<std::string> notes;  ///< further results, one line each
+};
+
+/// Reads and splits the table, checks it, compares the kinds of models, evaluates the best on the
+/// test set, fits it on all rows, and compares the reopened file with it. The same input and
+/// options on the same machine give the same bytes. Uses all cores. Throws Error.
+TrainedModel train_table(const TableTrainOptions& options, const Progress& progress);
+
+}  // namespace vitrine::train

@@ -1,0 +1,60 @@
+// Trains boosted trees with XGBoost.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/classifier.h"
+
+namespace vitrine::train {
+
+struct TreeOptions {
+  int depth = 2;
+  double learning_rate = 0.1;
+  double row_share = 1.0;     ///< share of rows sampled for each tree
+  double column_share = 1.0;  ///< share of features sampled for each tree
+  std::uint64_t seed = 1;
+};
+
+inline constexpr int kMostRounds = 1000;
+
+/// Dense rows of `features` floats (NaN is missing) and their class indices.
+struct TreeRows {
+  std::vector<float> values;
+  std::vector<int> labels;
+  std::size_t features = 0;
+  std::size_t rows() const { return labels.size(); }
+};
+
+/// The cross-validation result of one choice of options.
+struct TreeTrial {
+  int rounds = 0;                    ///< number of rounds with the smallest mean loss
+  std::vector<double> fold_losses;   ///< log loss of each fold after `rounds`
+  std::vector<double> losses;        ///< mean over the folds, after each round
+  std::vector<float> probabilities;  ///< [row][class], by the model that held the row out
+};
+
+/// A fold: the training rows (`teach`) and the held-out rows (`judge`), with the indices of the
+/// latter in the table.
+struct TreeFold {
+  TreeRows train;
+  TreeRows validation;
+  std::vector<std::uint32_t> validation_places;
+};
+
+/// Trains all folds in parallel and stops when the mean loss on held-out rows has not improved for
+/// 30 rounds. Rows that are in no fold get probabilities of 0. Throws Error(failed). Uses all
+/// cores.
+TreeTrial cross_validate_trees(const std::vector<TreeFold>& folds, std::size_t rows,
+                               std::size_t classes, const TreeOptions& options);
+
+/// Trains `rounds` rounds on all rows, on one thread. Throws Error(failed).
+model::TreeEnsemble fit_trees(const TreeRows& rows, std::size_t classes, const TreeOptions& options,
+                              int rounds);
+
+/// The probabilities [row][class], by the same comparisons as the ONNX graph. Uses all cores.
+std::vector<float> predict_trees(const model::TreeEnsemble& ensemble, std::span<const float> values,
+                                 std::size_t features, std::size_t classes);
+
+}  // namespace vitrine::train
