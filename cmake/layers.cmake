@@ -35,3 +35,6 @@ function(vitrine_module module library)
   set_target_properties(vitrine-${module} PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/vitrine)
 endfunction()
+
+# The modules that a server may need; the others train.
+set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)

@@ -1,6 +1,5 @@
 # Debian packages: `vitrine` is all of it, `vitrine-serve` what a server needs; one takes the other's place. `libvitrine1` is the C
 # library, which loads the engines of either; `libvitrine-dev` what programs are compiled with.
-set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)
 
 # What a program says of itself: its manual and what shells complete.
 function(vitrine_manual program)

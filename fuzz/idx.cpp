@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string_view>
 
-#include "base/error.h"
+#include "check.h"
 #include "data/image/idx.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -22,11 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto images = folder / "train-images-idx3-ubyte";
   std::ofstream(images, std::ios::binary) << text.substr(0, cut);
   std::ofstream(folder / "train-labels-idx1-ubyte", std::ios::binary) << text.substr(cut);
-  try {
+  fuzz::check([&] {
     if (data::is_idx(images)) (void)data::unpack_idx(images, folder / "cache");
-  } catch (const Error& error) {
-    if (error.message.empty() || error.where.empty() || error.hint.empty()) std::abort();
-  }
+  });
   std::filesystem::remove_all(folder);
   return 0;
 }

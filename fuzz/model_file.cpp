@@ -4,21 +4,19 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/error.h"
+#include "check.h"
 #include "data/table/cell.h"
 #include "engine/table/compiled_table.h"
 #include "model/model_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace vitrine;
-  try {
+  fuzz::check([&] {
     const model::ModelFile file =
         model::parse_model(std::string(reinterpret_cast<const char*>(bytes), size), "m.onnx");
-    if (!file.card || file.of_photos()) return 0;
+    if (!file.card || file.of_photos()) return;
     const auto predictor = engine::open_compiled_table(file);
     if (predictor) (void)predictor->predict(data::missing_rows(file.card->schema, 3));
-  } catch (const Error& error) {
-    if (error.message.empty() || error.where.empty() || error.hint.empty()) std::abort();
-  }
+  });
   return 0;
 }

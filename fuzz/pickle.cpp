@@ -4,18 +4,16 @@
 #include <memory>
 #include <string_view>
 
-#include "base/error.h"
+#include "check.h"
 #include "interop/sklearn/sklearn.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace vitrine;
-  try {
+  fuzz::check([&] {
     std::vector<std::unique_ptr<interop::Pickle>> pickles;
     pickles.push_back(std::make_unique<interop::Pickle>(
         std::string_view(reinterpret_cast<const char*>(bytes), size), "p.bin"));
     (void)interop::import_sklearn(pickles, {});
-  } catch (const Error& error) {
-    if (error.message.empty() || error.where.empty() || error.hint.empty()) std::abort();
-  }
+  });
   return 0;
 }

@@ -2,30 +2,34 @@
 
 #include <cmath>
 
+#include "app/photo_input.h"
 #include "base/error.h"
-#include "data/image/resize.h"
 #include "data/table/cell.h"
 #include "data/table/row.h"
 #include "data/table/value.h"
-#include "engine/occlusion.h"
 
 namespace vitrine::app {
 namespace {
 
 constexpr std::size_t kMostRows = std::size_t{1} << 24;
 
-/// The column's values, one after the other, into `to`.
+/// The column's values, one after the other, into `to`; all missing if it has none.
 void read_column(const data::Column& column, const InputColumn& from, std::size_t rows,
                  data::ColumnData& to, std::vector<std::vector<std::string>>& warnings) {
   for (std::size_t row = 0; row < rows; ++row) {
     data::CellValue value = nullptr;
     if (!from.numbers.empty()) {
       if (!std::isnan(from.numbers[row])) value = from.numbers[row];
-    } else if (from.strings[row] != nullptr) {
+    } else if (!from.strings.empty() && from.strings[row] != nullptr) {
       value = std::string_view(from.strings[row]);
     }
     data::read_cell(column, value, to, row, "row " + std::to_string(row), warnings[row]);
   }
+}
+
+WarnedPredictions warned(PhotoPrediction one) {
+  const std::size_t classes = one.probabilities.size();
+  return {{classes, std::move(one.probabilities), {one.answer}}, {std::move(one.warnings)}};
 }
 
 }  // namespace
@@ -101,26 +105,18 @@ WarnedPredictions OpenModel::predict_columns(std::span<const InputColumn> column
   }
   // A column that is not there is a missing value in each row, where the model allows that.
   for (std::size_t i = 0; i < given.size(); ++i) {
-    if (given[i] == 0 && count > 0) {
-      const std::vector<double> values(count, std::nan(""));
-      read_column(schema.columns[i], {{}, values, {}}, count, table.columns[i], out.warnings);
-    }
+    if (given[i] == 0) read_column(schema.columns[i], {}, count, table.columns[i], out.warnings);
   }
   out.predictions = rows().predict(table);
   return out;
 }
 
 WarnedPredictions OpenModel::predict_image(std::string_view bytes) const {
-  (void)images();
-  const data::DecodedImage decoded = data::decode_image(bytes, "the image");
-  WarnedPredictions out = predict_image(decoded.image);
-  if (decoded.truncated) out.warnings[0].emplace_back(data::kTruncatedWarning);
-  return out;
+  return warned(predict_photo(images(), bytes, "the image", /*explain=*/false));
 }
 
 WarnedPredictions OpenModel::predict_image(const data::Image& image) const {
-  const data::Image small = data::resized(image, images().resize());
-  return {images().predict_pixels(small.pixels, 1), {{}}};
+  return warned(predict_photo(images(), image, /*explain=*/false));
 }
 
 std::string OpenModel::explain_json(std::string_view json) const {
@@ -139,18 +135,10 @@ std::string OpenModel::explain_json(std::string_view json) const {
 }
 
 std::string OpenModel::explain_image(std::string_view bytes) const {
-  const data::Resize& resize = images().resize();
-  const data::DecodedImage decoded = data::decode_image(bytes, "the image");
-  const data::Image small = data::resized(decoded.image, resize);
-  const auto pixels = engine::with_occlusions(small.pixels, resize.width, resize.height);
-  engine::Predictions answer = images().predict_pixels(pixels, engine::kOcclusions + 1);
-  const std::vector<float> scores = engine::occlusion_scores(answer);
-  answer.drop_last(engine::kOcclusions);
-  std::vector<std::string> warnings;
-  if (decoded.truncated) warnings.emplace_back(data::kTruncatedWarning);
+  const PhotoPrediction one = predict_photo(images(), bytes, "the image", /*explain=*/true);
   std::string out;
-  writer_->json(out, answer.probabilities, answer.answers[0], warnings);
-  writer_->add_explanation(out, scores, answer.answers[0]);
+  writer_->json(out, one.probabilities, one.answer, one.warnings);
+  writer_->add_explanation(out, one.occlusion_scores, one.answer);
   return out + "\n";
 }
 

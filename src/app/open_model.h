@@ -22,7 +22,7 @@ struct WarnedPredictions {
   std::vector<std::vector<std::string>> warnings;  ///< one list a row
 };
 
-/// One column of rows that are not text: exactly one of the two spans has a value a row.
+/// One column of rows that are not text: one of the two spans has a value a row.
 struct InputColumn {
   std::string_view name;                 ///< as the table has it; case and blanks do not matter
   std::span<const double> numbers;       ///< NaN: missing
@@ -41,6 +41,8 @@ class OpenModel {
   OpenModel(OpenModel&&) noexcept;
 
   const model::Card& card() const { return *file_.card; }
+  /// The card as the file has it: JSON.
+  const std::string& card_text() const { return file_.card_text; }
   bool of_images() const { return images_ != nullptr; }
   /// For people: "compiled: sums and look-ups".
   std::string engine() const;

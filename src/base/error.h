@@ -9,8 +9,8 @@
 
 namespace vitrine {
 
-/// The kind of a failure. Kinds become exit codes in `cli/run_verbs.cpp`, HTTP codes in
-/// `serve/api/http_error.cpp` and statuses in `capi/vitrine.cpp`, and nothing elsewhere.
+/// The kind of a failure. Kinds become exit codes in `app/exit_code.cpp` and HTTP
+/// codes in `serve/api/http_error.cpp`, and nothing elsewhere.
 enum class ErrorKind {
   failed,     ///< the job failed: disk full, port taken (exit 1)
   usage,      ///< the command line is wrong (exit 2)

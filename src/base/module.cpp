@@ -62,9 +62,12 @@ std::filesystem::path program_path() {
 
 std::filesystem::path module_folder() {
   // If another program has loaded libvitrine.so, the modules are in vitrine/ beside that library.
-  const auto code = mapped_from(reinterpret_cast<const void*>(&module_folder));
-  const bool library = code.filename().string().starts_with("libvitrine.so");
-  if (library) return code.parent_path() / "vitrine";
+  const auto* code = reinterpret_cast<const void*>(&module_folder);
+  Dl_info info{};
+  if (::dladdr(code, &info) != 0 &&
+      std::filesystem::path(info.dli_fname).filename().string().starts_with("libvitrine.so")) {
+    return mapped_from(code).parent_path() / "vitrine";
+  }
   const auto lib = program_path().parent_path().parent_path() / "lib";
   // Debian has a library folder for each architecture.
   const auto debian = lib / "x86_64-linux-gnu" / "vitrine";

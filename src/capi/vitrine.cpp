@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/exit_code.h"
 #include "app/open_model.h"
 #include "base/error.h"
 #include "base/version.h"
@@ -15,7 +16,6 @@
 // The types are the interface's, so they are not in the folder's namespace.
 struct vitrine_model {
   vitrine::app::OpenModel model;
-  std::string card;
   std::string engine;
 };
 
@@ -36,21 +36,6 @@ struct LastError {
 };
 thread_local LastError last_error;
 
-vitrine_status status_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::failed:
-      return VITRINE_FAILED;
-    case ErrorKind::usage:
-      return VITRINE_USAGE;
-    case ErrorKind::bad_input:
-    case ErrorKind::malformed:
-      return VITRINE_BAD_INPUT;
-    case ErrorKind::bad_model:
-      return VITRINE_BAD_MODEL;
-  }
-  unknown_kind("error kind", kind);
-}
-
 vitrine_status fail(vitrine_status status, const char* message, const char* where,
                     const char* hint) noexcept {
   try {
@@ -67,8 +52,8 @@ vitrine_status guarded(Work work) noexcept {
     work();
     return VITRINE_OK;
   } catch (const Error& error) {
-    return fail(status_of(error.kind), error.message.c_str(), error.where.c_str(),
-                error.hint.c_str());
+    return fail(static_cast<vitrine_status>(app::exit_code(error.kind)), error.message.c_str(),
+                error.where.c_str(), error.hint.c_str());
   } catch (const std::bad_alloc&) {
     return fail(VITRINE_FAILED, "there is not enough memory", "the call", "give it less at a time");
   } catch (const std::exception& problem) {
@@ -84,10 +69,20 @@ void require(bool holds, const char* what, const char* where) {
   throw Error(ErrorKind::usage, what, where, "see vitrine/vitrine.h");
 }
 
+/// Gives `*out` what `make` returns, or nullptr where it throws. `given`: whether the other
+/// pointers of the call are there.
+template <typename Result, typename Make>
+vitrine_status returns(Result** out, bool given, const char* function, Make make) noexcept {
+  if (out != nullptr) *out = nullptr;
+  return guarded([&] {
+    require(given && out != nullptr, "a pointer is NULL", function);
+    *out = make();
+  });
+}
+
 vitrine_model* opened(app::OpenModel model) {
-  std::string card = model::to_json(model.card()).dump();
   std::string engine = model.engine();
-  return new vitrine_model{std::move(model), std::move(card), std::move(engine)};
+  return new vitrine_model{std::move(model), std::move(engine)};
 }
 
 vitrine_predictions* returned(app::WarnedPredictions found) {
@@ -142,19 +137,14 @@ const char* vitrine_error_where(void) { return last_error.where.c_str(); }
 const char* vitrine_error_hint(void) { return last_error.hint.c_str(); }
 
 vitrine_status vitrine_open_file(const char* path, vitrine_model** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(path != nullptr && out != nullptr, "a pointer is NULL", "vitrine_open_file");
-    *out = opened(vitrine::app::OpenModel(std::filesystem::path(path)));
-  });
+  return returns(out, path != nullptr, "vitrine_open_file",
+                 [&] { return opened(vitrine::app::OpenModel(std::filesystem::path(path))); });
 }
 
 vitrine_status vitrine_open_bytes(const void* bytes, size_t size, const char* name,
                                   vitrine_model** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(bytes != nullptr && out != nullptr, "a pointer is NULL", "vitrine_open_bytes");
-    *out = opened(vitrine::app::OpenModel(std::string(static_cast<const char*>(bytes), size),
+  return returns(out, bytes != nullptr, "vitrine_open_bytes", [&] {
+    return opened(vitrine::app::OpenModel(std::string(static_cast<const char*>(bytes), size),
                                           name == nullptr ? "model" : name));
   });
 }
@@ -165,7 +155,7 @@ int vitrine_takes_images(const vitrine_model* model) {
   return model != nullptr && model->model.of_images() ? 1 : 0;
 }
 const char* vitrine_card(const vitrine_model* model) {
-  return model == nullptr ? nullptr : model->card.c_str();
+  return model == nullptr ? nullptr : model->model.card_text().c_str();
 }
 const char* vitrine_engine(const vitrine_model* model) {
   return model == nullptr ? nullptr : model->engine.c_str();
@@ -191,45 +181,34 @@ int vitrine_column_is_number(const vitrine_model* model, size_t index) {
 
 vitrine_status vitrine_predict_json(const vitrine_model* model, const char* json, size_t size,
                                     vitrine_predictions** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && json != nullptr && out != nullptr, "a pointer is NULL",
-            "vitrine_predict_json");
-    *out = returned(model->model.predict_json({json, size}));
-  });
+  return returns(out, model != nullptr && json != nullptr, "vitrine_predict_json",
+                 [&] { return returned(model->model.predict_json({json, size})); });
 }
 
 vitrine_status vitrine_predict_columns(const vitrine_model* model, const vitrine_column* columns,
                                        size_t column_count, size_t rows,
                                        vitrine_predictions** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && (columns != nullptr || column_count == 0) && out != nullptr,
-            "a pointer is NULL", "vitrine_predict_columns");
-    *out = returned(model->model.predict_columns(columns_of(columns, column_count, rows), rows));
-  });
+  return returns(out, model != nullptr && (columns != nullptr || column_count == 0),
+                 "vitrine_predict_columns", [&] {
+                   return returned(
+                       model->model.predict_columns(columns_of(columns, column_count, rows), rows));
+                 });
 }
 
 vitrine_status vitrine_predict_image(const vitrine_model* model, const void* bytes, size_t size,
                                      vitrine_predictions** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && bytes != nullptr && out != nullptr, "a pointer is NULL",
-            "vitrine_predict_image");
-    *out = returned(model->model.predict_image({static_cast<const char*>(bytes), size}));
+  return returns(out, model != nullptr && bytes != nullptr, "vitrine_predict_image", [&] {
+    return returned(model->model.predict_image({static_cast<const char*>(bytes), size}));
   });
 }
 
 vitrine_status vitrine_predict_rgb(const vitrine_model* model, const uint8_t* pixels, int width,
                                    int height, vitrine_predictions** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && pixels != nullptr && out != nullptr, "a pointer is NULL",
-            "vitrine_predict_rgb");
+  return returns(out, model != nullptr && pixels != nullptr, "vitrine_predict_rgb", [&] {
     require(width > 0 && height > 0 && width <= std::numeric_limits<int>::max() / 3 / height,
             "the size is not that of an image", "vitrine_predict_rgb");
     const auto bytes = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
-    *out = returned(model->model.predict_image({width, height, {pixels, pixels + bytes}}));
+    return returned(model->model.predict_image({width, height, {pixels, pixels + bytes}}));
   });
 }
 
@@ -252,21 +231,14 @@ const char* vitrine_warning(const vitrine_predictions* predictions, size_t row, 
 
 vitrine_status vitrine_explain_json(const vitrine_model* model, const char* json, size_t size,
                                     char** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && json != nullptr && out != nullptr, "a pointer is NULL",
-            "vitrine_explain_json");
-    *out = text_returned(model->model.explain_json({json, size}));
-  });
+  return returns(out, model != nullptr && json != nullptr, "vitrine_explain_json",
+                 [&] { return text_returned(model->model.explain_json({json, size})); });
 }
 
 vitrine_status vitrine_explain_image(const vitrine_model* model, const void* bytes, size_t size,
                                      char** out) {
-  if (out != nullptr) *out = nullptr;
-  return guarded([&] {
-    require(model != nullptr && bytes != nullptr && out != nullptr, "a pointer is NULL",
-            "vitrine_explain_image");
-    *out = text_returned(model->model.explain_image({static_cast<const char*>(bytes), size}));
+  return returns(out, model != nullptr && bytes != nullptr, "vitrine_explain_image", [&] {
+    return text_returned(model->model.explain_image({static_cast<const char*>(bytes), size}));
   });
 }
 

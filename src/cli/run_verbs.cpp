@@ -8,33 +8,19 @@
 #include <iostream>
 #include <new>
 
+#include "app/exit_code.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
 namespace {
 
-int exit_code(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::failed:
-      return 1;
-    case ErrorKind::usage:
-      return 2;
-    case ErrorKind::bad_input:
-    case ErrorKind::malformed:
-      return 3;
-    case ErrorKind::bad_model:
-      return 4;
-  }
-  unknown_kind("error kind", kind);
-}
-
 int report(const Error& error) {
-  std::cerr << "error: " << error.message << "\n  where: " << error.where
-            << "\n  hint: " << error.hint << "\n";
-  return exit_code(error.kind);
+  std::cerr << error_text(error);
+  return app::exit_code(error.kind);
 }
 
 /// SIGBUS handler: another program truncated a file that is mapped. Async-signal-safe.

@@ -31,8 +31,6 @@ constexpr std::size_t kAtOnce = std::size_t{16} << 10;
 /// Tables up to this size are reused by the next request of the thread.
 constexpr std::size_t kKeptRows = 100;
 
-constexpr std::string_view kOperatorPaths[] = {"/admin", "/v2/repository"};
-
 std::string_view query_of(std::string_view target) {
   const std::size_t question_mark = target.find('?');
   if (question_mark == std::string_view::npos) return {};
@@ -50,17 +48,18 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
-/// Whether this is an inference request (not an operator's call or a GET). By the path that
-/// dispatch() will see: a target may be absolute or escaped.
-bool is_inference(const HttpRequest& request) {
+/// Whether this is an inference request (not an operator's call or a GET). `path`: as dispatch()
+/// sees it.
+bool is_inference(const HttpRequest& request, const std::vector<std::string>& path) {
   if (request.method != "POST" || request.admin_socket) return false;
   if (request.grpc) return request.target.ends_with("Infer");
-  const std::string_view sent = path_of(request.target);
-  const std::string decoded = sent.contains('%') ? percent_decoded(sent) : std::string();
-  const std::string_view path = decoded.empty() ? sent : std::string_view(decoded);
-  return !std::ranges::any_of(kOperatorPaths, [&](std::string_view one) {
-    return path.starts_with(one) && (path.size() == one.size() || path[one.size()] == '/');
-  });
+  const bool repository = path.size() > 1 && path[0] == "v2" && path[1] == "repository";
+  return path[0] != "admin" && !repository;
+}
+
+/// The same before there is a context.
+bool is_inference(const HttpRequest& request) {
+  return is_inference(request, segments_of(path_of(request.target)));
 }
 
 }  // namespace
@@ -132,6 +131,7 @@ std::shared_ptr<RequestContext> Api::begin(HttpRequest request) {
   auto context = std::make_shared<RequestContext>();
   context->request = std::move(request);
   context->path = segments_of(path_of(context->request.target));
+  context->inference = is_inference(context->request, context->path);
   context->query = query_of(context->request.target);
   context->catalogue = store_.catalogue();
   context->ticket.client = context->request.client;
@@ -208,8 +208,8 @@ void Api::choose(RequestContext& context, std::string_view name,
   }
   if (!version) {
     // Only inference requests are divided between the current version and the canary.
-    context.model = is_inference(context.request) && !context.head_only ? context.entry->pick()
-                                                                        : context.entry->current();
+    context.model =
+        context.inference && !context.head_only ? context.entry->pick() : context.entry->current();
     if (context.model) return;
     throw HttpError(
         503, "the model '" + std::string(name) + "' can't be loaded: " + context.entry->fault,
@@ -360,8 +360,7 @@ HttpResponse Api::finish(RequestContext& context, HttpResponse response) const {
     response.with("Vitrine-Model-Digest", context.model->digest.substr(0, 16));
     response.served.model = context.model->name;
     response.served.version = context.model->version;
-    if (is_inference(context.request))
-      context.model->metrics->answered(response.status, context.times);
+    if (context.inference) context.model->metrics->answered(response.status, context.times);
   }
   const std::string_view origin = context.request.header("Origin");
   if (!origin.empty() && !options_.cors_origins.empty()) {

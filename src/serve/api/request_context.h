@@ -19,6 +19,7 @@ struct RequestContext {
   std::string id;
   std::string caller;  ///< the name of the API key; empty without one
   bool admin = false;
+  bool inference = false;  ///< not an operator's call or a GET; `path` may be rewritten later
   bool head_only = false;  ///< the body was not read yet: only check whether to refuse
 
   // Set while the request is handled.

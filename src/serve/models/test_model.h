@@ -7,10 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/file.h"
-#include "data/table/schema_inference.h"
+#include "data/table/test_schema.h"
 #include "model/model_file.h"
 #include "model/table_graph.h"
 
@@ -21,15 +20,9 @@ class TestModel {
   TestModel()
       : path_(std::filesystem::temp_directory_path() /
               ("vitrine-test-model-" + std::to_string(::getpid()) + ".onnx")) {
-    std::string text = "size,kind,y\n";
-    for (int i = 0; i < 60; ++i) {
-      text += (i % 10 == 0 ? "" : std::to_string(i % 7)) + (i % 2 ? ",Red Apple," : ",blue,") +
-              (i % 3 ? "no\n" : "yes\n");
-    }
-    std::vector<data::Warning> warnings;
     model::Card card;
     card.algorithm = "logistic";
-    card.schema = data::infer_schema(data::read_csv(text, "t"), {.target = "y"}, warnings);
+    card.schema = data::fruit_schema();
     model::LinearModel linear;
     linear.weights = {{1, 2, 3, 5}};
     linear.bias = {-4};

@@ -8,7 +8,7 @@ namespace vitrine::train {
 namespace {
 
 /// An image whose left half is dark and right half is light.
-data::Image halves(int width, int height) {
+data::Image two_tone_image(int width, int height) {
   data::Image image{width, height, {}};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x)
@@ -26,7 +26,7 @@ std::vector<std::uint8_t> augmented(const data::Image& image, const Recipe& reci
 }
 
 TEST(Augment, TheSameSeedProducesTheSameImage) {
-  const data::Image image = halves(60, 40);
+  const data::Image image = two_tone_image(60, 40);
   EXPECT_EQ(augmented(image, {}, 1), augmented(image, {}, 1));
   EXPECT_NE(augmented(image, {}, 1), augmented(image, {}, 2));
 }
@@ -34,7 +34,7 @@ TEST(Augment, TheSameSeedProducesTheSameImage) {
 TEST(Augment, WithEverythingOffThePhotoIsNotChanged) {
   const Recipe plain{.mirror = 0, .crop = 1, .colour = 0, .erase = 0};
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const auto pixels = augmented(halves(64, 64), plain, seed);
+    const auto pixels = augmented(two_tone_image(64, 64), plain, seed);
     EXPECT_LT(pixels[16 * 32 * 3], 40);
     EXPECT_GT(pixels[16 * 32 * 3 + 31 * 3], 200);
   }
@@ -44,14 +44,14 @@ TEST(Augment, MirrorsHalfOfThePhotos) {
   const Recipe mirrored{.mirror = 0.5, .crop = 1, .colour = 0, .erase = 0};
   int turned = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed)
-    turned += augmented(halves(64, 64), mirrored, seed)[16 * 32 * 3] > 120 ? 1 : 0;
+    turned += augmented(two_tone_image(64, 64), mirrored, seed)[16 * 32 * 3] > 120 ? 1 : 0;
   EXPECT_GT(turned, 70);
   EXPECT_LT(turned, 130);
 }
 
 TEST(Augment, AcceptsPhotosOfUnusualShapes) {
   for (const auto& [width, height] : {std::pair{1, 1}, {500, 3}, {2, 700}}) {
-    const auto pixels = augmented(halves(width, height), {}, 4);
+    const auto pixels = augmented(two_tone_image(width, height), {}, 4);
     EXPECT_EQ(pixels.size(), 32U * 32 * 3);
   }
 }
