@@ -44,7 +44,7 @@ data = open(f"{old}/churn-logistic.onnx", "rb").read()
 model = opened(data)
 assert lib.vitrine_api_version() == 1
 card = json.loads(lib.vitrine_card(model))
-assert [c["value"] if isinstance(c, dict) else c for c in [lib.vitrine_class_name(model, N(i)).decode() for i in range(2)]] == ["no", "yes"]
+assert [lib.vitrine_class_name(model, N(i)) for i in range(2)] == [b"no", b"yes"]
 rows = open("rows.json", "rb").read()
 def predict(text):
     out = P()
@@ -81,7 +81,7 @@ text = ctypes.c_char_p()
 explained = ctypes.POINTER(ctypes.c_char)()
 assert lib.vitrine_explain_json(model, rows, N(len(rows)), ctypes.byref(explained)) == 0
 lines = ctypes.cast(explained, ctypes.c_char_p).value.decode().splitlines()
-assert lines == [json.dumps(json.loads(l)) and l for l in lines] and len(lines) == 5 and "contributions" in json.loads(lines[0])["explanation"]
+assert len(lines) == 5 and all("contributions" in json.loads(line)["explanation"] for line in lines)
 lib.vitrine_text_free(explained)
 images = opened(open(f"{old}/clothes.onnx", "rb").read())
 pixels = bytes([200, 30, 40]) * (50 * 40)
