@@ -2,6 +2,7 @@
 // and the server lives.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +42,15 @@ class RunningServer {
   std::thread runner_;
 };
 
+/// Calls again what a signal (libFuzzer's alarm) interrupts.
+template <typename Call>
+auto uninterrupted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
 int connect_to(std::uint16_t port) {
   const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -51,7 +61,13 @@ int connect_to(std::uint16_t port) {
   ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   const linger reset{1, 0};  // no port stays in TIME_WAIT
   ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    return connection;
+  }
+  if (errno == EINTR) {  // the connection is still being made
+    pollfd waiting{connection, POLLOUT, 0};
+    uninterrupted([&] { return ::poll(&waiting, 1, -1); });
+  } else {
     std::perror("connect");
     std::abort();
   }
@@ -62,7 +78,7 @@ std::string read_all(int connection) {
   std::string answer;
   char buffer[4096];
   for (;;) {
-    const auto some = ::recv(connection, buffer, sizeof buffer, 0);
+    const auto some = uninterrupted([&] { return ::recv(connection, buffer, sizeof buffer, 0); });
     if (some < 0 && errno == EAGAIN) {
       std::fprintf(stderr, "the connection does not end\n");
       std::abort();
@@ -78,7 +94,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static const RunningServer server;
   const int connection = connect_to(server.port());
   for (std::size_t sent = 0; sent < size;) {
-    const auto some = ::send(connection, bytes + sent, size - sent, MSG_NOSIGNAL);
+    const auto some =
+        uninterrupted([&] { return ::send(connection, bytes + sent, size - sent, MSG_NOSIGNAL); });
     if (some <= 0) break;  // the server closed it
     sent += static_cast<std::size_t>(some);
   }

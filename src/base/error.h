@@ -41,7 +41,7 @@ template <typename Enum>
 }
 
 /// `text` as it can be printed in a message: cut to `limit` bytes at a UTF-8 character border
-/// (then `...` is appended), control characters replaced by `?`.
+/// (then `...` is appended), control characters and bytes that are not UTF-8 replaced by `?`.
 std::string shown(std::string_view text, std::size_t limit = 60);
 
 }  // namespace vitrine

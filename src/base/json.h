@@ -1,9 +1,12 @@
 // JSON as a tree, for cards and reports (simdjson parses requests).
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vitrine {
 
@@ -12,5 +15,22 @@ using Json = nlohmann::ordered_json;
 
 /// Rounds `value` to `digits` significant decimal digits; infinities and NaN are unchanged.
 double rounded(double value, int digits = 6);
+
+/// The value of a whole number in the range of T. Throws Json::exception for anything else, such as
+/// 1e30, which `get<T>()` would convert with undefined behaviour.
+template <std::integral T>
+T whole_number(const Json& json) {
+  if (json.is_number_unsigned()) {
+    const auto value = json.get<std::uint64_t>();
+    if (std::in_range<T>(value)) return static_cast<T>(value);
+  } else if (json.is_number_integer()) {
+    const auto value = json.get<std::int64_t>();
+    if (std::in_range<T>(value)) return static_cast<T>(value);
+  }
+  throw Json::type_error::create(302,
+                                 std::string(json.is_number() ? "a number" : json.type_name()) +
+                                     " is not a whole number in range",
+                                 &json);
+}
 
 }  // namespace vitrine

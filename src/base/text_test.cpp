@@ -36,5 +36,15 @@ TEST(Text, shown_cuts_at_a_character_border_and_hides_control_characters) {
   EXPECT_EQ(shown("\xC3\xA9\xC3\xA9", 3), "\xC3\xA9...");
 }
 
+TEST(Text, shown_is_utf8_whatever_the_bytes) {
+  EXPECT_EQ(shown("blu\xE5"), "blu?");
+  EXPECT_EQ(shown("\x80\xC0\xAFz"), "???z");                           // lone and overlong
+  EXPECT_EQ(shown("\xED\xA0\x80"), "???");                             // a surrogate
+  EXPECT_EQ(shown("\xF4\x90\x80\x80"), "????");                        // above U+10FFFF
+  EXPECT_EQ(shown("\xE2\x82"), "??");                                  // cut off
+  const std::string whole = "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8D\x8E";  // é € and an apple
+  EXPECT_EQ(shown(whole), whole);
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -142,7 +142,7 @@ void describe(const DescribeArguments& arguments) {
                 << (schema.target.binary() && k == 1 ? "  <- positive" : "") << "\n";
     }
     std::cout << "\nsplit (seed " << arguments.seed
-              << "): " << with_commas(split["test_rows"].get<std::size_t>())
+              << "): " << with_commas(whole_number<std::size_t>(split["test_rows"]))
               << " rows in the test set, the others in " << data::kFolds << " folds\n";
   } else {
     std::cout << "\nto see classes and the split, name the column to predict: --target COLUMN\n";

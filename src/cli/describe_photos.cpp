@@ -63,21 +63,21 @@ Json to_json(const data::PhotoFolder& folder, const std::vector<data::PhotoFacts
 }
 
 std::string range_text(const Json& range) {
-  return fmt::format("{} to {}, median {}", range[0].get<int>(), range[2].get<int>(),
-                     range[1].get<int>());
+  return fmt::format("{} to {}, median {}", whole_number<int>(range[0]),
+                     whole_number<int>(range[2]), whole_number<int>(range[1]));
 }
 
 void print(const std::string& path, const Json& json) {
-  const auto photos = json["photos"].get<std::size_t>();
+  const auto photos = whole_number<std::size_t>(json["photos"]);
   std::vector<std::string> formats;
   for (const auto& [name, count] : json["formats"].items()) {
-    formats.push_back(name + " " + with_commas(count.get<std::size_t>()));
+    formats.push_back(name + " " + with_commas(whole_number<std::size_t>(count)));
   }
   std::cout << path << ": " << counted(photos, "photo") << ", " << json["classes"].size()
             << (json["classes"].size() == 1 ? " class" : " classes")
             << (formats.empty() ? "" : "; " + listed(formats)) << "\n\n";
   for (const Json& one : json["classes"]) {
-    const auto count = one["photos"].get<std::size_t>();
+    const auto count = whole_number<std::size_t>(one["photos"]);
     std::cout << "  " << padded(shown(one["name"].get<std::string>(), 36), 24)
               << padded(with_commas(count), 10, true)
               << (photos == 0 ? ""

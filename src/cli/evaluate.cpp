@@ -38,8 +38,9 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
            const Json& figures) {
   const data::Target& target = result.card.schema.target;
   std::cerr << warnings_text(figures["warnings"]);
-  std::cout << arguments.options.model << " on " << with_commas(figures["rows"].get<std::size_t>())
-            << " " << result.cases.noun << " of " << arguments.options.data << "\n\n"
+  std::cout << arguments.options.model << " on "
+            << with_commas(whole_number<std::size_t>(figures["rows"])) << " " << result.cases.noun
+            << " of " << arguments.options.data << "\n\n"
             << figures_text(figures) << "\n"
             << confusion_text(figures) << "\ncalibration of "
             << (target.binary() ? "the probability of '" + shown(target.classes[1].value) + "'"

@@ -58,7 +58,7 @@ std::string confusion_text(const Json& evaluation) {
     out += "  " + padded(labels[i], width) + " |";
     for (std::size_t j = 0; whole && j < labels.size(); ++j) {
       const auto count =
-          evaluation.at("confusion").at("rows_are_truth").at(i).at(j).get<std::size_t>();
+          whole_number<std::size_t>(evaluation.at("confusion").at("rows_are_truth").at(i).at(j));
       out += padded(with_commas(count), width, true);
     }
     const Json& one = evaluation.at("classes").at(i);
@@ -71,7 +71,7 @@ std::string confusion_text(const Json& evaluation) {
 std::string calibration_text(const Json& evaluation) {
   std::string out = "  probability    rows        mean    observed\n";
   for (const Json& bin : evaluation.at("calibration")) {
-    const auto rows = bin.at("rows").get<std::size_t>();
+    const auto rows = whole_number<std::size_t>(bin.at("rows"));
     if (rows == 0) continue;
     const double observed = bin.at("observed");
     out += fmt::format("  {:.1f} to {:.1f} {:>8}   {:9.3f}   {:9.3f}  {}\n",

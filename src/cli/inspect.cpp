@@ -74,7 +74,7 @@ void print_photo_input(const model::Card& card) {
     const Json& backbone = card.training.at("backbone");
     std::cout << "backbone: " << shown(backbone.at("file").get<std::string>()) << ", SHA-256 "
               << backbone.at("sha256").get<std::string>().substr(0, 16) << "..., "
-              << backbone.at("features").get<std::size_t>() << " features\n";
+              << whole_number<std::size_t>(backbone.at("features")) << " features\n";
   }
   if (card.figures.contains("validation")) {
     std::cout << "\nvalidation (cross-fitted):\n" << figures_text(card.figures.at("validation"));
@@ -117,7 +117,7 @@ void print_card(const model::ModelFile& file, const std::string& engine) {
   std::cout << "\nruns on " << engine << "\n";
   if (card.training.contains("rows")) {
     std::cout << "trained on "
-              << counted(card.training.at("rows").get<std::size_t>(),
+              << counted(whole_number<std::size_t>(card.training.at("rows")),
                          card.of_photos() ? "photo" : "row")
               << ", seed " << card.training.value("seed", Json(0)).dump() << ", data SHA-256 "
               << card.training.value("data_sha256", std::string()).substr(0, 16) << "...\n";
@@ -136,7 +136,7 @@ void print_card(const model::ModelFile& file, const std::string& engine) {
   }
   if (card.figures.contains("test")) {
     std::cout << "\ntest set ("
-              << counted(card.figures.at("test").at("rows").get<std::size_t>(),
+              << counted(whole_number<std::size_t>(card.figures.at("test").at("rows")),
                          card.of_photos() ? "held-out photo" : "held-out row")
               << "):\n"
               << figures_text(card.figures.at("test")) << "\n"

@@ -124,7 +124,9 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     if (untyped("--category")) {
       arguments.category = rename(kept.at("category").get<std::vector<std::string>>());
     }
-    if (untyped("--seed")) kept.at("seed").get_to(arguments.seed);
+    if (untyped("--seed")) {
+      arguments.seed = whole_number<decltype(arguments.seed)>(kept.at("seed"));
+    }
   } catch (const Json::exception& problem) {
     throw Error(ErrorKind::bad_model,
                 std::string("the card's options can't be used: ") + problem.what(), arguments.like,
@@ -177,7 +179,13 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
   }
   const Json kept = file.card->training.value("options", Json::object());
   const auto take = [&](const char* option, const char* key, auto& to) {
-    if (verb.count(option) == 0 && kept.contains(key)) kept.at(key).get_to(to);
+    if (verb.count(option) > 0 || !kept.contains(key)) return;
+    using Value = std::remove_reference_t<decltype(to)>;
+    if constexpr (std::integral<Value> && !std::same_as<Value, bool>) {
+      to = whole_number<Value>(kept.at(key));
+    } else {
+      kept.at(key).get_to(to);
+    }
   };
   try {
     take("--backbone-norm", "backbone_norm", arguments.backbone_norm);
@@ -245,9 +253,9 @@ void print_data(const model::Card& card) {
                                   with_commas(one.count),
                                   100 * static_cast<double>(one.count) / total));
   }
-  std::cout << "data: " << with_commas(card.training["rows"].get<std::size_t>()) << " rows, "
-            << counted(card.schema.columns.size(), "column") << "; target " << shown(target.name)
-            << ": " << listed(classes) << "\n";
+  std::cout << "data: " << with_commas(whole_number<std::size_t>(card.training["rows"]))
+            << " rows, " << counted(card.schema.columns.size(), "column") << "; target "
+            << shown(target.name) << ": " << listed(classes) << "\n";
   for (const auto& column : card.schema.dropped) {
     std::cout << "left out: " << shown(column.name) << " (" << column.reason << ")\n";
   }
@@ -272,7 +280,7 @@ void print_figures(const model::Card& card) {
   const Json& folds = card.figures[validation ? "validation" : "cross_validation"];
   std::cout << "\n"
             << (validation ? "validation set" : "5-fold cross-validation") << " ("
-            << with_commas(folds["rows"].get<std::size_t>())
+            << with_commas(whole_number<std::size_t>(folds["rows"]))
             << " rows, used for model selection):\n";
   print_candidate(folds, true);
   for (const Json& other : card.figures.value("other_candidates", Json::array())) {
@@ -280,7 +288,8 @@ void print_figures(const model::Card& card) {
   }
   std::cout << "  " << card.training["chosen_because"].get<std::string>() << "\n";
   const Json& test = card.figures["test"];
-  std::cout << "\ntest set (" << counted(test["rows"].get<std::size_t>(), "held-out row") << "):\n"
+  std::cout << "\ntest set (" << counted(whole_number<std::size_t>(test["rows"]), "held-out row")
+            << "):\n"
             << figures_text(test) << "\n"
             << confusion_text(test);
 }
@@ -357,22 +366,22 @@ void print_photo_model(const model::Card& card) {
   for (const data::Category& one : card.schema.target.classes) {
     classes.push_back(shown(one.spelling, 30) + " " + with_commas(one.count));
   }
-  std::cout << "data: " << counted(card.training["rows"].get<std::size_t>(), "photo") << ": "
-            << listed(classes, 12) << "\n"
+  std::cout << "data: " << counted(whole_number<std::size_t>(card.training["rows"]), "photo")
+            << ": " << listed(classes, 12) << "\n"
             << warnings_text(card.warnings);
   if (card.training.contains("backbone")) {
     const Json& backbone = card.training["backbone"];
     std::cout << "backbone: " << backbone["file"].get<std::string>() << ", "
-              << backbone["features"].get<std::size_t>() << " features\n";
+              << whole_number<std::size_t>(backbone["features"]) << " features\n";
   }
   std::cout << "model: " << card.algorithm << "; " << settings_text(card.training["settings"])
             << "\n";
   if (card.training.contains("network")) {
     const Json& network = card.training["network"];
     std::cout << fmt::format("network: {} epochs in {:.0f} s on {}; best epoch: {}\n",
-                             network["epochs_done"].get<int>(), network["seconds"].get<double>(),
-                             network["device"].get<std::string>(),
-                             network["best_epoch"].get<int>());
+                             whole_number<int>(network["epochs_done"]),
+                             network["seconds"].get<double>(), network["device"].get<std::string>(),
+                             whole_number<int>(network["best_epoch"]));
     if (network.contains("accuracy")) {
       std::cout << fmt::format("validation accuracy: frozen {:.3f}, fine-tuned {:.3f}\n",
                                network["frozen_accuracy"].get<double>(),
@@ -385,7 +394,8 @@ void print_photo_model(const model::Card& card) {
     const bool test = std::string_view(name) == "test";
     std::cout << "\n"
               << name << " set ("
-              << counted(figures["rows"].get<std::size_t>(), test ? "held-out photo" : "photo")
+              << counted(whole_number<std::size_t>(figures["rows"]),
+                         test ? "held-out photo" : "photo")
               << (test ? "" : "; choices made on it are cross-fitted") << "):\n"
               << figures_text(figures) << "\n"
               << confusion_text(figures);

@@ -11,7 +11,8 @@ namespace {
 
 data::Resize resize_from_json(const Json& json) {
   const auto fit = json.at("fit").get<std::string>();
-  const data::Resize resize{json.at("width"), json.at("height"),
+  const data::Resize resize{whole_number<int>(json.at("width")),
+                            whole_number<int>(json.at("height")),
                             fit == "crop" ? data::Fit::crop : data::Fit::stretch};
   const auto valid = [](int size) { return size >= 1 && size <= 4096; };
   if ((fit != "crop" && fit != "stretch") || !valid(resize.width) || !valid(resize.height)) {
@@ -102,7 +103,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
   if (!json.is_object() || !json.contains("format") || !json["format"].is_number_integer()) {
     refuse("the card is not readable", "use a file that Vitrine saved");
   }
-  if (json["format"].get<int>() > kCardFormat) {
+  if (json["format"] > kCardFormat) {
     refuse("the card has format " + json["format"].dump() + "; this program reads formats up to " +
                std::to_string(kCardFormat),
            "use a newer Vitrine");
@@ -123,7 +124,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
         if (json["precision"].contains("ranges")) {
           const Json& ranges = json["precision"]["ranges"];
           card.ranges = {ranges.at("network"), ranges.at("least"), ranges.at("most"),
-                         ranges.at("spared")};
+                         whole_number<std::size_t>(ranges.at("spared"))};
         }
       }
     }

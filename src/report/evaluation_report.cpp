@@ -91,7 +91,7 @@ class Html {
     out_ += "<h1>" + html_text(report_.model) + "</h1>\n<p>" +
             html_text(algorithm_in_words(report_.card.algorithm)) + " for " +
             html_text(report_.card.schema.target.name) + ", evaluated on " +
-            with_commas(figures_["rows"].get<std::size_t>()) + " " + report_.noun + " " +
+            with_commas(whole_number<std::size_t>(figures_["rows"])) + " " + report_.noun + " " +
             html_text(report_.data) + ".</p>\n";
     headline();
     thresholds();
@@ -240,7 +240,7 @@ show();
     std::vector<Mistake> mistakes;
     for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
       for (std::size_t predicted = 0; predicted < matrix.size(); ++predicted) {
-        const auto count = matrix[truth][predicted].get<std::size_t>();
+        const auto count = whole_number<std::size_t>(matrix[truth][predicted]);
         if (truth != predicted && count > 0) mistakes.push_back({count, truth, predicted});
       }
     }
@@ -274,7 +274,7 @@ show();
         out_ += fmt::format("<td class=\"{}-answer\" style=\"--share: {:.3f}\">{}</td>",
                             truth == predicted ? "right" : "wrong",
                             all > 0 ? matrix[truth][predicted].get<double>() / all : 0.0,
-                            matrix[truth][predicted].get<std::size_t>());
+                            whole_number<std::size_t>(matrix[truth][predicted]));
       }
       const Json& one = figures_.at("classes").at(truth);
       out_ += "<td>" + html_number(one.at("precision")) + "</td><td>" +
@@ -481,8 +481,9 @@ std::string markdown_of(const EvaluationReport& report) {
   const Json& figures = report.figures;
   std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
                     " for " + cell(report.card.schema.target.name) + ", evaluated on " +
-                    with_commas(figures["rows"].get<std::size_t>()) + " " + report.noun + " " +
-                    cell(report.data) + ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
+                    with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
+                    " " + cell(report.data) +
+                    ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
   for (const FigureName& one : kFigures) {
     if (!figures.contains(one.key)) continue;
     const Json& interval = figures.at(std::string(one.key) + "_ci95");
@@ -500,7 +501,7 @@ std::string markdown_of(const EvaluationReport& report) {
   for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
     out += "| " + cell(spelling(report.card, truth)) + " |";
     for (const Json& count : matrix[truth])
-      out += " " + std::to_string(count.get<std::size_t>()) + " |";
+      out += " " + std::to_string(whole_number<std::size_t>(count)) + " |";
     const Json& one = figures.at("classes").at(truth);
     out += " " + html_number(one.at("precision")) + " | " + html_number(one.at("recall")) + " |\n";
   }

@@ -99,6 +99,7 @@ simdjson::dom::element JsonParser::parse(std::string_view json) {
     throw Error(ErrorKind::failed, "there is not enough memory to read the JSON", "the request",
                 "send fewer rows at a time");
   }
+  if (json.empty()) refuse_json(json, simdjson::EMPTY);
   simdjson::dom::element root;
   const auto code = parser_.parse(json.data(), json.size()).get(root);
   if (code == simdjson::BIGINT_ERROR || code == simdjson::NUMBER_ERROR) {

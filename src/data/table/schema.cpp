@@ -48,7 +48,7 @@ Category category_from_json(const Json& json) {
   Category category;
   json.at("value").get_to(category.value);
   json.at("spelling").get_to(category.spelling);
-  json.at("count").get_to(category.count);
+  category.count = whole_number<std::uint64_t>(json.at("count"));
   category.variants = json.value("variants", std::vector<std::string>{category.spelling});
   category.exact = json.value("exact", false);
   return category;
@@ -63,7 +63,7 @@ Column column_from_json(const Json& json) {
   const auto kind = json.at("kind").get<std::string>();
   if (kind == "category") {
     column.kind = ColumnKind::category;
-    json.at("rare_rows").get_to(column.rare_rows);
+    column.rare_rows = whole_number<std::uint64_t>(json.at("rare_rows"));
     column.missing_spellings = json.value("missing_spellings", std::vector<std::string>{});
     for (const Json& category : json.at("categories")) {
       column.categories.push_back(category_from_json(category));

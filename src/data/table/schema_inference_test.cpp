@@ -257,6 +257,11 @@ TEST(SchemaInference, a_schema_is_the_same_after_json) {
   broken = to_json(schema);
   broken["target"].erase("classes");
   EXPECT_THROW(schema_from_json(broken, "t"), Error);
+  for (const Json& count : {Json(4.5e27), Json(-1), Json(0.5), Json("12")}) {
+    broken = to_json(schema);
+    broken["target"]["classes"][0]["count"] = count;
+    EXPECT_THROW(schema_from_json(broken, "t"), Error) << count;
+  }
 }
 
 }  // namespace

@@ -274,6 +274,13 @@ TEST_F(ProtocolTest, supports_binary_tensors_in_requests_and_responses) {
   EXPECT_EQ(ask_binary("x", body).status, 400U);
   EXPECT_EQ(ask_binary(std::to_string(json.size()), body.substr(0, body.size() - 1)).status, 400U);
   EXPECT_EQ(ask_binary(std::to_string(json.size()), body + "x").status, 400U);
+  std::string latin1 = body;
+  latin1.back() = '\xE5';  // an unseen value that is not UTF-8, named in a warning
+  const HttpResponse warned = ask_binary(std::to_string(json.size()), latin1);
+  ASSERT_EQ(warned.status, 200U) << warned.body;
+  const Json answer = Json::parse(
+      warned.body.substr(0, std::stoul(header(warned, "Inference-Header-Content-Length"))));
+  EXPECT_NE(answer["parameters"]["warnings"].get<std::string>().find("blu?"), std::string::npos);
   body[json.size() + 4] = '\5';  // an element that is longer than the data
   EXPECT_EQ(ask_binary(std::to_string(json.size()), body).status, 400U);
 }

@@ -87,7 +87,9 @@ engine::Tensor tensor_of_contents(const inference::InferTensor& input, engine::T
 template <typename T>
 std::vector<T> numbers_of(const engine::Tensor& tensor) {
   std::vector<T> numbers(tensor.bytes.size() / sizeof(T));
-  std::memcpy(numbers.data(), tensor.bytes.data(), numbers.size() * sizeof(T));
+  if (!numbers.empty()) {
+    std::memcpy(numbers.data(), tensor.bytes.data(), numbers.size() * sizeof(T));
+  }
   return numbers;
 }
 

@@ -187,7 +187,10 @@ class OpenInferenceAdapter : public OpenInferenceAnswer {
                        ",\"model_version\":\"" + std::to_string(model.version) + "\"";
     if (!id_.empty()) json += ",\"id\":" + engine::json_text(id_);
     if (!warnings.empty())
-      json += ",\"parameters\":{\"warnings\":" + Json(Json(warnings).dump()).dump() + "}";
+      json +=
+          ",\"parameters\":{\"warnings\":" +
+          engine::json_text(Json(warnings).dump(-1, ' ', false, Json::error_handler_t::replace)) +
+          "}";
     json += ",\"outputs\":[";
     std::string binary;
     bool first = true;
