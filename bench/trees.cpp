@@ -53,7 +53,7 @@ Data make_data(std::size_t rows, std::size_t features) {
     data.schema.columns.push_back(column);
     data::ColumnData& values = data.table.columns.emplace_back();
     for (std::size_t row = 0; row < rows; ++row)
-      values.numbers.push_back(data.rows.values[row * features + i]);
+      values.numbers().push_back(data.rows.values[row * features + i]);
   }
   data.schema.target.name = data.schema.target.key = "y";
   data.schema.target.classes = {{"no", "no", {}, 1}, {"yes", "yes", {}, 1}};

@@ -11,9 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   fuzz::check([&] {
     const model::Card card =
         model::card_from_json(std::string(reinterpret_cast<const char*>(bytes), size), "card");
-    const auto once = model::to_json(card).dump(-1, ' ', false, Json::error_handler_t::replace);
-    const auto twice = model::to_json(model::card_from_json(once, "card"))
-                           .dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto once = to_text(model::to_json(card));
+    const auto twice = to_text(model::to_json(model::card_from_json(once, "card")));
     if (once != twice) std::abort();
   });
   return 0;

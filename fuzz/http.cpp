@@ -42,15 +42,6 @@ class RunningServer {
   std::thread runner_;
 };
 
-/// Calls again what a signal (libFuzzer's alarm) interrupts.
-template <typename Call>
-auto uninterrupted(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result >= 0 || errno != EINTR) return result;
-  }
-}
-
 int connect_to(std::uint16_t port) {
   const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -66,7 +57,7 @@ int connect_to(std::uint16_t port) {
   }
   if (errno == EINTR) {  // the connection is still being made
     pollfd waiting{connection, POLLOUT, 0};
-    uninterrupted([&] { return ::poll(&waiting, 1, -1); });
+    TEMP_FAILURE_RETRY(::poll(&waiting, 1, -1));
   } else {
     std::perror("connect");
     std::abort();
@@ -78,7 +69,7 @@ std::string read_all(int connection) {
   std::string answer;
   char buffer[4096];
   for (;;) {
-    const auto some = uninterrupted([&] { return ::recv(connection, buffer, sizeof buffer, 0); });
+    const auto some = TEMP_FAILURE_RETRY(::recv(connection, buffer, sizeof buffer, 0));
     if (some < 0 && errno == EAGAIN) {
       std::fprintf(stderr, "the connection does not end\n");
       std::abort();
@@ -95,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const int connection = connect_to(server.port());
   for (std::size_t sent = 0; sent < size;) {
     const auto some =
-        uninterrupted([&] { return ::send(connection, bytes + sent, size - sent, MSG_NOSIGNAL); });
+        TEMP_FAILURE_RETRY(::send(connection, bytes + sent, size - sent, MSG_NOSIGNAL));
     if (some <= 0) break;  // the server closed it
     sent += static_cast<std::size_t>(some);
   }

@@ -147,7 +147,7 @@ std::vector<PhotoFault> BatchPredictor::predict_photos(
     } else {
       writer_->json(line, one.probabilities, one.answer, one.warnings, set_);
       if (options_.explain) writer_->add_explanation(line, one.occlusion_scores, one.answer);
-      out += "{\"file\":" + engine::json_text(one.path.string()) + "," + line.substr(1) + "\n";
+      out += "{\"file\":" + json_text(one.path.string()) + "," + line.substr(1) + "\n";
     }
   });
   return faults;

@@ -5,7 +5,7 @@
 #include "app/labelled_predictions.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "metrics/classification.h"
+#include "task/classification.h"
 
 namespace vitrine::app {
 namespace {
@@ -50,38 +50,16 @@ const model::Card& card_of(const model::ModelFile& file) {
   return *file.card;
 }
 
-/// Two classes only: the probability of the second class in each case.
-std::vector<float> scores_of(const LabelledPredictions& one) {
-  std::vector<float> scores;
-  for (std::size_t i = 1; i < one.probabilities.size(); i += 2) {
-    scores.push_back(one.probabilities[i]);
-  }
-  return scores;
-}
-
-std::vector<MetricComparison> compare_metrics(const LabelledPredictions& first,
-                                              const LabelledPredictions& second,
-                                              std::size_t classes,
-                                              const metrics::PairedAccuracy& paired) {
-  const auto evaluate = [&](const LabelledPredictions& one) {
-    return metrics::evaluate_classifier(one.probabilities, one.answers, one.labels, classes);
-  };
-  const metrics::Evaluation a = evaluate(first);
-  const metrics::Evaluation b = evaluate(second);
+std::vector<MetricComparison> compare_metrics(const task::ClassifiedCases& first,
+                                              const task::ClassifiedCases& second) {
   std::vector<MetricComparison> out;
-  out.push_back(
-      {"accuracy", "accuracy", true, a.accuracy.value, b.accuracy.value, paired.accuracy});
-  if (classes == 2) {
-    const auto difference = metrics::compare_auc(scores_of(first), scores_of(second), first.labels);
-    if (difference && a.auc && b.auc) {
-      out.push_back({"auc", "AUC", true, a.auc->value, b.auc->value, *difference});
-    }
+  for (const auto& metric : task::classification_metrics()) {
+    if (metric.compare == nullptr) continue;
+    const auto a = metric.value(first);
+    const auto b = metric.value(second);
+    const auto difference = metric.compare(first, second);
+    if (a && b && difference) out.push_back({metric, a->value, b->value, *difference});
   }
-  std::vector<double> losses_a, losses_b;
-  metrics::log_loss(first.probabilities, first.labels, classes, &losses_a);
-  metrics::log_loss(second.probabilities, second.labels, classes, &losses_b);
-  out.push_back({"log_loss", "log loss", false, a.log_loss.value, b.log_loss.value,
-                 metrics::compare_means(losses_a, losses_b)});
   return out;
 }
 
@@ -89,7 +67,8 @@ std::vector<MetricComparison> compare_metrics(const LabelledPredictions& first,
 
 std::string MetricComparison::verdict() const {
   if (difference.p_value >= 0.05) return "no significant difference";
-  const bool second_better = (difference.difference.value > 0) == higher_is_better;
+  const bool second_better =
+      (difference.difference.value > 0) == (metric.better == task::Better::higher);
   return second_better ? "the second is better" : "the first is better";
 }
 
@@ -98,14 +77,14 @@ Json ModelComparison::to_json() const {
             {"only_first_right", accuracy.only_first},
             {"only_second_right", accuracy.only_second}};
   for (const MetricComparison& one : metrics) {
-    json[one.key] = {{"first", rounded(one.first)},
-                     {"second", rounded(one.second)},
-                     {"difference", rounded(one.difference.difference.value)},
-                     {"difference_ci95",
-                      {rounded(one.difference.difference.ci95.low),
-                       rounded(one.difference.difference.ci95.high)}},
-                     {"p_value", rounded(one.difference.p_value, 3)},
-                     {"verdict", one.verdict()}};
+    json[one.metric.key] = {{"first", rounded(one.first)},
+                            {"second", rounded(one.second)},
+                            {"difference", rounded(one.difference.difference.value)},
+                            {"difference_ci95",
+                             {rounded(one.difference.difference.ci95.low),
+                              rounded(one.difference.difference.ci95.high)}},
+                            {"p_value", rounded(one.difference.p_value, 3)},
+                            {"verdict", one.verdict()}};
   }
   return json;
 }
@@ -128,7 +107,8 @@ ModelComparison compare_models(const CompareOptions& options) {
   out.rows = static_cast<std::size_t>(
       std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
   out.accuracy = metrics::compare_accuracy(first.answers, second.answers, first.labels);
-  out.metrics = compare_metrics(first, second, target.classes.size(), out.accuracy);
+  const std::size_t classes = target.classes.size();
+  out.metrics = compare_metrics(first.classified(classes), second.classified(classes));
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "metrics/paired.h"
+#include "task/metric.h"
 
 namespace vitrine::app {
 
@@ -18,9 +19,7 @@ struct CompareOptions {
 
 /// One metric of both models.
 struct MetricComparison {
-  std::string key;   ///< stable, for JSON: "log_loss"
-  std::string name;  ///< for people: "log loss"
-  bool higher_is_better = true;
+  task::MetricName metric;
   double first = 0;
   double second = 0;
   metrics::PairedDifference difference;  ///< second minus first

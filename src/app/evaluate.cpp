@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "metrics/report.h"
 #include "model/model_file.h"
 
 namespace vitrine::app {
@@ -26,7 +25,7 @@ LabelledPredictions logged_cases(const EvaluateOptions& options, const model::Mo
 }  // namespace
 
 Json ModelEvaluation::to_json() const {
-  Json json = metrics::to_json(metrics, card.schema.target.class_names());
+  Json json = task::to_json(metrics, card.schema.target.class_names());
   if (threshold) json["threshold"] = *threshold;
   for (const auto& [column, index] : cases.drift) json["drift"][column] = rounded(index, 4);
   json["warnings"] = data::to_json(cases.warnings);
@@ -46,8 +45,8 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
   }
   LabelledPredictions cases =
       log ? logged_cases(options, file) : predict_labelled_data(file, options.data);
-  const metrics::Evaluation found = metrics::evaluate_classifier(
-      cases.probabilities, cases.answers, cases.labels, file.card->schema.target.classes.size());
+  const task::Evaluation found =
+      task::evaluate(cases.classified(file.card->schema.target.classes.size()));
   ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt};
   if (!log && !file.of_photos()) out.threshold = file.card->threshold;
   return out;

@@ -6,8 +6,8 @@
 
 #include "app/labelled_predictions.h"
 #include "base/json.h"
-#include "metrics/classification.h"
 #include "model/card.h"
+#include "task/evaluation.h"
 
 namespace vitrine::app {
 
@@ -22,7 +22,7 @@ struct EvaluateOptions {
 struct ModelEvaluation {
   model::Card card;
   LabelledPredictions cases;
-  metrics::Evaluation metrics;
+  task::Evaluation metrics;
   /// The decision threshold of the predictions; empty for photos and for prediction logs.
   std::optional<double> threshold;
 

@@ -11,36 +11,45 @@
 #include "data/table/cell.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
+#include "interop/readers.h"
 #include "model/model_file.h"
 #include "model/table_graph.h"
 
 namespace vitrine::app {
 namespace {
 
-constexpr std::size_t kMaxPickleBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
+
+constexpr std::array<float, 6> kNumbers{0, 1, -1, 0.5F, 100, -1000};
+
+/// The value of turn `turn`: each number and missing, or each category, unseen and missing.
+float probe(const data::Column&, std::size_t turn, float missing) {
+  return turn % (kNumbers.size() + 1) == 0 ? missing : kNumbers[turn % kNumbers.size()];
+}
+std::uint32_t probe(const data::Column& column, std::size_t turn, std::uint32_t missing) {
+  const std::size_t known = column.categories.size();
+  const std::size_t code = turn % (known + 2);
+  if (code < known) return static_cast<std::uint32_t>(code);
+  return code == known ? data::kUnseenCode : missing;
+}
 
 /// Test rows that together contain each category, missing and unseen values, and numbers of several
 /// magnitudes.
 data::Table probing_rows(const data::TableSchema& schema) {
-  constexpr std::array<float, 6> kNumbers{0, 1, -1, 0.5F, 100, -1000};
   std::size_t rows = 2 * kNumbers.size();
   for (const data::Column& column : schema.columns) {
     rows = std::max(rows, column.categories.size() + 2);
   }
   data::Table table = data::missing_rows(schema, rows);
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-    const std::size_t known = schema.columns[i].categories.size();
-    for (std::size_t row = 0; row < rows; ++row) {
-      const std::size_t turn = row * (i + 1) + i;  // a different combination in each row
-      if (schema.columns[i].kind == data::ColumnKind::number) {
-        if (turn % (kNumbers.size() + 1) == 0) continue;
-        table.columns[i].numbers[row] = kNumbers[turn % kNumbers.size()];
-      } else if (turn % (known + 2) <= known) {
-        const std::size_t code = turn % (known + 2);
-        table.columns[i].codes[row] =
-            code < known ? static_cast<std::uint32_t>(code) : data::kUnseenCode;
-      }
-    }
+    std::visit(
+        [&](auto& values) {
+          for (std::size_t row = 0; row < rows; ++row) {
+            const std::size_t turn = row * (i + 1) + i;  // a different combination in each row
+            values[row] = probe(schema.columns[i], turn, values[row]);
+          }
+        },
+        table.columns[i].values);
   }
   return table;
 }
@@ -57,7 +66,7 @@ void check_reopened(const model::ModelFile& file) {
     throw Error(ErrorKind::failed,
                 "the imported model and its graph give different probabilities (by " +
                     std::to_string(std::abs(own[i] - plain[i])) + ")",
-                "the check before saving", "nothing was saved; please report it with the pickle");
+                "the check before saving", "nothing was saved; please report it with the file");
   }
 }
 
@@ -65,14 +74,13 @@ void check_reopened(const model::ModelFile& file) {
 
 interop::ImportedModel import_model(const ImportModelOptions& options) {
   check_writable(options.output, options.files);
-  std::vector<std::string> bytes;  // for the hash below; pickles keep no pointer into it
-  std::vector<std::unique_ptr<interop::Pickle>> pickles;
+  std::vector<interop::InputFile> files;
   for (const std::string& path : options.files) {
-    bytes.push_back(read_file(path, kMaxPickleBytes, "the pickle"));
-    pickles.push_back(std::make_unique<interop::Pickle>(bytes.back(), path));
+    files.push_back({path, read_file(path, kMaxFileBytes, "the model")});
   }
-  interop::ImportedModel model = interop::import_sklearn(pickles, options.reader);
-  std::vector<std::string_view> views(bytes.begin(), bytes.end());
+  interop::ImportedModel model = interop::reader_of(files).read(files, options.reader);
+  std::vector<std::string_view> views;
+  for (const interop::InputFile& file : files) views.push_back(file.bytes);
   model.card.training["data_sha256"] = "";
   model.card.training["pickles_sha256"] = sha256_hex(views);
   model.card.training["versions"] = {{"vitrine", kVersion}};

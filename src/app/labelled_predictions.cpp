@@ -75,13 +75,12 @@ std::vector<std::size_t> leading_columns(const model::Card& card, std::size_t mo
   return out;
 }
 
-std::string value_text(const data::Column& column, const data::ColumnData& data, std::size_t row) {
-  if (column.kind == data::ColumnKind::number) {
-    const float number = data.numbers[row];
-    if (std::isnan(number)) return "missing";
-    return column.origin ? data::number_text(column.value_of(number)) : fmt::format("{:g}", number);
-  }
-  const std::uint32_t code = data.codes[row];
+std::string value_text(const data::Column& column, float number) {
+  if (std::isnan(number)) return "missing";
+  return column.origin ? data::number_text(column.value_of(number)) : fmt::format("{:g}", number);
+}
+
+std::string value_text(const data::Column& column, std::uint32_t code) {
   if (code == data::kMissingCode) return "missing";
   return code < column.categories.size() ? column.categories[code].value : "unseen value";
 }
@@ -92,8 +91,10 @@ std::function<std::string(std::size_t)> details_of(const model::Card& card, data
           rows = std::make_shared<const data::Table>(std::move(table))](std::size_t row) {
     std::string out;
     for (const std::size_t column : columns) {
-      out += (out.empty() ? "" : " · ") + schema.columns[column].key + "=" +
-             value_text(schema.columns[column], rows->columns[column], row);
+      out += (out.empty() ? "" : " · ") + schema.columns[column].key + "=";
+      std::visit(
+          [&](const auto& values) { out += value_text(schema.columns[column], values[row]); },
+          rows->columns[column].values);
     }
     return out;
   };

@@ -9,6 +9,7 @@
 
 #include "data/table/schema.h"
 #include "model/model_file.h"
+#include "task/classification.h"
 
 namespace vitrine::app {
 
@@ -25,6 +26,11 @@ struct LabelledPredictions {
   /// Of a row: the columns with the highest feature importance, as
   /// "tenure=1 · contract=month-to-month"; null for photos.
   std::function<std::string(std::size_t)> details;
+
+  /// A view of the predictions, for the metrics of `classes` classes.
+  task::ClassifiedCases classified(std::size_t classes) const {
+    return {probabilities, answers, labels, classes};
+  }
 };
 
 /// The photo at `path` as a JPEG of 160 x 160 pixels, for reports. Empty if it can't be read.

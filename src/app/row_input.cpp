@@ -77,7 +77,13 @@ data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) 
   data::CsvOptions options{.keep_all_text = true, .keys = schema.keys()};
   if (!with_target) std::erase(options.keys, schema.target.key);
   for (const data::Column& column : schema.columns) {
-    if (column.kind == data::ColumnKind::number) options.number_keys.push_back(column.key);
+    switch (column.kind) {
+      case data::ColumnKind::number:
+        options.number_keys.push_back(column.key);
+        break;
+      case data::ColumnKind::category:
+        break;
+    }
   }
   return options;
 }

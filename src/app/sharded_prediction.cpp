@@ -161,9 +161,9 @@ void answer_piece(const BatchPredictor& answering, const Piece& piece) {
   if (!faults.empty()) {
     std::string lines;
     for (const PhotoFault& one : faults) {
-      lines += Json{{"file", one.path.string()}, {"error", one.fault}, {"hint", one.hint}}.dump(
-                   -1, ' ', false, Json::error_handler_t::replace) +
-               "\n";
+      lines +=
+          to_text(Json{{"file", one.path.string()}, {"error", one.fault}, {"hint", one.hint}}) +
+          "\n";
     }
     write_file_atomically(faults_of(piece.result), std::array<std::string_view, 1>{lines});
   }

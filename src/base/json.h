@@ -13,6 +13,13 @@ namespace vitrine {
 /// Keys keep the order in which they were added.
 using Json = nlohmann::ordered_json;
 
+/// The JSON as text, in one line or with `indent` spaces a level. Bytes that are not UTF-8 become
+/// U+FFFD (Json::dump throws at them).
+std::string to_text(const Json& json, int indent = -1);
+
+/// `text` as a JSON string, with its quotation marks.
+std::string json_text(std::string_view text);
+
 /// Rounds `value` to `digits` significant decimal digits; infinities and NaN are unchanged.
 double rounded(double value, int digits = 6);
 

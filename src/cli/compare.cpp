@@ -28,8 +28,8 @@ void print(const app::CompareOptions& options, const app::ModelComparison& compa
     const auto& difference = one.difference.difference;
     std::cout << fmt::format(
         "  {}  {:7.3f}  {:7.3f}   {:+.3f} ({:+.3f} to {:+.3f})   p = {:.2g}: {}\n",
-        padded(one.name, 10), one.first, one.second, difference.value, difference.ci95.low,
-        difference.ci95.high, one.difference.p_value, one.verdict());
+        padded(std::string(one.metric.name), 10), one.first, one.second, difference.value,
+        difference.ci95.low, difference.ci95.high, one.difference.p_value, one.verdict());
   }
   std::cout << "\ntests: McNemar's exact test for accuracy, DeLong's test for AUC, the mean "
                "difference per case for log loss\n";

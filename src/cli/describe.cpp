@@ -38,12 +38,7 @@ std::string separator_name(char separator) {
   return separator == '\t' ? "tab" : std::string(1, separator);
 }
 
-std::string column_values(const data::Column& column) {
-  if (column.kind == data::ColumnKind::number) {
-    return data::number_text(column.quantiles[0]) + " to " +
-           data::number_text(column.quantiles[10]) + ", median " +
-           data::number_text(column.quantiles[5]) + ", mean " + fmt::format("{:.4g}", column.mean);
-  }
+std::string most_frequent(const data::Column& column) {
   std::vector<const data::Category*> by_count;
   for (const data::Category& one : column.categories) by_count.push_back(&one);
   std::ranges::stable_sort(by_count, std::ranges::greater{}, &data::Category::count);
@@ -52,6 +47,19 @@ std::string column_values(const data::Column& column) {
     values.push_back(shown(one->spelling, 30) + " " + with_commas(one->count));
   }
   return listed(values, 5);
+}
+
+std::string column_values(const data::Column& column) {
+  switch (column.kind) {
+    case data::ColumnKind::number:
+      return data::number_text(column.quantiles[0]) + " to " +
+             data::number_text(column.quantiles[10]) + ", median " +
+             data::number_text(column.quantiles[5]) + ", mean " +
+             fmt::format("{:.4g}", column.mean);
+    case data::ColumnKind::category:
+      return most_frequent(column);
+  }
+  unknown_kind("column kind", column.kind);
 }
 
 Json split_json(const data::Split& split, const data::Table& table,
@@ -126,7 +134,7 @@ void describe(const DescribeArguments& arguments) {
     json["separator"] = separator_name(raw.separator);
     json["warnings"] = data::to_json(warnings);
     if (with_target) json["split"] = split;
-    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << to_text(json, 2) << "\n";
     return;
   }
   std::cout << arguments.data << ": " << counted(raw.rows, "row") << ", "
@@ -139,7 +147,8 @@ void describe(const DescribeArguments& arguments) {
       const data::Category& one = schema.target.classes[k];
       std::cout << "  " << padded(shown(one.spelling, 36), 24)
                 << padded(with_commas(one.count), 10, true)
-                << (schema.target.binary() && k == 1 ? "  <- positive" : "") << "\n";
+                << (schema.target.task() == data::TaskKind::binary && k == 1 ? "  <- positive" : "")
+                << "\n";
     }
     std::cout << "\nsplit (seed " << arguments.seed
               << "): " << with_commas(whole_number<std::size_t>(split["test_rows"]))

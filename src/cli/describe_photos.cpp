@@ -103,7 +103,7 @@ void describe_photos(const std::string& root, bool as_json) {
   Json json = to_json(folder, facts, alike);
   if (as_json) {
     json["warnings"] = warnings;
-    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << to_text(json, 2) << "\n";
     return;
   }
   if (split) std::cout << root << " holds a split; this is its training part:\n";

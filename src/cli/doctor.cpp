@@ -4,13 +4,13 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/figures.h"
 #include "cli/verbs.h"
-#include "engine/network_engine.h"
-#include "engine/onnx_runtime.h"
-#include "engine/table/tree_kernel.h"
+#include "engine/registry.h"
 #include "train/table/solver_module.h"
 
 namespace vitrine::cli {
@@ -38,21 +38,32 @@ std::string instruction_sets() {
   return found.empty() ? "none beyond SSE2" : listed(found);
 }
 
+void print_engine(const engine::EngineRow& engine, const std::string& name) {
+  std::string device;
+  try {
+    device = engine.device();
+  } catch (const Error& error) {
+    device = "not available: " + error.message;
+  }
+  std::cout << "  " << padded(name, 20) << padded(fmt::format("cost {:g}", engine.cost), 10)
+            << device << "\n";
+}
+
 void doctor() {
   std::cout << "vitrine          " << kVersion << "\n"
             << "processor        " << field_of("/proc/cpuinfo", "model name") << "\n"
             << "cores to use     " << core_count() << " (within CPU affinity and cgroup limit)\n"
             << "instruction sets " << instruction_sets() << "\n"
-            << "memory           " << field_of("/proc/meminfo", "MemTotal") << "\n"
-            << "tables           compiled (tree kernel: "
-            << engine::name_of(engine::best_tree_kernel())
-            << "); graphs of other programs: ONNX Runtime " << engine::onnx_runtime_version()
-            << " (a module, loaded when needed)\n"
-            << "photos           oneDNN (a module, loaded when needed), in f32"
-            << (engine::processor_has(engine::Precision::bf16) ? ", bf16" : "")
-            << (engine::processor_has(engine::Precision::int8) ? ", int8" : "")
-            << "; unsupported operators: ONNX Runtime\n"
-            << "training trees   XGBoost " << train::xgboost_version()
+            << "memory           " << field_of("/proc/meminfo", "MemTotal") << "\n";
+  std::cout << "engines for tables, in the order in which they are tried:\n";
+  for (const engine::TableEngine& one : engine::table_engines()) {
+    print_engine(one, std::string(one.name));
+  }
+  std::cout << "engines for photos, in the precisions that a model was trained for:\n";
+  for (const engine::ImageEngine& one : engine::image_engines()) {
+    print_engine(one, std::string(one.name) + ", " + std::string(name_of(one.precision)));
+  }
+  std::cout << "training trees   XGBoost " << train::xgboost_version()
             << " (a module, loaded when needed)\n"
             << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";
 }

@@ -19,6 +19,17 @@ struct EvaluateArguments {
   bool json = false;
 };
 
+/// The probability that the calibration shows.
+std::string calibrated(const data::Target& target) {
+  switch (target.task()) {
+    case data::TaskKind::binary:
+      return "the probability of '" + shown(target.classes[1].value) + "'";
+    case data::TaskKind::multiclass:
+      return "the predicted class's probability";
+  }
+  unknown_kind("task", target.task());
+}
+
 void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
                      const Json& figures) {
   write_report(arguments.report, {.model = arguments.options.model,
@@ -42,10 +53,7 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
             << with_commas(whole_number<std::size_t>(figures["rows"])) << " " << result.cases.noun
             << " of " << arguments.options.data << "\n\n"
             << figures_text(figures) << "\n"
-            << confusion_text(figures) << "\ncalibration of "
-            << (target.binary() ? "the probability of '" + shown(target.classes[1].value) + "'"
-                                : std::string("the predicted class's probability"))
-            << ":\n"
+            << confusion_text(figures) << "\ncalibration of " << calibrated(target) << ":\n"
             << calibration_text(figures);
   if (!arguments.report.empty()) std::cout << "\nwrote " << arguments.report << "\n";
 }
@@ -58,7 +66,7 @@ void evaluate(const EvaluateArguments& arguments) {
   const Json figures = result.to_json();
   if (!arguments.report.empty()) write_report_of(arguments, result, figures);
   if (arguments.json) {
-    std::cout << figures.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << to_text(figures, 2) << "\n";
   } else {
     print(arguments, result, figures);
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "task/metric.h"
 
 namespace vitrine::cli {
 namespace {
@@ -28,15 +29,12 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
 }
 
 std::string figures_text(const Json& evaluation) {
-  constexpr std::pair<const char*, const char*> kNames[] = {
-      {"auc", "AUC"},           {"accuracy", "accuracy"},     {"f1_macro", "F1 (macro)"},
-      {"log_loss", "log loss"}, {"ece", "calibration error"}, {"brier", "Brier score"}};
   std::string out;
-  for (const auto& [key, name] : kNames) {
-    if (!evaluation.contains(key)) continue;
-    const Json& interval = evaluation.at(std::string(key) + "_ci95");
-    out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", name,
-                       evaluation.at(key).get<double>(), interval.at(0).get<double>(),
+  for (const task::MetricName& one : task::metric_names()) {
+    if (!evaluation.contains(one.key)) continue;
+    const Json& interval = evaluation.at(std::string(one.key) + "_ci95");
+    out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", one.name,
+                       evaluation.at(one.key).get<double>(), interval.at(0).get<double>(),
                        interval.at(1).get<double>());
   }
   return out;

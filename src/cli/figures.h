@@ -1,5 +1,5 @@
 // Metrics as text for people, as `train`, `evaluate` and `inspect` print them. Pure functions;
-// `evaluation` is a JSON object of metrics as metrics/report.h writes it (a missing key throws
+// `evaluation` is a JSON object of metrics as task::to_json() writes it (a missing key throws
 // Json::exception).
 #pragma once
 

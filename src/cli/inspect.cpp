@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "engine/image_predictor.h"
+#include "engine/registry.h"
 
 namespace vitrine::cli {
 namespace {
@@ -46,21 +47,46 @@ void print_tensors(const char* title, const Json& tensors) {
   }
 }
 
+std::string values_of(const data::Column& column) {
+  switch (column.kind) {
+    case data::ColumnKind::number:
+      return "number" + column.range_text();
+    case data::ColumnKind::category: {
+      std::vector<std::string> names;
+      for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));
+      return "text: " + listed(names, 6);
+    }
+  }
+  unknown_kind("column kind", column.kind);
+}
+
+Json engines_json(const std::vector<engine::EngineAnswer>& engines) {
+  Json out = Json::array();
+  for (const engine::EngineAnswer& one : engines) {
+    out.push_back({{"engine", one.engine},
+                   {"compatible", one.compatible},
+                   {one.compatible ? "device" : "reason", one.text},
+                   {"cost", one.cost}});
+  }
+  return out;
+}
+
+/// In the order in which they are tried.
+void print_engines(const std::vector<engine::EngineAnswer>& engines) {
+  std::cout << "\nengines, the first that can is used (cost: relative time):\n";
+  for (const engine::EngineAnswer& one : engines) {
+    std::cout << "  " << padded(one.engine, 20) << padded(fmt::format("cost {:g}", one.cost), 10)
+              << (one.compatible ? "" : "can't: ") << shown(one.text, 200) << "\n";
+  }
+}
+
 void print_inputs(const data::TableSchema& schema) {
   std::size_t width = 8;
   for (const data::Column& column : schema.columns) width = std::max(width, column.key.size() + 2);
   width = std::min<std::size_t>(width, 40);
   std::cout << "\ninputs:\n";
   for (const data::Column& column : schema.columns) {
-    std::string values;
-    if (column.kind == data::ColumnKind::number) {
-      values = "number" + column.range_text();
-    } else {
-      std::vector<std::string> names;
-      for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));
-      values = "text: " + listed(names, 6);
-    }
-    std::cout << "  " << padded(shown(column.key, 36), width) << values
+    std::cout << "  " << padded(shown(column.key, 36), width) << values_of(column)
               << (column.had_missing() ? "; may be missing" : "") << "\n";
   }
 }
@@ -101,7 +127,8 @@ void print_importance(const model::Card& card) {
   }
 }
 
-void print_card(const model::ModelFile& file, const std::string& engine) {
+void print_card(const model::ModelFile& file, const std::string& engine,
+                const std::vector<engine::EngineAnswer>& engines) {
   const model::Card& card = *file.card;
   std::vector<std::string> classes;
   for (const data::Category& one : card.schema.target.classes)
@@ -110,7 +137,7 @@ void print_card(const model::ModelFile& file, const std::string& engine) {
             << (card.of_photos() ? " model for photos, " : " model for tables, ")
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
             << "predicts " << shown(card.schema.target.name) << ": " << listed(classes, 12);
-  if (card.schema.target.binary()) {
+  if (card.schema.target.task() == data::TaskKind::binary) {
     std::cout << "; '" << classes[1] << "' from a probability of "
               << fmt::format("{:.3g}", card.threshold);
   }
@@ -144,6 +171,7 @@ void print_card(const model::ModelFile& file, const std::string& engine) {
               << calibration_text(card.figures.at("test"));
   }
   if (card.importance.contains("columns")) print_importance(card);
+  print_engines(engines);
   if (!card.warnings.empty()) std::cout << "\n" << warnings_text(card.warnings);
 }
 
@@ -152,18 +180,20 @@ void inspect(const std::string& path, bool json) {
   const std::string engine = !file.card         ? ""
                              : file.of_photos() ? engine::ImagePredictor(file).engine()
                                                 : engine::open_predictor(file)->engine();
+  const auto engines = engine::ask_engines(file);
   const auto& graph = file.outline->graph();
   if (json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};
+    out["engines"] = engines_json(engines);
     out["card"] = file.card ? Json::parse(file.card_text) : Json();
     out["inputs"] = tensors_json(graph.input());
     out["outputs"] = tensors_json(graph.output());
-    std::cout << out.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << to_text(out, 2) << "\n";
     return;
   }
   if (file.card) {
     try {
-      print_card(file, engine);
+      print_card(file, engine, engines);
     } catch (const Json::exception& problem) {
       throw Error(ErrorKind::bad_model, std::string("the card can't be shown: ") + problem.what(),
                   path, "use a file that Vitrine saved");

@@ -27,6 +27,7 @@
 #include "data/table/value.h"
 #include "model/model_file.h"
 #include "train/photo/photo_trainer.h"
+#include "train/table/learner.h"
 #include "zoo/manifest.h"
 
 namespace vitrine::cli {
@@ -462,6 +463,13 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
             << "next: vitrine serve " << arguments.output << "\n";
 }
 
+/// The values of --model.
+std::vector<std::string> model_names() {
+  std::vector<std::string> names{"auto"};
+  for (const train::LearnerKind& kind : train::learners()) names.emplace_back(kind.name);
+  return names;
+}
+
 }  // namespace
 
 void add_train(CLI::App& app) {
@@ -483,7 +491,7 @@ void add_train(CLI::App& app) {
   verb->add_option("--model", arguments->model,
                    "Tables: the kind of model; auto compares logistic regression and boosted "
                    "trees; default: auto")
-      ->check(CLI::IsMember({"auto", "logistic", "trees"}));
+      ->check(CLI::IsMember(model_names()));
   verb->add_option("--positive", arguments->positive,
                    "Tables: the positive class, if there are two");
   verb->add_option("--threshold", arguments->threshold,

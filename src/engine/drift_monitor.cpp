@@ -27,30 +27,47 @@ void bin_numbers(const data::Column& column, std::vector<float>& borders,
   expected.back() = rows * column.missing_share;
 }
 
+/// The same for a category column: its categories in order, unseen or rare values, and missing.
+void bin_categories(const data::Column& column, std::vector<double>& expected) {
+  double known = 0;
+  for (const data::Category& one : column.categories) {
+    expected.push_back(static_cast<double>(one.count));
+    known += static_cast<double>(one.count);
+  }
+  expected.push_back(static_cast<double>(column.rare_rows));
+  known += static_cast<double>(column.rare_rows);
+  expected.push_back(
+      column.missing_share < 1 ? known * column.missing_share / (1 - column.missing_share) : 0);
+}
+
 void halve(std::vector<double>& counts) {
   for (double& count : counts) count /= 2;
 }
 
 }  // namespace
 
+std::size_t DriftMonitor::ColumnBins::bin_of(float number) const {
+  if (std::isnan(number)) return seen.size() - 1;
+  return static_cast<std::size_t>(std::ranges::lower_bound(borders, number) - borders.begin());
+}
+
+std::size_t DriftMonitor::ColumnBins::bin_of(std::uint32_t code) const {
+  if (code == data::kMissingCode) return seen.size() - 1;
+  return code == data::kUnseenCode ? seen.size() - 2 : code;
+}
+
 DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.target.class_names()) {
   class_counts_.assign(classes_.size(), 0);
   for (const data::Column& column : card.schema.columns) {
     ColumnBins bins;
     bins.name = column.key;
-    bins.numbers = column.kind == data::ColumnKind::number;
-    if (bins.numbers) {
-      if (!column.quantiles.empty()) bin_numbers(column, bins.borders, bins.expected);
-    } else {
-      double known = 0;
-      for (const data::Category& one : column.categories) {
-        bins.expected.push_back(static_cast<double>(one.count));
-        known += static_cast<double>(one.count);
-      }
-      bins.expected.push_back(static_cast<double>(column.rare_rows));  // unseen or rare
-      known += static_cast<double>(column.rare_rows);
-      bins.expected.push_back(
-          column.missing_share < 1 ? known * column.missing_share / (1 - column.missing_share) : 0);
+    switch (column.kind) {
+      case data::ColumnKind::number:
+        if (!column.quantiles.empty()) bin_numbers(column, bins.borders, bins.expected);
+        break;
+      case data::ColumnKind::category:
+        bin_categories(column, bins.expected);
+        break;
     }
     bins.seen.assign(bins.expected.size(), 0);
     columns_.push_back(std::move(bins));
@@ -63,24 +80,11 @@ void DriftMonitor::see(const data::Table& rows) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     ColumnBins& bins = columns_[i];
     if (bins.seen.empty()) continue;
-    for (std::size_t row = 0; row < rows.rows; ++row) {
-      std::size_t place = bins.seen.size() - 1;  // missing
-      if (bins.numbers) {
-        const float value = rows.columns[i].numbers[row];
-        if (!std::isnan(value)) {
-          place = static_cast<std::size_t>(std::ranges::lower_bound(bins.borders, value) -
-                                           bins.borders.begin());
-        }
-      } else {
-        const std::uint32_t code = rows.columns[i].codes[row];
-        if (code == data::kUnseenCode) {
-          place = bins.seen.size() - 2;
-        } else if (code != data::kMissingCode) {
-          place = code;
-        }
-      }
-      ++bins.seen[place];
-    }
+    std::visit(
+        [&](const auto& values) {
+          for (const auto value : values) ++bins.seen[bins.bin_of(value)];
+        },
+        rows.columns[i].values);
   }
   rows_ += rows.rows;
   if (rows_ < 2 * kMemory) return;

@@ -37,9 +37,11 @@ class DriftMonitor {
   struct ColumnBins {
     std::string name;
     std::vector<float> borders;  ///< numbers: the borders between bins
-    bool numbers = false;
     std::vector<double> expected;
     std::vector<double> seen;
+    // The index of the bin. The last one is for missing values.
+    std::size_t bin_of(float number) const;
+    std::size_t bin_of(std::uint32_t code) const;
   };
   mutable std::mutex mutex_;
   std::vector<ColumnBins> columns_;

@@ -39,8 +39,8 @@ class DriftMonitorTest : public testing::Test {
     for (std::size_t i = 0; i < 1000; ++i) {
       const bool missing = all_missing || i % 10 == 0;
       if (!missing)
-        table.columns[0].numbers[i] = static_cast<float>(static_cast<double>(i) + shift);
-      table.columns[1].numbers[i] = i % 5 == 0 ? static_cast<float>(i) : 0;
+        table.columns[0].numbers()[i] = static_cast<float>(static_cast<double>(i) + shift);
+      table.columns[1].numbers()[i] = i % 5 == 0 ? static_cast<float>(i) : 0;
       const std::string_view kind = all_blue || i % 4 == 0 ? "blue" : "red";
       data::read_cell(card_.schema.columns[2], kind, table.columns[2], i, "", ignored);
     }

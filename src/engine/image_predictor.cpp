@@ -6,43 +6,13 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/image/resize.h"
-#include "engine/onnx_runtime.h"
+#include "engine/registry.h"
 
 namespace vitrine::engine {
 
 namespace {
 
 constexpr const char* kOutput = "probabilities";
-
-std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std::string_view bytes,
-                                            const std::string& output,
-                                            std::span<const PrecisionChoice> wanted,
-                                            const std::string& where, std::string& why) {
-  for (const PrecisionChoice& one : wanted) {
-    if (one.precision == Precision::f32 || !processor_has(one.precision)) continue;
-    auto narrow = open_compiled_network({.model = model,
-                                         .output = output,
-                                         .precision = one.precision,
-                                         .threads = core_count(),
-                                         .ranges = one.ranges,
-                                         .bytes = bytes,
-                                         .skip_first_layers = one.skip_first_layers},
-                                        why);
-    why.clear();
-    if (narrow) return narrow;
-  }
-  auto compiled = open_compiled_network(
-      {.model = model, .output = output, .threads = core_count(), .bytes = bytes}, why);
-  if (compiled) return compiled;
-  try {
-    return open_runtime_network(bytes.empty() ? model.SerializeAsString() : std::string(bytes),
-                                output, where);
-  } catch (const Error& error) {
-    // A package may contain only one of the engines, so report why the other can't run it, too.
-    throw Error(error.kind, error.message + "; the faster engine can't run it: " + why, error.where,
-                error.hint);
-  }
-}
 
 }  // namespace
 
@@ -65,31 +35,10 @@ const model::Card& card_of_photos(const model::ModelFile& file) {
   return *file.card;
 }
 
-PrecisionChoice bf16_of(const model::Card& card) {
-  PrecisionChoice out{Precision::bf16};
-  const auto measured = card.precisions.find("bf16");
-  if (measured == card.precisions.end() || !measured->is_object()) return out;
-  const auto skip_first_layers = measured->find("convolutions_spared");
-  if (skip_first_layers != measured->end() && skip_first_layers->is_number_unsigned())
-    out.skip_first_layers = *skip_first_layers;
-  return out;
-}
-
-/// The precision chosen in the card; for processors without int8 also bf16, if it was accepted.
-std::vector<PrecisionChoice> choices_of(const model::Card& card) {
-  const Precision chosen = precision_named(card.precision);
-  if (chosen == Precision::bf16) return {bf16_of(card)};
-  if (chosen == Precision::f32) return {};
-  std::vector<PrecisionChoice> out{{chosen, 0, card.ranges ? &*card.ranges : nullptr}};
-  const auto bf16 = card.precisions.find("bf16");
-  if (bf16 != card.precisions.end() && bf16->value("taken", false)) out.push_back(bf16_of(card));
-  return out;
-}
-
 }  // namespace
 
 ImagePredictor::ImagePredictor(const model::ModelFile& file)
-    : ImagePredictor(file, choices_of(card_of_photos(file))) {}
+    : ImagePredictor(file, precision_choices(card_of_photos(file))) {}
 
 ImagePredictor::ImagePredictor(const model::ModelFile& file, const PrecisionChoice& choice)
     : ImagePredictor(file, std::span(&choice, 1)) {}

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/error.h"
 #include "data/table/value.h"
 
 namespace vitrine::engine {
@@ -23,10 +24,6 @@ std::string answered_key(const std::string& target_key) {
   return std::ranges::contains(kFixed, target_key) ? target_key + "_" : target_key;
 }
 
-std::string json_text(std::string_view text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
   std::string out = "\"";
@@ -37,8 +34,18 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
+bool has_positive_key(const model::Card& card) {
+  switch (card.schema.target.task()) {
+    case data::TaskKind::binary:
+      return !card.of_photos();
+    case data::TaskKind::multiclass:
+      return false;
+  }
+  unknown_kind("task", card.schema.target.task());
+}
+
 PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name)
-    : model_(json_text(model_name)), binary_(card.schema.target.binary() && !card.of_photos()) {
+    : model_(json_text(model_name)), positive_key_(has_positive_key(card)) {
   for (const data::Category& one : card.schema.target.classes) {
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));
@@ -57,7 +64,7 @@ void PredictionWriter::json(std::string& out, std::span<const float> probabiliti
                             std::span<const std::string> warnings,
                             std::optional<double> set_threshold) const {
   const auto place = static_cast<std::size_t>(answer);
-  if (binary_) {
+  if (positive_key_) {
     out += before_positive_;
     out += answer == 1 ? "true" : "false";
     out += before_probability_;
@@ -104,8 +111,8 @@ void PredictionWriter::json(std::string& out, std::span<const float> probabiliti
 
 void PredictionWriter::add_explanation(std::string& out, const Contributions& all, std::size_t row,
                                        int answer) const {
-  const std::size_t of = binary_ ? 1 : static_cast<std::size_t>(answer);
-  const std::size_t target = binary_ ? 0 : of;
+  const std::size_t of = positive_key_ ? 1 : static_cast<std::size_t>(answer);
+  const std::size_t target = positive_key_ ? 0 : of;
   const double* values = all.of(row, target);
   std::vector<std::size_t> order(all.columns);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -145,7 +152,7 @@ void PredictionWriter::add_explanation(std::string& out, std::span<const float> 
 
 void PredictionWriter::add_explanation_csv(std::string& out, const Contributions& all,
                                            std::size_t row, int answer) const {
-  const std::size_t target = binary_ ? 0 : static_cast<std::size_t>(answer);
+  const std::size_t target = positive_key_ ? 0 : static_cast<std::size_t>(answer);
   out.pop_back();  // the line's end
   const auto add = [&out](double number) {
     out += ',';

@@ -54,15 +54,16 @@ class PredictionWriter {
   std::string before_positive_;            ///< {"churn":
   std::string before_probability_;         ///< ,"churn_probability":
   std::string model_;
-  bool binary_;
+  bool positive_key_;
 };
 
 /// The JSON key for whether the second of two classes is predicted: the target's key, with `_`
 /// appended if predictions have another key of that name.
 std::string answered_key(const std::string& target_key);
 
-/// `text` as a JSON string with quotes.
-std::string json_text(std::string_view text);
+/// Whether predictions say by a key of its own whether the positive class is predicted: tables with
+/// two classes.
+bool has_positive_key(const model::Card& card);
 
 /// `text` as a CSV field, quoted if necessary.
 std::string csv_field(std::string_view text);

@@ -71,10 +71,10 @@ TEST(Predictor, predicts_no_rows_and_many_rows) {
       predictor->predict(data::read_json_rows(file.card->schema, "[]", 10).table).answers.empty());
   data::Table table;
   table.rows = 10000;
-  table.columns.resize(2);
+  table.columns = {{data::Numbers{}}, {data::Codes{}}};
   for (std::size_t row = 0; row < table.rows; ++row) {
-    table.columns[0].numbers.push_back(static_cast<float>(row % 9));
-    table.columns[1].codes.push_back(row % 2);
+    table.columns[0].numbers().push_back(static_cast<float>(row % 9));
+    table.columns[1].codes().push_back(row % 2);
   }
   const Predictions out = predictor->predict(table);
   for (std::size_t row = 0; row < table.rows; ++row) {

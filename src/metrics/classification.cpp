@@ -33,56 +33,12 @@ double macro_f1(const std::vector<std::vector<Count>>& confusion) {
   return present == 0 ? 0 : sum / static_cast<double>(present);
 }
 
-Figure f1_figure(const std::vector<std::vector<std::size_t>>& confusion) {
-  return bootstrap(macro_f1(confusion), [&](Random& random) {
-    auto drawn = confusion;
-    for (auto& row : drawn) {
-      for (auto& count : row) count = poisson(random, static_cast<double>(count));
-    }
-    return macro_f1(drawn);
-  });
-}
-
-std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_t>>& confusion) {
-  std::vector<ClassFigures> figures(confusion.size());
-  for (std::size_t k = 0; k < confusion.size(); ++k) {
-    std::size_t answers = 0;
-    for (std::size_t j = 0; j < confusion.size(); ++j) {
-      figures[k].rows += confusion[k][j];
-      answers += confusion[j][k];
-    }
-    const std::size_t hits = confusion[k][k];
-    figures[k].precision = proportion(hits, answers);
-    figures[k].recall = proportion(hits, figures[k].rows);
-    figures[k].f1 = f1_of(static_cast<double>(hits), static_cast<double>(figures[k].rows),
-                          static_cast<double>(answers));
-  }
-  return figures;
-}
-
 double calibration_error(const std::vector<CalibrationBin>& bins, double rows) {
   double error = 0;
   for (const auto& bin : bins) {
     error += static_cast<double>(bin.rows) / rows * std::abs(bin.confidence - bin.observed);
   }
   return error;
-}
-
-Figure ece_figure(const std::vector<CalibrationBin>& bins, std::size_t rows) {
-  const auto n = static_cast<double>(rows);
-  return bootstrap(calibration_error(bins, n), [&](Random& random) {
-    auto drawn = bins;
-    double total = 0;
-    for (auto& bin : drawn) {
-      const double hits = bin.observed * static_cast<double>(bin.rows);
-      const auto yes = static_cast<double>(poisson(random, hits));
-      const auto no = static_cast<double>(poisson(random, static_cast<double>(bin.rows) - hits));
-      bin.rows = static_cast<std::size_t>(yes + no);
-      bin.observed = yes + no > 0 ? yes / (yes + no) : bin.confidence;
-      total += yes + no;
-    }
-    return total > 0 ? calibration_error(drawn, total) : 0.0;
-  });
 }
 
 class Calibration {
@@ -200,70 +156,110 @@ double best_f1_threshold(std::span<const float> scores, std::span<const int> lab
   return threshold;
 }
 
-Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<const int> answers,
-                               std::span<const int> labels, std::size_t classes) {
-  Evaluation out;
-  out.confusion.assign(classes, std::vector<std::size_t>(classes, 0));
-  Calibration calibration;
-  std::size_t hits = 0;
-  double brier_sum = 0;
-  double brier_squares = 0;
-  double confidence = 0;
+std::vector<std::vector<std::size_t>> confusion_matrix(std::span<const int> answers,
+                                                       std::span<const int> labels,
+                                                       std::size_t classes) {
+  std::vector<std::vector<std::size_t>> out(classes, std::vector<std::size_t>(classes, 0));
   for (std::size_t row = 0; row < labels.size(); ++row) {
     if (labels[row] < 0) continue;
-    const auto truth = static_cast<std::size_t>(labels[row]);
-    const auto answer = static_cast<std::size_t>(answers[row]);
-    const float* p = &probabilities[row * classes];
-    ++out.rows;
-    ++out.confusion[truth][answer];
-    hits += truth == answer;
-    if (classes == 2) {
-      calibration.add(p[1], truth == 1);
-    } else {
-      calibration.add(p[answer], truth == answer);
-    }
-    confidence += static_cast<double>(*std::max_element(p, p + classes));
-    double brier = 0;
-    for (std::size_t k = 0; k < classes; ++k) {
-      const double miss = static_cast<double>(p[k]) - (k == truth ? 1 : 0);
-      brier += miss * miss;
-    }
-    brier_sum += brier;
-    brier_squares += brier * brier;
-  }
-  std::vector<double> losses;
-  log_loss(probabilities, labels, classes, &losses);
-  // The log loss of a wrong prediction with the mean confidence (see loss_figure).
-  const double left = 1 - confidence / static_cast<double>(std::max<std::size_t>(1, out.rows));
-  const double of_error = -std::log(
-      std::max(left / static_cast<double>(std::max<std::size_t>(2, classes) - 1), kSmallest));
-  out.accuracy = proportion(hits, out.rows);
-  out.log_loss = loss_figure(losses, of_error);
-  out.brier = mean_figure(brier_sum, brier_squares, out.rows);
-  out.f1_macro = f1_figure(out.confusion);
-  out.classes = class_figures(out.confusion);
-  out.calibration = calibration.bins();
-  out.ece = ece_figure(out.calibration, std::max<std::size_t>(1, out.rows));
-  if (classes == 2) {
-    std::vector<float> scores(labels.size());
-    for (std::size_t row = 0; row < labels.size(); ++row) scores[row] = probabilities[row * 2 + 1];
-    out.auc = area_under_roc(scores, labels);
+    ++out[static_cast<std::size_t>(labels[row])][static_cast<std::size_t>(answers[row])];
   }
   return out;
 }
 
-void widen_cross_fitted(Evaluation& evaluation) {
-  constexpr double kFactor = 1.5;
-  for (Figure* one : {&evaluation.accuracy, &evaluation.f1_macro, &evaluation.ece}) {
-    *one = widened(*one, kFactor);
+std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_t>>& confusion) {
+  std::vector<ClassFigures> figures(confusion.size());
+  for (std::size_t k = 0; k < confusion.size(); ++k) {
+    std::size_t answers = 0;
+    for (std::size_t j = 0; j < confusion.size(); ++j) {
+      figures[k].rows += confusion[k][j];
+      answers += confusion[j][k];
+    }
+    const std::size_t hits = confusion[k][k];
+    figures[k].precision = proportion(hits, answers);
+    figures[k].recall = proportion(hits, figures[k].rows);
+    figures[k].f1 = f1_of(static_cast<double>(hits), static_cast<double>(figures[k].rows),
+                          static_cast<double>(answers));
   }
-  if (evaluation.auc) evaluation.auc = widened(*evaluation.auc, kFactor);
-  evaluation.log_loss = widened(evaluation.log_loss, kFactor, kNoUpperBound);
-  evaluation.brier = widened(evaluation.brier, kFactor, 2);
-  for (ClassFigures& one : evaluation.classes) {
-    one.precision = widened(one.precision, kFactor);
-    one.recall = widened(one.recall, kFactor);
+  return figures;
+}
+
+Figure f1_macro(const std::vector<std::vector<std::size_t>>& confusion) {
+  return bootstrap(macro_f1(confusion), [&](Random& random) {
+    auto drawn = confusion;
+    for (auto& row : drawn) {
+      for (auto& count : row) count = poisson(random, static_cast<double>(count));
+    }
+    return macro_f1(drawn);
+  });
+}
+
+std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilities,
+                                             std::span<const int> answers,
+                                             std::span<const int> labels, std::size_t classes) {
+  Calibration calibration;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row] < 0) continue;
+    const int seen = classes == 2 ? 1 : answers[row];
+    calibration.add(probabilities[row * classes + static_cast<std::size_t>(seen)],
+                    labels[row] == seen);
   }
+  return calibration.bins();
+}
+
+Figure expected_calibration_error(const std::vector<CalibrationBin>& bins) {
+  double n = 0;
+  for (const CalibrationBin& bin : bins) n += static_cast<double>(bin.rows);
+  return bootstrap(calibration_error(bins, std::max(1.0, n)), [&](Random& random) {
+    auto drawn = bins;
+    double total = 0;
+    for (auto& bin : drawn) {
+      const double hits = bin.observed * static_cast<double>(bin.rows);
+      const auto yes = static_cast<double>(poisson(random, hits));
+      const auto no = static_cast<double>(poisson(random, static_cast<double>(bin.rows) - hits));
+      bin.rows = static_cast<std::size_t>(yes + no);
+      bin.observed = yes + no > 0 ? yes / (yes + no) : bin.confidence;
+      total += yes + no;
+    }
+    return total > 0 ? calibration_error(drawn, total) : 0.0;
+  });
+}
+
+Figure brier_score(std::span<const float> probabilities, std::span<const int> labels,
+                   std::size_t classes) {
+  double sum = 0;
+  double squares = 0;
+  std::size_t rows = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row] < 0) continue;
+    double of_row = 0;
+    for (std::size_t k = 0; k < classes; ++k) {
+      const double truth = static_cast<int>(k) == labels[row] ? 1 : 0;
+      const double miss = static_cast<double>(probabilities[row * classes + k]) - truth;
+      of_row += miss * miss;
+    }
+    sum += of_row;
+    squares += of_row * of_row;
+    ++rows;
+  }
+  return mean_figure(sum, squares, rows);
+}
+
+Figure log_loss_figure(std::span<const float> probabilities, std::span<const int> labels,
+                       std::size_t classes) {
+  std::vector<double> losses;
+  log_loss(probabilities, labels, classes, &losses);
+  double confidence = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row] < 0) continue;
+    const auto p = probabilities.subspan(row * classes, classes);
+    confidence += static_cast<double>(*std::ranges::max_element(p));
+  }
+  // The log loss of a wrong prediction with the mean confidence (see loss_figure).
+  const double left = 1 - confidence / static_cast<double>(std::max<std::size_t>(1, losses.size()));
+  const double of_error = -std::log(
+      std::max(left / static_cast<double>(std::max<std::size_t>(2, classes) - 1), kSmallest));
+  return loss_figure(losses, of_error);
 }
 
 }  // namespace vitrine::metrics

@@ -26,24 +26,30 @@ struct CalibrationBin {
   double observed = 0;    ///< share of rows in which the prediction was right
 };
 
-struct Evaluation {
-  std::size_t rows = 0;
-  Figure accuracy;
-  Figure log_loss;            ///< natural logarithm, probabilities clipped to [1e-7, 1]
-  Figure f1_macro;            ///< mean of the classes' F1
-  Figure ece;                 ///< expected calibration error, ten bins of equal width
-  Figure brier;               ///< mean squared error of the probabilities, summed over classes
-  std::optional<Figure> auc;  ///< only for two classes, if both are present
-  std::vector<std::vector<std::size_t>> confusion;  ///< [true class][predicted class]
-  std::vector<ClassFigures> classes;
-  std::vector<CalibrationBin> calibration;
-};
+/// Counts of cases, [true class][predicted class]. `answers` and `labels` are class indices; cases
+/// with label -1 are skipped, here and below.
+std::vector<std::vector<std::size_t>> confusion_matrix(std::span<const int> answers,
+                                                       std::span<const int> labels,
+                                                       std::size_t classes);
 
-/// Compares `probabilities` ([rows][classes], each row adding up to 1) and `answers` (predicted
-/// class indices) with `labels` (true class indices; rows with -1 are skipped). Of two classes,
-/// calibration refers to the probability of the second; of more, to that of the predicted class.
-Evaluation evaluate_classifier(std::span<const float> probabilities, std::span<const int> answers,
-                               std::span<const int> labels, std::size_t classes);
+/// Precision, recall and F1 of each class.
+std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_t>>& confusion);
+
+/// The mean of the F1 of the classes that occur as label or answer.
+Figure f1_macro(const std::vector<std::vector<std::size_t>>& confusion);
+
+/// Ten bins of equal width. `probabilities`: [case][class], each row adding up to 1. Of two
+/// classes, the confidence is the probability of the second; of more, that of the predicted class.
+std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilities,
+                                             std::span<const int> answers,
+                                             std::span<const int> labels, std::size_t classes);
+
+/// The mean difference of confidence and observed frequency, by bin (Naeini et al. 2015).
+Figure expected_calibration_error(const std::vector<CalibrationBin>& bins);
+
+/// The mean squared error of the probabilities, summed over classes (Brier 1950); at most 2.
+Figure brier_score(std::span<const float> probabilities, std::span<const int> labels,
+                   std::size_t classes);
 
 /// The area under the ROC curve, with ties counted half. The interval is by DeLong, DeLong and
 /// Clarke-Pearson (1988), in the fast form of Sun and Xu (2014), on the logit scale. `labels`: 1 is
@@ -53,14 +59,13 @@ std::optional<Figure> area_under_roc(std::span<const float> scores, std::span<co
 /// The threshold with the best F1 of the second class; 0.5 without rows.
 double best_f1_threshold(std::span<const float> scores, std::span<const int> labels);
 
-/// The mean of -ln p(true class), clipped as above; rows with label -1 are skipped. Appends the
-/// loss of each row to `losses` unless it is null.
+/// The mean of -ln p(true class), p clipped to [1e-7, 1]. Appends the loss of each case to `losses`
+/// unless it is null.
 double log_loss(std::span<const float> probabilities, std::span<const int> labels,
                 std::size_t classes, std::vector<double>* losses = nullptr);
 
-/// Widens the intervals of metrics of predictions that were cross-fitted in five folds: they come
-/// from models that share most of their training data, and none is the final model. Intervals
-/// become 1.5 times as wide (corrected variance of Nadeau and Bengio 2003: 1/5 + 1/4, not 1/5).
-void widen_cross_fitted(Evaluation& evaluation);
+/// The same with its interval.
+Figure log_loss_figure(std::span<const float> probabilities, std::span<const int> labels,
+                       std::size_t classes);
 
 }  // namespace vitrine::metrics

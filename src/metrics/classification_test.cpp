@@ -6,7 +6,6 @@
 
 #include "base/random.h"
 #include "metrics/drift.h"
-#include "metrics/report.h"
 
 namespace vitrine::metrics {
 namespace {
@@ -83,37 +82,6 @@ TEST(Interval, wilson_matches_published_values) {
   EXPECT_NEAR(figure.ci95.high, 0.8881, 5e-4);
   EXPECT_EQ(proportion(0, 0).value, 0);
   EXPECT_NEAR(proportion(10, 10).ci95.high, 1, 1e-12);
-}
-
-TEST(Evaluate, matches_values_computed_by_hand) {
-  const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F, 0.2F, 0.8F, 0.7F, 0.3F};
-  const std::vector<int> answers = {0, 1, 1, 0};
-  const std::vector<int> labels = {0, 1, 0, -1};
-  const Evaluation out = evaluate_classifier(p, answers, labels, 2);
-  EXPECT_EQ(out.rows, 3);
-  EXPECT_NEAR(out.accuracy.value, 2.0 / 3, 1e-12);
-  EXPECT_EQ(out.confusion, (std::vector<std::vector<std::size_t>>{{1, 1}, {0, 1}}));
-  EXPECT_NEAR(out.log_loss.value, -(std::log(0.9) + std::log(0.6) + std::log(0.2)) / 3, 1e-6);
-  EXPECT_NEAR(out.f1_macro.value, 2.0 / 3, 1e-12);
-  EXPECT_NEAR(out.brier.value, 2 * (0.01 + 0.16 + 0.64) / 3, 1e-6);
-  EXPECT_NEAR(out.ece.value, (0.1 + 0.4 + 0.8) / 3, 1e-6);
-  EXPECT_EQ(out.calibration[1].rows, 1);
-  EXPECT_LE(out.f1_macro.ci95.low, out.f1_macro.value);
-  EXPECT_GE(out.f1_macro.ci95.high, out.f1_macro.value);
-}
-
-TEST(Evaluate, json_has_the_documented_names) {
-  const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F};
-  const Json json = to_json(
-      evaluate_classifier(p, std::vector<int>{0, 1}, std::vector<int>{0, 1}, 2), {"no", "yes"});
-  for (const char* name :
-       {"rows", "accuracy", "log_loss", "f1_macro", "ece", "auc", "auc_ci95", "ece_ci95"}) {
-    EXPECT_TRUE(json.contains(name)) << name;
-  }
-  const std::vector<float> three = {0.5F, 0.3F, 0.2F};
-  EXPECT_FALSE(to_json(evaluate_classifier(three, std::vector<int>{0}, std::vector<int>{0}, 3),
-                       {"a", "b", "c"})
-                   .contains("auc"));
 }
 
 TEST(Threshold, best_f1_is_found_among_ties) {

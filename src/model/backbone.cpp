@@ -7,52 +7,21 @@
 
 #include "base/error.h"
 #include "onnx/graph_builder.h"
+#include "onnx/graph_view.h"
 
 namespace vitrine::model {
 namespace {
 
 constexpr const char* kPrefix = "B.";
 
-/// Finds the node that computes a tensor, to walk a graph from its end to its start.
-class Walk {
- public:
-  explicit Walk(const ::onnx::GraphProto& graph) {
-    for (const auto& tensor : graph.initializer()) constants_.insert(tensor.name());
-    for (const auto& node : graph.node()) {
-      for (const auto& output : node.output()) maker_[output] = &node;
-    }
-  }
-  const ::onnx::NodeProto* maker(const std::string& tensor) const {
-    const auto found = maker_.find(tensor);
-    return found == maker_.end() ? nullptr : found->second;
-  }
-  /// True for weights, and for tensors that are computed only from weights.
-  bool constant(const std::string& tensor, int depth = 0) const {
-    if (tensor.empty() || constants_.contains(tensor)) return true;
-    const ::onnx::NodeProto* node = maker(tensor);
-    if (node == nullptr || depth > 20) return false;
-    return std::ranges::all_of(node->input(),
-                               [&](const auto& input) { return constant(input, depth + 1); });
-  }
-  bool is_initializer(const std::string& tensor) const { return constants_.contains(tensor); }
-
-  /// The nodes on which `tensor` depends.
-  std::set<const ::onnx::NodeProto*> needed_by(const std::string& tensor) const {
-    std::set<const ::onnx::NodeProto*> needed;
-    std::vector<std::string> open{tensor};
-    while (!open.empty()) {
-      const ::onnx::NodeProto* node = maker(open.back());
-      open.pop_back();
-      if (node == nullptr || !needed.insert(node).second) continue;
-      for (const auto& input : node->input()) open.push_back(input);
-    }
-    return needed;
-  }
-
- private:
-  std::set<std::string> constants_;
-  std::map<std::string, const ::onnx::NodeProto*> maker_;
-};
+/// True for weights, and for tensors that are computed only from weights.
+bool is_constant(const onnx::GraphView& graph, const std::string& tensor, int depth = 0) {
+  if (tensor.empty() || graph.initializer(tensor) != nullptr) return true;
+  const ::onnx::NodeProto* node = graph.maker(tensor);
+  if (node == nullptr || depth > 20) return false;
+  return std::ranges::all_of(
+      node->input(), [&](const auto& input) { return is_constant(graph, input, depth + 1); });
+}
 
 /// The index of a layer's weights among its inputs; nullopt for other operators. Input 0 is the
 /// data.
@@ -95,15 +64,12 @@ void prefix_names(::onnx::GraphProto& graph) {
 }
 
 /// Reads type, layout and size of the image from the only input that is not an initializer.
-void read_input(const ::onnx::GraphProto& graph, const Walk& walk, const std::string& where,
-                Backbone& out, bool& fixed_batch) {
-  const ::onnx::ValueInfoProto* image = nullptr;
-  for (const auto& input : graph.input()) {
-    if (walk.is_initializer(input.name())) continue;
-    if (image != nullptr) refuse(where, "it has more than one input");
-    image = &input;
-  }
-  if (image == nullptr) refuse(where, "it has no input");
+void read_input(const onnx::GraphView& graph, const std::string& where, Backbone& out,
+                bool& fixed_batch) {
+  const auto inputs = graph.inputs();
+  if (inputs.empty()) refuse(where, "it has no input");
+  if (inputs.size() > 1) refuse(where, "it has more than one input");
+  const ::onnx::ValueInfoProto* image = inputs[0];
   const auto& tensor = image->type().tensor_type();
   out.type = static_cast<::onnx::TensorProto::DataType>(tensor.elem_type());
   if (out.type != ::onnx::TensorProto::FLOAT && out.type != ::onnx::TensorProto::FLOAT16 &&
@@ -128,20 +94,20 @@ void read_input(const ::onnx::GraphProto& graph, const Walk& walk, const std::st
 }
 
 /// Walks back from the output to the last layer with weights.
-const ::onnx::NodeProto& find_last_layer(const ::onnx::GraphProto& graph, const Walk& walk,
-                                         const std::string& where) {
+const ::onnx::NodeProto& find_last_layer(const ::onnx::GraphProto& graph,
+                                         const onnx::GraphView& view, const std::string& where) {
   if (graph.output_size() == 0) refuse(where, "it has no output");
   std::string tensor = graph.output(0).name();
   for (int steps = 0; steps < 40; ++steps) {
-    const ::onnx::NodeProto* node = walk.maker(tensor);
+    const ::onnx::NodeProto* node = view.maker(tensor);
     if (node == nullptr) break;
     const auto place = weights_place(node->op_type());
-    if (place && node->input_size() > *place && walk.constant(node->input(*place)) &&
-        !walk.constant(node->input(0))) {
+    if (place && node->input_size() > *place && is_constant(view, node->input(*place)) &&
+        !is_constant(view, node->input(0))) {
       return *node;
     }
     const auto data = std::ranges::find_if(
-        node->input(), [&](const auto& input) { return !walk.constant(input); });
+        node->input(), [&](const auto& input) { return !is_constant(view, input); });
     if (data == node->input().end()) break;
     tensor = *data;
   }
@@ -220,11 +186,11 @@ const std::vector<Normalisation>& known_normalisations() {
 Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where) {
   Backbone out;
   bool fixed_batch = false;
-  const Walk walk(model.graph());
-  read_input(model.graph(), walk, where, out, fixed_batch);
+  const onnx::GraphView view(model.graph());
+  read_input(view, where, out, fixed_batch);
   if (onnx::opset_of(model) < 7) refuse(where, "its operators are older than opset 7");
-  const ::onnx::NodeProto& last = find_last_layer(model.graph(), walk, where);
-  const auto needed = walk.needed_by(last.input(0));
+  const ::onnx::NodeProto& last = find_last_layer(model.graph(), view, where);
+  const auto needed = view.needed_by(last.input(0));
   const bool reaches = std::ranges::any_of(
       needed, [&](const auto* node) { return std::ranges::contains(node->input(), out.input); });
   if (!reaches) refuse(where, "its output does not depend on its input");

@@ -1,6 +1,22 @@
 #include "model/features.h"
 
+#include "base/error.h"
+
 namespace vitrine::model {
+namespace {
+
+/// The block that holds the values of a column.
+FeatureBlock::Kind kind_of_block(data::ColumnKind kind) {
+  switch (kind) {
+    case data::ColumnKind::number:
+      return FeatureBlock::Kind::number;
+    case data::ColumnKind::category:
+      return FeatureBlock::Kind::one_hot;
+  }
+  unknown_kind("column kind", kind);
+}
+
+}  // namespace
 
 FeatureLayout lay_out_features(const data::TableSchema& schema, bool missing_flags) {
   FeatureLayout layout;
@@ -10,17 +26,17 @@ FeatureLayout lay_out_features(const data::TableSchema& schema, bool missing_fla
   };
   const auto& columns = schema.columns;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].kind != data::ColumnKind::category) continue;
+    if (kind_of_block(columns[i].kind) != FeatureBlock::Kind::one_hot) continue;
     add(FeatureBlock::Kind::one_hot, i,
         columns[i].categories.size() + (columns[i].had_missing() ? 1 : 0));
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].kind != data::ColumnKind::number) continue;
+    if (kind_of_block(columns[i].kind) != FeatureBlock::Kind::number) continue;
     add(FeatureBlock::Kind::number, i, 1);
     ++layout.numbers;
   }
   for (std::size_t i = 0; missing_flags && i < columns.size(); ++i) {
-    if (columns[i].kind == data::ColumnKind::number && columns[i].had_missing()) {
+    if (kind_of_block(columns[i].kind) == FeatureBlock::Kind::number && columns[i].had_missing()) {
       add(FeatureBlock::Kind::missing_flag, i, 1);
     }
   }

@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "data/table/value.h"
 #include "onnx/graph_builder.h"
@@ -94,8 +95,13 @@ std::map<std::string, std::int64_t> lookup(const data::Column& column) {
 }
 
 ::onnx::TensorProto::DataType input_type(const data::Column& column) {
-  if (column.kind == data::ColumnKind::category) return ::onnx::TensorProto::STRING;
-  return column.origin ? ::onnx::TensorProto::DOUBLE : ::onnx::TensorProto::FLOAT;
+  switch (column.kind) {
+    case data::ColumnKind::number:
+      return column.origin ? ::onnx::TensorProto::DOUBLE : ::onnx::TensorProto::FLOAT;
+    case data::ColumnKind::category:
+      return ::onnx::TensorProto::STRING;
+  }
+  unknown_kind("column kind", column.kind);
 }
 
 class TableGraph {
@@ -124,19 +130,23 @@ class TableGraph {
 
   void linear(const LinearModel& model, const std::string& features) {
     const std::size_t classes = schema_.target.classes.size();
-    const bool normalise = !schema_.target.binary() && !model.softmax;
+    bool normalise = false;
     std::vector<float> coefficients;
     std::vector<float> intercepts;
-    if (schema_.target.binary()) {
-      // With one row of coefficients, ONNX Runtime 1.21 returns raw scores: write both rows.
-      for (const float w : model.weights[0]) coefficients.push_back(-w);
-      coefficients.insert(coefficients.end(), model.weights[0].begin(), model.weights[0].end());
-      intercepts = {-model.bias[0], model.bias[0]};
-    } else {
-      for (const auto& row : model.weights) {
-        coefficients.insert(coefficients.end(), row.begin(), row.end());
-      }
-      intercepts = model.bias;
+    switch (schema_.target.task()) {
+      case data::TaskKind::binary:
+        // With one row of coefficients, ONNX Runtime 1.21 returns raw scores: write both rows.
+        for (const float w : model.weights[0]) coefficients.push_back(-w);
+        coefficients.insert(coefficients.end(), model.weights[0].begin(), model.weights[0].end());
+        intercepts = {-model.bias[0], model.bias[0]};
+        break;
+      case data::TaskKind::multiclass:
+        for (const auto& row : model.weights) {
+          coefficients.insert(coefficients.end(), row.begin(), row.end());
+        }
+        intercepts = model.bias;
+        normalise = !model.softmax;
+        break;
     }
     graph_
         .node("LinearClassifier", own("classifier"), {features}, onnx::kMlDomain,
@@ -153,7 +163,6 @@ class TableGraph {
   }
 
   void trees(const TreeEnsemble& ensemble, const std::string& features) {
-    const std::size_t classes = schema_.target.classes.size();
     Ints tree_ids, node_ids, feature_ids, trues, falses, missing, leaf_trees, leaf_nodes,
         leaf_targets;
     std::vector<float> values, leaves, covers;
@@ -177,8 +186,7 @@ class TableGraph {
         if (!leaf) continue;
         leaf_trees.push_back(static_cast<std::int64_t>(t));
         leaf_nodes.push_back(static_cast<std::int64_t>(n));
-        leaf_targets.push_back(schema_.target.binary() ? 0
-                                                       : static_cast<std::int64_t>(t % classes));
+        leaf_targets.push_back(static_cast<std::int64_t>(t % ensemble.base.size()));
         leaves.push_back(node.value);
       }
     }
@@ -204,37 +212,23 @@ class TableGraph {
         .set("target_nodeids", leaf_nodes)
         .set("target_treeids", leaf_trees)
         .set("target_weights", leaves);
-    if (!schema_.target.binary()) {
-      graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
-      return;
+    switch (schema_.target.task()) {
+      case data::TaskKind::binary:
+        graph_.node("Sigmoid", own("yes"), {own("margins")});
+        graph_.node("Neg", own("against"), {own("margins")});
+        graph_.node("Sigmoid", own("no"), {own("against")});
+        graph_.node("Concat", "probabilities", {own("no"), own("yes")})
+            .set("axis", std::int64_t{1});
+        break;
+      case data::TaskKind::multiclass:
+        graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
+        break;
     }
-    graph_.node("Sigmoid", own("yes"), {own("margins")});
-    graph_.node("Neg", own("against"), {own("margins")});
-    graph_.node("Sigmoid", own("no"), {own("against")});
-    graph_.node("Concat", "probabilities", {own("no"), own("yes")}).set("axis", std::int64_t{1});
   }
 
   void label(double threshold) {
     const std::size_t classes = schema_.target.classes.size();
-    std::string index;
-    if (schema_.target.binary()) {
-      graph_
-          .node("Gather", own("positive"),
-                {"probabilities", graph_.constant(own("second"), Ints{1})})
-          .set("axis", std::int64_t{1});
-      graph_.node(
-          "GreaterOrEqual", own("reached"),
-          {own("positive"),
-           graph_.constant(own("threshold"), std::vector<float>{static_cast<float>(threshold)})});
-      index = graph_.node("Cast", own("answer"), {own("reached")})
-                  .set("to", std::int64_t{::onnx::TensorProto::INT64})
-                  .output();
-    } else {
-      index = graph_.node("ArgMax", own("answer"), {"probabilities"})
-                  .set("axis", std::int64_t{1})
-                  .set("keepdims", std::int64_t{1})
-                  .output();
-    }
+    const std::string index = answer(threshold);
     graph_.node("Reshape", own("answers"), {index, own("flat")});
     std::vector<std::string> names;
     for (const data::Category& one : schema_.target.classes) names.push_back(one.value);
@@ -246,6 +240,30 @@ class TableGraph {
   }
 
  private:
+  /// The index of the predicted class, [N] or [N, 1].
+  std::string answer(double threshold) {
+    switch (schema_.target.task()) {
+      case data::TaskKind::binary:
+        graph_
+            .node("Gather", own("positive"),
+                  {"probabilities", graph_.constant(own("second"), Ints{1})})
+            .set("axis", std::int64_t{1});
+        graph_.node(
+            "GreaterOrEqual", own("reached"),
+            {own("positive"),
+             graph_.constant(own("threshold"), std::vector<float>{static_cast<float>(threshold)})});
+        return graph_.node("Cast", own("answer"), {own("reached")})
+            .set("to", std::int64_t{::onnx::TensorProto::INT64})
+            .output();
+      case data::TaskKind::multiclass:
+        return graph_.node("ArgMax", own("answer"), {"probabilities"})
+            .set("axis", std::int64_t{1})
+            .set("keepdims", std::int64_t{1})
+            .output();
+    }
+    unknown_kind("task", schema_.target.task());
+  }
+
   static Ints class_indices(std::size_t classes) {
     Ints out;
     for (std::size_t k = 0; k < classes; ++k) out.push_back(static_cast<std::int64_t>(k));

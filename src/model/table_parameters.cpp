@@ -6,42 +6,25 @@
 
 #include "model/features.h"
 #include "model/table_graph.h"
+#include "onnx/graph_view.h"
 
 namespace vitrine::model {
 namespace {
 
-/// The only node of that type; null if there is none or more than one.
-const ::onnx::NodeProto* only_node(const ::onnx::GraphProto& graph, std::string_view type) {
-  const ::onnx::NodeProto* found = nullptr;
-  for (const ::onnx::NodeProto& node : graph.node()) {
-    if (node.op_type() != type) continue;
-    if (found != nullptr) return nullptr;
-    found = &node;
-  }
-  return found;
-}
-
-const ::onnx::AttributeProto& attribute(const ::onnx::NodeProto& node, std::string_view name) {
-  for (const ::onnx::AttributeProto& one : node.attribute()) {
-    if (one.name() == name) return one;
-  }
-  return ::onnx::AttributeProto::default_instance();
-}
-
 std::vector<float> floats(const ::onnx::NodeProto* node, std::string_view name) {
   if (node == nullptr) return {};
-  const auto& values = attribute(*node, name).floats();
-  return {values.begin(), values.end()};
+  return onnx::numbers(*node, name);
 }
 
 LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& node,
                       std::size_t features, std::size_t classes) {
   LinearModel model;
-  model.softmax = attribute(node, "post_transform").s() == "SOFTMAX";
+  model.softmax = onnx::text(node, "post_transform") == "SOFTMAX";
   const std::vector<float> weights = floats(&node, "coefficients");
   const std::vector<float> bias = floats(&node, "intercepts");
   const std::size_t rows = features > 0 ? weights.size() / features : 0;
-  const std::size_t first = classes == 2 ? 1 : 0;  // with two classes, row 0 is the negated row 1
+  // With two classes, row 0 is the negated row 1.
+  const std::size_t first = data::task_of(classes) == data::TaskKind::binary ? 1 : 0;
   for (std::size_t row = first; row < std::min(rows, bias.size()); ++row) {
     const auto begin = weights.begin() + static_cast<std::ptrdiff_t>(row * features);
     model.weights.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(features));
@@ -52,7 +35,7 @@ LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& 
       model.imputed = floats(&one, "imputed_value_floats");
     }
   }
-  const ::onnx::NodeProto* scaler = only_node(graph, "Scaler");
+  const ::onnx::NodeProto* scaler = onnx::only_node(graph, "Scaler");
   model.offset = floats(scaler, "offset");
   model.scale = floats(scaler, "scale");
   return model;
@@ -61,24 +44,24 @@ LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& 
 /// nullopt if the lists of the node have inconsistent lengths.
 std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node) {
   TreeEnsemble ensemble;
-  ensemble.base = floats(&node, "base_values");
-  const auto& trees = attribute(node, "nodes_treeids").ints();
-  const auto& features = attribute(node, "nodes_featureids").ints();
-  const auto& modes = attribute(node, "nodes_modes").strings();
-  const auto& yes = attribute(node, "nodes_truenodeids").ints();
-  const auto& no = attribute(node, "nodes_falsenodeids").ints();
-  const auto& missing = attribute(node, "nodes_missing_value_tracks_true").ints();
-  const auto& values = attribute(node, "nodes_values").floats();
-  const auto& leaves = attribute(node, "target_weights").floats();
-  const auto& covers = attribute(node, "nodes_hitrates").floats();
-  const int count = trees.size();
-  for (const int size :
+  ensemble.base = onnx::numbers(node, "base_values");
+  const auto trees = onnx::integers(node, "nodes_treeids");
+  const auto features = onnx::integers(node, "nodes_featureids");
+  const auto modes = onnx::texts(node, "nodes_modes");
+  const auto yes = onnx::integers(node, "nodes_truenodeids");
+  const auto no = onnx::integers(node, "nodes_falsenodeids");
+  const auto missing = onnx::integers(node, "nodes_missing_value_tracks_true");
+  const auto values = onnx::numbers(node, "nodes_values");
+  const auto leaves = onnx::numbers(node, "target_weights");
+  const auto covers = onnx::numbers(node, "nodes_hitrates");
+  const std::size_t count = trees.size();
+  for (const std::size_t size :
        {features.size(), modes.size(), yes.size(), no.size(), missing.size(), values.size()}) {
     if (size != count) return std::nullopt;
   }
   if (!covers.empty() && covers.size() != count) return std::nullopt;
-  int leaf = 0;
-  for (int i = 0; i < count; ++i) {
+  std::size_t leaf = 0;
+  for (std::size_t i = 0; i < count; ++i) {
     const auto tree = static_cast<std::uint64_t>(trees[i]);
     if (tree > ensemble.trees.size()) return std::nullopt;
     if (tree == ensemble.trees.size()) ensemble.trees.emplace_back();
@@ -105,16 +88,15 @@ constexpr int kMostLevels = 200;
 /// True if the parameters are valid, so that build_table_graph() can be called: consistent sizes;
 /// in trees, children come after their parent, each node has one parent, no threshold is NaN.
 bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
-  const std::size_t rows = classes == 2 ? 1 : classes;
-  if (classes == 2 && model.softmax) return false;  // not allowed by LinearModel
+  const std::size_t rows = data::margins_of(data::task_of(classes), classes);
+  if (rows == 1 && model.softmax) return false;  // not allowed by LinearModel
   return model.weights.size() == rows && model.bias.size() == rows &&
          model.imputed.size() == layout.numbers && model.offset.size() == layout.numbers &&
          model.scale.size() == layout.numbers;
 }
 
 bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::size_t classes) {
-  const std::size_t targets = classes == 2 ? 1 : classes;
-  if (ensemble.base.size() != targets) return false;
+  if (ensemble.base.size() != data::margins_of(data::task_of(classes), classes)) return false;
   for (const Tree& tree : ensemble.trees) {
     const auto size = static_cast<std::int64_t>(tree.nodes.size());
     std::vector<int> level(tree.nodes.size(), -1);  // -1: no parent yet
@@ -153,11 +135,11 @@ std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
   const std::size_t classes = schema.target.classes.size();
   std::optional<Classifier> classifier;
   std::optional<FeatureLayout> layout;
-  if (const auto* node = only_node(model.graph(), "LinearClassifier")) {
+  if (const auto* node = onnx::only_node(model.graph(), "LinearClassifier")) {
     layout = lay_out_features(schema, true);
     LinearModel linear = linear_of(model.graph(), *node, layout->size, classes);
     if (is_sound(linear, *layout, classes)) classifier = std::move(linear);
-  } else if (const auto* trees = only_node(model.graph(), "TreeEnsembleRegressor")) {
+  } else if (const auto* trees = onnx::only_node(model.graph(), "TreeEnsembleRegressor")) {
     layout = lay_out_features(schema, false);
     auto ensemble = trees_of(*trees);
     if (ensemble && is_sound(*ensemble, *layout, classes)) classifier = std::move(*ensemble);

@@ -278,7 +278,7 @@ std::string yaml_words(std::vector<std::string> words) {
       word.insert(at, "$");
     }
   }
-  return Json(words).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return to_text(Json(words));
 }
 
 /// Volumes for secrets and for files that the server writes: `volumeMounts:` of a container whose

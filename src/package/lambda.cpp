@@ -59,8 +59,7 @@ Outputs:
   const std::string payload =
       first.task == "image" ? "'{\"image\": \"'\"$(base64 -w0 photo.jpg)\"'\"}'"
       : first.task == "table"
-          ? shell_line({Json{{"customer", first.example}}.dump(-1, ' ', false,
-                                                               Json::error_handler_t::replace)})
+          ? shell_line({to_text(Json{{"customer", first.example}})})
           : shell_line(
                 {R"({"version": "2.0", "rawPath": "/v2/models", "requestContext": {"http": {"method": "GET"}}})"});
   out.write(

@@ -39,8 +39,7 @@ std::string questions(const Shipment& shipment, const std::string& base) {
     const std::string url = base + (i == 0 ? "/predict" : "/models/" + model.name + "/predict");
     if (model.task == "table") {
       out += curl + key + "-H 'Content-Type: application/json' -d " +
-             shell_line({model.example.dump(-1, ' ', false, Json::error_handler_t::replace)}) +
-             " " + url + "\n";
+             shell_line({to_text(model.example)}) + " " + url + "\n";
     } else if (model.task == "image") {
       out += curl + key + "-H 'Content-Type: image/jpeg' --data-binary @photo.jpg " + url + "\n";
     } else {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <ranges>
@@ -19,6 +20,7 @@
 #include "base/text.h"
 #include "metrics/curves.h"
 #include "report/html.h"
+#include "task/metric.h"
 
 namespace vitrine::report {
 namespace {
@@ -26,19 +28,12 @@ namespace {
 constexpr std::size_t kWorst = 20;
 constexpr std::size_t kPhotosACell = 8;
 
-struct FigureName {
-  const char* key;
-  const char* name;
-  const char* meaning;
-};
-constexpr FigureName kFigures[] = {
-    {"accuracy", "Accuracy", "share of correct predictions"},
-    {"auc", "Area under ROC",
-     "how often a positive case gets a higher probability than a negative one"},
-    {"f1_macro", "F1 (macro)", "mean of the classes' F1 scores"},
-    {"log_loss", "Log loss", "0 is perfect; confident errors cost most"},
-    {"ece", "Calibration error", "mean difference of predicted and observed frequency"},
-    {"brier", "Brier score", "mean squared error of the probabilities"}};
+/// A metric's name as a table shows it, with a capital letter.
+std::string heading(std::string_view name) {
+  std::string out(name);
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out;
+}
 
 std::string algorithm_in_words(const std::string& algorithm) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
@@ -83,6 +78,17 @@ std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
   return wrong;
 }
 
+/// The class whose probability the calibration shows, as HTML.
+std::string calibrated_class(const data::Target& target) {
+  switch (target.task()) {
+    case data::TaskKind::binary:
+      return "'" + html_text(target.classes[1].spelling) + "'";
+    case data::TaskKind::multiclass:
+      return "the predicted class";
+  }
+  unknown_kind("task", target.task());
+}
+
 class Html {
  public:
   explicit Html(const EvaluationReport& report) : report_(report), figures_(report.figures) {}
@@ -113,14 +119,14 @@ class Html {
         "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
         "scope=\"col\">"
         "Meaning</th></tr></thead><tbody>\n";
-    for (const FigureName& one : kFigures) {
+    for (const task::MetricName& one : task::metric_names()) {
       if (!figures_.contains(one.key)) continue;
       const Json& interval = figures_.at(std::string(one.key) + "_ci95");
       out_ += fmt::format(
           "<tr><th scope=\"row\">{}</th><td data-figure=\"{}\">{}</td><td>{} to {}</td><td "
           "class=\"left\">{}</td></tr>\n",
-          one.name, one.key, html_number(figures_.at(one.key)), html_number(interval.at(0)),
-          html_number(interval.at(1)), one.meaning);
+          heading(one.name), one.key, html_number(figures_.at(one.key)),
+          html_number(interval.at(0)), html_number(interval.at(1)), one.meaning);
     }
     out_ += "</tbody></table></div>\n";
   }
@@ -128,7 +134,7 @@ class Html {
   /// ROC and precision-recall; the threshold can be dragged.
   void thresholds() {
     const data::Target& target = report_.card.schema.target;
-    if (!target.binary() || report_.labels.empty()) return;
+    if (target.task() != data::TaskKind::binary || report_.labels.empty()) return;
     std::vector<float> scores;
     for (std::size_t i = 0; i < report_.labels.size(); ++i)
       scores.push_back(report_.probabilities[2 * i + 1]);
@@ -209,12 +215,9 @@ show();
                html_number(bin.at("observed"), 2) + " observed; ";
     }
     if (line.points.size() < 2) return;
-    const data::Target& target = report_.card.schema.target;
     out_ += "<h2>Calibration</h2>\n<figure>" +
             svg_plot({line}, true, "predicted probability", "observed frequency", words) +
-            "<figcaption>Of " +
-            (target.binary() ? "'" + html_text(target.classes[1].spelling) + "'"
-                             : std::string("the predicted class")) +
+            "<figcaption>Of " + calibrated_class(report_.card.schema.target) +
             "; the dashed line is perfect calibration.</figcaption></figure>\n";
   }
 
@@ -484,11 +487,12 @@ std::string markdown_of(const EvaluationReport& report) {
                     with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
                     " " + cell(report.data) +
                     ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
-  for (const FigureName& one : kFigures) {
+  for (const task::MetricName& one : task::metric_names()) {
     if (!figures.contains(one.key)) continue;
     const Json& interval = figures.at(std::string(one.key) + "_ci95");
-    out += fmt::format("| {} | {} | {} to {} |\n", one.name, html_number(figures.at(one.key)),
-                       html_number(interval.at(0)), html_number(interval.at(1)));
+    out +=
+        fmt::format("| {} | {} | {} to {} |\n", heading(one.name), html_number(figures.at(one.key)),
+                    html_number(interval.at(0)), html_number(interval.at(1)));
   }
   const Json& matrix = figures.at("confusion").at("rows_are_truth");
   out += "\n| true \\ predicted |";

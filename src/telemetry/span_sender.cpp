@@ -22,9 +22,7 @@ Json attribute(const std::string& key, std::int64_t number) {
   return {{"key", key}, {"value", {{"intValue", std::to_string(number)}}}};
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string text_of(const Json& json) { return to_text(json) + "\n"; }
 
 std::int64_t nanoseconds(Duration time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();

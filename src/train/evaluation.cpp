@@ -1,8 +1,7 @@
 #include "train/evaluation.h"
 
 #include "engine/predictor.h"
-#include "metrics/classification.h"
-#include "metrics/report.h"
+#include "task/evaluation.h"
 
 namespace vitrine::train {
 
@@ -14,10 +13,9 @@ Json evaluate(const model::Card& card, const std::vector<float>& probabilities,
   for (std::size_t at = 0; at < probabilities.size(); at += classes) {
     answers.push_back(engine::predicted_class(card, &probabilities[at]));
   }
-  metrics::Evaluation evaluation =
-      metrics::evaluate_classifier(probabilities, answers, labels, classes);
-  if (cross_fitted) metrics::widen_cross_fitted(evaluation);
-  return metrics::to_json(evaluation, target.class_names());
+  task::Evaluation evaluation = task::evaluate({probabilities, answers, labels, classes});
+  if (cross_fitted) task::widen_cross_fitted(evaluation);
+  return task::to_json(evaluation, target.class_names());
 }
 
 }  // namespace vitrine::train

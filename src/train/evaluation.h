@@ -18,8 +18,8 @@ std::vector<int> labels_where(std::vector<int> labels, const Keep& keep) {
 }
 
 /// Evaluates `probabilities` ([row][class]) against the true `labels` (-1: skipped); predicted
-/// classes follow the card's threshold. `cross_fitted`: see widen_cross_fitted(). Returns the JSON
-/// of metrics::to_json(). Thread-safe.
+/// classes follow the card's threshold. `cross_fitted`: see task::widen_cross_fitted(). Returns the
+/// JSON of task::to_json(). Thread-safe.
 Json evaluate(const model::Card& card, const std::vector<float>& probabilities,
               const std::vector<int>& labels, bool cross_fitted = false);
 

@@ -382,13 +382,11 @@ async function camera(add) {
 
 // Facts about the model.
 
-const FIGURES = [["accuracy", "Accuracy"], ["auc", "Area under ROC"], ["f1_macro", "F1 (macro)"], ["log_loss", "Log loss"], ["ece", "Calibration error"], ["brier", "Brier score"]];
-
-function figures_part(card) {
+function figures_part({ card, metrics }) {
   const [found, words] = best_figures(card);
   if (!found) return [];
   return [h("section", { class: "card" }, h("h3", {}, "Metrics"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, h("table", { class: "figures" }, h("caption", {}, `${grouped(found.rows)} ${words}, with 95 % intervals`),
-    h("tbody", {}, FIGURES.filter(([key]) => found[key] !== undefined).map(([key, name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(found[key])),
+    h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name }) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(found[key])),
       h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0])} to ${figure(found[key + "_ci95"][1])}` : "")))))))
 , calibration_part(found, card)];
 }
@@ -498,7 +496,7 @@ async function show_model(name, moved) {
     if (shown !== name) return;
     const few = model.card !== null && model.card.target.classes.length < 5;
     parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it is served as tensors by the Open Inference Protocol (/v2).")]
-      : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model.card), few ? confusion_part(model.card) : null, code_part(model)),
+      : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model), few ? confusion_part(model.card) : null, code_part(model)),
         few ? null : confusion_part(model.card)];
   } catch (error) {
     if (shown !== name) return;

@@ -96,52 +96,60 @@ int exif_orientation(std::string_view exif) {
   return value >= 1 && value <= 8 ? value : 1;
 }
 
-std::optional<ImageFormat> image_format(std::string_view bytes) {
-  if (bytes.starts_with("\xFF\xD8\xFF")) return ImageFormat::jpeg;
-  if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return ImageFormat::png;
-  if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP") {
-    return ImageFormat::webp;
-  }
-  if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return ImageFormat::gif;
-  if (is_heic(bytes)) return ImageFormat::heic;
-  return std::nullopt;
-}
-
-std::string_view name_of(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::jpeg:
-      return "JPEG";
-    case ImageFormat::png:
-      return "PNG";
-    case ImageFormat::webp:
-      return "WebP";
-    case ImageFormat::heic:
-      return "HEIC";
-    case ImageFormat::gif:
-      return "GIF";
-  }
-  unknown_kind("image format", format);
-}
-
 namespace {
 
-Decoded decode(ImageFormat format, const EncodedImage& encoded) {
-  switch (format) {
-    case ImageFormat::jpeg:
-      return decode_jpeg(encoded);
-    case ImageFormat::png:
-      return decode_png(encoded);
-    case ImageFormat::webp:
-      return decode_webp(encoded);
-    case ImageFormat::heic:
-      return decode_heic(encoded);
-    case ImageFormat::gif:
-      return decode_gif(encoded);
-  }
-  unknown_kind("image format", format);
+/// A format is one row here, one value of ImageFormat and one decoder.
+struct FormatRow {
+  ImageFormat format;
+  std::string_view name;
+  bool (*matches)(std::string_view bytes);  ///< by the first bytes
+  Decoded (*decode)(const EncodedImage& encoded);
+};
+
+constexpr FormatRow kFormats[] = {
+    {ImageFormat::jpeg, "JPEG",
+     [](std::string_view bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }, decode_jpeg},
+    {ImageFormat::png, "PNG",
+     [](std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1A\n"); }, decode_png},
+    {ImageFormat::webp, "WebP",
+     [](std::string_view bytes) {
+       return bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP";
+     },
+     decode_webp},
+    {ImageFormat::heic, "HEIC", is_heic, decode_heic},
+    {ImageFormat::gif, "GIF",
+     [](std::string_view bytes) {
+       return bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a");
+     },
+     decode_gif},
+};
+
+const FormatRow& row_of(ImageFormat format) {
+  const auto row = std::ranges::find(kFormats, format, &FormatRow::format);
+  if (row == std::end(kFormats)) unknown_kind("image format", format);
+  return *row;
 }
 
 }  // namespace
+
+std::optional<ImageFormat> image_format(std::string_view bytes) {
+  const auto row =
+      std::ranges::find_if(kFormats, [&](const FormatRow& one) { return one.matches(bytes); });
+  return row == std::end(kFormats) ? std::nullopt : std::optional(row->format);
+}
+
+std::string_view name_of(ImageFormat format) { return row_of(format).name; }
+
+std::string format_names() {
+  std::string out;
+  for (std::size_t i = 0; i < std::size(kFormats); ++i) {
+    out += (i == 0                        ? ""
+            : i + 1 < std::size(kFormats) ? ", "
+                                          : " or ") +
+           std::string(kFormats[i].name);
+  }
+  return out;
+}
 
 DecodedImage decode_image(std::string_view bytes, const std::string& where,
                           const ImageLimits& limits) {
@@ -154,10 +162,10 @@ DecodedImage decode_image(std::string_view bytes, const std::string& where,
   const auto format = image_format(bytes);
   if (!format) {
     throw Error(ErrorKind::malformed, bytes.empty() ? "the file is empty" : "this is not a photo",
-                where, "photos are JPEG, PNG, WebP, HEIC or GIF");
+                where, "photos are " + format_names());
   }
   const EncodedImage encoded{bytes, where, limits};
-  Decoded decoded = decode(*format, encoded);
+  Decoded decoded = row_of(*format).decode(encoded);
   return {oriented(std::move(decoded.image), decoded.orientation), *format, decoded.truncated};
 }
 

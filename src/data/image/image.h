@@ -44,6 +44,9 @@ inline constexpr std::string_view kTruncatedWarning =
 std::optional<ImageFormat> image_format(std::string_view bytes);
 std::string_view name_of(ImageFormat format);
 
+/// The names of all formats, for messages: "JPEG, PNG, WebP, HEIC or GIF".
+std::string format_names();
+
 /// Decodes JPEG (also CMYK and progressive), PNG, WebP, HEIC and GIF (of animations, the canvas
 /// with the first frame). Applies the EXIF orientation, puts transparent pixels on white, reduces
 /// 16 bits to 8 and turns grey into RGB. `where` names the file in errors. Thread-safe.

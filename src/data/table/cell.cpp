@@ -76,15 +76,31 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   return kUnseenCode;
 }
 
-}  // namespace
-
-std::string what_it_takes(const Column& column) {
-  if (column.kind == ColumnKind::number) return "it takes a number" + column.range_text();
+std::string listed_categories(const Column& column) {
   std::vector<std::string> values;
   for (const Category& category : column.categories) {
     values.push_back("\"" + shown(category.value, 40) + "\"");
   }
-  return "it takes text: " + listed(values, 6);
+  return listed(values, 6);
+}
+
+/// The values of `data`, whose memory is kept if it holds them already.
+template <typename Values>
+Values& reused(ColumnData& data) {
+  if (auto* values = std::get_if<Values>(&data.values)) return *values;
+  return data.values.emplace<Values>();
+}
+
+}  // namespace
+
+std::string what_it_takes(const Column& column) {
+  switch (column.kind) {
+    case ColumnKind::number:
+      return "it takes a number" + column.range_text();
+    case ColumnKind::category:
+      return "it takes text: " + listed_categories(column);
+  }
+  unknown_kind("column kind", column.kind);
 }
 
 void refuse_cell(const Column& column, const std::string& what, const std::string& where) {
@@ -95,12 +111,19 @@ void refuse_cell(const Column& column, const std::string& what, const std::strin
 void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
                const std::string& where, std::vector<std::string>& warnings) {
   bool missing = false;
-  if (column.kind == ColumnKind::number) {
-    data.numbers[row] = number_of(column, value, where);
-    missing = std::isnan(data.numbers[row]);
-  } else {
-    data.codes[row] = code_of(column, value, where, warnings);
-    missing = data.codes[row] == kMissingCode;
+  switch (column.kind) {
+    case ColumnKind::number: {
+      float& number = data.numbers()[row];
+      number = number_of(column, value, where);
+      missing = std::isnan(number);
+      break;
+    }
+    case ColumnKind::category: {
+      std::uint32_t& code = data.codes()[row];
+      code = code_of(column, value, where, warnings);
+      missing = code == kMissingCode;
+      break;
+    }
   }
   if (missing && !column.had_missing()) {
     refuse_cell(column, "missing (" + describe(value) + ")", where);
@@ -113,12 +136,13 @@ void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
   table.columns.resize(schema.columns.size());
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     ColumnData& data = table.columns[i];
-    data.numbers.clear();
-    data.codes.clear();
-    if (schema.columns[i].kind == ColumnKind::number) {
-      data.numbers.assign(rows, std::numeric_limits<float>::quiet_NaN());
-    } else {
-      data.codes.assign(rows, kMissingCode);
+    switch (schema.columns[i].kind) {
+      case ColumnKind::number:
+        reused<Numbers>(data).assign(rows, std::numeric_limits<float>::quiet_NaN());
+        break;
+      case ColumnKind::category:
+        reused<Codes>(data).assign(rows, kMissingCode);
+        break;
     }
   }
 }

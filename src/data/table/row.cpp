@@ -32,6 +32,16 @@ std::string describe(const dom::element& value) {
   }
 }
 
+const char* json_type_of(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::number:
+      return "a number";
+    case ColumnKind::category:
+      return "text";
+  }
+  unknown_kind("column kind", kind);
+}
+
 /// Converts a JSON value. Throws Error(bad_input) for arrays and objects.
 CellValue cell_of(const Column& column, const dom::element& value, const std::string& where) {
   switch (value.type()) {
@@ -46,10 +56,7 @@ CellValue cell_of(const Column& column, const dom::element& value, const std::st
     case dom::element_type::DOUBLE:
       return double(value);
     default:
-      refuse_cell(column,
-                  describe(value) + (column.kind == ColumnKind::number ? ", which is not a number"
-                                                                       : ", which is not text"),
-                  where);
+      refuse_cell(column, describe(value) + ", which is not " + json_type_of(column.kind), where);
   }
 }
 
@@ -80,33 +87,34 @@ class ThreadParser {
   std::unique_ptr<JsonParser> parser_;
 };
 
+/// The spellings of a column's categories that read_cell() accepts without a warning.
+TextTable words_of(const Column& column) {
+  TextTable words;
+  const auto add = [&](const std::string& text) {
+    std::vector<std::string> warnings;
+    ColumnData data{Codes(1, kMissingCode)};
+    try {
+      read_cell(column, std::string_view(text), data, 0, "", warnings);
+    } catch (const Error&) {
+      return;
+    }
+    const std::uint32_t code = data.codes()[0];
+    if (warnings.empty() && code < column.categories.size()) words.add(text, code);
+  };
+  for (const Category& category : column.categories) {
+    add(category.value);
+    add(category.spelling);
+    for (const std::string& variant : category.variants) add(variant);
+  }
+  return words;
+}
+
 }  // namespace
 
 JsonRowReader::JsonRowReader(const TableSchema& schema) : schema_(schema) {
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-    const Column& column = schema.columns[i];
-    keys_.add(column.key, static_cast<std::uint32_t>(i));
-    TextTable& words = words_.emplace_back();
-    if (column.kind == ColumnKind::number) continue;
-    const auto add = [&](const std::string& text) {
-      // Only texts that read_cell() accepts as a category, without a warning.
-      std::vector<std::string> warnings;
-      ColumnData data;
-      data.codes.assign(1, kMissingCode);
-      try {
-        read_cell(column, std::string_view(text), data, 0, "", warnings);
-      } catch (const Error&) {
-        return;
-      }
-      if (warnings.empty() && data.codes[0] < column.categories.size()) {
-        words.add(text, data.codes[0]);
-      }
-    };
-    for (const Category& category : column.categories) {
-      add(category.value);
-      add(category.spelling);
-      for (const std::string& variant : category.variants) add(variant);
-    }
+    keys_.add(schema.columns[i].key, static_cast<std::uint32_t>(i));
+    words_.push_back(words_of(schema.columns[i]));
   }
   // Names as in the table are added after all keys, because add() keeps the first entry.
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
@@ -126,21 +134,26 @@ std::optional<std::size_t> JsonRowReader::column_of(std::string_view key) const 
 bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, ColumnData& data,
                                std::size_t row) const {
   const Column& about = schema_.columns[column];
-  if (about.kind == ColumnKind::number) {
-    double number = 0;
-    if (value.get(number) != simdjson::SUCCESS) return false;
-    if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
-    const float feature = about.feature_of(number);
-    if (std::isnan(feature)) return false;
-    data.numbers[row] = feature;
-    return true;
+  switch (about.kind) {
+    case ColumnKind::number: {
+      double number = 0;
+      if (value.get(number) != simdjson::SUCCESS) return false;
+      if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
+      const float feature = about.feature_of(number);
+      if (std::isnan(feature)) return false;
+      data.numbers()[row] = feature;
+      return true;
+    }
+    case ColumnKind::category: {
+      std::string_view text;
+      if (value.get(text) != simdjson::SUCCESS) return false;
+      const auto code = words_[column].find(text);
+      if (!code) return false;
+      data.codes()[row] = *code;
+      return true;
+    }
   }
-  std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return false;
-  const auto code = words_[column].find(text);
-  if (!code) return false;
-  data.codes[row] = *code;
-  return true;
+  unknown_kind("column kind", about.kind);
 }
 
 std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Table& table,

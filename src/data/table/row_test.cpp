@@ -39,8 +39,8 @@ Error error_of(std::string_view json) {
 TEST(Row, keys_and_categories_match_without_case) {
   const auto rows = read(R"({"TENURE": 3, "contract": "two year", "total": 2.5})");
   EXPECT_FALSE(rows.array);
-  EXPECT_EQ(rows.table.columns[0].numbers[0], 3);
-  EXPECT_EQ(rows.table.columns[1].codes[0], 1);
+  EXPECT_EQ(rows.table.columns[0].numbers()[0], 3);
+  EXPECT_EQ(rows.table.columns[1].codes()[0], 1);
   EXPECT_TRUE(rows.warnings[0].empty());
 }
 
@@ -49,14 +49,15 @@ TEST(Row, an_array_is_a_batch) {
       R"([{"tenure": 1, "contract": "one_year"}, {"tenure": "2", "contract": "One Year", "total": null}])");
   EXPECT_TRUE(rows.array);
   EXPECT_EQ(rows.table.rows, 2);
-  EXPECT_EQ(rows.table.columns[0].numbers[1], 2);
-  EXPECT_TRUE(std::isnan(rows.table.columns[2].numbers[0]));
+  EXPECT_EQ(rows.table.columns[0].numbers()[1], 2);
+  EXPECT_TRUE(std::isnan(rows.table.columns[2].numbers()[0]));
   EXPECT_EQ(read("[]").table.rows, 0);
 }
 
 TEST(Row, missing_values_are_accepted_only_in_optional_columns) {
-  EXPECT_TRUE(std::isnan(
-      read(R"({"tenure": 1, "contract": "one_year", "total": "NA"})").table.columns[2].numbers[0]));
+  EXPECT_TRUE(std::isnan(read(R"({"tenure": 1, "contract": "one_year", "total": "NA"})")
+                             .table.columns[2]
+                             .numbers()[0]));
   const Error absent = error_of(R"({"tenuree": 1, "contract": "one_year"})");
   EXPECT_EQ(absent.kind, ErrorKind::bad_input);
   EXPECT_EQ(absent.field, "tenure");
@@ -73,7 +74,7 @@ TEST(Row, unknown_fields_and_unseen_values_cause_warnings) {
   EXPECT_NE(rows.warnings[0][1].find("unknown field 'colour'"), std::string::npos);
   EXPECT_NE(rows.warnings[0][2].find("does not use it"), std::string::npos);
   EXPECT_NE(rows.warnings[0][3].find("did you mean 'total'"), std::string::npos);
-  EXPECT_EQ(rows.table.columns[1].codes[0], kUnseenCode);
+  EXPECT_EQ(rows.table.columns[1].codes()[0], kUnseenCode);
 }
 
 TEST(Row, values_of_the_wrong_kind_name_field_and_value) {
@@ -106,10 +107,10 @@ TEST(Row, invalid_json_is_malformed_and_names_the_byte) {
 TEST(Row, whole_numbers_beyond_64_bits_are_read) {
   const auto rows = read(
       R"({"tenure": 123456789012345678901234567890, "contract": "one \"1\\", "x": ["12345678901234567890123"]})");
-  EXPECT_EQ(rows.table.columns[0].numbers[0], 1.2345678901234568e29F);
+  EXPECT_EQ(rows.table.columns[0].numbers()[0], 1.2345678901234568e29F);
   EXPECT_EQ(read(R"({"tenure": -99999999999999999999, "contract": "one year"})")
                 .table.columns[0]
-                .numbers[0],
+                .numbers()[0],
             -1e20F);
   EXPECT_EQ(error_of(R"({"contract": "one year", "tenure": 1)" + std::string(60, '0') + "}").field,
             "tenure");
@@ -124,7 +125,7 @@ TEST(Row, too_many_rows_are_rejected) {
 TEST(Row, numbers_beyond_float_are_rejected_even_if_they_round_to_a_float) {
   EXPECT_EQ(error_of(R"({"tenure": -3.4028235e+38, "contract": "one year"})").field, "tenure");
   EXPECT_EQ(error_of(R"({"tenure": 1e39, "contract": "one year"})").field, "tenure");
-  EXPECT_EQ(read(R"({"tenure": 3.4e38, "contract": "one year"})").table.columns[0].numbers[0],
+  EXPECT_EQ(read(R"({"tenure": 3.4e38, "contract": "one year"})").table.columns[0].numbers()[0],
             3.4e38F);
 }
 
@@ -133,7 +134,7 @@ TEST(Row, the_fast_path_and_the_general_path_agree) {
   for (const auto& [seen, other] :
        {std::pair{"One year", " oNE_yEAR "}, {"two_year", "TWO YEAR"}}) {
     const auto row = [](const std::string& text) {
-      return read(R"({"tenure": 3, "contract": ")" + text + "\"}").table.columns[1].codes[0];
+      return read(R"({"tenure": 3, "contract": ")" + text + "\"}").table.columns[1].codes()[0];
     };
     EXPECT_EQ(row(seen), row(other));
   }
@@ -147,9 +148,9 @@ TEST(Row, a_reused_table_keeps_no_old_values) {
   const auto second =
       reader.read(R"({"tenure": 3, "contract": "no such"})", 9, std::move(first.table));
   EXPECT_EQ(second.table.rows, 1);
-  EXPECT_EQ(second.table.columns[0].numbers, std::vector<float>{3});
-  EXPECT_EQ(second.table.columns[1].codes, std::vector<std::uint32_t>{kUnseenCode});
-  EXPECT_TRUE(std::isnan(second.table.columns[2].numbers.at(0)));
+  EXPECT_EQ(second.table.columns[0].numbers(), std::vector<float>{3});
+  EXPECT_EQ(second.table.columns[1].codes(), std::vector<std::uint32_t>{kUnseenCode});
+  EXPECT_TRUE(std::isnan(second.table.columns[2].numbers().at(0)));
 }
 
 }  // namespace

@@ -27,16 +27,19 @@ Json to_json(const Column& column) {
             {"kind", name_of(column.kind)},
             {"optional", column.optional},
             {"missing_share", column.missing_share}};
-  if (column.kind == ColumnKind::category) {
-    json["rare_rows"] = column.rare_rows;
-    if (!column.missing_spellings.empty()) json["missing_spellings"] = column.missing_spellings;
-    for (const Category& category : column.categories) {
-      json["categories"].push_back(to_json(category));
-    }
-  } else {
-    json["quantiles"] = column.quantiles;
-    json["mean"] = column.mean;
-    json["whole_numbers"] = column.whole_numbers;
+  switch (column.kind) {
+    case ColumnKind::number:
+      json["quantiles"] = column.quantiles;
+      json["mean"] = column.mean;
+      json["whole_numbers"] = column.whole_numbers;
+      break;
+    case ColumnKind::category:
+      json["rare_rows"] = column.rare_rows;
+      if (!column.missing_spellings.empty()) json["missing_spellings"] = column.missing_spellings;
+      for (const Category& category : column.categories) {
+        json["categories"].push_back(to_json(category));
+      }
+      break;
   }
   if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
   if (column.missing_number) json["missing_number"] = *column.missing_number;
@@ -54,26 +57,33 @@ Category category_from_json(const Json& json) {
   return category;
 }
 
+ColumnKind kind_named(std::string_view name) {
+  for (const ColumnKind kind : kColumnKinds) {
+    if (name == name_of(kind)) return kind;
+  }
+  throw std::invalid_argument("a column has the unknown kind '" + shown(name) + "'");
+}
+
 Column column_from_json(const Json& json) {
   Column column;
   json.at("name").get_to(column.name);
   json.at("key").get_to(column.key);
   json.at("optional").get_to(column.optional);
   json.at("missing_share").get_to(column.missing_share);
-  const auto kind = json.at("kind").get<std::string>();
-  if (kind == "category") {
-    column.kind = ColumnKind::category;
-    column.rare_rows = whole_number<std::uint64_t>(json.at("rare_rows"));
-    column.missing_spellings = json.value("missing_spellings", std::vector<std::string>{});
-    for (const Json& category : json.at("categories")) {
-      column.categories.push_back(category_from_json(category));
-    }
-  } else if (kind == "number") {
-    json.at("quantiles").get_to(column.quantiles);
-    json.at("mean").get_to(column.mean);
-    json.at("whole_numbers").get_to(column.whole_numbers);
-  } else {
-    throw std::invalid_argument("a column has the unknown kind '" + shown(kind) + "'");
+  column.kind = kind_named(json.at("kind").get<std::string>());
+  switch (column.kind) {
+    case ColumnKind::number:
+      json.at("quantiles").get_to(column.quantiles);
+      json.at("mean").get_to(column.mean);
+      json.at("whole_numbers").get_to(column.whole_numbers);
+      break;
+    case ColumnKind::category:
+      column.rare_rows = whole_number<std::uint64_t>(json.at("rare_rows"));
+      column.missing_spellings = json.value("missing_spellings", std::vector<std::string>{});
+      for (const Json& category : json.at("categories")) {
+        column.categories.push_back(category_from_json(category));
+      }
+      break;
   }
   column.missing_words = json.value("missing_words", std::vector<std::string>{});
   if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<double>();
@@ -90,20 +100,28 @@ bool sorted_by_value(const std::vector<Category>& categories) {
          categories.size() < 2;
 }
 
+void check_column(const Column& column) {
+  check(sorted_by_value(column.categories), "categories are not sorted");
+  switch (column.kind) {
+    case ColumnKind::number:
+      check(column.quantiles.empty() || column.quantiles.size() == 11,
+            "a number column does not have eleven quantiles");
+      check(!column.origin || std::isfinite(*column.origin), "an origin is not finite");
+      break;
+    case ColumnKind::category:
+      check(!column.categories.empty(), "a category column has no categories");
+      check(!column.origin, "an origin is not of a number column");
+      break;
+  }
+}
+
 void check_schema(const TableSchema& schema) {
   check(!schema.columns.empty(), "there are no columns");
   std::set<std::string> keys{schema.target.key};
   for (const Column& column : schema.columns) {
     check(column.key == normalised(column.name), "the key of a column differs from its name");
     check(keys.insert(column.key).second, "two columns have the same name");
-    check(column.kind == ColumnKind::number || !column.categories.empty(),
-          "a category column has no categories");
-    check(sorted_by_value(column.categories), "categories are not sorted");
-    check(column.kind == ColumnKind::category || column.quantiles.empty() ||
-              column.quantiles.size() == 11,
-          "a number column does not have eleven quantiles");
-    check(!column.origin || (column.kind == ColumnKind::number && std::isfinite(*column.origin)),
-          "an origin is not finite or not of a number column");
+    check_column(column);
   }
 }
 
@@ -188,6 +206,16 @@ std::vector<std::string> TableSchema::names() const {
   std::vector<std::string> names;
   for (const Column& column : columns) names.push_back(column.name);
   return names;
+}
+
+std::size_t margins_of(TaskKind task, std::size_t classes) {
+  switch (task) {
+    case TaskKind::binary:
+      return 1;
+    case TaskKind::multiclass:
+      return classes;
+  }
+  unknown_kind("task", task);
 }
 
 std::string_view name_of(ColumnKind kind) {

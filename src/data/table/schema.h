@@ -2,6 +2,7 @@
 // data; the card keeps it; all later steps use it. Plain data: threads may read it together.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -13,7 +14,9 @@
 
 namespace vitrine::data {
 
+/// A switch over kinds has no default, so that the compiler names each place a new kind concerns.
 enum class ColumnKind { number, category };
+inline constexpr std::array kColumnKinds{ColumnKind::number, ColumnKind::category};
 
 struct Category {
   /// The unique value in predictions: the normalised spelling, or the spelling itself if another
@@ -87,13 +90,29 @@ struct DroppedColumn {
   std::string reason;
 };
 
+/// What a model predicts. A switch over tasks has no default, so that the compiler names each place
+/// a new task concerns.
+enum class TaskKind {
+  binary,      ///< one of two classes: the second is the positive one, from a threshold on
+  multiclass,  ///< one of several classes: the most probable one
+};
+
+/// The task of this many classes.
+constexpr TaskKind task_of(std::size_t classes) {
+  return classes == 2 ? TaskKind::binary : TaskKind::multiclass;
+}
+
+/// How many margins (linear scores) a model of this task computes for a row: one for two classes,
+/// else one for each.
+std::size_t margins_of(TaskKind task, std::size_t classes);
+
 struct Target {
   std::string name;
   std::string key;
   /// In the order of the model's probabilities. Of two classes, the second is the positive one.
   std::vector<Category> classes;
 
-  bool binary() const { return classes.size() == 2; }
+  TaskKind task() const { return task_of(classes.size()); }
   /// The index of the class with this value; nullopt if there is none.
   std::optional<int> class_of(std::string_view value) const;
   /// The values of the classes, in order.

@@ -550,12 +550,16 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const SchemaOp
                           "collect more, merge it with another class, or remove those rows"});
     }
   }
-  if (target.binary()) order_classes(target, options, warnings);
-  if (!target.binary() && options.positive) {
-    throw Error(ErrorKind::usage,
-                "the target '" + target.name + "' has " + std::to_string(target.classes.size()) +
-                    " classes; only two classes have a positive one",
-                "--positive", "leave the option out");
+  switch (target.task()) {
+    case TaskKind::binary:
+      order_classes(target, options, warnings);
+      break;
+    case TaskKind::multiclass:
+      if (!options.positive) break;
+      throw Error(ErrorKind::usage,
+                  "the target '" + target.name + "' has " + std::to_string(target.classes.size()) +
+                      " classes; only two classes have a positive one",
+                  "--positive", "leave the option out");
   }
   if (summary.missing > 0) {
     warnings.push_back({"missing_target",
@@ -653,7 +657,7 @@ double likelihood_ratio(const std::vector<ValueCounts>& counts) {
 void find_codes(const RawTable& raw, const RawColumn& target_column, const SchemaOptions& options,
                 TableSchema& schema, std::vector<Warning>& warnings) {
   constexpr std::size_t kMostCodes = 12;
-  if (!schema.target.binary()) return;
+  if (schema.target.task() != TaskKind::binary) return;
   for (Column& column : schema.columns) {
     const RawColumn& from = *raw.find(column.key);
     if (column.kind != ColumnKind::number || !column.whole_numbers || column.missing_number ||

@@ -47,12 +47,13 @@ std::vector<std::uint64_t> row_hashes(const Table& table) {
     const std::size_t begin = block * kBlock;
     const std::size_t end = std::min(begin + kBlock, table.rows);
     for (const ColumnData& column : table.columns) {
-      for (std::size_t row = begin; row < end; ++row) {
-        const std::uint32_t bits = column.numbers.empty()
-                                       ? column.codes[row]
-                                       : std::bit_cast<std::uint32_t>(column.numbers[row]);
-        hashes[row] = mix(hashes[row], bits);
-      }
+      std::visit(
+          [&](const auto& values) {
+            for (std::size_t row = begin; row < end; ++row) {
+              hashes[row] = mix(hashes[row], std::bit_cast<std::uint32_t>(values[row]));
+            }
+          },
+          column.values);
     }
   });
   return hashes;

@@ -27,12 +27,22 @@ class Applier {
  public:
   Applier(const RawTable& raw, std::string_view text) : raw_(raw), text_(text) {}
 
-  ColumnData number(const Column& column, const RawColumn& from, Findings& findings) const {
-    ColumnData data;
-    data.numbers.resize(raw_.rows);
+  ColumnData column(const Column& column, const RawColumn& from, Findings& findings) const {
+    switch (column.kind) {
+      case ColumnKind::number:
+        return {numbers(column, from, findings)};
+      case ColumnKind::category:
+        return {categories(column, from, findings)};
+    }
+    unknown_kind("column kind", column.kind);
+  }
+
+ private:
+  Numbers numbers(const Column& column, const RawColumn& from, Findings& findings) const {
+    Numbers numbers(raw_.rows);
     if (from.form == RawColumn::Form::numbers) {
       for (std::size_t row = 0; row < raw_.rows; ++row) {
-        data.numbers[row] = column.feature_of(from.numbers[row]);
+        numbers[row] = column.feature_of(from.numbers[row]);
       }
       for (const auto& stray : from.strays) number_of(column, stray.text, stray.row);
     } else {
@@ -41,37 +51,35 @@ class Applier {
         values[i] = number_of(column, from.texts[i],
                               [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); });
       }
-      for (std::size_t row = 0; row < raw_.rows; ++row) data.numbers[row] = values[from.codes[row]];
+      for (std::size_t row = 0; row < raw_.rows; ++row) numbers[row] = values[from.codes[row]];
     }
     findings.missing = static_cast<std::size_t>(
-        std::ranges::count_if(data.numbers, [](float value) { return std::isnan(value); }));
-    return data;
+        std::ranges::count_if(numbers, [](float value) { return std::isnan(value); }));
+    return numbers;
   }
 
-  ColumnData category(const Column& column, const RawColumn& from, Findings& findings) const {
-    ColumnData data;
-    data.codes.resize(raw_.rows);
+  Codes categories(const Column& column, const RawColumn& from, Findings& findings) const {
+    Codes codes(raw_.rows);
     if (from.form == RawColumn::Form::numbers) {
       // More different values than a dictionary holds, mostly numbers.
       for (std::size_t row = 0; row < raw_.rows; ++row) {
         if (std::isnan(from.numbers[row])) continue;
-        data.codes[row] = code_of(column, number_text(from.numbers[row]));
+        codes[row] = code_of(column, number_text(from.numbers[row]));
       }
-      for (const auto& stray : from.strays) data.codes[stray.row] = code_of(column, stray.text);
+      for (const auto& stray : from.strays) codes[stray.row] = code_of(column, stray.text);
     } else {
-      std::vector<std::uint32_t> codes(from.texts.size());
-      for (std::size_t i = 0; i < codes.size(); ++i) {
-        codes[i] = code_of(column, from.texts[i]);
-        if (codes[i] == kUnseenCode) findings.unseen_values.push_back(shown(from.texts[i], 40));
+      Codes by_text(from.texts.size());
+      for (std::size_t i = 0; i < by_text.size(); ++i) {
+        by_text[i] = code_of(column, from.texts[i]);
+        if (by_text[i] == kUnseenCode) findings.unseen_values.push_back(shown(from.texts[i], 40));
       }
-      for (std::size_t row = 0; row < raw_.rows; ++row) data.codes[row] = codes[from.codes[row]];
+      for (std::size_t row = 0; row < raw_.rows; ++row) codes[row] = by_text[from.codes[row]];
     }
-    findings.missing = static_cast<std::size_t>(std::ranges::count(data.codes, kMissingCode));
-    findings.unseen = static_cast<std::size_t>(std::ranges::count(data.codes, kUnseenCode));
-    return data;
+    findings.missing = static_cast<std::size_t>(std::ranges::count(codes, kMissingCode));
+    findings.unseen = static_cast<std::size_t>(std::ranges::count(codes, kUnseenCode));
+    return codes;
   }
 
- private:
   float number_of(const Column& column, std::string_view text,
                   const std::function<std::size_t()>& row) const {
     if (const auto number = parse_number(text)) return column.feature_of(*number);
@@ -166,10 +174,12 @@ int class_of(const Target& target, std::string_view text) {
 
 void Table::append(const Table& more) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    ColumnData& to = columns[i];
-    const ColumnData& from = more.columns[i];
-    to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
-    to.codes.insert(to.codes.end(), from.codes.begin(), from.codes.end());
+    std::visit(
+        [&]<typename Values>(Values& to) {
+          const auto& from = std::get<Values>(more.columns[i].values);
+          to.insert(to.end(), from.begin(), from.end());
+        },
+        columns[i].values);
   }
   labels.insert(labels.end(), more.labels.begin(), more.labels.end());
   rows += more.rows;
@@ -179,14 +189,14 @@ Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   Table out;
   out.rows = indices.size();
   for (const ColumnData& column : columns) {
-    ColumnData& part = out.columns.emplace_back();
-    if (!column.numbers.empty()) {
-      part.numbers.reserve(indices.size());
-      for (const auto row : indices) part.numbers.push_back(column.numbers[row]);
-    } else {
-      part.codes.reserve(indices.size());
-      for (const auto row : indices) part.codes.push_back(column.codes[row]);
-    }
+    std::visit(
+        [&]<typename Values>(const Values& values) {
+          Values part;
+          part.reserve(indices.size());
+          for (const auto row : indices) part.push_back(values[row]);
+          out.columns.push_back({std::move(part)});
+        },
+        column.values);
   }
   if (!labels.empty()) {
     for (const auto row : indices) out.labels.push_back(labels[row]);
@@ -248,10 +258,7 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
   }
   const Applier applier(raw, text);
   parallel_for(schema.columns.size(), [&](std::size_t i) {
-    const Column& column = schema.columns[i];
-    table.columns[i] = column.kind == ColumnKind::number
-                           ? applier.number(column, *sources[i], findings[i])
-                           : applier.category(column, *sources[i], findings[i]);
+    table.columns[i] = applier.column(schema.columns[i], *sources[i], findings[i]);
   });
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "data/table/csv.h"
@@ -14,10 +15,18 @@ namespace vitrine::data {
 inline constexpr std::uint32_t kMissingCode = 0xFFFFFFFF;
 inline constexpr std::uint32_t kUnseenCode = 0xFFFFFFFE;  ///< a category unseen in training
 
-/// One column of a Table: `numbers` or `codes`, according to the kind of the schema's column.
+using Numbers = std::vector<float>;        ///< NaN is missing
+using Codes = std::vector<std::uint32_t>;  ///< an index of Column::categories, or one of the above
+
+/// One column of a Table. A new kind of column is one more alternative.
 struct ColumnData {
-  std::vector<float> numbers;        ///< NaN is missing
-  std::vector<std::uint32_t> codes;  ///< an index of Column::categories, or one of the above
+  std::variant<Numbers, Codes> values;
+
+  // The column as its kind stores it. Throw std::bad_variant_access for another kind.
+  Numbers& numbers() { return std::get<Numbers>(values); }
+  const Numbers& numbers() const { return std::get<Numbers>(values); }
+  Codes& codes() { return std::get<Codes>(values); }
+  const Codes& codes() const { return std::get<Codes>(values); }
 };
 
 /// Rows of a schema. Plain data: threads may read it together.

@@ -32,8 +32,8 @@ TEST(Table, reads_a_table_with_its_columns_in_another_order_and_case) {
   const std::string text = "CONTRACT,extra,Tenure\none_year,9,3\nTWO YEAR,9,4.5\n";
   std::vector<Warning> warnings;
   const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
-  EXPECT_EQ(table.columns[0].numbers, (std::vector<float>{3, 4.5F}));
-  EXPECT_EQ(table.columns[1].codes, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(table.columns[0].numbers(), (std::vector<float>{3, 4.5F}));
+  EXPECT_EQ(table.columns[1].codes(), (std::vector<std::uint32_t>{0, 1}));
   EXPECT_TRUE(table.labels.empty());
   EXPECT_TRUE(warnings.empty());
 }
@@ -43,8 +43,8 @@ TEST(Table, warns_about_unseen_categories_and_new_missing_values) {
   const std::string text = "tenure,Contract,Churn\n,weekly,Yes\n1,One year,maybe\n";
   std::vector<Warning> warnings;
   const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
-  EXPECT_TRUE(std::isnan(table.columns[0].numbers[0]));
-  EXPECT_EQ(table.columns[1].codes[0], kUnseenCode);
+  EXPECT_TRUE(std::isnan(table.columns[0].numbers()[0]));
+  EXPECT_EQ(table.columns[1].codes()[0], kUnseenCode);
   EXPECT_EQ(table.labels, (std::vector<int>{1, -1}));
   ASSERT_EQ(warnings.size(), 3);
   EXPECT_NE(warnings[1].message.find("weekly"), std::string::npos);
@@ -81,7 +81,7 @@ Table labelled_rows(std::size_t rows, std::size_t distinct) {
   table.rows = rows;
   table.columns.resize(1);
   for (std::size_t i = 0; i < rows; ++i) {
-    table.columns[0].numbers.push_back(static_cast<float>(i % distinct));
+    table.columns[0].numbers().push_back(static_cast<float>(i % distinct));
     table.labels.push_back(i % distinct % 5 == 0 ? 1 : 0);
   }
   return table;
@@ -125,10 +125,7 @@ TEST(Split, tables_with_few_different_rows_are_split_row_by_row) {
 TEST(Split, a_group_too_large_for_one_fold_is_split_row_by_row) {
   Table table = labelled_rows(3000, 3000);
   for (std::size_t row = 0; row < 2100; ++row) {  // 70 % are equal, a tenth of them positive
-    for (ColumnData& column : table.columns) {
-      if (!column.numbers.empty()) column.numbers[row] = column.numbers[0];
-      if (!column.codes.empty()) column.codes[row] = column.codes[0];
-    }
+    table.columns[0].numbers()[row] = table.columns[0].numbers()[0];
     table.labels[row] = row % 10 == 0 ? 1 : 0;
   }
   for (const std::uint64_t seed : {1U, 3U, 7U}) {
@@ -166,7 +163,7 @@ TEST(Split, a_group_with_much_of_a_rare_class_is_split_row_by_row) {
   // 200 of 2,000 rows are positive; 70 of them are the same row, 3.5 % of the table.
   Table table = labelled_rows(2000, 2000);
   for (std::size_t row = 0; row < 2000; ++row) table.labels[row] = row < 200 ? 1 : 0;
-  for (std::size_t row = 0; row < 70; ++row) table.columns[0].numbers[row] = -1;
+  for (std::size_t row = 0; row < 70; ++row) table.columns[0].numbers()[row] = -1;
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const Split split = split_rows(table, seed, true);
     EXPECT_EQ(split.common_rows, 70);
@@ -179,7 +176,7 @@ TEST(Split, groups_with_both_classes_keep_the_class_shares) {
   // 15 groups of 49 rows with both classes, and 265 unique rows.
   Table table = labelled_rows(1000, 1000);
   for (std::size_t row = 0; row < 735; ++row) {
-    table.columns[0].numbers[row] = static_cast<float>(row / 49) - 100;
+    table.columns[0].numbers()[row] = static_cast<float>(row / 49) - 100;
   }
   for (std::size_t row = 0; row < 1000; ++row) table.labels[row] = row * 7 % 10 < 3 ? 1 : 0;
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
@@ -197,7 +194,7 @@ TEST(Split, groups_of_many_sizes_keep_the_sizes_of_the_folds) {
   table.columns.emplace_back();
   for (std::size_t group = 0; group < 120; ++group) {
     for (std::size_t i = 0; i <= group % 40; ++i) {
-      table.columns[0].numbers.push_back(static_cast<float>(group));
+      table.columns[0].numbers().push_back(static_cast<float>(group));
       table.labels.push_back(group % 3 == 0 ? 1 : 0);
     }
   }
@@ -207,7 +204,7 @@ TEST(Split, groups_of_many_sizes_keep_the_sizes_of_the_folds) {
   const auto test = static_cast<double>(std::ranges::count(split.fold, kTestFold));
   EXPECT_NEAR(test / static_cast<double>(table.rows), 0.2, 0.02);
   for (std::size_t row = 1; row < table.rows; ++row) {
-    if (table.columns[0].numbers[row] == table.columns[0].numbers[row - 1]) {
+    if (table.columns[0].numbers()[row] == table.columns[0].numbers()[row - 1]) {
       EXPECT_EQ(split.fold[row], split.fold[row - 1]);
     }
   }

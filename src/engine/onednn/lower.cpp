@@ -14,11 +14,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <variant>
 
 #include "base/error.h"
 #include "engine/onednn/constant.h"
 #include "engine/onednn/network_graph.h"
+#include "onnx/graph_view.h"
 
 namespace vitrine::engine {
 namespace {
@@ -44,9 +46,9 @@ using Value = std::variant<Constant, ImageInput, Computed>;
 class Lowering {
  public:
   Lowering(const ::onnx::ModelProto& model, std::string_view bytes, const std::string& output)
-      : model_(model), bytes_(bytes) {
-    for (const auto& tensor : graph().initializer()) initializers_[tensor.name()] = &tensor;
+      : model_(model), bytes_(bytes), view_(model.graph()) {
     read_inputs();
+    needed_ = view_.needed_by(output);
     count_uses(output);
     for (const ::onnx::NodeProto& node : graph().node()) {
       if (needed_.contains(&node)) lower_node(node);
@@ -72,13 +74,10 @@ class Lowering {
   }
 
   void read_inputs() {
-    const ::onnx::ValueInfoProto* image = nullptr;
-    for (const auto& input : graph().input()) {
-      if (initializers_.contains(input.name())) continue;
-      if (image != nullptr) refuse("it has more than one input");
-      image = &input;
-    }
-    if (image == nullptr) refuse("it has no input");
+    const auto inputs = view_.inputs();
+    if (inputs.empty()) refuse("it has no input");
+    if (inputs.size() > 1) refuse("it has more than one input");
+    const ::onnx::ValueInfoProto* image = inputs[0];
     const auto& tensor = image->type().tensor_type();
     const auto size = [&](int i) { return tensor.shape().dim(i).dim_value(); };
     if (tensor.elem_type() != ::onnx::TensorProto::UINT8 || tensor.shape().dim_size() != 4 ||
@@ -90,46 +89,15 @@ class Lowering {
     values_[image->name()] = ImageInput{};
   }
 
-  /// Finds the nodes that are needed, and how often each of their outputs is used.
+  /// Counts how often the needed nodes use each value.
   void count_uses(const std::string& output) {
-    std::map<std::string, const ::onnx::NodeProto*> maker;
-    for (const ::onnx::NodeProto& node : graph().node()) {
-      for (const auto& name : node.output()) maker[name] = &node;
-    }
-    std::vector<std::string> open{output};
     ++uses_[output];
-    while (!open.empty()) {
-      const auto place = maker.find(open.back());
-      open.pop_back();
-      if (place == maker.end() || !needed_.insert(place->second).second) continue;
-      for (const auto& input : place->second->input()) {
-        ++uses_[input];
-        open.push_back(input);
-      }
+    for (const ::onnx::NodeProto* node : needed_) {
+      for (const auto& input : node->input()) ++uses_[input];
     }
   }
 
-  // Attributes and inputs.
-
-  static const ::onnx::AttributeProto* attribute(const ::onnx::NodeProto& node, const char* name) {
-    for (const auto& one : node.attribute()) {
-      if (one.name() == name) return &one;
-    }
-    return nullptr;
-  }
-  static std::int64_t whole(const ::onnx::NodeProto& node, const char* name,
-                            std::int64_t otherwise) {
-    const auto* found = attribute(node, name);
-    return found == nullptr ? otherwise : found->i();
-  }
-  static float number(const ::onnx::NodeProto& node, const char* name, float otherwise) {
-    const auto* found = attribute(node, name);
-    return found == nullptr ? otherwise : found->f();
-  }
-  static Dims list(const ::onnx::NodeProto& node, const char* name, Dims otherwise) {
-    const auto* found = attribute(node, name);
-    return found == nullptr ? otherwise : Dims(found->ints().begin(), found->ints().end());
-  }
+  // Inputs.
 
   bool has_input(const ::onnx::NodeProto& node, int i) const {
     return i < node.input_size() && !node.input(i).empty();
@@ -139,10 +107,10 @@ class Lowering {
     const std::string& name = node.input(i);
     const auto place = values_.find(name);
     if (place != values_.end()) return place->second;
-    const auto constant = initializers_.find(name);
-    if (constant == initializers_.end())
+    const ::onnx::TensorProto* constant = view_.initializer(name);
+    if (constant == nullptr)
       refuse(node, "has the input '" + shown(name) + "', which does not exist");
-    return values_.emplace(name, constant_of(*constant->second, bytes_)).first->second;
+    return values_.emplace(name, constant_of(*constant, bytes_)).first->second;
   }
   const Constant* constant(const ::onnx::NodeProto& node, int i) {
     return std::get_if<Constant>(&input(node, i));
@@ -265,7 +233,7 @@ class Lowering {
   }
 
   void constant_node(const ::onnx::NodeProto& node) {
-    const auto* value = attribute(node, "value");
+    const auto* value = onnx::find_attribute(node, "value");
     if (value == nullptr || !value->has_t()) refuse(node, "has no tensor");
     set(node, constant_of(value->t(), bytes_));
   }
@@ -280,7 +248,7 @@ class Lowering {
   void aliases(const ::onnx::NodeProto& node) { uses_[node.output(0)] += uses_[node.input(0)] - 1; }
 
   void cast(const ::onnx::NodeProto& node) {
-    const auto to = whole(node, "to", 0);
+    const auto to = onnx::integer(node, "to", 0);
     Value value = input(node, 0);
     if (auto* constant = std::get_if<Constant>(&value)) {
       if (to == ::onnx::TensorProto::FLOAT && constant->whole) {
@@ -306,7 +274,7 @@ class Lowering {
   }
 
   void gather(const ::onnx::NodeProto& node) {
-    const auto axis = whole(node, "axis", 0);
+    const auto axis = onnx::integer(node, "axis", 0);
     const Dims places = ints(node, 1);
     Value value = input(node, 0);
     if (auto* image = std::get_if<ImageInput>(&value)) {
@@ -335,7 +303,8 @@ class Lowering {
   }
 
   void shape(const ::onnx::NodeProto& node) {
-    if (attribute(node, "start") != nullptr || attribute(node, "end") != nullptr) {
+    if (onnx::find_attribute(node, "start") != nullptr ||
+        onnx::find_attribute(node, "end") != nullptr) {
       refuse(node, "reads a part of a shape");
     }
     Constant out;
@@ -354,7 +323,7 @@ class Lowering {
   }
 
   void transpose(const ::onnx::NodeProto& node) {
-    const Dims order = list(node, "perm", {});
+    const Dims order = onnx::integers(node, "perm", {});
     Value value = input(node, 0);
     if (auto* image = std::get_if<ImageInput>(&value)) {
       if (order == Dims{0, 3, 1, 2} && image->channels_last) {
@@ -379,7 +348,7 @@ class Lowering {
 
   void reshape(const ::onnx::NodeProto& node) {
     const Dims wanted = ints(node, 1);
-    if (whole(node, "allowzero", 0) != 0) refuse(node, "allows empty shapes");
+    if (onnx::integer(node, "allowzero", 0) != 0) refuse(node, "allows empty shapes");
     Value value = input(node, 0);
     if (auto* constant = std::get_if<Constant>(&value)) {
       constant->dims = resolved(node, wanted, constant->dims);
@@ -425,7 +394,7 @@ class Lowering {
 
   void flatten(const ::onnx::NodeProto& node) {
     const Computed from = computed(node, 0);
-    if (whole(node, "axis", 1) != 1) refuse(node, "merges the images of a batch");
+    if (onnx::integer(node, "axis", 1) != 1) refuse(node, "merges the images of a batch");
     set(node, Computed{from.id, {1, product(from.dims)}});
     aliases(node);
   }
@@ -433,7 +402,7 @@ class Lowering {
   void squeeze(const ::onnx::NodeProto& node) {
     const Computed from = computed(node, 0);
     const ValueShape& real = out_.values[from.id];
-    Dims axes = has_input(node, 1) ? ints(node, 1) : list(node, "axes", {2, 3});
+    Dims axes = has_input(node, 1) ? ints(node, 1) : onnx::integers(node, "axes", {2, 3});
     for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
     if (real.height != 1 || real.width != 1 || axes != Dims{2, 3} || from.dims.size() != 4) {
       refuse(node, "is only supported for vectors");
@@ -458,7 +427,7 @@ class Lowering {
     for (int i = 0; i < node.input_size(); ++i) {
       const Computed one = computed(node, i);
       const ValueShape& part = out_.values[one.id];
-      if (whole(node, "axis", 0) != 1 || one.dims.size() != 4 ||
+      if (onnx::integer(node, "axis", 0) != 1 || one.dims.size() != 4 ||
           (i > 0 && (part.height != shape.height || part.width != shape.width))) {
         refuse(node, "does not concatenate along the channels");
       }
@@ -471,13 +440,13 @@ class Lowering {
   void split(const ::onnx::NodeProto& node) {
     const Computed from = computed(node, 0);
     const ValueShape real = out_.values[from.id];
-    Dims sizes = has_input(node, 1) ? ints(node, 1) : list(node, "split", {});
+    Dims sizes = has_input(node, 1) ? ints(node, 1) : onnx::integers(node, "split", {});
     if (sizes.empty()) {
       const std::int64_t outputs = std::max(1, node.output_size());
       if (real.channels % outputs != 0) refuse(node, "splits channels into unequal parts");
       sizes.assign(static_cast<std::size_t>(outputs), real.channels / outputs);
     }
-    if (whole(node, "axis", 0) != 1 || from.dims.size() != 4 ||
+    if (onnx::integer(node, "axis", 0) != 1 || from.dims.size() != 4 ||
         static_cast<int>(sizes.size()) != node.output_size()) {
       refuse(node, "does not split the channels");
     }
@@ -527,7 +496,7 @@ class Lowering {
   ValueShape window(const ::onnx::NodeProto& node, Op& op, const ValueShape& in,
                     std::int64_t channels) {
     const auto pair = [&](const char* name, std::int64_t otherwise) {
-      const Dims found = list(node, name, {otherwise, otherwise});
+      const Dims found = onnx::integers(node, name, {otherwise, otherwise});
       if (found.size() != 2 ||
           std::ranges::any_of(found, [](auto x) { return x < 1 || x > 4096; })) {
         refuse(node, "is not two-dimensional or too large");
@@ -536,30 +505,27 @@ class Lowering {
     };
     op.stride = pair("strides", 1);
     op.dilation = pair("dilations", 1);
-    const Dims pads = list(node, "pads", {0, 0, 0, 0});
+    const Dims pads = onnx::integers(node, "pads", {0, 0, 0, 0});
     if (pads.size() != 4 || std::ranges::any_of(pads, [](auto x) { return x < 0 || x > 4096; })) {
       refuse(node, "is not two-dimensional or too large");
     }
     std::ranges::copy(pads, op.pads.begin());
     const std::array<std::int64_t, 2> size{in.height, in.width};
     std::array<std::int64_t, 2> out{};
-    const auto* automatic = attribute(node, "auto_pad");
+    const auto* automatic = onnx::find_attribute(node, "auto_pad");
     const std::string way = automatic == nullptr ? "NOTSET" : automatic->s();
     for (std::size_t i = 0; i < 2; ++i) {
       const std::int64_t reach = (op.kernel[i] - 1) * op.dilation[i] + 1;
       if (way == "SAME_UPPER" || way == "SAME_LOWER") {
-        out[i] = (size[i] + op.stride[i] - 1) / op.stride[i];
-        const std::int64_t all =
-            std::max<std::int64_t>(0, (out[i] - 1) * op.stride[i] + reach - size[i]);
-        op.pads[i] = way == "SAME_UPPER" ? all / 2 : all - all / 2;
-        op.pads[i + 2] = all - op.pads[i];
+        std::tie(op.pads[i], op.pads[i + 2]) = onnx::same_padding(
+            size[i], op.kernel[i], op.stride[i], op.dilation[i], way == "SAME_UPPER");
       } else if (way != "NOTSET" && way != "VALID") {
         refuse(node, "has an unsupported auto_pad");
       }
       const std::int64_t room = size[i] + op.pads[i] + op.pads[i + 2] - reach;
       if (room < 0) refuse(node, "has a kernel larger than its input");
       out[i] = room / op.stride[i] + 1;
-      if (whole(node, "ceil_mode", 0) != 0 && room % op.stride[i] != 0) {
+      if (onnx::integer(node, "ceil_mode", 0) != 0 && room % op.stride[i] != 0) {
         // With ceil_mode, one more window that begins inside the input; the rest of it is padding.
         const std::int64_t more = op.stride[i] - room % op.stride[i];
         if (out[i] * op.stride[i] < size[i] + op.pads[i]) {
@@ -581,7 +547,7 @@ class Lowering {
     const ValueShape in = out_.values[from.id];
     Op op;
     op.inputs = {from.id};
-    op.groups = whole(node, "group", 1);
+    op.groups = onnx::integer(node, "group", 1);
     op.weights = weights->floats;
     op.inputs_a_group = weights->dims[1];
     op.kernel = {weights->dims[2], weights->dims[3]};
@@ -641,13 +607,13 @@ class Lowering {
 
   void gemm(const ::onnx::NodeProto& node) {
     const Constant* weights = constant(node, 1);
-    if (weights == nullptr || whole(node, "transA", 0) != 0) {
+    if (weights == nullptr || onnx::integer(node, "transA", 0) != 0) {
       refuse(node, "is not a product of a vector and a constant matrix");
     }
     std::vector<float> bias = has_input(node, 2) ? floats(node, 2) : std::vector<float>();
-    for (float& one : bias) one *= number(node, "beta", 1);
-    full_connections(node, *weights, whole(node, "transB", 0) != 0, std::move(bias),
-                     number(node, "alpha", 1));
+    for (float& one : bias) one *= onnx::number(node, "beta", 1);
+    full_connections(node, *weights, onnx::integer(node, "transB", 0) != 0, std::move(bias),
+                     onnx::number(node, "alpha", 1));
   }
 
   void matmul(const ::onnx::NodeProto& node) {
@@ -657,14 +623,14 @@ class Lowering {
   }
 
   void batch_norm(const ::onnx::NodeProto& node) {
-    if (whole(node, "training_mode", 0) != 0 || whole(node, "spatial", 1) != 1) {
+    if (onnx::integer(node, "training_mode", 0) != 0 || onnx::integer(node, "spatial", 1) != 1) {
       refuse(node, "is in training mode or not per channel");
     }
     const std::vector<float> gamma = floats(node, 1);
     const std::vector<float> beta = floats(node, 2);
     const std::vector<float> mean = floats(node, 3);
     const std::vector<float> variance = floats(node, 4);
-    const float epsilon = number(node, "epsilon", 1e-5F);
+    const float epsilon = onnx::number(node, "epsilon", 1e-5F);
     const std::size_t count = gamma.size();
     if (beta.size() != count || mean.size() != count || variance.size() != count) {
       refuse(node, "has weights of different sizes");
@@ -721,7 +687,7 @@ class Lowering {
   void pool(const ::onnx::NodeProto& node) {
     const Computed from = computed(node, 0);
     const ValueShape in = out_.values[from.id];
-    const Dims kernel = list(node, "kernel_shape", {});
+    const Dims kernel = onnx::integers(node, "kernel_shape", {});
     if (kernel.size() != 2 || kernel[0] < 1 || kernel[1] < 1 || kernel[0] > 4096 ||
         kernel[1] > 4096 || node.output_size() != 1 || from.dims.size() != 4) {
       refuse(node, "is not two-dimensional");
@@ -730,10 +696,10 @@ class Lowering {
     op.kind = node.op_type() == "MaxPool" ? Op::Kind::max_pool : Op::Kind::average_pool;
     op.inputs = {from.id};
     op.kernel = {kernel[0], kernel[1]};
-    op.count_padding = whole(node, "count_include_pad", 0) != 0;
+    op.count_padding = onnx::integer(node, "count_include_pad", 0) != 0;
     const ValueShape out = window(node, op, in, in.channels);
     if (op.dilation != std::array<std::int64_t, 2>{1, 1}) refuse(node, "is dilated");
-    if (op.count_padding && whole(node, "ceil_mode", 0) != 0)
+    if (op.count_padding && onnx::integer(node, "ceil_mode", 0) != 0)
       refuse(node, "has ceil_mode and count_include_pad");
     emit(node, std::move(op), out, {1, out.channels, out.height, out.width});
   }
@@ -751,27 +717,28 @@ class Lowering {
   }
   void global_pool(const ::onnx::NodeProto& node) { mean_of_planes(node, true); }
   void reduce_mean(const ::onnx::NodeProto& node) {
-    Dims axes = has_input(node, 1) ? ints(node, 1) : list(node, "axes", {});
+    Dims axes = has_input(node, 1) ? ints(node, 1) : onnx::integers(node, "axes", {});
     for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
     std::ranges::sort(axes);
     if (axes != Dims{2, 3}) refuse(node, "is only supported over height and width");
-    mean_of_planes(node, whole(node, "keepdims", 1) != 0);
+    mean_of_planes(node, onnx::integer(node, "keepdims", 1) != 0);
   }
 
   Activation activation_of(const ::onnx::NodeProto& node) {
     using Kind = Activation::Kind;
     const std::string& type = node.op_type();
     if (type == "Relu") return {Kind::relu};
-    if (type == "LeakyRelu") return {Kind::leaky_relu, number(node, "alpha", 0.01F)};
+    if (type == "LeakyRelu") return {Kind::leaky_relu, onnx::number(node, "alpha", 0.01F)};
     if (type == "Sigmoid") return {Kind::sigmoid};
     if (type == "HardSigmoid") {
-      return {Kind::hard_sigmoid, number(node, "alpha", 0.2F), number(node, "beta", 0.5F)};
+      return {Kind::hard_sigmoid, onnx::number(node, "alpha", 0.2F),
+              onnx::number(node, "beta", 0.5F)};
     }
     if (type == "HardSwish") return {Kind::hard_swish, 1 / 6.0F, 0.5F};
     if (type != "Clip") refuse(node, "is not a supported activation");
     const float most = std::numeric_limits<float>::max();
     const auto bound = [&](int i, const char* name, float otherwise) {
-      if (!has_input(node, i)) return number(node, name, otherwise);
+      if (!has_input(node, i)) return onnx::number(node, name, otherwise);
       const auto list = floats(node, i);
       if (list.size() != 1) refuse(node, "has a bound that is not a number");
       return list[0];
@@ -953,7 +920,7 @@ class Lowering {
 
   void softmax(const ::onnx::NodeProto& node) {
     const Computed from = computed(node, 0);
-    const auto axis = whole(node, "axis", -1);
+    const auto axis = onnx::integer(node, "axis", -1);
     if (from.dims.size() != 2 || (axis != 1 && axis != -1))
       refuse(node, "is not applied to a vector");
     if (std::ranges::any_of(graph().node(), [&](const auto& other) {
@@ -968,7 +935,7 @@ class Lowering {
   static constexpr std::int64_t kMostSide = 4096;
   const ::onnx::ModelProto& model_;
   std::string_view bytes_;
-  std::map<std::string, const ::onnx::TensorProto*> initializers_;
+  onnx::GraphView view_;
   std::map<std::string, Value> values_;
   std::map<std::string, int> uses_;
   std::set<const ::onnx::NodeProto*> needed_;

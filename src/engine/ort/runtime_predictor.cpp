@@ -58,19 +58,29 @@ class OnnxRuntimePredictor : public Predictor {
   static Ort::Value tensor(const data::Column& column, const data::ColumnData& data,
                            std::size_t begin, std::size_t end) {
     const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
-    if (column.kind == data::ColumnKind::number) {
-      if (column.origin) return doubles(column, data, begin, end);
-      static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-      // ONNX Runtime expects a pointer to mutable data but does not write to inputs.
-      return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers[begin]),
-                                             end - begin, shape.data(), shape.size());
+    switch (column.kind) {
+      case data::ColumnKind::number: {
+        if (column.origin) return doubles(column, data, begin, end);
+        static const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+        // ONNX Runtime expects a pointer to mutable data but does not write to inputs.
+        return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(&data.numbers()[begin]),
+                                               end - begin, shape.data(), shape.size());
+      }
+      case data::ColumnKind::category:
+        return texts(column, data, begin, end);
     }
+    unknown_kind("column kind", column.kind);
+  }
+
+  static Ort::Value texts(const data::Column& column, const data::ColumnData& data,
+                          std::size_t begin, std::size_t end) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
     Ort::AllocatorWithDefaultOptions allocator;
     auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
                                           ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
     std::vector<const char*> texts;
     for (std::size_t row = begin; row < end; ++row) {
-      const std::uint32_t code = data.codes[row];
+      const std::uint32_t code = data.codes()[row];
       texts.push_back(code == data::kMissingCode ? ""
                       : code == data::kUnseenCode
                           ? "\x01"  // no category contains control characters
@@ -86,14 +96,19 @@ class OnnxRuntimePredictor : public Predictor {
     Ort::AllocatorWithDefaultOptions allocator;
     auto value = Ort::Value::CreateTensor<double>(allocator, shape.data(), shape.size());
     auto* out = value.GetTensorMutableData<double>();
-    for (std::size_t row = begin; row < end; ++row) *out++ = column.value_of(data.numbers[row]);
+    for (std::size_t row = begin; row < end; ++row) *out++ = column.value_of(data.numbers()[row]);
     return value;
   }
 
   static ONNXTensorElementDataType input_type(const data::Column& column) {
-    if (column.kind == data::ColumnKind::category) return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
-    return column.origin ? ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE
-                         : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+    switch (column.kind) {
+      case data::ColumnKind::number:
+        return column.origin ? ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE
+                             : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+      case data::ColumnKind::category:
+        return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
+    }
+    unknown_kind("column kind", column.kind);
   }
 
   void check_signature(const std::string& path) const {

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "onnx/graph_builder.h"
+#include "onnx/graph_view.h"
 #include "onnx/outline.h"
 
 namespace vitrine::engine {
@@ -25,20 +26,9 @@ namespace {
 
 using Node = ::onnx::NodeProto;
 
-const ::onnx::AttributeProto* find_attribute(const Node& node, std::string_view name) {
-  const auto found = std::ranges::find(node.attribute(), name, &::onnx::AttributeProto::name);
-  return found == node.attribute().end() ? nullptr : &*found;
-}
-
-std::int64_t integer(const Node& node, std::string_view name, std::int64_t otherwise) {
-  const auto* one = find_attribute(node, name);
-  return one == nullptr ? otherwise : one->i();
-}
-
-std::string text(const Node& node, std::string_view name) {
-  const auto* one = find_attribute(node, name);
-  return one == nullptr ? "" : one->s();
-}
+using onnx::find_attribute;
+using onnx::integer;
+using onnx::text;
 
 ::onnx::AttributeProto& attribute(Node& node, std::string_view name,
                                   ::onnx::AttributeProto::AttributeType type) {

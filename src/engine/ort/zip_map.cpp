@@ -4,17 +4,18 @@
 
 #include <algorithm>
 
+#include "onnx/graph_view.h"
+
 namespace vitrine::engine {
 namespace {
 
 std::vector<std::string> labels_of(const ::onnx::NodeProto& node) {
   std::vector<std::string> labels;
-  for (const ::onnx::AttributeProto& one : node.attribute()) {
-    if (one.name() == "classlabels_strings")
-      labels.assign(one.strings().begin(), one.strings().end());
-    if (one.name() == "classlabels_int64s") {
-      for (const std::int64_t label : one.ints()) labels.push_back(std::to_string(label));
-    }
+  if (const auto* names = onnx::find_attribute(node, "classlabels_strings")) {
+    labels.assign(names->strings().begin(), names->strings().end());
+  }
+  for (const std::int64_t label : onnx::integers(node, "classlabels_int64s")) {
+    labels.push_back(std::to_string(label));
   }
   return labels;
 }

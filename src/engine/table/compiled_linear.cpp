@@ -93,7 +93,7 @@ void CompiledLinear::add_columns(const data::Table& table, std::size_t first, st
                                  Add add) const {
   const std::size_t targets = bias_.size();
   for (const Number& number : numbers_) {
-    const float* values = &table.columns[number.column].numbers[first];
+    const float* values = &table.columns[number.column].numbers()[first];
     for (std::size_t k = 0; k < targets; ++k) {
       const double weight = number.weight[k];
       const double if_missing = number.if_missing[k];
@@ -105,7 +105,7 @@ void CompiledLinear::add_columns(const data::Table& table, std::size_t first, st
     }
   }
   for (const Category& category : categories_) {
-    const std::uint32_t* codes = &table.columns[category.column].codes[first];
+    const std::uint32_t* codes = &table.columns[category.column].codes()[first];
     const std::uint32_t unknown = category.known + (category.has_missing ? 1 : 0);
     for (std::size_t row = 0; row < count; ++row) {
       std::uint32_t code = codes[row];

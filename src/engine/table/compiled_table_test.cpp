@@ -49,6 +49,7 @@ data::Table random_table(Random& random, const data::TableSchema& schema, std::s
   table.rows = rows;
   for (const data::Column& column : schema.columns) {
     data::ColumnData& data = table.columns.emplace_back();
+    if (column.kind == data::ColumnKind::category) data.values = data::Codes{};
     for (std::size_t row = 0; row < rows; ++row) {
       if (column.kind == data::ColumnKind::number) {
         // Few different values, so that rows are equal to thresholds.
@@ -56,13 +57,13 @@ data::Table random_table(Random& random, const data::TableSchema& schema, std::s
         if (column.optional && random.chance(0.2)) value = kNaN;
         if (column.missing_number && random.chance(0.1))
           value = static_cast<float>(*column.missing_number);
-        data.numbers.push_back(value);
+        data.numbers().push_back(value);
       } else {
         const auto place = static_cast<std::uint32_t>(random.below(column.categories.size() + 2));
-        data.codes.push_back(place < column.categories.size() ? place
-                             : column.optional && place == column.categories.size()
-                                 ? data::kMissingCode
-                                 : data::kUnseenCode);
+        data.codes().push_back(place < column.categories.size() ? place
+                               : column.optional && place == column.categories.size()
+                                   ? data::kMissingCode
+                                   : data::kUnseenCode);
       }
     }
   }
@@ -192,7 +193,7 @@ TEST(CompiledTable, more_thresholds_than_fit_in_a_byte_agree_with_onnx_runtime) 
   }
   data::Table table = random_table(random, schema, 500);
   for (data::ColumnData& column : table.columns) {
-    for (float& x : column.numbers) {
+    for (float& x : column.numbers()) {
       if (random.chance(0.9)) x = static_cast<float>(random.below(3200)) / 600 - 0.1F;
     }
   }

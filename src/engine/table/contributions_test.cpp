@@ -43,12 +43,13 @@ data::Table rows_of(Random& random, const data::TableSchema& schema, std::size_t
   table.rows = rows;
   for (const data::Column& column : schema.columns) {
     data::ColumnData& data = table.columns.emplace_back();
+    if (column.kind == data::ColumnKind::category) data.values = data::Codes{};
     for (std::size_t row = 0; row < rows; ++row) {
       if (column.kind == data::ColumnKind::number) {
-        data.numbers.push_back(random.chance(0.2) ? kNaN : static_cast<float>(random.below(8)));
+        data.numbers().push_back(random.chance(0.2) ? kNaN : static_cast<float>(random.below(8)));
       } else {
         const std::uint32_t codes[] = {0, 1, data::kMissingCode, data::kUnseenCode};
-        data.codes.push_back(codes[random.below(4)]);
+        data.codes().push_back(codes[random.below(4)]);
       }
     }
   }
@@ -82,10 +83,10 @@ std::vector<float> features_of(const data::Table& table, const model::FeatureLay
   for (const model::FeatureBlock& block : layout.blocks) {
     const data::ColumnData& column = table.columns[block.column];
     if (block.kind == model::FeatureBlock::Kind::number) {
-      out[block.first] = column.numbers[row];
-    } else if (column.codes[row] < 2) {
-      out[block.first + column.codes[row]] = 1;
-    } else if (column.codes[row] == data::kMissingCode) {
+      out[block.first] = column.numbers()[row];
+    } else if (column.codes()[row] < 2) {
+      out[block.first + column.codes()[row]] = 1;
+    } else if (column.codes()[row] == data::kMissingCode) {
       out[block.first + 2] = 1;
     }
   }
@@ -227,7 +228,7 @@ TEST(LinearContributions, are_differences_from_the_mean_and_add_up_to_the_margin
   const auto& w = model.weights[0];
   const double mean = 0.8 * (0.75 * w[0] + 0.25 * w[1]) + 0.2 * w[2];
   for (std::size_t row = 0; row < 40; ++row) {
-    const auto code = table.columns[2].codes[row];
+    const auto code = table.columns[2].codes()[row];
     const double own = code == data::kMissingCode  ? w[2]
                        : code == data::kUnseenCode ? 0
                                                    : double{w[code]};

@@ -238,11 +238,11 @@ void TreeContributions::read(const data::Table& table, std::size_t first, std::s
     float* to = out + block.first * kRows;
     for (std::size_t r = 0; r < count; ++r) {
       if (block.kind == model::FeatureBlock::Kind::number) {
-        const float x = column.numbers[first + r];
+        const float x = column.numbers()[first + r];
         to[r] = x == missing_numbers_[b] ? std::numeric_limits<float>::quiet_NaN() : x;
         continue;
       }
-      const std::uint32_t code = column.codes[first + r];
+      const std::uint32_t code = column.codes()[first + r];
       const std::size_t known = categories_[b];
       if (code < known) {
         to[code * kRows + r] = 1;

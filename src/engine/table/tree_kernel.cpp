@@ -51,7 +51,7 @@ template <typename Count>
     std::copy_n(trees.row.data(), size, &rows[row * size]);
   }
   for (const TreeTables::Number& number : trees.numbers) {
-    const float* values = &table.columns[number.column].numbers[first];
+    const float* values = &table.columns[number.column].numbers()[first];
     for (std::size_t row = 0; row < count; ++row) {
       std::uint8_t* bytes = &rows[row * size];
       const float x = values[row];
@@ -64,7 +64,7 @@ template <typename Count>
     }
   }
   for (const TreeTables::Category& category : trees.categories) {
-    const std::uint32_t* codes = &table.columns[category.column].codes[first];
+    const std::uint32_t* codes = &table.columns[category.column].codes()[first];
     for (std::size_t row = 0; row < count; ++row) {
       std::size_t code = codes[row];
       if (code == data::kMissingCode && category.has_missing) code = category.set.size() - 1;

@@ -197,8 +197,7 @@ class GrpcAdapter : public OpenInferenceAnswer {
     response.set_model_version(std::to_string(model.version));
     response.set_id(message_->id());
     if (!warnings.empty()) {
-      (*response.mutable_parameters())["warnings"].set_string_param(
-          Json(warnings).dump(-1, ' ', false, Json::error_handler_t::replace));
+      (*response.mutable_parameters())["warnings"].set_string_param(to_text(Json(warnings)));
     }
     const bool raw = message_->raw_input_contents_size() > 0 ||
                      std::ranges::any_of(tensors, [](const engine::Tensor& t) {

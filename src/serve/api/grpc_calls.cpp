@@ -1,15 +1,14 @@
-// The calls of the Open Inference Protocol over gRPC and of gRPC's health check, and their
-// dispatch.
+// The calls of the Open Inference Protocol over gRPC, and of gRPC's health check.
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
 #include "base/text.h"
-#include "serve/api/api.h"
 #include "serve/api/grpc_adapter.h"
-#include "serve/api/http_error.h"
+#include "serve/api/handlers.h"
+#include "serve/api/inference.h"
 #include "serve/api/inference.pb.h"
 #include "serve/api/open_inference.h"
-#include "serve/api/route.h"
+#include "serve/api/operator_calls.h"
 #include "serve/api/tensor_rows.h"
 
 namespace vitrine::serve {
@@ -40,7 +39,8 @@ Message message_of(const RequestContext& context) {
   if (!message.ParseFromArray(context.request.body.data(),
                               static_cast<int>(context.request.body.size()))) {
     throw Error(
-        ErrorKind::malformed, "the message is not valid for this call", context.path.back(),
+        ErrorKind::malformed, "the message is not valid for this call",
+        std::string(path_of(context.request.target)),
         "generate clients from src/serve/api/inference.proto, or use those of Triton and KServe");
   }
   return message;
@@ -119,91 +119,11 @@ HttpResponse index_of_repository(const Catalogue& catalogue, bool ready_only) {
   return message_answer(response);
 }
 
-HttpError no_such_call(const RequestContext& context) {
-  return {501, "there is no such call", shown(context.request.target),
-          "use the calls of " + std::string(kGrpcService) + " or " + std::string(kHealthService) +
-              "/Check"};
-}
-
-}  // namespace
-
-Api::Answer Api::dispatch_grpc(const ContextPointer& context, CompletionCallback& done) {
-  const bool fine = store_.ready() && !draining_;
-  if (path_matches(*context, {kHealthService, "Check"})) return check_health(*context, fine);
-  if (context->path.size() != 2 || context->path[0] != kGrpcService) throw no_such_call(*context);
-  const std::string& name = context->path[1];
-  if (name == "ServerLive") {
-    inference::ServerLiveResponse response;
-    response.set_live(true);
-    return message_answer(response);
-  }
-  if (name == "ServerReady") {
-    inference::ServerReadyResponse response;
-    response.set_ready(fine);
-    return message_answer(response);
-  }
-  if (name == "ServerMetadata") return server_metadata();
-  if (name == "ModelInfer" || name == "ModelStreamInfer") {
-    auto message = std::make_shared<inference::ModelInferRequest>(
-        message_of<inference::ModelInferRequest>(*context));
-    choose(*context, message->model_name(), version_of(message->model_version()));
-    return infer(context, grpc_adapter(std::move(message), is_stream(context->request)), done);
-  }
-  if (name == "ModelReady" || name == "ModelMetadata" || name == "ModelConfig") {
-    const auto asked = message_of<inference::ModelRequest>(*context);
-    if (name == "ModelReady") return model_ready(*context, asked.name(), asked.version());
-    choose(*context, asked.name(), version_of(asked.version()));
-    return name == "ModelConfig" ? model_config(*context->model)
-                                 : model_metadata(*context->entry, *context->model);
-  }
-  if (name == "RepositoryIndex") {
-    const auto asked = message_of<inference::RepositoryIndexRequest>(*context);
-    return index_of_repository(*context->catalogue, asked.ready());
-  }
-  if (name == "RepositoryModelLoad" || name == "RepositoryModelUnload") {
-    return change_repository(context, done, name == "RepositoryModelLoad");
-  }
-  throw no_such_call(*context);
-}
-
-/// gRPC's health check. The message's `service` is empty, the name of the inference service, or a
-/// model name.
-HttpResponse Api::check_health(RequestContext& context, bool fine) const {
-  const auto asked = message_of<inference::HealthCheckRequest>(context);
-  inference::HealthCheckResponse response;
-  if (!asked.service().empty() && asked.service() != kGrpcService) {
-    if (options_.keys && !context.admin &&
-        context.caller.empty()) {  // the names of models are visible only with a key
-      throw HttpError(404, "there is no such service", "the call",
-                      "leave the service empty, or send an API key");
-    }
-    choose(context, asked.service());
-    context.model = nullptr;  // not a request to the model
-  }
-  constexpr int kServing = 1;
-  constexpr int kNotServing = 2;
-  response.set_status(fine ? kServing : kNotServing);
-  return message_answer(response);
-}
-
-/// Reports an unknown model as not ready, without an error.
-HttpResponse Api::model_ready(RequestContext& context, const std::string& name,
-                              const std::string& version) const {
-  inference::ModelReadyResponse response;
-  try {
-    choose(context, name, version_of(version));
-    response.set_ready(true);
-  } catch (const HttpError&) {
-    response.set_ready(false);
-  }
-  return message_answer(response);
-}
-
-Api::Answer Api::change_repository(const ContextPointer& context, CompletionCallback& done,
-                                   bool load) {
+/// Loads or unloads the model of the message, by `change`.
+Answer change_repository(Services& services, const ContextPointer& context,
+                         CompletionCallback& done, decltype(load_named)& change) {
   const auto asked = message_of<inference::RepositoryModelRequest>(*context);
   const std::string model = asked.model_name().empty() ? asked.first() : asked.model_name();
-  context->path = {"v2", "repository", "models", model, load ? "load" : "unload"};
   CompletionCallback answer = [taken = std::move(done), model](HttpResponse response) mutable {
     if (response.status == 200) {
       inference::RepositoryModelResponse message;
@@ -213,7 +133,98 @@ Api::Answer Api::change_repository(const ContextPointer& context, CompletionCall
     }
     taken(std::move(response));
   };
-  return administer(context, answer, context->path[4]);
+  return change(services, context, model, answer);
+}
+
+/// The message of a call about one model, which becomes the context's model.
+inference::ModelRequest choose_asked(RequestContext& context) {
+  auto asked = message_of<inference::ModelRequest>(context);
+  choose_model(context, asked.name(), version_of(asked.version()));
+  return asked;
+}
+
+}  // namespace
+
+Answer grpc_server_live(Services&, const ContextPointer&, CompletionCallback&) {
+  inference::ServerLiveResponse response;
+  response.set_live(true);
+  return message_answer(response);
+}
+
+Answer grpc_server_ready(Services& services, const ContextPointer&, CompletionCallback&) {
+  inference::ServerReadyResponse response;
+  response.set_ready(services.ready());
+  return message_answer(response);
+}
+
+Answer grpc_server_metadata(Services&, const ContextPointer&, CompletionCallback&) {
+  return server_metadata();
+}
+
+Answer grpc_infer(Services& services, const ContextPointer& context, CompletionCallback& done) {
+  auto message = std::make_shared<inference::ModelInferRequest>(
+      message_of<inference::ModelInferRequest>(*context));
+  choose_model(*context, message->model_name(), version_of(message->model_version()));
+  return infer(services, context, grpc_adapter(std::move(message), is_stream(context->request)),
+               done);
+}
+
+Answer grpc_model_metadata(Services&, const ContextPointer& context, CompletionCallback&) {
+  choose_asked(*context);
+  return model_metadata(*context->entry, *context->model);
+}
+
+Answer grpc_model_config(Services&, const ContextPointer& context, CompletionCallback&) {
+  choose_asked(*context);
+  return model_config(*context->model);
+}
+
+/// Reports an unknown model as not ready, without an error.
+Answer grpc_model_ready(Services&, const ContextPointer& context, CompletionCallback&) {
+  const auto asked = message_of<inference::ModelRequest>(*context);
+  inference::ModelReadyResponse response;
+  try {
+    choose_model(*context, asked.name(), version_of(asked.version()));
+    response.set_ready(true);
+  } catch (const HttpError&) {
+    response.set_ready(false);
+  }
+  return message_answer(response);
+}
+
+Answer grpc_list_repository(Services&, const ContextPointer& context, CompletionCallback&) {
+  const auto asked = message_of<inference::RepositoryIndexRequest>(*context);
+  return index_of_repository(*context->catalogue, asked.ready());
+}
+
+Answer grpc_load_model(Services& services, const ContextPointer& context,
+                       CompletionCallback& done) {
+  return change_repository(services, context, done, load_named);
+}
+
+Answer grpc_unload_model(Services& services, const ContextPointer& context,
+                         CompletionCallback& done) {
+  return change_repository(services, context, done, unload_named);
+}
+
+/// gRPC's health check. The message's `service` is empty, the name of the inference service, or a
+/// model name.
+Answer grpc_check_health(Services& services, const ContextPointer& context, CompletionCallback&) {
+  const auto asked = message_of<inference::HealthCheckRequest>(*context);
+  inference::HealthCheckResponse response;
+  if (!asked.service().empty() && asked.service() != kGrpcService) {
+    if (services.options.keys && !context->admin &&
+        context->caller.empty()) {  // the names of models are visible only with a key
+      throw HttpError(404, "there is no such service", "the call",
+                      "leave the service empty, or send an API key");
+    }
+    choose_model(*context, asked.service());
+    context->model = nullptr;  // not a request to the model
+  }
+  constexpr int kServing = 1;
+  constexpr int kNotServing = 2;
+  response.set_status(services.ready() ? kServing : kNotServing);
+  return message_answer(response);
 }
 
 }  // namespace vitrine::serve

@@ -105,8 +105,7 @@ HttpResponse problem(const Error& error) {
       {"detail", error.where.empty() ? error.message : error.message + " (" + error.where + ")"},
       {"hint", error.hint}};
   if (!error.field.empty()) json["field"] = error.field;
-  HttpResponse response{status, "application/problem+json",
-                        json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  HttpResponse response{status, "application/problem+json", to_text(json) + "\n"};
   add_headers(response, error);
   return response;
 }
@@ -124,9 +123,8 @@ HttpResponse error_at(std::string_view target, const Error& error) {
 HttpResponse plain_error(const Error& error) {
   const std::string text =
       error.message + (error.where.empty() ? "" : " (" + error.where + ")") + "; " + error.hint;
-  HttpResponse response{
-      status_of(error), "application/json",
-      Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  HttpResponse response{status_of(error), "application/json",
+                        to_text(Json{{"error", text}}) + "\n"};
   add_headers(response, error);
   return response;
 }

@@ -115,7 +115,7 @@ LambdaEvent read_http(const Json& event) {
 LambdaEvent read_direct(const Json& event) {
   LambdaEvent out;
   out.headers.emplace_back("Content-Type", "application/json");
-  out.body = event.dump(-1, ' ', false, Json::error_handler_t::replace);
+  out.body = to_text(event);
   if (!event.is_object() && !event.is_array()) throw unusable("the event has no request", "");
   if (!event.is_object()) return out;
   const char* asked = nullptr;
@@ -129,8 +129,7 @@ LambdaEvent read_direct(const Json& event) {
       });
   if (!wrapped) return out;
   const Json& inference = event.at(asked);
-  out.body = (std::string_view(asked) == "image" ? Json{{"image", inference}} : inference)
-                 .dump(-1, ' ', false, Json::error_handler_t::replace);
+  out.body = to_text(std::string_view(asked) == "image" ? Json{{"image", inference}} : inference);
   const std::string model = text_of(event, "model");
   if (!model.empty()) out.target = "/models/" + percent_encoded(model) + "/predict";
   if (event.value("explain", Json(false)) == Json(true)) out.target += "?explain=true";
@@ -165,8 +164,7 @@ LambdaEvent read_lambda_event(std::string_view payload) {
 }
 
 std::string lambda_error(const std::string& type, const std::string& message) {
-  return Json{{"errorMessage", message}, {"errorType", type}}.dump(-1, ' ', false,
-                                                                   Json::error_handler_t::replace);
+  return to_text(Json{{"errorMessage", message}, {"errorType", type}});
 }
 
 std::string lambda_answer(const LambdaEvent& event, const HttpResponse& response, bool& failed) {

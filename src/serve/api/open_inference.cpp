@@ -183,14 +183,11 @@ class OpenInferenceAdapter : public OpenInferenceAnswer {
 
   HttpResponse respond(const ServedModel& model, std::vector<engine::Tensor> tensors,
                        const std::vector<std::string>& warnings) const override {
-    std::string json = "{\"model_name\":" + engine::json_text(model.name) +
-                       ",\"model_version\":\"" + std::to_string(model.version) + "\"";
-    if (!id_.empty()) json += ",\"id\":" + engine::json_text(id_);
+    std::string json = "{\"model_name\":" + json_text(model.name) + ",\"model_version\":\"" +
+                       std::to_string(model.version) + "\"";
+    if (!id_.empty()) json += ",\"id\":" + json_text(id_);
     if (!warnings.empty())
-      json +=
-          ",\"parameters\":{\"warnings\":" +
-          engine::json_text(Json(warnings).dump(-1, ' ', false, Json::error_handler_t::replace)) +
-          "}";
+      json += ",\"parameters\":{\"warnings\":" + json_text(to_text(Json(warnings))) + "}";
     json += ",\"outputs\":[";
     std::string binary;
     bool first = true;
@@ -216,7 +213,7 @@ class OpenInferenceAdapter : public OpenInferenceAnswer {
 
   static void append_output(std::string& json, std::string& binary, const engine::Tensor& tensor,
                             bool as_binary) {
-    json += "{\"name\":" + engine::json_text(tensor.name) + ",\"datatype\":\"" +
+    json += "{\"name\":" + json_text(tensor.name) + ",\"datatype\":\"" +
             std::string(engine::datatype_name(tensor.type)) + "\",\"shape\":[";
     for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
       json += (i > 0 ? "," : "") + std::to_string(tensor.shape[i]);

@@ -3,16 +3,18 @@
 // 2. Schemas from a card: number_schema() and text_schema() describe exactly which JSON values a
 //    column accepts (tests/cli/openapi_schemathesis.sh sends random requests by them),
 //    row_schema(), answer_schema().
-// 3. Operations: predict_operation() and the paths of the other protocols, each with the error
-//    responses of add_common().
-// 4. openapi_document(): the fixed paths, then add_model() for each model.
+// 3. Operations, each with the error responses of add_common(): predict_operation() and its kin for
+//    calls with a body, operation_of() for the other rows of the route table.
+// 4. openapi_document(): the paths of the server, then add_model() for each model.
 #include "serve/api/openapi.h"
 
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "data/table/value.h"
+#include "serve/api/route.h"
 
 namespace vitrine::serve {
 namespace {
@@ -84,7 +86,13 @@ Json text_schema(const data::Column& column) {
 }
 
 Json column_schema(const data::Column& column) {
-  return column.kind == data::ColumnKind::number ? number_schema(column) : text_schema(column);
+  switch (column.kind) {
+    case data::ColumnKind::number:
+      return number_schema(column);
+    case data::ColumnKind::category:
+      return text_schema(column);
+  }
+  unknown_kind("column kind", column.kind);
 }
 
 Json row_schema(const data::TableSchema& schema) {
@@ -112,7 +120,7 @@ Json answer_schema(const model::Card& card) {
                   {"model", {{"type", "string"}}},
                   {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
                   {"explanation", {{"type", "object"}}}};
-  if (card.schema.target.binary() && !card.of_photos()) {
+  if (engine::has_positive_key(card)) {
     const std::string key = engine::answered_key(card.schema.target.key);
     properties[key] = {{"type", "boolean"}};
     properties[key + "_probability"] = {{"type", "number"}};
@@ -199,7 +207,7 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
           {"required", {"image"}}}}};
     photo_body["required"] = true;
     return with_problems(
-        {{"summary", "Predict a photo (JPEG, PNG, WebP, HEIC or GIF), or several in a form"},
+        {{"summary", "Predict a photo (" + data::format_names() + "), or several in a form"},
          {"operationId", id},
          {"requestBody", photo_body},
          {"responses",
@@ -217,20 +225,35 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
                         {"responses", {{"200", fine}}}});
 }
 
-Json get_operation(const std::string& summary, const std::string& id, const std::string& type) {
-  const Json schema = type == "text/plain" ? Json{{"type", "string"}} : Json{{"type", "object"}};
-  return {{"get", with_problems({{"summary", summary},
-                                 {"operationId", id},
-                                 {"responses", {{"200", answer(summary, type, schema)}}}})}};
+/// `text` with the model's name in place of `{model}`.
+std::string about(std::string_view text, const std::string& model) {
+  std::string out(text);
+  const std::size_t at = out.find("{model}");
+  return at == std::string::npos ? out : out.replace(at, 7, model);
 }
 
-/// A GET path of one of the other protocols.
-Json other_get(const std::string& summary, const std::string& id) {
-  return {{"get",
-           with_errors({{"summary", summary},
-                        {"operationId", id},
-                        {"responses",
-                         {{"200", answer(summary, "application/json", {{"type", "object"}})}}}})}};
+/// The operation of a route that has no body.
+Json operation_of(const Route& route, const std::string& model) {
+  const Json schema{{"type", route.media_type == "text/plain" ? "string" : "object"}};
+  const std::string summary = about(route.summary, model);
+  Json responses{{"200", answer(summary, std::string(route.media_type), schema)}};
+  if (route.id == "readyz") {
+    responses["503"] = answer("not ready, or stopping", "application/json", {{"type", "object"}});
+  }
+  Json operation{{"summary", summary},
+                 {"operationId", std::string(route.id) + (model.empty() ? "" : "_" + model)},
+                 {"responses", std::move(responses)}};
+  return speaks_plain_errors(route.pattern) ? with_errors(std::move(operation))
+                                            : with_problems(std::move(operation));
+}
+
+/// Adds the routes whose paths name a model, or those of the server if `model` is empty.
+void add_routes(Json& paths, const std::string& model) {
+  for (const Route& route : http_routes()) {
+    const bool of_model = route.pattern.contains("{model}");
+    if (route.id.empty() || of_model == model.empty()) continue;
+    paths[about(route.pattern, model)][lower_ascii(route.method)] = operation_of(route, model);
+  }
 }
 
 Json other_post(const std::string& summary, const std::string& id, const Json& request,
@@ -281,14 +304,7 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
     paths["/v1/models/" + name + ":predict"] = other_post(
         "Predict instances (TensorFlow Serving)", "v1_predict_" + name, rows, "Predictions");
   }
-  paths["/models/" + name] =
-      get_operation("The card of " + name, "card_" + name, "application/json");
-  paths["/v1/models/" + name] = other_get("The state of " + name, "v1_status_" + name);
-  paths["/v1/models/" + name + "/metadata"] =
-      other_get("The signature of " + name, "v1_metadata_" + name);
-  paths["/v2/models/" + name] = other_get("Inputs and outputs of " + name, "v2_metadata_" + name);
-  paths["/v2/models/" + name + "/ready"] =
-      other_get("Whether " + name + " is ready", "v2_ready_" + name);
+  add_routes(paths, name);
 }
 
 }  // namespace
@@ -302,17 +318,7 @@ Json openapi_document(const Catalogue& catalogue) {
                 {"paths", Json::object()},
                 {"components", {{"schemas", Json::object()}}}};
   Json& paths = document["paths"];
-  paths["/ping"] = get_operation("PONG", "ping", "text/plain");
-  paths["/livez"] = get_operation("Whether the process is alive", "livez", "application/json");
-  paths["/readyz"] = get_operation("Whether all models are ready", "readyz", "application/json");
-  paths["/readyz"]["get"]["responses"]["503"] =
-      answer("not ready, or stopping", "application/json", {{"type", "object"}});
-  paths["/metrics"] = get_operation("Metrics for Prometheus", "metrics", "text/plain");
-  paths["/models"] = get_operation("The models", "models", "application/json");
-  paths["/openapi.json"] = get_operation("This document", "openapi", "application/json");
-  paths["/v2"] = other_get("The server, in the Open Inference Protocol", "v2_server");
-  paths["/v2/health/live"] = other_get("Whether the process is alive", "v2_live");
-  paths["/v2/health/ready"] = other_get("Whether all models are ready", "v2_ready");
+  add_routes(paths, "");
   add_shared_schemas(document["components"]["schemas"]);
   bool first = true;
   for (const CatalogueEntry& entry : catalogue.entries) {

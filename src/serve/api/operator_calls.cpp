@@ -1,9 +1,9 @@
 // Operators' calls: load, unload and reload models, and change their routing.
+#include "serve/api/operator_calls.h"
 #include "base/text.h"
 #include "data/table/json_element.h"
-#include "serve/api/api.h"
+#include "serve/api/handlers.h"
 #include "serve/api/open_inference.h"
-#include "serve/api/route.h"
 
 namespace vitrine::serve {
 namespace {
@@ -53,84 +53,73 @@ Routing routing_of(std::string_view body) {
   return routing;
 }
 
+/// The callback of a load or unload of `name`, which may be called on any thread.
+ModelStore::Done finished(Services& services, const ContextPointer& context,
+                          const std::string& name, CompletionCallback& done) {
+  auto taken = std::make_shared<CompletionCallback>(std::move(done));
+  return [&services, context, taken, name](const std::optional<Error>& failure) {
+    HttpResponse response = json_answer({{"name", name}});
+    if (failure) {
+      response = error_response(*context, nullptr, std::make_exception_ptr(*failure));
+    }
+    (*taken)(finish(services, *context, std::move(response)));
+  };
+}
+
 }  // namespace
 
-Api::Answer Api::dispatch_repository(const ContextPointer& context, CompletionCallback& done) {
-  if (path_matches(*context, {"v2", "repository", "index"})) {
-    if (allow_method(*context, "POST")) return options_answer("POST");
-    const Json options = small_json(context->request.body);
-    const bool ready_only = options.is_object() && options.value("ready", Json(false)) == true;
-    return json_answer(repository_index(*context->catalogue, ready_only));
-  }
-  if (!path_matches(*context, {"v2", "repository", "models", "*", "load"}) &&
-      !path_matches(*context, {"v2", "repository", "models", "*", "unload"})) {
-    throw no_such_path(*context);
-  }
-  if (allow_method(*context, "POST")) return options_answer("POST");
-  return administer(context, done, context->path[4]);
+Answer list_repository(Services&, const ContextPointer& context, CompletionCallback&) {
+  const Json options = small_json(context->request.body);
+  const bool ready_only = options.is_object() && options.value("ready", Json(false)) == true;
+  return json_answer(repository_index(*context->catalogue, ready_only));
 }
 
-Api::Answer Api::dispatch_admin(const ContextPointer& context, CompletionCallback& done) {
-  if (path_matches(*context, {"admin", "reload"})) {
-    if (allow_method(*context, "POST")) return options_answer("POST");
-    return administer(context, done, "reload");
-  }
-  if (path_matches(*context, {"admin", "models", "*", "load"}) ||
-      path_matches(*context, {"admin", "models", "*", "unload"})) {
-    if (allow_method(*context, "POST")) return options_answer("POST");
-    context->path = {"v2", "repository", "models", context->path[2], context->path[3]};
-    return administer(context, done, context->path[4]);
-  }
-  if (path_matches(*context, {"admin", "models", "*", "routing"})) {
-    if (allow_method(*context, "PUT")) return options_answer("PUT");
-    return administer(context, done, "routing");
-  }
-  throw HttpError(404, "there is no such path", shown(path_of(context->request.target)),
-                  "use POST /admin/reload, POST /admin/models/NAME/load, .../unload or PUT "
-                  ".../routing");
-}
-
-Api::Answer Api::administer(const ContextPointer& context, CompletionCallback& done,
-                            std::string_view verb) {
-  if (!context->admin) {
-    throw HttpError(
-        403, "this call needs administrator rights", shown(path_of(context->request.target)),
-        "send a key that is marked admin in the --api-keys file, or use --admin-socket");
-  }
+Answer load_named(Services& services, const ContextPointer& context, const std::string& name,
+                  CompletionCallback& done) {
   if (context->head_only) return HttpResponse();
-  if (verb == "routing") {
-    store_.route(context->path[2], routing_of(context->request.body));
-    return json_answer({{"routed", context->path[2]}});
-  }
+  services.store.load(name, finished(services, context, name, done));
+  return std::nullopt;
+}
+
+Answer unload_named(Services& services, const ContextPointer& context, const std::string& name,
+                    CompletionCallback& done) {
+  if (context->head_only) return HttpResponse();
+  services.store.unload(name, finished(services, context, name, done));
+  return std::nullopt;
+}
+
+Answer load_model(Services& services, const ContextPointer& context, CompletionCallback& done) {
+  return load_named(services, context, *context->part("model"), done);
+}
+
+Answer unload_model(Services& services, const ContextPointer& context, CompletionCallback& done) {
+  return unload_named(services, context, *context->part("model"), done);
+}
+
+Answer change_routing(Services& services, const ContextPointer& context, CompletionCallback&) {
+  if (context->head_only) return HttpResponse();
+  const std::string& name = *context->part("model");
+  services.store.route(name, routing_of(context->request.body));
+  return json_answer({{"routed", name}});
+}
+
+Answer reload_models(Services& services, const ContextPointer& context, CompletionCallback& done) {
+  if (context->head_only) return HttpResponse();
   auto taken = std::make_shared<CompletionCallback>(std::move(done));
-  if (verb == "reload") {
-    store_.refresh([this, context, taken] {
-      Json faults = Json::object();
-      for (const CatalogueEntry& entry : store_.catalogue()->entries) {
-        if (!entry.fault.empty()) faults[entry.name] = entry.fault;
-      }
-      try {
-        if (options_.keys) options_.keys->reload();
-      } catch (const Error& error) {
-        faults["--api-keys"] = error.message + " (" + error.where + ")";
-      }
-      HttpResponse response = json_answer({{"reloaded", faults.empty()}, {"faults", faults}});
-      if (!faults.empty()) response.status = 422;
-      (*taken)(finish(*context, std::move(response)));
-    });
-    return std::nullopt;
-  }
-  const std::string name = context->path[3];
-  const auto finished = [this, context, taken, name](const std::optional<Error>& failure) {
-    HttpResponse response = json_answer({{"name", name}});
-    if (failure) response = fault(*context, nullptr, std::make_exception_ptr(*failure));
-    (*taken)(finish(*context, std::move(response)));
-  };
-  if (verb == "load") {
-    store_.load(name, finished);
-  } else {
-    store_.unload(name, finished);
-  }
+  services.store.refresh([&services, context, taken] {
+    Json faults = Json::object();
+    for (const CatalogueEntry& entry : services.store.catalogue()->entries) {
+      if (!entry.fault.empty()) faults[entry.name] = entry.fault;
+    }
+    try {
+      if (services.options.keys) services.options.keys->reload();
+    } catch (const Error& error) {
+      faults["--api-keys"] = error.message + " (" + error.where + ")";
+    }
+    HttpResponse response = json_answer({{"reloaded", faults.empty()}, {"faults", faults}});
+    if (!faults.empty()) response.status = 422;
+    (*taken)(finish(services, *context, std::move(response)));
+  });
   return std::nullopt;
 }
 

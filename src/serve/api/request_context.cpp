@@ -37,6 +37,13 @@ std::optional<std::string> RequestContext::parameter(std::string_view name) cons
   return std::nullopt;
 }
 
+const std::string* RequestContext::part(std::string_view name) const {
+  for (const auto& [key, value] : match.parts) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
 std::string percent_decoded(std::string_view path) {
   std::string out;
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -72,10 +79,6 @@ Duration parse_timeout(std::string_view text) {
                 "send seconds, or milliseconds with their unit: 2, 1.5s or 300ms");
   }
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*number * unit));
-}
-
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace vitrine::serve

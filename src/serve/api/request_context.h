@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "serve/api/http_message.h"
+#include "serve/api/route.h"
 #include "serve/models/catalogue.h"
 #include "telemetry/trace_context.h"
 
@@ -11,15 +12,15 @@ namespace vitrine::serve {
 
 struct RequestContext {
   HttpRequest request;
-  std::vector<std::string> path;  ///< split at the slashes, then decoded
-  std::string query;              ///< as sent, without the '?'
+  RouteMatch match;   ///< what the route table says about the request
+  std::string query;  ///< as sent, without the '?'
   std::shared_ptr<const Catalogue> catalogue;
   Ticket ticket;
   telemetry::TraceContext trace;
   std::string id;
   std::string caller;  ///< the name of the API key; empty without one
   bool admin = false;
-  bool inference = false;  ///< not an operator's call or a GET; `path` may be rewritten later
+  bool inference = false;  ///< an inference request, by its route
   bool head_only = false;  ///< the body was not read yet: only check whether to refuse
 
   // Set while the request is handled.
@@ -30,6 +31,8 @@ struct RequestContext {
 
   /// The decoded value of `name` in the query; nothing if it is not there.
   std::optional<std::string> parameter(std::string_view name) const;
+  /// The part of the path that the route's pattern calls `name`; nullptr if it has none.
+  const std::string* part(std::string_view name) const;
 };
 
 /// Decodes `%2D` to `-`. Invalid escapes stay unchanged.
@@ -42,8 +45,5 @@ std::string media_type(std::string_view content_type);
 /// Parses the header X-Request-Timeout: `2`, `2s`, `1.5s` or `300ms`; at most a day. Throws
 /// Error(malformed) for anything else.
 Duration parse_timeout(std::string_view text);
-
-/// JSON as one line; bytes that are not UTF-8 are replaced.
-std::string text_of(const Json& json);
 
 }  // namespace vitrine::serve

@@ -1,142 +1,95 @@
-// Dispatch by path: Vitrine's own paths, and those of the Open Inference Protocol (/v2) and of
-// TensorFlow Serving (/v1).
-#include "serve/api/api.h"
-#include "serve/api/native.h"
-#include "serve/api/open_inference.h"
-#include "serve/api/route.h"
-#include "serve/api/tensorflow_serving.h"
-#include "serve/api/web_page.h"
+#include "serve/api/handlers.h"
 
 namespace vitrine::serve {
+namespace {
 
-Api::Answer Api::dispatch_native(const ContextPointer& context, CompletionCallback& done) {
-  const Catalogue& catalogue = *context->catalogue;
-  if (path_matches(*context, {"ping"})) {
-    return answer_get(*context,
-                      [] { return HttpResponse{200, "text/plain; charset=utf-8", "PONG"}; });
-  }
-  if (path_matches(*context, {""}) && wants_page(context->request)) {
-    return answer_get(*context, [&] { return page_file(context->request, "index.html"); });
-  }
-  if (path_matches(*context, {"ui", "*"}))
-    return answer_get(*context, [&] { return page_file(context->request, context->path[1]); });
-  if (path_matches(*context, {"livez"}) ||
-      path_matches(*context, {""})) {  // KServe's v1 clients use "/" as liveness
-    return answer_get(*context, [] { return HttpResponse{.body = "{\"status\":\"alive\"}\n"}; });
-  }
-  if (path_matches(*context, {"readyz"})) return answer_get(*context, [&] { return ready(); });
-  if (path_matches(*context, {"metrics"}))
-    return answer_get(*context, [&] { return metrics_page(catalogue); });
-  if (path_matches(*context, {"openapi.json"}))
-    return answer_get(*context, [&] { return openapi(context->catalogue); });
-  if (path_matches(*context, {"models"}))
-    return answer_get(*context, [&] { return list_models(catalogue); });
-  const bool asked = context->path.back() == "predict";
-  if (path_matches(*context, {"predict"})) {
-    if (allow_method(*context, "POST")) return options_answer("POST");
-    if (catalogue.entries.empty()) {
-      throw HttpError(404, "there is no model yet", "the server",
-                      "load a model, or put a model file into the server's folder");
-    }
-    choose(*context, catalogue.entries[0].name);
-  } else if (path_matches(*context, {"models", "*"}) ||
-             path_matches(*context, {"models", "*", "predict"})) {
-    choose(*context, context->path[1]);
-  } else if (path_matches(*context, {"models", "*", "versions", "*"}) ||
-             path_matches(*context, {"models", "*", "versions", "*", "predict"})) {
-    choose(*context, context->path[1], context->path[3]);
-  } else if (path_matches(*context, {"models", "*", "labels", "*", "predict"})) {
-    choose(*context, context->path[1], context->path[3], /*label=*/true);
-  } else {
-    throw no_such_path(*context);
-  }
-  if (!asked || path_matches(*context, {"models", "predict"})) {
-    return answer_get(*context, [&] {
-      return json_answer({{"name", context->model->name},
-                          {"version", std::to_string(context->model->version)},
-                          {"sha256", context->model->digest},
-                          {"engine", context->model->engine()},
-                          {"explains", context->model->explains()},
-                          {"card", context->model->card_json}});
-    });
-  }
-  if (allow_method(*context, "POST")) return options_answer("POST");
-  return infer(context, native_adapter(*context, options_.urls), done);
-}
+using enum Access;
 
-Api::Answer Api::dispatch_v2(const ContextPointer& context, CompletionCallback& done) {
-  if (path_matches(*context, {"v2"}))
-    return answer_get(*context, [] { return json_answer(open_inference_server()); });
-  if (path_matches(*context, {"v2", "health", "live"})) {
-    return answer_get(*context, [] { return json_answer({{"live", true}}); });
-  }
-  if (path_matches(*context, {"v2", "health", "ready"})) {
-    return answer_get(*context, [&] {
-      const bool fine = store_.ready() && !draining_;
-      HttpResponse response = json_answer({{"ready", fine}});
-      if (!fine) response.status = 503;
-      return response;
-    });
-  }
-  if (path_matches(*context, {"v2", "models"})) {
-    return answer_get(*context,
-                      [&] { return json_answer({{"models", context->catalogue->names()}}); });
-  }
-  if (context->path.size() >= 2 && context->path[1] == "repository")
-    return dispatch_repository(context, done);
-  if (context->path.size() < 3 || context->path[1] != "models") throw no_such_path(*context);
-  const bool versioned = context->path.size() >= 5 && context->path[3] == "versions";
-  choose(*context, context->path[2], versioned ? std::optional(context->path[4]) : std::nullopt);
-  const std::size_t rest = versioned ? 5 : 3;
-  const std::string verb = context->path.size() == rest ? "" : context->path[rest];
-  if (context->path.size() > rest + 1) throw no_such_path(*context);
-  const ServedModel& model = *context->model;
-  if (verb.empty()) {
-    return answer_get(*context,
-                      [&] { return json_answer(open_inference_model(*context->entry, model)); });
-  }
-  if (verb == "ready") {
-    return answer_get(*context,
-                      [&] { return json_answer({{"name", model.name}, {"ready", true}}); });
-  }
-  if (verb == "config")
-    return answer_get(*context, [&] { return json_answer(open_inference_config(model)); });
-  if (verb != "infer") throw no_such_path(*context);
-  if (allow_method(*context, "POST")) return options_answer("POST");
-  return infer(context, open_inference_adapter(), done);
-}
+constexpr bool kInference = true;
+constexpr bool kNoInference = false;
 
-Api::Answer Api::dispatch_v1(const ContextPointer& context, CompletionCallback& done) {
-  if (context->path.size() < 2 || context->path[1] != "models") throw no_such_path(*context);
-  if (context->path.size() == 2) {
-    return answer_get(*context,
-                      [&] { return json_answer({{"models", context->catalogue->names()}}); });
-  }
-  // The verb follows a colon: NAME:predict, NAME/versions/3:predict.
-  std::string& last = context->path.back();
-  const std::size_t colon = last.rfind(':');
-  const std::string verb = colon == std::string::npos ? "" : last.substr(colon + 1);
-  if (colon != std::string::npos) last.resize(colon);
-  const bool metadata = verb.empty() && context->path.size() > 3 && last == "metadata";
-  if (metadata) context->path.pop_back();
-  const bool pinned =
-      context->path.size() == 5 && (context->path[3] == "versions" || context->path[3] == "labels");
-  if (context->path.size() != 3 && !pinned) throw no_such_path(*context);
-  choose(*context, context->path[2], pinned ? std::optional(context->path[4]) : std::nullopt,
-         pinned && context->path[3] == "labels");
-  if (verb == "predict") {
-    if (allow_method(*context, "POST")) return options_answer("POST");
-    return infer(context, tensorflow_adapter(), done);
-  }
-  if (!verb.empty()) {
-    throw HttpError(404, "':" + shown(verb) + "' is not supported",
-                    shown(path_of(context->request.target)), "use :predict");
-  }
-  return answer_get(*context, [&] {
-    return json_answer(
-        metadata ? tensorflow_metadata(*context->model)
-                 : tensorflow_status(*context->entry, pinned ? context->model.get() : nullptr));
-  });
-}
+constexpr Route kHttp[] = {
+    {"GET", "/ping", anyone, kNoInference, ping, "ping", "PONG", "text/plain"},
+    {"POST", "/predict", key, kInference, predict_first_model},
+    {"POST", "/models/{model}/predict", key, kInference, predict},
+    {"POST", "/models/{model}/versions/{version}/predict", key, kInference, predict},
+    {"POST", "/models/{model}/labels/{label}/predict", key, kInference, predict},
+    {"GET", "/models", key, kNoInference, list_models, "models", "The models"},
+    {"GET", "/models/{model}", key, kNoInference, describe_model, "card", "The card of {model}"},
+    {"GET", "/models/{model}/versions/{version}", key, kNoInference, describe_model},
+    {"GET", "/livez", anyone, kNoInference, live, "livez", "Whether the process is alive"},
+    {"GET", "/readyz", anyone, kNoInference, ready, "readyz", "Whether all models are ready"},
+    {"GET", "/metrics", key, kNoInference, metrics_page, "metrics", "Metrics for Prometheus",
+     "text/plain"},
+    {"GET", "/openapi.json", key, kNoInference, openapi, "openapi", "This document"},
+    {"GET", "/", anyone, kNoInference, front_page},
+    {"GET", "/ui/{file}", anyone, kNoInference, file_of_page},
+
+    {"POST", "/v1/models/{model}:predict", key, kInference, tfs_predict},
+    {"POST", "/v1/models/{model}/versions/{version}:predict", key, kInference, tfs_predict},
+    {"POST", "/v1/models/{model}/labels/{label}:predict", key, kInference, tfs_predict},
+    {"", "/v1/models/{model}:{verb}", key, kNoInference, tfs_unknown_verb},
+    {"", "/v1/models/{model}/versions/{version}:{verb}", key, kNoInference, tfs_unknown_verb},
+    {"", "/v1/models/{model}/labels/{label}:{verb}", key, kNoInference, tfs_unknown_verb},
+    {"GET", "/v1/models", key, kNoInference, list_names},
+    {"GET", "/v1/models/{model}", key, kNoInference, tfs_status, "v1_status",
+     "The state of {model}"},
+    {"GET", "/v1/models/{model}/versions/{version}", key, kNoInference, tfs_status},
+    {"GET", "/v1/models/{model}/labels/{label}", key, kNoInference, tfs_status},
+    {"GET", "/v1/models/{model}/metadata", key, kNoInference, tfs_metadata, "v1_metadata",
+     "The signature of {model}"},
+    {"GET", "/v1/models/{model}/versions/{version}/metadata", key, kNoInference, tfs_metadata},
+    {"GET", "/v1/models/{model}/labels/{label}/metadata", key, kNoInference, tfs_metadata},
+
+    {"POST", "/v2/models/{model}/infer", key, kInference, oip_infer},
+    {"POST", "/v2/models/{model}/versions/{version}/infer", key, kInference, oip_infer},
+    {"GET", "/v2", key, kNoInference, oip_server, "v2_server",
+     "The server, in the Open Inference Protocol"},
+    {"GET", "/v2/health/live", anyone, kNoInference, oip_live, "v2_live",
+     "Whether the process is alive"},
+    {"GET", "/v2/health/ready", anyone, kNoInference, oip_ready, "v2_ready",
+     "Whether all models are ready"},
+    {"GET", "/v2/models", key, kNoInference, list_names},
+    {"GET", "/v2/models/{model}", key, kNoInference, oip_model, "v2_metadata",
+     "Inputs and outputs of {model}"},
+    {"GET", "/v2/models/{model}/versions/{version}", key, kNoInference, oip_model},
+    {"GET", "/v2/models/{model}/ready", key, kNoInference, oip_model_ready, "v2_ready",
+     "Whether {model} is ready"},
+    {"GET", "/v2/models/{model}/versions/{version}/ready", key, kNoInference, oip_model_ready},
+    {"GET", "/v2/models/{model}/config", key, kNoInference, oip_config},
+    {"GET", "/v2/models/{model}/versions/{version}/config", key, kNoInference, oip_config},
+    {"POST", "/v2/repository/index", key, kNoInference, list_repository},
+    {"POST", "/v2/repository/models/{model}/load", administrator, kNoInference, load_model},
+    {"POST", "/v2/repository/models/{model}/unload", administrator, kNoInference, unload_model},
+
+    {"POST", "/admin/reload", administrator, kNoInference, reload_models},
+    {"POST", "/admin/models/{model}/load", administrator, kNoInference, load_model},
+    {"POST", "/admin/models/{model}/unload", administrator, kNoInference, unload_model},
+    {"PUT", "/admin/models/{model}/routing", administrator, kNoInference, change_routing},
+};
+
+#define VITRINE_OIP "/inference.GRPCInferenceService/"
+
+constexpr Route kGrpc[] = {
+    {"", VITRINE_OIP "ModelInfer", key, kInference, grpc_infer},
+    {"", VITRINE_OIP "ModelStreamInfer", key, kInference, grpc_infer},
+    {"", VITRINE_OIP "ServerLive", anyone, kNoInference, grpc_server_live},
+    {"", VITRINE_OIP "ServerReady", anyone, kNoInference, grpc_server_ready},
+    {"", VITRINE_OIP "ServerMetadata", key, kNoInference, grpc_server_metadata},
+    {"", VITRINE_OIP "ModelReady", key, kNoInference, grpc_model_ready},
+    {"", VITRINE_OIP "ModelMetadata", key, kNoInference, grpc_model_metadata},
+    {"", VITRINE_OIP "ModelConfig", key, kNoInference, grpc_model_config},
+    {"", VITRINE_OIP "RepositoryIndex", key, kNoInference, grpc_list_repository},
+    {"", VITRINE_OIP "RepositoryModelLoad", administrator, kNoInference, grpc_load_model},
+    {"", VITRINE_OIP "RepositoryModelUnload", administrator, kNoInference, grpc_unload_model},
+    {"", "/grpc.health.v1.Health/Check", optional_key, kNoInference, grpc_check_health},
+};
+
+#undef VITRINE_OIP
+
+}  // namespace
+
+std::span<const Route> http_routes() { return kHttp; }
+std::span<const Route> grpc_routes() { return kGrpc; }
 
 }  // namespace vitrine::serve

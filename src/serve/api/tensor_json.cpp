@@ -181,7 +181,7 @@ std::string leaf_at(const engine::Tensor& tensor, std::size_t place) {
       return std::isfinite(value) ? data::number_text(static_cast<float>(value)) : "null";
     }
     case engine::TensorType::text:
-      return engine::json_text(tensor.texts[place]);
+      return json_text(tensor.texts[place]);
   }
   unknown_kind("tensor type", tensor.type);
 }

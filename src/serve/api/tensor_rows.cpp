@@ -166,6 +166,16 @@ InferenceRequest photos_of(const ServedModel& model, std::vector<engine::Tensor>
   return inference;
 }
 
+engine::TensorType tensor_type_of(const data::Column& column) {
+  switch (column.kind) {
+    case data::ColumnKind::number:
+      return column.origin ? engine::TensorType::f64 : engine::TensorType::f32;
+    case data::ColumnKind::category:
+      return engine::TensorType::text;
+  }
+  unknown_kind("column kind", column.kind);
+}
+
 }  // namespace
 
 std::vector<engine::TensorSpec> input_specs(const ServedModel& model) {
@@ -176,11 +186,7 @@ std::vector<engine::TensorSpec> input_specs(const ServedModel& model) {
   }
   std::vector<engine::TensorSpec> specs;
   for (const data::Column& column : model.card->schema.columns) {
-    const engine::TensorType type = column.kind == data::ColumnKind::category
-                                        ? engine::TensorType::text
-                                    : column.origin ? engine::TensorType::f64
-                                                    : engine::TensorType::f32;
-    specs.push_back({column.key, type, {-1, 1}});
+    specs.push_back({column.key, tensor_type_of(column), {-1, 1}});
   }
   return specs;
 }

@@ -225,7 +225,7 @@ class TensorflowAdapter : public ProtocolAdapter {
         append_nested_json(out, outputs[0]);
       } else {
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-          out += (i == 0 ? "{" : ",") + engine::json_text(outputs[i].name) + ":";
+          out += (i == 0 ? "{" : ",") + json_text(outputs[i].name) + ":";
           append_nested_json(out, outputs[i]);
         }
         out += '}';
@@ -252,7 +252,7 @@ class TensorflowAdapter : public ProtocolAdapter {
     bool first = true;
     for (const engine::Tensor& tensor : outputs) {
       if (tensor.shape.empty() || static_cast<std::size_t>(tensor.shape[0]) <= row) continue;
-      out += (first ? "{" : ",") + engine::json_text(tensor.name) + ":";
+      out += (first ? "{" : ",") + json_text(tensor.name) + ":";
       append_row_json(out, tensor, row);
       first = false;
     }

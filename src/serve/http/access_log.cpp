@@ -59,9 +59,8 @@ void AccessLog::write(const AccessRecord& record) {
     fmt::format_to(out,
                    "{{\"time\":\"{:%FT%T}Z\",\"client\":{},\"method\":{},\"target\":{},"
                    "\"status\":{},\"bytes\":{},\"ms\":{:.3f}",
-                   now, engine::json_text(record.client),
-                   engine::json_text(shown(record.method, 20)),
-                   engine::json_text(shown(record.target, 200)), record.status, record.bytes, ms);
+                   now, json_text(record.client), json_text(shown(record.method, 20)),
+                   json_text(shown(record.target, 200)), record.status, record.bytes, ms);
     if (!served.request_id.empty()) {
       fmt::format_to(out, ",\"request_id\":\"{}\",\"trace_id\":\"{}\"", served.request_id,
                      served.trace_id);

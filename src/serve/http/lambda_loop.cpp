@@ -24,7 +24,7 @@ constexpr std::string_view kBase = "/2018-06-01/runtime/";
 /// A generous limit: Lambda itself limits an event to 6 MB.
 constexpr std::uint64_t kMostBody = std::uint64_t{64} << 20;
 
-using Answer = http::response<http::string_body>;
+using RuntimeAnswer = http::response<http::string_body>;
 
 /// A client of the Runtime API with a connection that is kept and reopened if it was closed.
 class RuntimeApi {
@@ -32,7 +32,7 @@ class RuntimeApi {
   explicit RuntimeApi(std::string place) : place_(std::move(place)) {}
 
   /// Sends a request and waits for the response without a timeout: `next` blocks until an event.
-  Answer ask(http::verb method, const std::string& path, const std::string& body = {}) {
+  RuntimeAnswer ask(http::verb method, const std::string& path, const std::string& body = {}) {
     http::request<http::string_body> request(method, std::string(kBase) + path, 11);
     request.set(http::field::host, place_);
     request.set(http::field::user_agent, "vitrine");
@@ -88,7 +88,7 @@ HttpResponse answered(Api& api, HttpRequest request) {
 }
 
 /// The deadline of an event, from a header with milliseconds since 1970.
-Time deadline_of(const Answer& event) {
+Time deadline_of(const RuntimeAnswer& event) {
   const std::string_view text = event["Lambda-Runtime-Deadline-Ms"];
   long long milliseconds = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
@@ -104,7 +104,7 @@ Time deadline_of(const Answer& event) {
 void run_lambda_loop(const std::string& place, Api& api) {
   RuntimeApi runtime(place);
   while (true) {
-    const Answer next = runtime.ask(http::verb::get, "invocation/next");
+    const RuntimeAnswer next = runtime.ask(http::verb::get, "invocation/next");
     const std::string id(next["Lambda-Runtime-Aws-Request-Id"]);
     if (next.result() != http::status::ok || id.empty()) {
       throw Error(ErrorKind::failed,

@@ -457,7 +457,7 @@ class ModelStore::State {
   /// Loads the file of a slot while its current model serves, and replaces the model on success.
   /// `must`: failures are thrown, else logged and stored in the slot.
   void load_version(ServedEntry& entry, VersionSlot& slot, bool must) {
-    const Time began = Clock::now();
+    const Time began = parts_.scheduler.time().now();
     slot.tried = stamp_of(slot.path).value_or(Stamp{});
     const std::uint64_t version = slot.version > 0 ? slot.version : entry.loads + 1;
     const std::string what = entry.name + " version " + std::to_string(version);
@@ -484,7 +484,7 @@ class ModelStore::State {
       retire(std::exchange(slot.model, model));
       slot.fault.clear();
       ++entry.loads;
-      const Duration took = Clock::now() - began;
+      const Duration took = parts_.scheduler.time().now() - began;
       parts_.metrics.loaded(entry.name, true, took);
       if (started_) {
         say_((first ? "loaded " : "reloaded ") + what + " (sha256 " + model->digest.substr(0, 16) +
@@ -503,7 +503,7 @@ class ModelStore::State {
   void fail(const ServedEntry& entry, VersionSlot& slot, const std::string& what,
             const std::string& why, Time began) {
     slot.fault = why;
-    parts_.metrics.loaded(entry.name, false, Clock::now() - began);
+    parts_.metrics.loaded(entry.name, false, parts_.scheduler.time().now() - began);
     say_("error: " + what + " can't be loaded: " + why + "\n  where: " + slot.path.string() +
          "\n  hint: " +
          (slot.model ? "version " + std::to_string(slot.model->version) +
@@ -647,8 +647,8 @@ class ModelStore::State {
       for (auto work = take_posted(); work; work = take_posted()) work();
       if (stop.stop_requested()) break;
       if (!std::exchange(prepared, true)) prepare_for_load();
-      const bool due = Clock::now() >= next_poll_;
-      if (due) next_poll_ = Clock::now() + options_.poll;
+      const bool due = parts_.scheduler.time().now() >= next_poll_;
+      if (due) next_poll_ = parts_.scheduler.time().now() + options_.poll;
       if ((due || told) && options_.on_poll) options_.on_poll();
       try {
         if (told || again_soon_ || due) scan(false);

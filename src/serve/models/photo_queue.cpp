@@ -32,14 +32,14 @@ void PhotoQueue::submit(const Ticket& ticket, Prepare prepare, Finish finish) {
 }
 
 void PhotoQueue::decode(JobPointer job, Prepare prepare, const Refusal* refusal) {
-  const Time began = Clock::now();
+  const Time began = scheduler_.time().now();
   job->begun = began;
   job->answer.queue = began - job->ticket.arrived;
   try {
     if (refusal != nullptr) throw *refusal;
     job->pixels = prepare();
     prepare = nullptr;
-    job->answer.decode = Clock::now() - began;
+    job->answer.decode = scheduler_.time().now() - began;
   } catch (...) {
     job->answer.failure = std::current_exception();
   }
@@ -48,7 +48,7 @@ void PhotoQueue::decode(JobPointer job, Prepare prepare, const Refusal* refusal)
     const std::lock_guard lock(mutex_);
     batcher_.leave();
   } else {
-    job->ready = Clock::now();
+    job->ready = scheduler_.time().now();
     const std::lock_guard lock(mutex_);
     const Batcher::Id id = next_id_++;
     batcher_.arrive(id, job->pixels.size() / photo_bytes_, job->ready);
@@ -62,7 +62,7 @@ void PhotoQueue::pump() {
     std::vector<JobPointer> jobs;
     {
       const std::lock_guard lock(mutex_);
-      const auto batch = batcher_.next(Clock::now());
+      const auto batch = batcher_.next(scheduler_.time().now());
       if (!batch) return set_alarm();
       for (const Batcher::Id id : batch->ids) {
         const auto place = jobs_.find(id);
@@ -94,7 +94,7 @@ void PhotoQueue::set_alarm() {
 }
 
 bool PhotoQueue::drop_if_late(Job& job) const {
-  const bool late = Clock::now() >= job.ticket.deadline;
+  const bool late = scheduler_.time().now() >= job.ticket.deadline;
   if (!late && job.ticket.presence() != Presence::gone) return false;
   const Refusal refusal(late ? Refusal::Reason::deadline : Refusal::Reason::client_gone,
                         std::chrono::seconds(1));
@@ -105,7 +105,7 @@ bool PhotoQueue::drop_if_late(Job& job) const {
 }
 
 void PhotoQueue::run_batch(std::vector<JobPointer> jobs, std::size_t photos) {
-  const Time began = Clock::now();
+  const Time began = scheduler_.time().now();
   engine::Predictions all;
   std::exception_ptr failure;
   try {
@@ -122,7 +122,7 @@ void PhotoQueue::run_batch(std::vector<JobPointer> jobs, std::size_t photos) {
   } catch (...) {
     failure = std::current_exception();
   }
-  const Duration took = Clock::now() - began;
+  const Duration took = scheduler_.time().now() - began;
   metrics_->batch(photos);
   {
     const std::lock_guard lock(mutex_);
@@ -146,7 +146,7 @@ void PhotoQueue::run_batch(std::vector<JobPointer> jobs, std::size_t photos) {
           all.answers.begin() + static_cast<std::ptrdiff_t>(first + count));
     }
     first += count;
-    load_->answered_after(Clock::now() - job->begun);
+    load_->answered_after(scheduler_.time().now() - job->begun);
     job->finish(std::move(answer));
   }
 }

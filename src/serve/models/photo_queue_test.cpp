@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 struct Puppet {
   std::mutex mutex;
   std::vector<std::size_t> batches;
-  Duration each{};
+  std::latch* gate = nullptr;  ///< if set, each batch waits for it
   bool fails = false;
 
   engine::Predictions run(std::span<const std::uint8_t> pixels, std::size_t count) {
@@ -22,7 +22,7 @@ struct Puppet {
       const std::lock_guard lock(mutex);
       batches.push_back(count);
     }
-    std::this_thread::sleep_for(each);
+    if (gate != nullptr) gate->wait();
     if (fails) throw std::runtime_error("the puppet fails");
     engine::Predictions out;
     out.classes = 1;
@@ -50,8 +50,9 @@ struct PuppetQueue {
 };
 
 TEST(PhotoQueueTest, each_request_gets_the_predictions_of_its_own_photos) {
+  std::latch gate(1);  // holds the first batches back until all requests are there
   PuppetQueue one(8);
-  one.puppet.each = milliseconds(1);
+  one.puppet.gate = &gate;
   constexpr int kRequests = 400;
   std::latch done(kRequests);
   std::atomic<int> wrong{0};
@@ -66,6 +67,7 @@ TEST(PhotoQueueTest, each_request_gets_the_predictions_of_its_own_photos) {
           done.count_down();
         });
   }
+  gate.count_down();
   done.wait();
   EXPECT_EQ(wrong, 0);
   EXPECT_LE(*std::ranges::max_element(one.puppet.batches), 8U);
@@ -120,12 +122,14 @@ TEST(PhotoQueueTest, a_request_larger_than_the_largest_batch_is_run_in_pieces) {
 TEST(PhotoQueueTest, a_stop_finishes_each_request_exactly_once) {
   std::atomic<int> answered{0};
   {
+    std::latch gate(1);
     PuppetQueue one(2, 1);
-    one.puppet.each = milliseconds(5);
+    one.puppet.gate = &gate;
     for (int i = 0; i < 50; ++i) {
       one.queue->submit(
           {}, [] { return std::vector<std::uint8_t>{1}; }, [&](PhotoAnswer) { ++answered; });
     }
+    gate.count_down();
     one.scheduler.stop();
   }
   EXPECT_EQ(answered, 50);

@@ -38,24 +38,25 @@ std::string now_text() {
   return text;
 }
 
+std::string value_text(const data::Column& column, float number) {
+  if (std::isnan(number)) return "null";
+  return column.origin ? data::number_text(column.value_of(number)) : data::number_text(number);
+}
+
+std::string value_text(const data::Column& column, std::uint32_t code) {
+  if (code < column.categories.size()) return json_text(column.categories[code].value);
+  return code == data::kUnseenCode ? "\"(never met)\"" : "null";
+}
+
 /// Appends a row as JSON with the values of the table; missing values are null.
 void append_row(std::string& out, const data::TableSchema& schema, const data::Table& rows,
                 std::size_t row) {
   out += '{';
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
-    out += (i > 0 ? "," : "") + engine::json_text(column.key) + ":";
-    if (column.kind == data::ColumnKind::number) {
-      const float value = rows.columns[i].numbers[row];
-      out += std::isnan(value) ? "null"
-             : column.origin   ? data::number_text(column.value_of(value))
-                               : data::number_text(value);
-    } else {
-      const std::uint32_t code = rows.columns[i].codes[row];
-      out += code < column.categories.size() ? engine::json_text(column.categories[code].value)
-             : code == data::kUnseenCode     ? "\"(never met)\""
-                                             : "null";
-    }
+    out += (i > 0 ? "," : "") + json_text(column.key) + ":";
+    std::visit([&](const auto& values) { out += value_text(column, values[row]); },
+               rows.columns[i].values);
   }
   out += '}';
 }
@@ -170,8 +171,8 @@ PredictionLog::~PredictionLog() {
 void PredictionLog::write(const std::string& request_id, const ServedModel& model,
                           const data::Table* rows, const engine::Predictions& predictions) {
   const std::string head =
-      "{\"time\":\"" + now_text() + "\",\"request_id\":" + engine::json_text(request_id);
-  const std::string which = ",\"model\":" + engine::json_text(model.name) +
+      "{\"time\":\"" + now_text() + "\",\"request_id\":" + json_text(request_id);
+  const std::string which = ",\"model\":" + json_text(model.name) +
                             ",\"version\":" + std::to_string(model.version) + ",\"sha256\":\"" +
                             model.digest + "\"";
   const std::vector<data::Category>& classes = model.card->schema.target.classes;
@@ -183,10 +184,10 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
       append_row(lines, model.card->schema, *rows, row);
     }
     lines += ",\"label\":" +
-             engine::json_text(classes[static_cast<std::size_t>(predictions.answers[row])].value) +
+             json_text(classes[static_cast<std::size_t>(predictions.answers[row])].value) +
              ",\"probabilities\":{";
     for (std::size_t k = 0; k < classes.size(); ++k) {
-      lines += (k > 0 ? "," : "") + engine::json_text(classes[k].value) + ":" +
+      lines += (k > 0 ? "," : "") + json_text(classes[k].value) + ":" +
                data::number_text(predictions.probabilities[row * classes.size() + k]);
     }
     lines += "}}\n";

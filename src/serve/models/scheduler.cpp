@@ -64,7 +64,7 @@ void Scheduler::refuse(Refusal::Reason reason, double seconds) {
 
 void Scheduler::admit_at_once(const Ticket& ticket) {
   if (too_late(ticket.arrived)) refuse(Refusal::Reason::overloaded, seconds_of(options_.max_wait));
-  if (ticket.deadline != Time::max() && Clock::now() >= ticket.deadline) {
+  if (ticket.deadline != Time::max() && time().now() >= ticket.deadline) {
     refuse(Refusal::Reason::deadline, 1);
   }
 }
@@ -81,7 +81,7 @@ void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& tic
   {
     const std::lock_guard lock(mutex_);
     const double wait = queued_seconds_ / static_cast<double>(threads_.size());
-    const double in_all = wait + wait_so_far(*load, ticket, Clock::now());
+    const double in_all = wait + wait_so_far(*load, ticket, time().now());
     if (stopping_) refuse(Refusal::Reason::stopping, 1);
     if (load->waiting_ >= options_.max_queue) refuse(Refusal::Reason::queue_full, wait);
     if (in_all > seconds_of(options_.max_wait)) refuse(Refusal::Reason::overloaded, wait);
@@ -89,7 +89,7 @@ void Scheduler::submit(const std::shared_ptr<ModelLoad>& load, const Ticket& tic
     // large requests could refuse small ones forever and would never be corrected.
     const double until_done = queue_.empty() && idle_workers() > 0 ? 0 : wait + load->seconds();
     if (ticket.deadline != Time::max() &&
-        Clock::now() + as_duration(until_done) > ticket.deadline) {
+        time().now() + as_duration(until_done) > ticket.deadline) {
       refuse(Refusal::Reason::deadline, wait);
     }
     ++load->waiting_;
@@ -128,14 +128,14 @@ void Scheduler::work() {
     {
       std::unique_lock lock(mutex_);
       const auto rings = [this] {
-        return !alarms_.empty() && alarms_.begin()->first <= Clock::now();
+        return !alarms_.empty() && alarms_.begin()->first <= time().now();
       };
       while (!stopping_ && queue_.empty() && idle_.empty() && !rings()) {
         if (alarms_.empty()) {
           changed_.wait(lock);
         } else {
           const Time first = alarms_.begin()->first;  // a copy: the map may change meanwhile
-          changed_.wait_until(lock, first);
+          time().wait_until(changed_, lock, first);
         }
       }
       if (stopping_) return;
@@ -167,7 +167,7 @@ void Scheduler::work() {
 }
 
 void Scheduler::run(Entry entry, bool others_wait) {
-  const Time now = Clock::now();
+  const Time now = time().now();
   const Presence presence = entry.ticket.presence();
   std::optional<Refusal> refusal;
   if (now >= entry.ticket.deadline) {
@@ -184,7 +184,7 @@ void Scheduler::run(Entry entry, bool others_wait) {
     return;
   }
   entry.task(nullptr);
-  const Time done = Clock::now();
+  const Time done = time().now();
   entry.load->took(done - now);
   // A larger overrun is a larger request, not a missing core.
   constexpr auto kMostLost = std::chrono::milliseconds(50);

@@ -26,6 +26,7 @@ struct SchedulerOptions {
   std::size_t max_queue = 1000;  ///< maximum number of waiting requests per model
   /// Maximum queueing time: work whose estimated wait exceeds it is refused.
   Duration max_wait = std::chrono::seconds(1);
+  const TimeSource* time = &machine_time();  ///< must outlive the scheduler
 };
 
 /// The measured cost of a model's requests (moving averages). Thread-safe.
@@ -66,7 +67,7 @@ class Scheduler {
   void admit_at_once(const Ticket& ticket);
 
   /// Whether a request has waited longer than the maximum queueing time.
-  bool too_late(Time arrived) const { return Clock::now() - arrived > options_.max_wait; }
+  bool too_late(Time arrived) const { return time().now() - arrived > options_.max_wait; }
 
   /// Queues work. Throws Refusal if the queue is full, the estimated wait is too long, the deadline
   /// can't be met, or the scheduler stops.
@@ -82,6 +83,9 @@ class Scheduler {
 
   /// Counts work that was dropped after it left the queue.
   void count(const Refusal& refusal) { metrics_.rejected(name_of(refusal.reason)); }
+
+  /// The clock of all queues and deadlines.
+  const TimeSource& time() const { return *options_.time; }
 
   std::size_t workers() const { return threads_.size(); }
 

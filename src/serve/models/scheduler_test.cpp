@@ -4,6 +4,8 @@
 
 #include <latch>
 
+#include "base/manual_clock.h"
+
 namespace vitrine::serve {
 namespace {
 
@@ -13,9 +15,9 @@ using Reason = Refusal::Reason;
 /// One worker that is kept busy until release().
 class BusyScheduler {
  public:
-  explicit BusyScheduler(SchedulerOptions options) : scheduler(options, metrics) {
+  explicit BusyScheduler(SchedulerOptions options) : scheduler(with(options, clock), metrics) {
     for (std::size_t i = 0; i < scheduler.workers(); ++i) {
-      scheduler.submit(load, {}, [this](const Refusal*) {
+      scheduler.submit(load, {.arrived = clock.now()}, [this](const Refusal*) {
         taken_.count_down();
         go_.wait();
       });
@@ -27,8 +29,9 @@ class BusyScheduler {
     if (!released_) go_.count_down();
     released_ = true;
   }
-  std::optional<Reason> submit(const Ticket& ticket, Scheduler::Task task = [](const Refusal*) {}) {
+  std::optional<Reason> submit(Ticket ticket, Scheduler::Task task = [](const Refusal*) {}) {
     try {
+      ticket.arrived = std::min(ticket.arrived, clock.now());
       scheduler.submit(load, ticket, std::move(task));
       return std::nullopt;
     } catch (const Refusal& refusal) {
@@ -37,11 +40,16 @@ class BusyScheduler {
   }
 
  private:
+  static SchedulerOptions with(SchedulerOptions options, const ManualClock& clock) {
+    options.time = &clock;
+    return options;
+  }
   std::latch taken_{1};
   std::latch go_{1};
   bool released_ = false;
 
  public:
+  ManualClock clock;
   telemetry::ServerMetrics metrics;
   std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();
   Scheduler scheduler;
@@ -73,8 +81,8 @@ TEST(SchedulerTest, refuses_by_estimated_wait) {
 TEST(SchedulerTest, refuses_requests_that_can_not_meet_their_deadline) {
   BusyScheduler busy(one_worker());
   busy.load->took(milliseconds(50));
-  EXPECT_EQ(busy.submit({.deadline = Clock::now() + milliseconds(20)}), Reason::deadline);
-  EXPECT_EQ(busy.submit({.deadline = Clock::now() + std::chrono::seconds(20)}), std::nullopt);
+  EXPECT_EQ(busy.submit({.deadline = busy.clock.now() + milliseconds(20)}), Reason::deadline);
+  EXPECT_EQ(busy.submit({.deadline = busy.clock.now() + std::chrono::seconds(20)}), std::nullopt);
 }
 
 TEST(SchedulerTest, drops_late_work_and_work_of_disconnected_clients) {
@@ -87,11 +95,11 @@ TEST(SchedulerTest, drops_late_work_and_work_of_disconnected_clients) {
   };
   auto gone = std::make_shared<std::atomic<Presence>>(Presence::there);
   auto half = std::make_shared<std::atomic<Presence>>(Presence::half_closed);
-  EXPECT_EQ(busy.submit({.deadline = Clock::now() + milliseconds(30)}, note), std::nullopt);
+  EXPECT_EQ(busy.submit({.deadline = busy.clock.now() + milliseconds(30)}, note), std::nullopt);
   EXPECT_EQ(busy.submit({.client = gone}, note), std::nullopt);
   EXPECT_EQ(busy.submit({.client = half}, note), std::nullopt);  // others wait behind it
   *gone = Presence::gone;
-  std::this_thread::sleep_for(milliseconds(40));
+  busy.clock.advance(milliseconds(40));
   busy.release();
   while (busy.load->waiting() > 0) std::this_thread::yield();
   // A half-closed client gets a response if no other request waits.
@@ -118,10 +126,10 @@ TEST(SchedulerTest, a_stop_refuses_waiting_work) {
 TEST(SchedulerTest, work_that_waited_longer_than_estimated_is_dropped) {
   BusyScheduler busy(one_worker());
   std::atomic<int> outcome{0};
-  busy.submit({.arrived = Clock::now() - milliseconds(90)}, [&](const Refusal* refusal) {
+  busy.submit({.arrived = busy.clock.now() - milliseconds(90)}, [&](const Refusal* refusal) {
     outcome = refusal != nullptr && refusal->reason == Reason::overloaded ? 1 : 2;
   });
-  std::this_thread::sleep_for(milliseconds(30));
+  busy.clock.advance(milliseconds(30));
   busy.release();
   while (outcome == 0) std::this_thread::yield();
   EXPECT_EQ(outcome, 1);
@@ -139,21 +147,24 @@ TEST(SchedulerTest, the_estimate_includes_the_return_latency) {
 }
 
 TEST(SchedulerTest, a_free_worker_accepts_a_request_after_a_long_one) {
+  ManualClock clock;
   telemetry::ServerMetrics metrics;
-  Scheduler scheduler(one_worker(), metrics);
+  SchedulerOptions options = one_worker();
+  options.time = &clock;
+  Scheduler scheduler(options, metrics);
   const auto load = std::make_shared<ModelLoad>();
   load->took(milliseconds(1));
   std::latch long_one(1);
   std::latch done(1);
-  scheduler.submit(load, {}, [&](const Refusal*) {
-    std::this_thread::sleep_for(milliseconds(200));
+  scheduler.submit(load, {.arrived = clock.now()}, [&](const Refusal*) {
+    clock.advance(milliseconds(200));
     long_one.count_down();
   });
   long_one.wait();
   while (scheduler.idle_workers() == 0) std::this_thread::yield();  // it was noted
   std::atomic<bool> ran{false};
-  EXPECT_NO_THROW(
-      scheduler.submit(load, {.return_latency = milliseconds(500)}, [&](const Refusal* no) {
+  EXPECT_NO_THROW(scheduler.submit(
+      load, {.arrived = clock.now(), .return_latency = milliseconds(500)}, [&](const Refusal* no) {
         ran = no == nullptr;
         done.count_down();
       }));
@@ -190,6 +201,31 @@ TEST(SchedulerTest, idle_work_has_the_lowest_priority_and_is_bounded) {
   EXPECT_LT(taken, 100);
   busy.release();
   done.wait();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+TEST(SchedulerTest, an_alarm_rings_when_its_time_comes) {
+  ManualClock clock;
+  telemetry::ServerMetrics metrics;
+  SchedulerOptions options = one_worker();
+  options.time = &clock;
+  Scheduler scheduler(options, metrics);
+  std::vector<int> order;
+  std::latch first(1);
+  std::latch both(2);
+  scheduler.wake_at(clock.now() + std::chrono::hours(2), [&] {
+    order.push_back(2);
+    both.count_down();
+  });
+  scheduler.wake_at(clock.now() + std::chrono::hours(1), [&] {
+    order.push_back(1);
+    first.count_down();
+    both.count_down();
+  });
+  clock.advance(std::chrono::minutes(90));
+  first.wait();
+  clock.advance(std::chrono::minutes(31));
+  both.wait();
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
 

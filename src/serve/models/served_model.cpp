@@ -75,14 +75,18 @@ std::string ServedModel::engine() const {
 Json typical_row(const data::TableSchema& schema) {
   Json row = Json::object();
   for (const data::Column& column : schema.columns) {
-    if (column.kind == data::ColumnKind::number) {
-      const double median = column.typical_number();
-      row[column.key] = column.whole_numbers && std::abs(median) < 1e15
-                            ? Json(static_cast<std::int64_t>(median))
-                            : Json(rounded(median));
-    } else {
-      row[column.key] =
-          std::ranges::max_element(column.categories, {}, &data::Category::count)->value;
+    switch (column.kind) {
+      case data::ColumnKind::number: {
+        const double median = column.typical_number();
+        row[column.key] = column.whole_numbers && std::abs(median) < 1e15
+                              ? Json(static_cast<std::int64_t>(median))
+                              : Json(rounded(median));
+        break;
+      }
+      case data::ColumnKind::category:
+        row[column.key] =
+            std::ranges::max_element(column.categories, {}, &data::Category::count)->value;
+        break;
     }
   }
   return row;

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/error.h"
+#include "onnx/graph_view.h"
 
 namespace vitrine::train {
 namespace {
@@ -21,31 +23,28 @@ using torch::Tensor;
 using Inputs = std::vector<Tensor>;
 using Ints = std::vector<std::int64_t>;
 
-/// A node's attributes by name.
+/// A node's attributes by name. A view.
 class Attributes {
  public:
-  explicit Attributes(const ::onnx::NodeProto& node) {
-    for (const auto& one : node.attribute()) by_name_[one.name()] = &one;
+  explicit Attributes(const ::onnx::NodeProto& node) : node_(&node) {}
+  bool has(std::string_view name) const { return onnx::find_attribute(*node_, name) != nullptr; }
+  std::int64_t integer(std::string_view name, std::int64_t otherwise) const {
+    return onnx::integer(*node_, name, otherwise);
   }
-  bool has(const std::string& name) const { return by_name_.contains(name); }
-  std::int64_t integer(const std::string& name, std::int64_t otherwise) const {
-    return has(name) ? by_name_.at(name)->i() : otherwise;
+  double number(std::string_view name, double otherwise) const {
+    const auto* found = onnx::find_attribute(*node_, name);
+    return found == nullptr ? otherwise : static_cast<double>(found->f());
   }
-  double number(const std::string& name, double otherwise) const {
-    return has(name) ? static_cast<double>(by_name_.at(name)->f()) : otherwise;
+  Ints integers(std::string_view name, Ints otherwise = {}) const {
+    return onnx::integers(*node_, name, std::move(otherwise));
   }
-  Ints integers(const std::string& name, Ints otherwise = {}) const {
-    if (!has(name)) return otherwise;
-    const auto& list = by_name_.at(name)->ints();
-    return {list.begin(), list.end()};
+  std::string text(std::string_view name) const { return onnx::text(*node_, name); }
+  const ::onnx::AttributeProto& at(std::string_view name) const {
+    return *onnx::find_attribute(*node_, name);
   }
-  std::string text(const std::string& name) const {
-    return has(name) ? by_name_.at(name)->s() : "";
-  }
-  const ::onnx::AttributeProto& at(const std::string& name) const { return *by_name_.at(name); }
 
  private:
-  std::map<std::string, const ::onnx::AttributeProto*> by_name_;
+  const ::onnx::NodeProto* node_;
 };
 
 Ints ints_of(const Tensor& tensor) {
@@ -101,15 +100,9 @@ struct Window {
     if (!automatic.starts_with("SAME")) return pads;
     Ints out(2 * kernel.size());
     for (std::size_t axis = 0; axis < kernel.size(); ++axis) {
-      const std::int64_t size = x.size(static_cast<std::int64_t>(axis) + 2);
-      const std::int64_t steps = (size + strides[axis] - 1) / strides[axis];
-      const std::int64_t reach = (kernel[axis] - 1) * dilations[axis] + 1;
-      const std::int64_t all =
-          std::max<std::int64_t>(0, (steps - 1) * strides[axis] + reach - size);
-      const std::int64_t less = all / 2;
-      const bool upper = automatic == "SAME_UPPER";
-      out[axis] = upper ? less : all - less;
-      out[axis + kernel.size()] = all - out[axis];
+      std::tie(out[axis], out[axis + kernel.size()]) =
+          onnx::same_padding(x.size(static_cast<std::int64_t>(axis) + 2), kernel[axis],
+                             strides[axis], dilations[axis], automatic == "SAME_UPPER");
     }
     return out;
   }

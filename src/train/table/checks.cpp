@@ -48,22 +48,25 @@ struct Binned {
 Binned bin_column(const data::Column& column, const data::ColumnData& data,
                   const std::vector<float>& cuts) {
   Binned out;
-  if (column.kind == data::ColumnKind::number) {
-    const auto ranges = static_cast<std::uint32_t>(cuts.size() + 1);
-    for (const float value : data.numbers) {
-      out.bin.push_back(
-          std::isnan(value)
-              ? ranges
-              : static_cast<std::uint32_t>(std::ranges::upper_bound(cuts, value) - cuts.begin()));
+  switch (column.kind) {
+    case data::ColumnKind::number: {
+      const auto ranges = static_cast<std::uint32_t>(cuts.size() + 1);
+      for (const float value : data.numbers()) {
+        const auto range = std::ranges::upper_bound(cuts, value) - cuts.begin();
+        out.bin.push_back(std::isnan(value) ? ranges : static_cast<std::uint32_t>(range));
+      }
+      out.bins = ranges + 2;
+      break;
     }
-    out.bins = ranges + 2;
-    return out;
+    case data::ColumnKind::category: {
+      const auto categories = static_cast<std::uint32_t>(column.categories.size());
+      for (const std::uint32_t code : data.codes()) {
+        out.bin.push_back(code == data::kMissingCode ? categories : std::min(code, categories + 1));
+      }
+      out.bins = categories + 2;
+      break;
+    }
   }
-  const auto categories = static_cast<std::uint32_t>(column.categories.size());
-  for (const std::uint32_t code : data.codes) {
-    out.bin.push_back(code == data::kMissingCode ? categories : std::min(code, categories + 1));
-  }
-  out.bins = categories + 2;
   return out;
 }
 
@@ -241,10 +244,10 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
       Binned binned{1, std::vector<std::uint32_t>(table.rows, 0)};
       if (column != nullptr) {
         std::vector<float> cuts;
-        if (column->kind == data::ColumnKind::number) {
-          cuts = equal_shares ? cuts_of(data.numbers,
-                                        std::clamp<std::size_t>(table.rows / 10, 2, kNumberBins))
-                              : ClassCuts(data.numbers, table.labels, classes, held_out).cuts();
+        if (const auto* numbers = std::get_if<data::Numbers>(&data.values)) {
+          cuts = equal_shares
+                     ? cuts_of(*numbers, std::clamp<std::size_t>(table.rows / 10, 2, kNumberBins))
+                     : ClassCuts(*numbers, table.labels, classes, held_out).cuts();
         }
         binned = bin_column(*column, data, cuts);
       }
@@ -259,7 +262,7 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
     const data::Column& column = schema.columns[i];
     errors[i] = errors_of(&column, table.columns[i], false);
     // If classes change too often for cuts at class changes, quantiles may work.
-    if (column.kind == data::ColumnKind::number) {
+    if (std::holds_alternative<data::Numbers>(table.columns[i].values)) {
       errors[i] = std::min(errors[i], errors_of(&column, table.columns[i], true));
     }
   });
@@ -292,7 +295,8 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
   };
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
-    const auto cuts = cuts_of(table.columns[i].numbers, kBins);
+    const auto* numbers = std::get_if<data::Numbers>(&table.columns[i].values);
+    const auto cuts = numbers != nullptr ? cuts_of(*numbers, kBins) : std::vector<float>{};
     const auto expected = counts_of(bin_column(column, table.columns[i], cuts));
     const auto actual = counts_of(bin_column(column, later.columns[i], cuts));
     const double index = metrics::population_stability_index(expected, actual);

@@ -39,7 +39,7 @@ void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& la
     std::size_t known = 0;
     const data::Column& column = schema.columns[block.column];
     const double centre = column.mean - column.origin.value_or(0);  // avoids cancellation
-    for (const float value : table.columns[block.column].numbers) {
+    for (const float value : table.columns[block.column].numbers()) {
       if (std::isnan(value)) continue;
       const double x = static_cast<double>(value) - centre;
       sum += x;
@@ -81,14 +81,14 @@ Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& 
       if (block.kind == model::FeatureBlock::Kind::one_hot) {
         for (std::size_t row = begin; row < end; ++row) {
           design.codes[row * design.codes_per_row + code_place] =
-              feature_of(block, column, from.codes[row], static_cast<std::uint32_t>(layout.size));
+              feature_of(block, column, from.codes()[row], static_cast<std::uint32_t>(layout.size));
         }
         ++code_place;
         continue;
       }
       const std::size_t place = number_place++;
       for (std::size_t row = begin; row < end; ++row) {
-        const float value = from.numbers[row];
+        const float value = from.numbers()[row];
         float& out = design.numbers[row * design.numbers_per_row + place];
         if (block.kind == model::FeatureBlock::Kind::missing_flag) {
           out = std::isnan(value) ? 1.0F : 0.0F;
@@ -111,11 +111,11 @@ std::vector<float> dense_features(const data::TableSchema& schema,
       for (std::size_t row = begin; row < end; ++row) {
         float* out = &dense[row * layout.size];
         if (block.kind == model::FeatureBlock::Kind::number) {
-          out[block.first] = from.numbers[row];
+          out[block.first] = from.numbers()[row];
         } else {
           const auto none = static_cast<std::uint32_t>(layout.size);
           const auto feature =
-              feature_of(block, schema.columns[block.column], from.codes[row], none);
+              feature_of(block, schema.columns[block.column], from.codes()[row], none);
           if (feature != none) out[feature] = 1.0F;
         }
       }

@@ -49,8 +49,7 @@ Json column_importance(const data::TableSchema& schema, const model::FeatureLayo
   std::vector<std::pair<double, std::string>> columns;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::ColumnData kept = sample.columns[i];
-    random.shuffle(std::span(sample.columns[i].numbers));
-    random.shuffle(std::span(sample.columns[i].codes));
+    std::visit([&](auto& values) { random.shuffle(std::span(values)); }, sample.columns[i].values);
     columns.emplace_back(loss() - base, schema.columns[i].key);
     sample.columns[i] = kept;
   }
@@ -59,7 +58,8 @@ Json column_importance(const data::TableSchema& schema, const model::FeatureLayo
   for (const auto& [increase, column] : columns) {
     json["columns"].push_back({{"column", column}, {"log_loss_increase", rounded(increase, 4)}});
   }
-  if (const auto* linear = std::get_if<model::LinearModel>(&classifier); linear && classes == 2) {
+  if (const auto* linear = std::get_if<model::LinearModel>(&classifier);
+      linear && linear->weights.size() == 1) {
     json["weights"] = strongest_weights(schema, layout, *linear);
   }
   return json;

@@ -8,6 +8,14 @@
 
 namespace vitrine::train {
 
+std::span<const LearnerKind> learners() {
+  static constexpr LearnerKind kKinds[] = {
+      {"logistic", "logistic regression: choosing C", logistic_learner},
+      {"trees", "boosted trees: choosing their shape and number", tree_learner},
+  };
+  return kKinds;
+}
+
 double Candidate::mean_loss() const {
   return std::accumulate(fold_losses.begin(), fold_losses.end(), 0.0) /
          static_cast<double>(fold_losses.size());

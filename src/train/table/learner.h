@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -53,7 +56,18 @@ class Learner {
   virtual const model::FeatureLayout& layout() const = 0;
 };
 
-/// `rows` must outlive the learner. Throws Error(bad_input) if trees need too much memory.
+/// A kind of model that `train --algorithm` knows. A new kind is one more row of learners().
+struct LearnerKind {
+  std::string_view name;      ///< in --algorithm and the card
+  std::string_view progress;  ///< what cross_validate() does, for the user
+  /// `rows` must outlive the learner. Throws Error(bad_input) if it needs too much memory.
+  std::unique_ptr<Learner> (*make)(const TrainingRows& rows);
+};
+
+/// The kinds of models, the simplest first.
+std::span<const LearnerKind> learners();
+
+// The rows of learners().
 std::unique_ptr<Learner> logistic_learner(const TrainingRows& rows);
 std::unique_ptr<Learner> tree_learner(const TrainingRows& rows);
 

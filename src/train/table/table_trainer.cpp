@@ -92,38 +92,35 @@ struct ModelSelection {
   std::string reason;
 };
 
-/// Cross-validates the requested kinds of models and chooses one: trees only if they are better
-/// than the simpler model by more than one standard error of the difference over the folds (the
+/// Cross-validates the requested kinds of models and chooses one: a kind wins only if it is better
+/// than every simpler one by more than one standard error of the difference over the folds (the
 /// one-standard-error rule of Breiman et al. 1984, paired).
 ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
                        const Progress& progress) {
   ModelSelection selection;
-  if (algorithm != "trees") {
-    progress("logistic regression: choosing C");
-    selection.winner = logistic_learner(rows);
-    selection.best = selection.winner->cross_validate();
-    selection.reason = "requested";
-  }
-  if (algorithm == "logistic") return selection;
-  progress("boosted trees: choosing their shape and number");
-  auto trees = tree_learner(rows);
-  Candidate grown = trees->cross_validate();
-  if (algorithm == "auto") {
-    const bool simple = selection.best.as_good_as(grown);
-    selection.reason = !simple ? "trees are better by more than one standard error"
-                       : selection.best.mean_loss() <= grown.mean_loss()
-                           ? "the simpler model is also better"
-                           : "the simpler model is within one standard error of the trees";
-    if (simple) {
-      selection.others.push_back(std::move(grown));
-      return selection;
+  for (const LearnerKind& kind : learners()) {
+    if (algorithm != "auto" && algorithm != kind.name) continue;
+    progress(std::string(kind.progress));
+    auto learner = kind.make(rows);
+    Candidate candidate = learner->cross_validate();
+    if (!selection.winner) {
+      selection.best = std::move(candidate);
+      selection.winner = std::move(learner);
+      selection.reason = "requested";
+      continue;
     }
-    selection.others.push_back(std::move(selection.best));
-  } else {
-    selection.reason = "requested";
+    const bool simple = selection.best.as_good_as(candidate);
+    selection.reason =
+        !simple ? candidate.algorithm + " are better by more than one standard error"
+        : selection.best.mean_loss() <= candidate.mean_loss()
+            ? "the simpler model is also better"
+            : "the simpler model is within one standard error of the " + candidate.algorithm;
+    if (!simple) {
+      std::swap(selection.best, candidate);
+      selection.winner = std::move(learner);
+    }
+    selection.others.push_back(std::move(candidate));
   }
-  selection.best = std::move(grown);
-  selection.winner = std::move(trees);
   return selection;
 }
 
@@ -241,15 +238,17 @@ TrainedModel train_table(const TableTrainOptions& options, const Progress& progr
 
   const ModelSelection selection = compare(training, options.algorithm, progress);
   card.algorithm = selection.best.algorithm;
-  if (!card.schema.target.binary() && (options.threshold_f1 || options.threshold)) {
-    throw Error(ErrorKind::usage,
-                "a threshold needs two classes; the target '" + card.schema.target.name + "' has " +
-                    std::to_string(training.classes()),
-                "--threshold", "leave it out: the most probable class is predicted");
-  }
-  if (card.schema.target.binary()) {
-    card.threshold = options.threshold_f1 ? f1_threshold(training, selection.best)
-                                          : options.threshold.value_or(0.5);
+  switch (card.schema.target.task()) {
+    case data::TaskKind::binary:
+      card.threshold = options.threshold_f1 ? f1_threshold(training, selection.best)
+                                            : options.threshold.value_or(0.5);
+      break;
+    case data::TaskKind::multiclass:
+      if (!options.threshold_f1 && !options.threshold) break;
+      throw Error(ErrorKind::usage,
+                  "a threshold needs two classes; the target '" + card.schema.target.name +
+                      "' has " + std::to_string(training.classes()),
+                  "--threshold", "leave it out: the most probable class is predicted");
   }
   const char* folds = options.validation ? "validation" : "cross_validation";
   card.figures[folds] = evaluate_candidate(card, training, selection.best);

@@ -108,7 +108,7 @@ TEST(Trees, contributions_equal_those_of_xgboost) {
       schema.columns.emplace_back().optional = true;
       for (std::size_t row = 0; row < rows.rows(); ++row) {
         if (row == 0) table.columns.emplace_back();
-        table.columns[i].numbers.push_back(rows.values[row * rows.features + i]);
+        table.columns[i].numbers().push_back(rows.values[row * rows.features + i]);
       }
     }
     const model::TreeEnsemble ensemble = fit_trees(rows, classes, options, 60);

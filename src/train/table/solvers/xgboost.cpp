@@ -68,10 +68,17 @@ class Booster {
     set("colsample_bytree", std::to_string(options.column_share));
     // In units of p * (1 - p). With a fixed value of 10, small tables could not be split at all.
     set("min_child_weight", std::to_string(std::clamp(rows / 400, 1.0, 10.0)));
-    set("objective", classes == 2 ? "binary:logistic" : "multi:softprob");
-    // XGBoost's own estimate fails if a fold lacks a class.
-    if (classes == 2) set("base_score", std::to_string(base_probability(labels)));
-    if (classes > 2) set("num_class", std::to_string(classes));
+    switch (data::task_of(classes)) {
+      case data::TaskKind::binary:
+        set("objective", "binary:logistic");
+        // XGBoost's own estimate fails if a fold lacks a class.
+        set("base_score", std::to_string(base_probability(labels)));
+        break;
+      case data::TaskKind::multiclass:
+        set("objective", "multi:softprob");
+        set("num_class", std::to_string(classes));
+        break;
+    }
   }
   Booster(const Booster&) = delete;
   Booster& operator=(const Booster&) = delete;
@@ -91,7 +98,9 @@ class Booster {
     const float* values = nullptr;
     check(XGBoosterPredictFromDMatrix(handle_, rows, config.c_str(), &shape, &dimensions, &values));
     const std::size_t count = shape[0];
-    if (classes > 2) return {values, values + count * classes};
+    if (data::margins_of(data::task_of(classes), classes) == classes) {
+      return {values, values + count * classes};
+    }
     std::vector<float> both(count * 2);
     for (std::size_t row = 0; row < count; ++row) {
       both[row * 2] = 1 - values[row];
@@ -120,8 +129,13 @@ std::vector<float> base_margins(const Json& learner, std::size_t classes) {
   std::string text = learner.at("learner_model_param").at("base_score");
   std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
   const double score = std::stod(text);
-  if (classes == 2) return {static_cast<float>(std::log(score / (1 - score)))};
-  return std::vector<float>(classes, static_cast<float>(score));
+  switch (data::task_of(classes)) {
+    case data::TaskKind::binary:
+      return {static_cast<float>(std::log(score / (1 - score)))};
+    case data::TaskKind::multiclass:
+      return std::vector<float>(classes, static_cast<float>(score));
+  }
+  unknown_kind("task", data::task_of(classes));
 }
 
 model::Tree read_tree(const Json& json) {

@@ -1,0 +1,98 @@
+#include "interop/readers.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine::interop {
+namespace {
+
+/// Protocols 2 and later begin with their own opcode; 0 and 1 with a mark, an empty container or
+/// the name of an object's constructor. joblib may have compressed the file, which the reader
+/// reports.
+bool is_pickle(std::string_view bytes) {
+  constexpr std::string_view kStarts[] = {"\x80",
+                                          "(",
+                                          "]",
+                                          "}",
+                                          "ccopy_reg\n",
+                                          "\x1F\x8B",
+                                          "x\x01",
+                                          "x\x5E",
+                                          "x\x9C",
+                                          "x\xDA",
+                                          "BZh",
+                                          "\xFD"
+                                          "7zXZ"};
+  return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
+}
+
+ImportedModel read_pickles(std::span<const InputFile> files, const ImportOptions& options) {
+  std::vector<std::unique_ptr<Pickle>> pickles;
+  for (const InputFile& file : files) {
+    pickles.push_back(std::make_unique<Pickle>(file.bytes, file.path));
+  }
+  return import_sklearn(pickles, options);
+}
+
+constexpr ModelReader kReaders[] = {
+    {"pickles of scikit-learn", is_pickle, read_pickles},
+};
+
+/// Formats that people try, and what to do with them.
+struct OtherFormat {
+  std::string_view start;
+  std::string_view name;
+  std::string_view hint;
+};
+constexpr OtherFormat kOthers[] = {
+    {"\x08", "an ONNX model", "'vitrine serve' and 'vitrine inspect' open it as it is"},
+    {"{", "JSON", "export the model to ONNX with its own program, and serve that file"},
+    {"tree\n", "a model of LightGBM", "export it to ONNX (onnxmltools), and serve that file"},
+    {"\x89HDF", "an HDF5 file, as Keras writes it",
+     "export it to ONNX (tf2onnx), and serve that file"},
+    {"PK", "a zip file, as Keras and PyTorch write it",
+     "export it to ONNX (model.export, torch.onnx.export), and serve that file"},
+};
+
+[[noreturn]] void refuse(const InputFile& file) {
+  std::string names;
+  for (const ModelReader& reader : kReaders) {
+    names += (names.empty() ? "" : ", ") + std::string(reader.name);
+  }
+  const auto other = std::ranges::find_if(
+      kOthers, [&](const OtherFormat& one) { return file.bytes.starts_with(one.start); });
+  if (other != std::end(kOthers)) {
+    throw Error(ErrorKind::bad_input,
+                "this is " + std::string(other->name) +
+                    ", which import does "
+                    "not read",
+                file.path, std::string(other->hint) + "; import reads " + names);
+  }
+  throw Error(ErrorKind::bad_input,
+              file.bytes.empty() ? "the file is empty" : "the file is of no known format",
+              file.path, "import reads " + names);
+}
+
+}  // namespace
+
+std::span<const ModelReader> readers() { return kReaders; }
+
+const ModelReader& reader_of(std::span<const InputFile> files) {
+  const ModelReader* found = nullptr;
+  for (const InputFile& file : files) {
+    const auto reader = std::ranges::find_if(
+        kReaders, [&](const ModelReader& one) { return one.is_mine(file.bytes); });
+    if (reader == std::end(kReaders)) refuse(file);
+    if (found != nullptr && found != reader) {
+      throw Error(ErrorKind::bad_input, "the files are of different formats", file.path,
+                  "give the parts of one model");
+    }
+    found = reader;
+  }
+  return *found;
+}
+
+}  // namespace vitrine::interop

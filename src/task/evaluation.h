@@ -1,0 +1,43 @@
+// A model's metrics on labelled cases, by task, and their JSON, as `evaluate --json` prints it and
+// the card keeps it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "data/table/schema.h"
+#include "metrics/classification.h"
+#include "task/classification.h"
+
+namespace vitrine::task {
+
+struct MetricValue {
+  MetricName metric;
+  metrics::Figure figure;
+};
+
+struct Evaluation {
+  std::size_t rows = 0;              ///< cases with a known label
+  std::vector<MetricValue> metrics;  ///< those that exist, in the order of the task's table
+  std::vector<std::vector<std::size_t>> confusion;  ///< [true class][predicted class]
+  std::vector<metrics::ClassFigures> classes;
+  std::vector<metrics::CalibrationBin> calibration;
+
+  /// The metric of this key; nullptr if it does not exist.
+  const metrics::Figure* find(std::string_view key) const;
+};
+
+/// Computes all metrics of the task. Thread-safe.
+Evaluation evaluate(const ClassifiedCases& cases);
+
+/// Widens the intervals of metrics of predictions that were cross-fitted in five folds: they come
+/// from models that share most of their training data, and none is the final model. Intervals
+/// become 1.5 times as wide (corrected variance of Nadeau and Bengio 2003: 1/5 + 1/4, not 1/5).
+void widen_cross_fitted(Evaluation& evaluation);
+
+/// `rows`; each metric, with `<key>_ci95: [low, high]`; `confusion`, `classes`, `calibration`.
+/// `names` are the names of the classes, in order. The keys are stable.
+Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names);
+
+}  // namespace vitrine::task
