@@ -28,19 +28,19 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
                                                answers.classes);
     if (form.csv) {
-      writer.csv(out, probabilities, answers.answers[row], form.set);
+      writer.csv(out, probabilities, answers.predicted[row], form.set);
       if (form.contributions != nullptr) {
         writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
-                                   answers.answers[row]);
+                                   answers.predicted[row]);
       }
       continue;
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
-    writer.json(out, probabilities, answers.answers[row], warnings, form.set);
+    writer.json(out, probabilities, answers.predicted[row], warnings, form.set);
     if (form.contributions != nullptr) {
       writer.add_explanation(out, *form.contributions, row - form.first_explained,
-                             answers.answers[row]);
+                             answers.predicted[row]);
     }
     out += '\n';
   }
@@ -51,8 +51,8 @@ void write_explained(const engine::PredictionWriter& writer, const engine::Predi
                      const engine::Predictions& answers, const InputRows& rows, Form form,
                      std::string& out) {
   constexpr std::size_t kTogether = 4096;
-  for (std::size_t first = 0; first < answers.answers.size(); first += kTogether) {
-    const std::size_t last = std::min(answers.answers.size(), first + kTogether);
+  for (std::size_t first = 0; first < answers.predicted.size(); first += kTogether) {
+    const std::size_t last = std::min(answers.predicted.size(), first + kTogether);
     std::vector<std::uint32_t> places;
     for (std::size_t row = first; row < last; ++row) {
       places.push_back(static_cast<std::uint32_t>(row));

@@ -38,7 +38,7 @@ void reorder_classes(LabelledPredictions& second, const std::vector<std::size_t>
   const auto reorder = [&](int& k) {
     if (k >= 0) k = static_cast<int>(order[static_cast<std::size_t>(k)]);
   };
-  std::ranges::for_each(second.answers, reorder);
+  std::ranges::for_each(second.predicted, reorder);
   std::ranges::for_each(second.labels, reorder);
 }
 
@@ -106,7 +106,7 @@ ModelComparison compare_models(const CompareOptions& options) {
   out.noun = first.noun;
   out.rows = static_cast<std::size_t>(
       std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
-  out.accuracy = metrics::compare_accuracy(first.answers, second.answers, first.labels);
+  out.accuracy = metrics::compare_accuracy(first.predicted, second.predicted, first.labels);
   const std::size_t classes = target.classes.size();
   out.metrics = compare_metrics(first.classified(classes), second.classified(classes));
   return out;

@@ -18,7 +18,7 @@ struct CompileOptions {
 struct CompileResult {
   std::string output;
   engine::PrecisionTrials trials;
-  std::string precision;  ///< the chosen format: "bf16"
+  model::Precision precision = model::Precision::f32;  ///< the chosen one
 };
 
 /// Measures on photos the speed of bf16 and int8 and their agreement with f32, and writes the

@@ -14,7 +14,7 @@ LabelledPredictions logged_cases(const EvaluateOptions& options, const model::Mo
   PredictionRecords records = read_prediction_log(options.data, options.truth,
                                                   file.card->schema.target, sha256_hex(file.bytes));
   return {.probabilities = std::move(records.probabilities),
-          .answers = std::move(records.answers),
+          .predicted = std::move(records.predicted),
           .labels = std::move(records.labels),
           .warnings = std::move(records.warnings),
           .noun = "predictions",

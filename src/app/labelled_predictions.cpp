@@ -38,7 +38,7 @@ LabelledPredictions predict_labelled_photos(const model::ModelFile& file, const 
     }
     out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
                              one.probabilities.end());
-    out.answers.push_back(one.answer);
+    out.predicted.push_back(one.answer);
     out.labels.push_back(label);
     predicted->push_back(one.path);
   });
@@ -64,9 +64,8 @@ std::vector<std::size_t> leading_columns(const model::Card& card, std::size_t mo
   const auto take = [&](std::size_t column) {
     if (out.size() < most && !std::ranges::contains(out, column)) out.push_back(column);
   };
-  for (const Json& one : card.importance.value("columns", Json::array())) {
-    const auto found = std::ranges::find(card.schema.columns, one.value("column", std::string()),
-                                         &data::Column::key);
+  for (const auto& one : card.importance.columns) {
+    const auto found = std::ranges::find(card.schema.columns, one.key, &data::Column::key);
     if (found != card.schema.columns.end()) {
       take(static_cast<std::size_t>(found - card.schema.columns.begin()));
     }
@@ -125,9 +124,9 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file, const st
   }
   engine::Predictions answers = predictor->predict(rows.table);
   engine::DriftMonitor watch(*file.card);
-  watch.see(rows.table);
+  watch.observe(rows.table);
   return {.probabilities = std::move(answers.probabilities),
-          .answers = std::move(answers.answers),
+          .predicted = std::move(answers.predicted),
           .labels = rows.table.labels,
           .warnings = std::move(rows.warnings),
           .drift = watch.indices(),

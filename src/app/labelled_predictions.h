@@ -15,7 +15,7 @@ namespace vitrine::app {
 
 struct LabelledPredictions {
   std::vector<float> probabilities;  ///< cases x classes, in the card's order of classes
-  std::vector<int> answers;          ///< predicted class of each case
+  std::vector<int> predicted;        ///< predicted class of each case
   std::vector<int> labels;           ///< true class of each case; -1: unknown
   std::vector<data::Warning> warnings;
   /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
@@ -29,7 +29,7 @@ struct LabelledPredictions {
 
   /// A view of the predictions, for the metrics of `classes` classes.
   task::ClassifiedCases classified(std::size_t classes) const {
-    return {probabilities, answers, labels, classes};
+    return {probabilities, predicted, labels, classes};
   }
 };
 

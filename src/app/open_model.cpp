@@ -127,8 +127,8 @@ std::string OpenModel::explain_json(std::string_view json) const {
   std::string out;
   for (std::size_t row = 0; row < table.rows; ++row) {
     writer_->json(out, std::span(&answers.probabilities[row * answers.classes], answers.classes),
-                  answers.answers[row], warnings[row]);
-    writer_->add_explanation(out, contributions, row, answers.answers[row]);
+                  answers.predicted[row], warnings[row]);
+    writer_->add_explanation(out, contributions, row, answers.predicted[row]);
     out += '\n';
   }
   return out;

@@ -59,7 +59,7 @@ PhotoPrediction predict_photo(const engine::ImagePredictor& predictor, const dat
     out.occlusion_scores = engine::occlusion_scores(answer);
     answer.drop_last(engine::kOcclusions);
   }
-  out.answer = answer.answers[0];
+  out.answer = answer.predicted[0];
   out.probabilities = std::move(answer.probabilities);
   return out;
 }

@@ -119,7 +119,7 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
       for (const data::Category& one : target.classes) {
         records.probabilities.push_back(json.at("probabilities").at(one.value).get<float>());
       }
-      records.answers.push_back(target.class_of(json.at("label").get<std::string>()).value());
+      records.predicted.push_back(target.class_of(json.at("label").get<std::string>()).value());
       records.labels.push_back(label);
     } catch (const std::exception&) {
       throw Error(ErrorKind::bad_input, "this line is not a logged prediction",

@@ -11,7 +11,7 @@ namespace vitrine::app {
 /// The logged predictions of one model and their true labels.
 struct PredictionRecords {
   std::vector<float> probabilities;  ///< rows x classes, in the schema's order of classes
-  std::vector<int> answers;          ///< predicted classes
+  std::vector<int> predicted;        ///< predicted classes
   std::vector<int> labels;           ///< true classes; -1: unknown
   std::vector<data::Warning> warnings;
 };

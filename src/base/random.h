@@ -51,7 +51,7 @@ class Random {
   }
 
   /// True with this probability.
-  bool chance(double probability) { return uniform() < probability; }
+  bool bernoulli(double probability) { return uniform() < probability; }
 
   /// Fisher-Yates.
   template <typename T>

@@ -88,7 +88,7 @@ vitrine_model* opened(app::OpenModel model) {
 vitrine_predictions* returned(app::WarnedPredictions found) {
   auto* out = new vitrine_predictions;
   out->probabilities = std::move(found.predictions.probabilities);
-  out->labels.assign(found.predictions.answers.begin(), found.predictions.answers.end());
+  out->labels.assign(found.predictions.predicted.begin(), found.predictions.predicted.end());
   out->warnings = std::move(found.warnings);
   return out;
 }

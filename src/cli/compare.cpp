@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/text.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {

@@ -16,7 +16,7 @@ void compile(const app::CompileOptions& options) {
   for (const engine::PrecisionTrial& trial : result.trials.trials) {
     std::cout << engine::text_of(trial) << "\n";
   }
-  std::cout << "saved " << result.output << "; number format: " << result.precision
+  std::cout << "saved " << result.output << "; number format: " << name_of(result.precision)
             << ", on processors that support it\nnext: vitrine serve " << result.output << "\n";
 }
 

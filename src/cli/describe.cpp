@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/describe_photos.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/verbs.h"
 #include "data/image/photo_folder.h"
 #include "data/table/schema_inference.h"
@@ -156,7 +156,7 @@ void describe(const DescribeArguments& arguments) {
   } else {
     std::cout << "\nto see classes and the split, name the column to predict: --target COLUMN\n";
   }
-  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(data::to_json(warnings));
+  std::cout << (warnings.empty() ? "" : "\n") << warnings_text(warnings);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "data/image/photo_folder.h"
 
 namespace vitrine::cli {
@@ -99,10 +99,10 @@ void describe_photos(const std::string& root, bool as_json) {
   const data::PhotoFolder folder = data::list_photos(path);
   const std::vector<data::PhotoFacts> facts = data::examine_photos(folder);
   const std::vector<data::AlikePhotos> alike = data::find_alike(facts);
-  const Json warnings = data::to_json(data::check_photos(folder, facts, alike));
+  const auto warnings = data::check_photos(folder, facts, alike);
   Json json = to_json(folder, facts, alike);
   if (as_json) {
-    json["warnings"] = warnings;
+    json["warnings"] = data::to_json(warnings);
     std::cout << to_text(json, 2) << "\n";
     return;
   }

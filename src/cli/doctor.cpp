@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/verbs.h"
 #include "engine/registry.h"
 #include "train/table/solver_module.h"
@@ -63,9 +63,9 @@ void doctor() {
   for (const engine::ImageEngine& one : engine::image_engines()) {
     print_engine(one, std::string(one.name) + ", " + std::string(name_of(one.precision)));
   }
-  std::cout << "training trees   XGBoost " << train::xgboost_version()
+  std::cout << "training\n  trees               XGBoost " << train::xgboost_version()
             << " (a module, loaded when needed)\n"
-            << "logistic models  Newton's method up to 512 features, LIBLINEAR above\n";
+            << "  logistic models     Newton's method up to 512 features, LIBLINEAR above\n";
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "app/evaluate.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/verbs.h"
 
@@ -36,9 +36,10 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .data = "of " + arguments.options.data,
                                   .noun = result.cases.noun,
                                   .card = result.card,
-                                  .figures = figures,
+                                  .metrics = figures,
+                                  .warnings = result.cases.warnings,
                                   .probabilities = result.cases.probabilities,
-                                  .answers = result.cases.answers,
+                                  .predicted = result.cases.predicted,
                                   .labels = result.cases.labels,
                                   .name = result.cases.name,
                                   .image = result.cases.image,
@@ -48,11 +49,11 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
 void print(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
            const Json& figures) {
   const data::Target& target = result.card.schema.target;
-  std::cerr << warnings_text(figures["warnings"]);
+  std::cerr << warnings_text(result.cases.warnings);
   std::cout << arguments.options.model << " on "
             << with_commas(whole_number<std::size_t>(figures["rows"])) << " " << result.cases.noun
             << " of " << arguments.options.data << "\n\n"
-            << figures_text(figures) << "\n"
+            << metrics_text(figures) << "\n"
             << confusion_text(figures) << "\ncalibration of " << calibrated(target) << ":\n"
             << calibration_text(figures);
   if (!arguments.report.empty()) std::cout << "\nwrote " << arguments.report << "\n";

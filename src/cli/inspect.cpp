@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "engine/image_predictor.h"
@@ -102,28 +102,26 @@ void print_photo_input(const model::Card& card) {
               << backbone.at("sha256").get<std::string>().substr(0, 16) << "..., "
               << whole_number<std::size_t>(backbone.at("features")) << " features\n";
   }
-  if (card.figures.contains("validation")) {
-    std::cout << "\nvalidation (cross-fitted):\n" << figures_text(card.figures.at("validation"));
+  if (card.metrics.contains("validation")) {
+    std::cout << "\nvalidation (cross-fitted):\n" << metrics_text(card.metrics.at("validation"));
   }
 }
 
 void print_importance(const model::Card& card) {
   std::cout << "\nfeature importance (increase of the log loss when a column is shuffled):\n";
   std::size_t shown_columns = 0;
-  for (const Json& one : card.importance.value("columns", Json::array())) {
+  for (const auto& one : card.importance.columns) {
     if (++shown_columns > 10) break;
-    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one.at("column").get<std::string>(), 30),
-                             one.at("log_loss_increase").get<double>());
+    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one.key, 30), one.log_loss_increase);
   }
-  if (!card.importance.contains("weights")) return;
+  if (card.importance.weights.empty()) return;
   std::cout << "\nlargest weights (in logits; positive values favour '"
-            << shown(card.schema.target.classes[1].value)
+            << shown(card.schema.target.classes.back().value)
             << "'; of number columns, per standard deviation):\n";
   std::size_t shown_weights = 0;
-  for (const Json& one : card.importance.at("weights")) {
+  for (const auto& one : card.importance.weights) {
     if (++shown_weights > 10) break;
-    std::cout << fmt::format("  {:<44} {:+.3f}\n", shown(one.at("feature").get<std::string>(), 42),
-                             one.at("weight").get<double>());
+    std::cout << fmt::format("  {:<44} {:+.3f}\n", shown(one.feature, 42), one.weight);
   }
 }
 
@@ -161,16 +159,16 @@ void print_card(const model::ModelFile& file, const std::string& engine,
   for (const auto& column : card.schema.dropped) {
     std::cout << "  " << shown(column.name, 36) << ": not used (" << column.reason << ")\n";
   }
-  if (card.figures.contains("test")) {
+  if (card.metrics.contains("test")) {
     std::cout << "\ntest set ("
-              << counted(whole_number<std::size_t>(card.figures.at("test").at("rows")),
+              << counted(whole_number<std::size_t>(card.metrics.at("test").at("rows")),
                          card.of_photos() ? "held-out photo" : "held-out row")
               << "):\n"
-              << figures_text(card.figures.at("test")) << "\n"
-              << confusion_text(card.figures.at("test")) << "\ncalibration:\n"
-              << calibration_text(card.figures.at("test"));
+              << metrics_text(card.metrics.at("test")) << "\n"
+              << confusion_text(card.metrics.at("test")) << "\ncalibration:\n"
+              << calibration_text(card.metrics.at("test"));
   }
-  if (card.importance.contains("columns")) print_importance(card);
+  if (!card.importance.columns.empty()) print_importance(card);
   print_engines(engines);
   if (!card.warnings.empty()) std::cout << "\n" << warnings_text(card.warnings);
 }

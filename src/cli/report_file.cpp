@@ -29,12 +29,12 @@ void write_training_report(const std::string& path, const std::string& model,
       {"validation", "of the validation set, which was used for model selection"},
       {"cross_validation", "by cross-validation: each predicted by models not trained on it"}};
   for (const auto& [kind, which] : kKinds) {
-    if (!card.figures.contains(kind)) continue;
+    if (!card.metrics.contains(kind)) continue;
     write_report(path, {.model = model,
                         .data = which,
                         .noun = card.of_photos() ? "photos" : "rows",
                         .card = card,
-                        .figures = card.figures[kind],
+                        .metrics = card.metrics[kind],
                         .training_image = [&](const std::string& file) {
                           return app::thumbnail_jpeg(std::filesystem::path(data) / file);
                         }});

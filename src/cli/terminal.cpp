@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/progress.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 
 namespace vitrine::cli {
 namespace {
@@ -55,7 +55,7 @@ app::Observer terminal_observer(const std::string& noun, const char* severity) {
       .warning =
           [line](const data::Warning& warning) {
             line->clear();
-            std::cerr << warnings_text(data::to_json(std::vector{warning}));
+            std::cerr << warnings_text({&warning, 1});
           },
       .skipped =
           [line, severity](const Error& error) {

@@ -21,13 +21,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "model/model_file.h"
 #include "train/photo/photo_trainer.h"
 #include "train/table/learner.h"
+#include "train/table/table_trainer.h"
 #include "zoo/manifest.h"
 
 namespace vitrine::cli {
@@ -277,21 +278,21 @@ void print_candidate(const Json& figures, bool chosen) {
 }
 
 void print_figures(const model::Card& card) {
-  const bool validation = card.figures.contains("validation");
-  const Json& folds = card.figures[validation ? "validation" : "cross_validation"];
+  const bool validation = card.metrics.contains("validation");
+  const Json& folds = card.metrics[validation ? "validation" : "cross_validation"];
   std::cout << "\n"
             << (validation ? "validation set" : "5-fold cross-validation") << " ("
             << with_commas(whole_number<std::size_t>(folds["rows"]))
             << " rows, used for model selection):\n";
   print_candidate(folds, true);
-  for (const Json& other : card.figures.value("other_candidates", Json::array())) {
+  for (const Json& other : card.metrics.value("other_candidates", Json::array())) {
     print_candidate(other, false);
   }
   std::cout << "  " << card.training["chosen_because"].get<std::string>() << "\n";
-  const Json& test = card.figures["test"];
+  const Json& test = card.metrics["test"];
   std::cout << "\ntest set (" << counted(whole_number<std::size_t>(test["rows"]), "held-out row")
             << "):\n"
-            << figures_text(test) << "\n"
+            << metrics_text(test) << "\n"
             << confusion_text(test);
 }
 
@@ -390,15 +391,15 @@ void print_photo_model(const model::Card& card) {
     }
   }
   for (const char* name : {"validation", "test"}) {
-    if (!card.figures.contains(name)) continue;
-    const Json& figures = card.figures[name];
+    if (!card.metrics.contains(name)) continue;
+    const Json& figures = card.metrics[name];
     const bool test = std::string_view(name) == "test";
     std::cout << "\n"
               << name << " set ("
               << counted(whole_number<std::size_t>(figures["rows"]),
                          test ? "held-out photo" : "photo")
               << (test ? "" : "; choices made on it are cross-fitted") << "):\n"
-              << figures_text(figures) << "\n"
+              << metrics_text(figures) << "\n"
               << confusion_text(figures);
     if (figures.contains("sets")) {
       const Json& sets = figures["sets"];
@@ -412,8 +413,7 @@ void print_photo_model(const model::Card& card) {
 }
 
 bool warned_of(const model::Card& card, std::string_view code) {
-  return std::ranges::any_of(card.warnings,
-                             [&](const Json& one) { return one.value("code", "") == code; });
+  return std::ranges::contains(card.warnings, code, &data::Warning::code);
 }
 
 /// If DATA is a folder with train, val and test parts, uses them; typed options take precedence.

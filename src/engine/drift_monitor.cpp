@@ -74,7 +74,7 @@ DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.targe
   }
 }
 
-void DriftMonitor::see(const data::Table& rows) {
+void DriftMonitor::observe(const data::Table& rows) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -92,13 +92,13 @@ void DriftMonitor::see(const data::Table& rows) {
   for (ColumnBins& bins : columns_) halve(bins.seen);
 }
 
-void DriftMonitor::see(const std::vector<int>& answers) {
+void DriftMonitor::observe(const std::vector<int>& predicted) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;
-  for (const int answer : answers) ++class_counts_[static_cast<std::size_t>(answer)];
-  answers_ += answers.size();
-  if (answers_ < 2 * kMemory) return;
-  answers_ /= 2;
+  for (const int k : predicted) ++class_counts_[static_cast<std::size_t>(k)];
+  predictions_ += predicted.size();
+  if (predictions_ < 2 * kMemory) return;
+  predictions_ /= 2;
   halve(class_counts_);
 }
 
@@ -117,7 +117,7 @@ std::vector<std::pair<std::string, double>> DriftMonitor::class_shares() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, double>> out;
   const double all = std::accumulate(class_counts_.begin(), class_counts_.end(), 0.0);
-  if (answers_ < kFewest || all <= 0) return out;
+  if (predictions_ < kFewest || all <= 0) return out;
   for (std::size_t k = 0; k < classes_.size(); ++k) {
     out.emplace_back(classes_[k], class_counts_[k] / all);
   }

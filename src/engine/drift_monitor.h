@@ -23,8 +23,8 @@ class DriftMonitor {
 
   /// Counts rows, and predicted class indices. Does not block: if another thread is counting, the
   /// call does nothing.
-  void see(const data::Table& rows);
-  void see(const std::vector<int>& answers);
+  void observe(const data::Table& rows);
+  void observe(const std::vector<int>& predicted);
 
   /// The PSI of each column (metrics/drift.h), in the card's order; empty with fewer than kFewest
   /// rows. Columns without statistics in the card are left out.
@@ -48,7 +48,7 @@ class DriftMonitor {
   std::vector<std::string> classes_;
   std::vector<double> class_counts_;
   std::size_t rows_ = 0;
-  std::size_t answers_ = 0;
+  std::size_t predictions_ = 0;
 };
 
 }  // namespace vitrine::engine

@@ -52,7 +52,7 @@ class DriftMonitorTest : public testing::Test {
 TEST_F(DriftMonitorTest, the_training_rows_do_not_drift) {
   DriftMonitor watch(card_);
   EXPECT_TRUE(watch.indices().empty()) << "no rows yet";
-  watch.see(rows(0, false, false));
+  watch.observe(rows(0, false, false));
   const Values notes(watch);
   EXPECT_EQ(notes.psi.size(), 3U);
   for (const auto& [column, psi] : notes.psi) EXPECT_LT(psi, 0.02) << column;
@@ -60,32 +60,32 @@ TEST_F(DriftMonitorTest, the_training_rows_do_not_drift) {
 
 TEST_F(DriftMonitorTest, only_columns_that_changed_have_a_high_psi) {
   DriftMonitor moved(card_);
-  moved.see(rows(400, false, false));
+  moved.observe(rows(400, false, false));
   Values of_moved(moved);
   EXPECT_GT(of_moved.psi["size"], 0.25);
   EXPECT_LT(of_moved.psi["kind"], 0.02);
   DriftMonitor blue(card_);
-  blue.see(rows(0, true, false));
+  blue.observe(rows(0, true, false));
   Values of_blue(blue);
   EXPECT_GT(of_blue.psi["kind"], 0.25);
   EXPECT_LT(of_blue.psi["size"], 0.02);
   DriftMonitor missing(card_);
-  missing.see(rows(0, false, true));
+  missing.observe(rows(0, false, true));
   Values of_missing(missing);
   EXPECT_GT(of_missing.psi["size"], 0.25);
 }
 
 TEST_F(DriftMonitorTest, old_rows_are_forgotten) {
   DriftMonitor watch(card_);
-  for (int i = 0; i < 20; ++i) watch.see(rows(400, false, false));
-  for (int i = 0; i < 100; ++i) watch.see(rows(0, false, false));
+  for (int i = 0; i < 20; ++i) watch.observe(rows(400, false, false));
+  for (int i = 0; i < 100; ++i) watch.observe(rows(0, false, false));
   EXPECT_LT(Values(watch).psi["size"], 0.1);
 }
 
 TEST_F(DriftMonitorTest, reports_the_shares_of_predicted_classes) {
   DriftMonitor watch(card_);
-  watch.see(std::vector<int>(75, 0));
-  watch.see(std::vector<int>(25, 1));
+  watch.observe(std::vector<int>(75, 0));
+  watch.observe(std::vector<int>(25, 1));
   EXPECT_DOUBLE_EQ(Values(watch).shares["no"], 0.75);
 }
 

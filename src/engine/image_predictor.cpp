@@ -56,13 +56,13 @@ Predictions ImagePredictor::predict(std::span<const data::Image> photos) const {
   Predictions out;
   out.classes = card_.schema.target.classes.size();
   out.probabilities.resize(photos.size() * out.classes);
-  out.answers.resize(photos.size());
+  out.predicted.resize(photos.size());
   parallel_for(photos.size(), [&](std::size_t i) {
     const data::Image small = data::resized(photos[i], card_.image);
     const Predictions one = predict_pixels(small.pixels, 1);
     std::ranges::copy(one.probabilities,
                       out.probabilities.begin() + static_cast<std::ptrdiff_t>(i * out.classes));
-    out.answers[i] = one.answers[0];
+    out.predicted[i] = one.predicted[0];
   });
   return out;
 }
@@ -77,7 +77,7 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
       const Predictions one = predict_pixels(pixels.subspan(i * size, size), 1, threads);
       out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
                                one.probabilities.end());
-      out.answers.push_back(one.answers[0]);
+      out.predicted.push_back(one.predicted[0]);
     }
     return out;
   }
@@ -87,7 +87,7 @@ Predictions ImagePredictor::predict_pixels(std::span<const std::uint8_t> pixels,
                 "output 'probabilities'", "train the model again");
   }
   for (std::size_t i = 0; i < count; ++i) {
-    out.answers.push_back(predicted_class(card_, &out.probabilities[i * out.classes]));
+    out.predicted.push_back(predicted_class(card_, &out.probabilities[i * out.classes]));
   }
   return out;
 }

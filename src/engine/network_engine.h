@@ -10,30 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
 #include "model/activation_ranges.h"
+#include "model/precision.h"
 
 namespace vitrine::engine {
 
-/// The number format in which a network computes.
-enum class Precision { f32, bf16, int8 };
-
-inline std::string_view name_of(Precision precision) {
-  switch (precision) {
-    case Precision::f32:
-      return "f32";
-    case Precision::bf16:
-      return "bf16";
-    case Precision::int8:
-      return "int8";
-  }
-  unknown_kind("precision", precision);
-}
-
-/// The precision with that name; f32 for unknown names (of later versions).
-inline Precision precision_named(std::string_view name) {
-  return name == "int8" ? Precision::int8 : name == "bf16" ? Precision::bf16 : Precision::f32;
-}
+using model::name_of;
+using model::Precision;
+using model::precision_named;
 
 /// Thread-safe: several threads may call run().
 class NetworkEngine {

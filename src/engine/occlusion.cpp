@@ -38,9 +38,9 @@ std::vector<std::uint8_t> with_occlusions(std::span<const std::uint8_t> photo, i
 }
 
 std::vector<float> occlusion_scores(const Predictions& of_all) {
-  const auto answer = static_cast<std::size_t>(of_all.answers[0]);
+  const auto answer = static_cast<std::size_t>(of_all.predicted[0]);
   std::vector<float> occlusion_scores;
-  for (std::size_t i = 1; i < of_all.answers.size(); ++i) {
+  for (std::size_t i = 1; i < of_all.predicted.size(); ++i) {
     occlusion_scores.push_back(of_all.probabilities[answer] -
                                of_all.probabilities[i * of_all.classes + answer]);
   }

@@ -28,7 +28,7 @@ TEST(Occlusion, covers_each_cell_with_the_mean_colour) {
 
 TEST(Occlusion, scores_refer_to_the_class_predicted_for_the_whole_photo) {
   const Predictions all{
-      .classes = 2, .probabilities = {0.2F, 0.8F, 0.5F, 0.5F, 0.1F, 0.9F}, .answers = {1, 0, 1}};
+      .classes = 2, .probabilities = {0.2F, 0.8F, 0.5F, 0.5F, 0.1F, 0.9F}, .predicted = {1, 0, 1}};
   const auto scores = occlusion_scores(all);
   ASSERT_EQ(scores.size(), 2U);
   EXPECT_NEAR(scores[0], 0.3F, 1e-6);

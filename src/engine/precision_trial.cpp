@@ -105,8 +105,8 @@ class PrecisionCandidate {
                std::span<const int> reference, std::span<const float> reference_probabilities) {
     const Predictions own = engine_.predict(pixels, labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      different_ += own.answers[i] == reference[i] ? 0 : 1;
-      right_ += own.answers[i] == labels[i] ? 1 : 0;
+      different_ += own.predicted[i] == reference[i] ? 0 : 1;
+      right_ += own.predicted[i] == labels[i] ? 1 : 0;
       right_reference_ += reference[i] == labels[i] ? 1 : 0;
     }
     for (std::size_t i = 0; i < own.probabilities.size(); ++i) {
@@ -186,7 +186,7 @@ class ReferencePredictions {
     if (known.empty()) return;
     probabilities_.assign(known.begin(), known.end());
     for (std::size_t i = 0; i < photos; ++i) {
-      answers_.push_back(predicted_class(card_, &known[i * classes()]));
+      predicted_.push_back(predicted_class(card_, &known[i * classes()]));
     }
   }
 
@@ -194,17 +194,17 @@ class ReferencePredictions {
   std::size_t classes() const { return card_.schema.target.classes.size(); }
 
   void add(std::span<const std::uint8_t> pixels, std::size_t first, std::size_t count) {
-    const bool known = answers_.size() == photos_;
+    const bool known = predicted_.size() == photos_;
     if (known && engine_.photos() >= kTimedPhotos) return;
     const Predictions some = engine_.predict(pixels, count);
-    if (first < answers_.size()) return;
+    if (first < predicted_.size()) return;
     probabilities_.insert(probabilities_.end(), some.probabilities.begin(),
                           some.probabilities.end());
-    answers_.insert(answers_.end(), some.answers.begin(), some.answers.end());
+    predicted_.insert(predicted_.end(), some.predicted.begin(), some.predicted.end());
   }
 
-  std::span<const int> answers(std::size_t first, std::size_t count) const {
-    return std::span(answers_).subspan(first, count);
+  std::span<const int> predicted(std::size_t first, std::size_t count) const {
+    return std::span(predicted_).subspan(first, count);
   }
   std::span<const float> probabilities(std::size_t first, std::size_t count) const {
     return std::span(probabilities_).subspan(first * classes(), count * classes());
@@ -217,7 +217,7 @@ class ReferencePredictions {
   const model::Card& card_;
   std::size_t photos_;
   std::vector<float> probabilities_;
-  std::vector<int> answers_;
+  std::vector<int> predicted_;
 };
 
 /// Runs the candidates on all photos, step by step. Candidates that are rejected meanwhile stop.
@@ -230,7 +230,7 @@ void run_trials(std::span<PrecisionCandidate> candidates, ReferencePredictions& 
     reference.add(pixels, first, count);
     for (PrecisionCandidate& one : candidates) {
       if (one.rejected()) continue;
-      one.compare(pixels, labels.subspan(first, count), reference.answers(first, count),
+      one.compare(pixels, labels.subspan(first, count), reference.predicted(first, count),
                   reference.probabilities(first, count));
     }
   }
@@ -286,25 +286,22 @@ PrecisionTrials try_precisions(const model::ModelFile& file, std::span<const int
 }
 
 void decide_precision(model::Card& card, const PrecisionTrials& found) {
-  card.precision = "f32";
-  card.precisions = Json::object();
+  card.precision = Precision::f32;
+  card.precisions.clear();
   card.ranges.reset();
   double fastest = 1;  // f32
   for (const PrecisionTrial& trial : found.trials) {
-    card.precisions[std::string(name_of(trial.precision))] = {
-        {"photos", trial.photos},
-        {"accuracy_f32", rounded(trial.accuracy_f32)},
-        {"accuracy", rounded(trial.accuracy)},
-        {"labels_as_f32", rounded(trial.agreement)},
-        {"largest_difference", rounded(trial.largest_difference, 3)},
-        {"taken", trial.accepted()}};
-    if (trial.precision == Precision::int8 || trial.skip_first_layers > 0) {
-      card.precisions[std::string(name_of(trial.precision))]["convolutions_spared"] =
-          trial.skip_first_layers;
-    }
+    card.precisions.push_back({.precision = trial.precision,
+                               .photos = trial.photos,
+                               .accuracy_f32 = trial.accuracy_f32,
+                               .accuracy = trial.accuracy,
+                               .agreement = trial.agreement,
+                               .largest_difference = trial.largest_difference,
+                               .accepted = trial.accepted(),
+                               .skip_first_layers = trial.skip_first_layers});
     if (!trial.accepted() || trial.speed_up < fastest) continue;
     fastest = trial.speed_up;
-    card.precision = name_of(trial.precision);
+    card.precision = trial.precision;
     if (trial.precision == Precision::int8) card.ranges = found.ranges;
   }
 }

@@ -22,8 +22,8 @@ PrecisionTrial trial(Precision precision, double accuracy, double agreement, dou
 
 model::Card decided(const std::vector<PrecisionTrial>& trials) {
   model::Card card;
-  card.task = "image";
-  card.precision = "int8";
+  card.input = model::InputKind::photos;
+  card.precision = Precision::int8;
   decide_precision(card, {trials, model::ActivationRanges{"net", {-1, 0}, {1, 6}, 3}});
   return card;
 }
@@ -38,13 +38,13 @@ TEST(PrecisionTrial, accepts_small_losses_of_accuracy_and_few_changed_labels) {
 
 TEST(PrecisionTrial, the_fastest_accepted_precision_is_chosen) {
   const auto bf16 = trial(Precision::bf16, 0.9, 1, 1.8);
-  EXPECT_EQ(decided({}).precision, "f32");
-  EXPECT_EQ(decided({bf16}).precision, "bf16");
-  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.9, 1, 2.5)}).precision, "int8");
-  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.9, 1, 1.7)}).precision, "bf16");
-  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.8, 1, 2.5)}).precision, "bf16");
-  EXPECT_EQ(decided({trial(Precision::bf16, 0.5, 1, 1.8)}).precision, "f32");
-  EXPECT_EQ(decided({trial(Precision::bf16, 0.9, 1, 0.7)}).precision, "f32");
+  EXPECT_EQ(decided({}).precision, Precision::f32);
+  EXPECT_EQ(decided({bf16}).precision, Precision::bf16);
+  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.9, 1, 2.5)}).precision, Precision::int8);
+  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.9, 1, 1.7)}).precision, Precision::bf16);
+  EXPECT_EQ(decided({bf16, trial(Precision::int8, 0.8, 1, 2.5)}).precision, Precision::bf16);
+  EXPECT_EQ(decided({trial(Precision::bf16, 0.5, 1, 1.8)}).precision, Precision::f32);
+  EXPECT_EQ(decided({trial(Precision::bf16, 0.9, 1, 0.7)}).precision, Precision::f32);
 }
 
 TEST(PrecisionTrial, the_card_keeps_all_measurements_and_the_ranges_of_int8) {
@@ -54,17 +54,17 @@ TEST(PrecisionTrial, the_card_keeps_all_measurements_and_the_ranges_of_int8) {
   card.schema.target.classes = {{"no", "no", {}, 1}, {"yes", "yes", {}, 1}};
   card.algorithm = "frozen";
   const model::Card read = model::card_from_json(model::to_json(card).dump(), "test");
-  EXPECT_EQ(read.precision, "int8");
-  EXPECT_TRUE(read.precisions["bf16"]["taken"].get<bool>());
+  EXPECT_EQ(read.precision, Precision::int8);
+  EXPECT_TRUE(read.measured(Precision::bf16)->accepted);
   ASSERT_TRUE(read.ranges.has_value());
   EXPECT_EQ(read.ranges->network, "net");
   EXPECT_EQ(read.ranges->most, (std::vector<float>{1, 6}));
   EXPECT_EQ(read.ranges->skip_first_layers, 3U);
   EXPECT_FALSE(decided({trial(Precision::bf16, 0.9, 1, 1.8)}).ranges.has_value());
-  EXPECT_FALSE(read.precisions["bf16"].contains("convolutions_spared"));
+  EXPECT_EQ(read.measured(Precision::bf16)->skip_first_layers, 0);
   auto skip_first_layers = trial(Precision::bf16, 0.9, 1, 1.8);
   skip_first_layers.skip_first_layers = 7;
-  EXPECT_EQ(decided({skip_first_layers}).precisions["bf16"]["convolutions_spared"], 7);
+  EXPECT_EQ(decided({skip_first_layers}).measured(Precision::bf16)->skip_first_layers, 7);
   Json broken = model::to_json(card);
   broken["precision"]["ranges"]["least"] = "much";
   EXPECT_THROW(model::card_from_json(broken.dump(), "test"), Error);
@@ -82,7 +82,7 @@ model::ModelFile random_model(std::size_t classes) {
   }
   head.bias.assign(classes, 0);
   model::Card card;
-  card.task = "image";
+  card.input = model::InputKind::photos;
   card.algorithm = "frozen";
   card.image = {16, 16, data::Fit::stretch};
   card.schema.target.name = card.schema.target.key = "class";
@@ -114,7 +114,7 @@ TEST(PrecisionTrial, known_f32_predictions_give_the_same_result_and_hopeless_tri
   const Predictions f32 = plain.predict(photos);
   const auto try_with = [&](std::span<const float> known) {
     return try_precisions(
-               file, f32.answers, [&](std::size_t i) { return photos[i]; }, known)
+               file, f32.predicted, [&](std::size_t i) { return photos[i]; }, known)
         .trials.at(0);
   };
   const PrecisionTrial measured = try_with({});
@@ -130,7 +130,7 @@ TEST(PrecisionTrial, known_f32_predictions_give_the_same_result_and_hopeless_tri
   // Other predictions as reference: the trial is rejected before all photos were used.
   std::vector<float> others(kPhotos * 4, 0);
   for (std::size_t i = 0; i < kPhotos; ++i) {
-    others[i * 4 + (static_cast<std::size_t>(f32.answers[i]) + 1) % 4] = 1;
+    others[i * 4 + (static_cast<std::size_t>(f32.predicted[i]) + 1) % 4] = 1;
   }
   const PrecisionTrial hopeless = try_with(others);
   EXPECT_LT(hopeless.photos, kPhotos);

@@ -17,11 +17,11 @@ namespace vitrine::engine {
 struct Predictions {
   std::size_t classes = 0;
   std::vector<float> probabilities;  ///< [row][class], in the card's order of classes
-  std::vector<int> answers;          ///< index of the predicted class, by the threshold
+  std::vector<int> predicted;        ///< index of the predicted class, by the threshold
 
   void drop_last(std::size_t rows) {
-    answers.resize(answers.size() - std::min(rows, answers.size()));
-    probabilities.resize(answers.size() * classes);
+    predicted.resize(predicted.size() - std::min(rows, predicted.size()));
+    probabilities.resize(predicted.size() * classes);
   }
 };
 

@@ -67,8 +67,8 @@ TEST(Predictor, probabilities_match_those_computed_from_the_weights) {
 TEST(Predictor, predicts_no_rows_and_many_rows) {
   const model::ModelFile file = known_model();
   const auto predictor = open_predictor(file);
-  EXPECT_TRUE(
-      predictor->predict(data::read_json_rows(file.card->schema, "[]", 10).table).answers.empty());
+  EXPECT_TRUE(predictor->predict(data::read_json_rows(file.card->schema, "[]", 10).table)
+                  .predicted.empty());
   data::Table table;
   table.rows = 10000;
   table.columns = {{data::Numbers{}}, {data::Codes{}}};
@@ -88,7 +88,7 @@ TEST(Predictor, the_label_depends_on_the_threshold) {
   const auto predictor = open_predictor(file);
   const auto out = predictor->predict(
       data::read_json_rows(file.card->schema, R"({"size": 4, "kind": "green"})", 1).table);
-  EXPECT_EQ(out.answers[0], 1);
+  EXPECT_EQ(out.predicted[0], 1);
 }
 
 TEST(Predictor, a_file_without_a_card_is_rejected) {

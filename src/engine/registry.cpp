@@ -38,7 +38,7 @@ std::unique_ptr<Predictor> open_runtime(const model::ModelFile& file, std::strin
 
 constexpr TableEngine kTableEngines[] = {
     {{"compiled", 1, compiled_device}, open_compiled},
-    {{"ONNX Runtime", 20, runtime_device}, open_runtime},
+    {{"ONNX Runtime", 15, runtime_device}, open_runtime},
 };
 
 std::unique_ptr<NetworkEngine> open_onednn(const NetworkOptions& options, const std::string&,
@@ -55,9 +55,9 @@ std::unique_ptr<NetworkEngine> open_runtime_image(const NetworkOptions& options,
 
 constexpr ImageEngine kImageEngines[] = {
     {{"oneDNN", 1, onednn_device<Precision::int8>}, Precision::int8, open_onednn},
-    {{"oneDNN", 1.5, onednn_device<Precision::bf16>}, Precision::bf16, open_onednn},
-    {{"oneDNN", 3, onednn_device<Precision::f32>}, Precision::f32, open_onednn},
-    {{"ONNX Runtime", 4, runtime_device}, Precision::f32, open_runtime_image},
+    {{"oneDNN", 1.2, onednn_device<Precision::bf16>}, Precision::bf16, open_onednn},
+    {{"oneDNN", 1.8, onednn_device<Precision::f32>}, Precision::f32, open_onednn},
+    {{"ONNX Runtime", 1.9, runtime_device}, Precision::f32, open_runtime_image},
 };
 
 /// The choice for a precision; nullptr if the model was not measured in it. f32 is always one.
@@ -80,12 +80,8 @@ NetworkOptions options_of(const ::onnx::ModelProto& model, std::string_view byte
 }
 
 PrecisionChoice bf16_of(const model::Card& card) {
-  PrecisionChoice out{Precision::bf16};
-  const auto measured = card.precisions.find("bf16");
-  if (measured == card.precisions.end() || !measured->is_object()) return out;
-  const auto skipped = measured->find("convolutions_spared");
-  if (skipped != measured->end() && skipped->is_number_unsigned()) out.skip_first_layers = *skipped;
-  return out;
+  const model::PrecisionMeasurement* measured = card.measured(Precision::bf16);
+  return {Precision::bf16, measured != nullptr ? measured->skip_first_layers : 0};
 }
 
 /// Fills in whether an engine can run the model: it runs `open`, which returns whether it could.
@@ -154,12 +150,17 @@ std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std
 }
 
 std::vector<PrecisionChoice> precision_choices(const model::Card& card) {
-  const Precision chosen = precision_named(card.precision);
-  if (chosen == Precision::bf16) return {bf16_of(card)};
-  if (chosen == Precision::f32) return {};
-  std::vector<PrecisionChoice> out{{chosen, 0, card.ranges ? &*card.ranges : nullptr}};
-  const auto bf16 = card.precisions.find("bf16");
-  if (bf16 != card.precisions.end() && bf16->value("taken", false)) out.push_back(bf16_of(card));
+  switch (card.precision) {
+    case Precision::f32:
+      return {};
+    case Precision::bf16:
+      return {bf16_of(card)};
+    case Precision::int8:
+      break;
+  }
+  std::vector<PrecisionChoice> out{{Precision::int8, 0, card.ranges ? &*card.ranges : nullptr}};
+  const model::PrecisionMeasurement* bf16 = card.measured(Precision::bf16);
+  if (bf16 != nullptr && bf16->accepted) out.push_back(bf16_of(card));
   return out;
 }
 

@@ -16,8 +16,9 @@ namespace vitrine::engine {
 
 struct EngineRow {
   std::string_view name;  ///< "compiled"
-  /// The time of a prediction relative to the fastest engine of the table: the smallest is tried
-  /// first. From docs/benchmarks; it differs by model and machine.
+  /// The time of a prediction relative to the fastest engine of its table: the smallest is tried
+  /// first. Medians of docs/benchmarks/2026-11-24-trees.md and 2026-11-24-networks.md (two cores of
+  /// an AMD EPYC); it differs by model and machine.
   double cost;
   /// What it runs on here: "CPU, AVX-512". Throws Error(failed) with the reason if this machine or
   /// this installation can't run it.

@@ -86,7 +86,7 @@ double log_loss(std::span<const float> probabilities, std::span<const int> label
   return rows == 0 ? 0 : sum / static_cast<double>(rows);
 }
 
-std::optional<Figure> area_under_roc(std::span<const float> scores, std::span<const int> labels) {
+std::optional<Estimate> area_under_roc(std::span<const float> scores, std::span<const int> labels) {
   std::vector<std::uint32_t> order;
   order.reserve(scores.size());
   for (std::size_t row = 0; row < scores.size(); ++row) {
@@ -125,7 +125,7 @@ std::optional<Figure> area_under_roc(std::span<const float> scores, std::span<co
     return std::max(0.0, squares[side] - count * auc * auc) / (count - 1) / count;
   };
   const double error = std::sqrt(variance_of_mean(1, positives) + variance_of_mean(0, negatives));
-  Figure figure{auc, {auc, auc}};
+  Estimate figure{auc, {auc, auc}};
   if (auc > 0 && auc < 1) {
     const double logit = std::log(auc / (1 - auc));
     const double half = 1.959963984540054 * error / (auc * (1 - auc));
@@ -167,8 +167,8 @@ std::vector<std::vector<std::size_t>> confusion_matrix(std::span<const int> answ
   return out;
 }
 
-std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_t>>& confusion) {
-  std::vector<ClassFigures> figures(confusion.size());
+std::vector<ClassMetrics> class_metrics(const std::vector<std::vector<std::size_t>>& confusion) {
+  std::vector<ClassMetrics> figures(confusion.size());
   for (std::size_t k = 0; k < confusion.size(); ++k) {
     std::size_t answers = 0;
     for (std::size_t j = 0; j < confusion.size(); ++j) {
@@ -184,7 +184,7 @@ std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_
   return figures;
 }
 
-Figure f1_macro(const std::vector<std::vector<std::size_t>>& confusion) {
+Estimate f1_macro(const std::vector<std::vector<std::size_t>>& confusion) {
   return bootstrap(macro_f1(confusion), [&](Random& random) {
     auto drawn = confusion;
     for (auto& row : drawn) {
@@ -207,7 +207,7 @@ std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilitie
   return calibration.bins();
 }
 
-Figure expected_calibration_error(const std::vector<CalibrationBin>& bins) {
+Estimate expected_calibration_error(const std::vector<CalibrationBin>& bins) {
   double n = 0;
   for (const CalibrationBin& bin : bins) n += static_cast<double>(bin.rows);
   return bootstrap(calibration_error(bins, std::max(1.0, n)), [&](Random& random) {
@@ -225,8 +225,8 @@ Figure expected_calibration_error(const std::vector<CalibrationBin>& bins) {
   });
 }
 
-Figure brier_score(std::span<const float> probabilities, std::span<const int> labels,
-                   std::size_t classes) {
+Estimate brier_score(std::span<const float> probabilities, std::span<const int> labels,
+                     std::size_t classes) {
   double sum = 0;
   double squares = 0;
   std::size_t rows = 0;
@@ -242,11 +242,11 @@ Figure brier_score(std::span<const float> probabilities, std::span<const int> la
     squares += of_row * of_row;
     ++rows;
   }
-  return mean_figure(sum, squares, rows);
+  return mean_estimate(sum, squares, rows);
 }
 
-Figure log_loss_figure(std::span<const float> probabilities, std::span<const int> labels,
-                       std::size_t classes) {
+Estimate log_loss_estimate(std::span<const float> probabilities, std::span<const int> labels,
+                           std::size_t classes) {
   std::vector<double> losses;
   log_loss(probabilities, labels, classes, &losses);
   double confidence = 0;
@@ -255,11 +255,11 @@ Figure log_loss_figure(std::span<const float> probabilities, std::span<const int
     const auto p = probabilities.subspan(row * classes, classes);
     confidence += static_cast<double>(*std::ranges::max_element(p));
   }
-  // The log loss of a wrong prediction with the mean confidence (see loss_figure).
+  // The log loss of a wrong prediction with the mean confidence (see loss_estimate).
   const double left = 1 - confidence / static_cast<double>(std::max<std::size_t>(1, losses.size()));
   const double of_error = -std::log(
       std::max(left / static_cast<double>(std::max<std::size_t>(2, classes) - 1), kSmallest));
-  return loss_figure(losses, of_error);
+  return loss_estimate(losses, of_error);
 }
 
 }  // namespace vitrine::metrics

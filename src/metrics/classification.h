@@ -10,10 +10,10 @@
 
 namespace vitrine::metrics {
 
-struct ClassFigures {
+struct ClassMetrics {
   std::size_t rows = 0;  ///< rows whose true class this is
-  Figure precision;
-  Figure recall;
+  Estimate precision;
+  Estimate recall;
   double f1 = 0;
 };
 
@@ -33,10 +33,10 @@ std::vector<std::vector<std::size_t>> confusion_matrix(std::span<const int> answ
                                                        std::size_t classes);
 
 /// Precision, recall and F1 of each class.
-std::vector<ClassFigures> class_figures(const std::vector<std::vector<std::size_t>>& confusion);
+std::vector<ClassMetrics> class_metrics(const std::vector<std::vector<std::size_t>>& confusion);
 
 /// The mean of the F1 of the classes that occur as label or answer.
-Figure f1_macro(const std::vector<std::vector<std::size_t>>& confusion);
+Estimate f1_macro(const std::vector<std::vector<std::size_t>>& confusion);
 
 /// Ten bins of equal width. `probabilities`: [case][class], each row adding up to 1. Of two
 /// classes, the confidence is the probability of the second; of more, that of the predicted class.
@@ -45,16 +45,16 @@ std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilitie
                                              std::span<const int> labels, std::size_t classes);
 
 /// The mean difference of confidence and observed frequency, by bin (Naeini et al. 2015).
-Figure expected_calibration_error(const std::vector<CalibrationBin>& bins);
+Estimate expected_calibration_error(const std::vector<CalibrationBin>& bins);
 
 /// The mean squared error of the probabilities, summed over classes (Brier 1950); at most 2.
-Figure brier_score(std::span<const float> probabilities, std::span<const int> labels,
-                   std::size_t classes);
+Estimate brier_score(std::span<const float> probabilities, std::span<const int> labels,
+                     std::size_t classes);
 
 /// The area under the ROC curve, with ties counted half. The interval is by DeLong, DeLong and
 /// Clarke-Pearson (1988), in the fast form of Sun and Xu (2014), on the logit scale. `labels`: 1 is
 /// positive, rows below 0 are skipped. nullopt if a class has no rows.
-std::optional<Figure> area_under_roc(std::span<const float> scores, std::span<const int> labels);
+std::optional<Estimate> area_under_roc(std::span<const float> scores, std::span<const int> labels);
 
 /// The threshold with the best F1 of the second class; 0.5 without rows.
 double best_f1_threshold(std::span<const float> scores, std::span<const int> labels);
@@ -65,7 +65,7 @@ double log_loss(std::span<const float> probabilities, std::span<const int> label
                 std::size_t classes, std::vector<double>* losses = nullptr);
 
 /// The same with its interval.
-Figure log_loss_figure(std::span<const float> probabilities, std::span<const int> labels,
-                       std::size_t classes);
+Estimate log_loss_estimate(std::span<const float> probabilities, std::span<const int> labels,
+                           std::size_t classes);
 
 }  // namespace vitrine::metrics

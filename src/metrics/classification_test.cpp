@@ -19,7 +19,7 @@ Scored random_scores(std::size_t rows, double lift) {
   Random random(5);
   Scored out;
   for (std::size_t i = 0; i < rows; ++i) {
-    out.labels.push_back(random.chance(0.3) ? 1 : 0);
+    out.labels.push_back(random.bernoulli(0.3) ? 1 : 0);
     // Rounded, to get ties.
     out.scores.push_back(
         static_cast<float>(std::round(10 * (random.normal() + lift * out.labels.back())) / 10));
@@ -28,13 +28,13 @@ Scored random_scores(std::size_t rows, double lift) {
 }
 
 TEST(Figures, intervals_of_cross_fitted_metrics_are_wider_and_stay_in_bounds) {
-  const Figure share = widened({0.9, {0.8, 0.98}}, 1.5);
+  const Estimate share = widened({0.9, {0.8, 0.98}}, 1.5);
   EXPECT_NEAR(share.ci95.low, 0.75, 1e-12);
   EXPECT_NEAR(share.ci95.high, 1, 1e-12);
-  const Figure loss = widened({0.4, {0.1, 1.2}}, 1.5, kNoUpperBound);
+  const Estimate loss = widened({0.4, {0.1, 1.2}}, 1.5, kNoUpperBound);
   EXPECT_NEAR(loss.ci95.low, 0.05, 1e-12);
   EXPECT_NEAR(loss.ci95.high, 1.6, 1e-12);
-  const Figure none = widened({0, {0, 0.3}}, 1.5, kNoUpperBound);
+  const Estimate none = widened({0, {0, 0.3}}, 1.5, kNoUpperBound);
   EXPECT_EQ(none.ci95.low, 0);
   EXPECT_NEAR(none.ci95.high, 0.45, 1e-12);
 }
@@ -77,7 +77,7 @@ TEST(Auc, needs_both_classes_and_ranks_perfect_scores_first) {
 
 TEST(Interval, wilson_matches_published_values) {
   // 15 of 20: 0.531 to 0.888 (Brown, Cai and DasGupta 2001, by their formula).
-  const Figure figure = proportion(15, 20);
+  const Estimate figure = proportion(15, 20);
   EXPECT_NEAR(figure.ci95.low, 0.5313, 5e-4);
   EXPECT_NEAR(figure.ci95.high, 0.8881, 5e-4);
   EXPECT_EQ(proportion(0, 0).value, 0);

@@ -19,9 +19,9 @@ double prediction_set_threshold(std::vector<float> truths, double level);
 
 struct SetFigures {
   double level = 0;
-  Figure coverage;   ///< share of cases whose set contains the true class
-  double size = 0;   ///< mean number of classes in a set
-  double empty = 0;  ///< share of empty sets
+  Estimate coverage;  ///< share of cases whose set contains the true class
+  double size = 0;    ///< mean number of classes in a set
+  double empty = 0;   ///< share of empty sets
 };
 
 /// Evaluates prediction sets by cross-fitting: the threshold of each fold comes from the other

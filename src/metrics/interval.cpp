@@ -10,7 +10,7 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal
 }
 
-Figure proportion(std::size_t successes, std::size_t trials) {
+Estimate proportion(std::size_t successes, std::size_t trials) {
   if (trials == 0) return {};
   const auto n = static_cast<double>(trials);
   const double share = static_cast<double>(successes) / n;
@@ -20,7 +20,7 @@ Figure proportion(std::size_t successes, std::size_t trials) {
   return {share, {std::max(0.0, centre - half), std::min(1.0, centre + half)}};
 }
 
-Figure mean_figure(double sum, double sum_of_squares, std::size_t count) {
+Estimate mean_estimate(double sum, double sum_of_squares, std::size_t count) {
   if (count == 0) return {};
   const auto n = static_cast<double>(count);
   const double mean = sum / n;
@@ -29,7 +29,7 @@ Figure mean_figure(double sum, double sum_of_squares, std::size_t count) {
   return {mean, {std::max(0.0, mean - half), mean + half}};
 }
 
-Figure loss_figure(const std::vector<double>& losses, double of_error) {
+Estimate loss_estimate(const std::vector<double>& losses, double of_error) {
   constexpr std::size_t kMany = 2000;
   constexpr std::size_t kDraws = 1000;
   double sum = 0;
@@ -38,7 +38,7 @@ Figure loss_figure(const std::vector<double>& losses, double of_error) {
     sum += loss;
     squares += loss * loss;
   }
-  if (losses.empty() || losses.size() >= kMany) return mean_figure(sum, squares, losses.size());
+  if (losses.empty() || losses.size() >= kMany) return mean_estimate(sum, squares, losses.size());
   Random random(20260102);
   const auto weight = [&] { return -std::log(1 - random.uniform()); };
   std::vector<double> as_they_are(kDraws);
@@ -62,7 +62,7 @@ Figure loss_figure(const std::vector<double>& losses, double of_error) {
           {std::min(mean, as_they_are[kDraws / 40]), std::max(mean, with_error[kDraws * 39 / 40])}};
 }
 
-Figure widened(const Figure& figure, double factor, double most) {
+Estimate widened(const Estimate& figure, double factor, double most) {
   const double value = figure.value;
   const auto [low, high] = figure.ci95;
   const double lower = most == kNoUpperBound && low > 0 ? value * std::pow(low / value, factor)
@@ -82,7 +82,7 @@ std::size_t poisson(Random& random, double mean) {
   return count;
 }
 
-Figure bootstrap(double value, const std::function<double(Random&)>& draw) {
+Estimate bootstrap(double value, const std::function<double(Random&)>& draw) {
   constexpr std::size_t kDraws = 1000;
   Random random(20260101);
   std::vector<double> draws(kDraws);

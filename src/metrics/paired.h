@@ -11,7 +11,7 @@ namespace vitrine::metrics {
 
 /// The difference of a metric (second minus first) with its 95 % interval and p-value.
 struct PairedDifference {
-  Figure difference;
+  Estimate difference;
   double p_value = 1;
 };
 

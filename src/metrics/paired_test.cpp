@@ -38,7 +38,7 @@ TEST(Paired, delong_agrees_with_the_single_interval_and_with_a_bootstrap) {
   std::vector<float> a, b;
   std::vector<int> labels;
   for (int i = 0; i < 400; ++i) {
-    const int y = random.chance(0.3) ? 1 : 0;
+    const int y = random.bernoulli(0.3) ? 1 : 0;
     const double shared = random.normal();
     labels.push_back(y);
     a.push_back(static_cast<float>(

@@ -23,6 +23,11 @@ data::Resize resize_from_json(const Json& json) {
 
 }  // namespace
 
+const PrecisionMeasurement* Card::measured(Precision precision) const {
+  const auto found = std::ranges::find(precisions, precision, &PrecisionMeasurement::precision);
+  return found == precisions.end() ? nullptr : &*found;
+}
+
 double Card::prediction_set_threshold(double level) const {
   for (const PredictionSet& one : sets) {
     if (one.level >= level - 1e-9) return one.threshold;
@@ -47,6 +52,83 @@ void check_objects(const Json& list) {
   }
 }
 
+Json to_json(const std::vector<PrecisionMeasurement>& measured) {
+  Json out = Json::object();
+  for (const PrecisionMeasurement& one : measured) {
+    Json& json = out[std::string(name_of(one.precision))];
+    json = {{"photos", one.photos},
+            {"accuracy_f32", rounded(one.accuracy_f32)},
+            {"accuracy", rounded(one.accuracy)},
+            {"labels_as_f32", rounded(one.agreement)},
+            {"largest_difference", rounded(one.largest_difference, 3)},
+            {"taken", one.accepted}};
+    if (one.precision == Precision::int8 || one.skip_first_layers > 0) {
+      json["convolutions_spared"] = one.skip_first_layers;
+    }
+  }
+  return out;
+}
+
+/// Precisions of later versions are left out.
+std::vector<PrecisionMeasurement> measurements_from_json(const Json& json) {
+  std::vector<PrecisionMeasurement> out;
+  check_objects(json);
+  for (const Precision precision : {Precision::bf16, Precision::int8}) {
+    const auto found = json.find(std::string(name_of(precision)));
+    if (found == json.end()) continue;
+    const Json& one = *found;
+    out.push_back({.precision = precision,
+                   .photos = one.contains("photos") ? whole_number<std::size_t>(one["photos"]) : 0,
+                   .accuracy_f32 = one.value("accuracy_f32", 0.0),
+                   .accuracy = one.value("accuracy", 0.0),
+                   .agreement = one.value("labels_as_f32", 0.0),
+                   .largest_difference = one.value("largest_difference", 0.0),
+                   .accepted = one.value("taken", false),
+                   .skip_first_layers = one.contains("convolutions_spared")
+                                            ? whole_number<std::size_t>(one["convolutions_spared"])
+                                            : 0});
+  }
+  return out;
+}
+
+Json to_json(const FeatureImportance& importance) {
+  Json json = Json::object();
+  for (const auto& [key, increase] : importance.columns) {
+    json["columns"].push_back({{"column", key}, {"log_loss_increase", rounded(increase, 4)}});
+  }
+  for (const auto& [feature, weight] : importance.weights) {
+    json["weights"].push_back({{"feature", feature}, {"weight", rounded(weight)}});
+  }
+  return json;
+}
+
+FeatureImportance importance_from_json(const Json& json) {
+  FeatureImportance out;
+  for (const Json& one : json.value("columns", Json::array())) {
+    out.columns.push_back({one.at("column"), one.at("log_loss_increase")});
+  }
+  for (const Json& one : json.value("weights", Json::array())) {
+    out.weights.push_back({one.at("feature"), one.at("weight")});
+  }
+  return out;
+}
+
+InputKind input_named(std::string_view name) {
+  for (const InputKind input : {InputKind::rows, InputKind::photos}) {
+    if (name == name_of(input)) return input;
+  }
+  throw std::invalid_argument("its task '" + shown(name) + "' is unknown");
+}
+
+std::vector<data::Warning> warnings_from_json(const Json& json) {
+  std::vector<data::Warning> out;
+  check_objects(json);
+  for (const Json& one : json) {
+    out.push_back({one.value("code", ""), one.at("message"), one.value("hint", "")});
+  }
+  return out;
+}
+
 Json rounded_numbers(const std::vector<float>& numbers) {
   Json out = Json::array();
   for (const float one : numbers) out.push_back(rounded(one, 4));
@@ -55,8 +137,18 @@ Json rounded_numbers(const std::vector<float>& numbers) {
 
 }  // namespace
 
+std::string_view name_of(InputKind input) {
+  switch (input) {
+    case InputKind::rows:
+      return "table";
+    case InputKind::photos:
+      return "image";
+  }
+  unknown_kind("input", input);
+}
+
 Json to_json(const Card& card) {
-  Json json{{"format", kCardFormat}, {"task", card.task}, {"algorithm", card.algorithm}};
+  Json json{{"format", kCardFormat}, {"task", name_of(card.input)}, {"algorithm", card.algorithm}};
   if (card.of_photos()) {
     json["image"] = {{"width", card.image.width},
                      {"height", card.image.height},
@@ -65,7 +157,8 @@ Json to_json(const Card& card) {
                      {"colours", "RGB"}};
     if (card.one_by_one) json["image"]["one_by_one"] = true;
     json["target"] = data::to_json(card.schema)["target"];
-    json["precision"] = {{"chosen", card.precision}, {"measured", card.precisions}};
+    json["precision"] = {{"chosen", name_of(card.precision)},
+                         {"measured", to_json(card.precisions)}};
     if (card.ranges) {
       json["precision"]["ranges"] = {{"network", card.ranges->network},
                                      {"least", rounded_numbers(card.ranges->least)},
@@ -88,9 +181,9 @@ Json to_json(const Card& card) {
         {"levels", levels},
         {"thresholds", thresholds}};
   }
-  json["figures"] = card.figures;
-  json["importance"] = card.importance;
-  json["warnings"] = card.warnings;
+  json["figures"] = card.metrics;
+  json["importance"] = to_json(card.importance);
+  json["warnings"] = data::to_json(card.warnings);
   json["training"] = card.training;
   return json;
 }
@@ -117,10 +210,8 @@ Card card_from_json(const std::string& text, const std::string& where) {
       card.image = resize_from_json(json.at("image"));
       card.one_by_one = json["image"].value("one_by_one", false);
       if (json.contains("precision")) {  // older cards: f32
-        card.precision = json["precision"].at("chosen");
-        card.precisions = json["precision"].at("measured");
-        check_objects(card.precisions);
-        for (const Json& one : card.precisions) (void)one.value("taken", false);
+        card.precision = precision_named(json["precision"].at("chosen").get<std::string>());
+        card.precisions = measurements_from_json(json["precision"].at("measured"));
         if (json["precision"].contains("ranges")) {
           const Json& ranges = json["precision"]["ranges"];
           card.ranges = {ranges.at("network"), ranges.at("least"), ranges.at("most"),
@@ -128,7 +219,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
         }
       }
     }
-    card.task = json.at("task");
+    card.input = input_named(json.at("task").get<std::string>());
     card.algorithm = json.at("algorithm");
     card.threshold = json.at("threshold");
     if (json.contains("prediction_sets")) {
@@ -147,20 +238,15 @@ Card card_from_json(const std::string& text, const std::string& where) {
       for (const char* key : {"file", "label", "believed"})
         one.at(key).get_ref<const std::string&>();
     }
-    card.figures = json.at("figures");
-    card.importance = json.at("importance");
-    card.warnings = json.at("warnings");
-    check_objects(card.warnings);
-    for (const Json& one : card.warnings) {
-      one.at("message").get_ref<const std::string&>();
-      (void)one.value("hint", "");
-    }
+    card.metrics = json.at("figures");
+    card.importance = importance_from_json(json.at("importance"));
+    card.warnings = warnings_from_json(json.at("warnings"));
   } catch (const std::exception& problem) {
     refuse(std::string("the card can't be used: ") + problem.what(),
            "use a file that Vitrine saved");
   }
-  if ((card.task != "table" && !card.of_photos()) || !(card.threshold > 0 && card.threshold < 1)) {
-    refuse("the card's task is unknown or its threshold out of range", "use a newer Vitrine");
+  if (!(card.threshold > 0 && card.threshold < 1)) {
+    refuse("the card's threshold is out of range", "use a file that Vitrine saved");
   }
   return card;
 }

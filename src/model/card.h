@@ -10,21 +10,40 @@
 #include "data/image/resize.h"
 #include "data/table/schema.h"
 #include "model/activation_ranges.h"
+#include "model/precision.h"
 
 namespace vitrine::model {
 
 inline constexpr int kCardFormat = 1;
 
+/// What a model reads. In JSON: "table" or "image".
+enum class InputKind { rows, photos };
+std::string_view name_of(InputKind input);
+
+/// What a model's predictions depend on.
+struct FeatureImportance {
+  struct Column {
+    std::string key;
+    double log_loss_increase = 0;  ///< on test rows whose column is shuffled
+  };
+  struct Weight {
+    std::string feature;  ///< "contract=two_year"
+    double weight = 0;    ///< in logits, of the standardised feature
+  };
+  std::vector<Column> columns;  ///< by falling increase; empty for photos
+  std::vector<Weight> weights;  ///< the largest ones; empty if the model is not linear and binary
+};
+
 struct Card {
-  std::string task = "table";  ///< or "image"
-  std::string algorithm;       ///< "logistic" or "trees"; for images "frozen" and others
-  data::TableSchema schema;    ///< task image: only the target
-  data::Resize image;          ///< task image: how a decoded photo is resized
-  /// Task image: the graph can't run several photos at once, or its results then differ (a network
+  InputKind input = InputKind::rows;
+  std::string algorithm;     ///< "logistic" or "trees"; for photos "frozen" and others
+  data::TableSchema schema;  ///< photos: only the target
+  data::Resize image;        ///< photos: how a decoded photo is resized
+  /// Photos: the graph can't run several of them at once, or its results then differ (a network
   /// exported for batch size 1).
   bool one_by_one = false;
 
-  bool of_photos() const { return task == "image"; }
+  bool of_photos() const { return input == InputKind::photos; }
 
   /// Prediction sets (metrics/conformal.h): the classes whose probability is at least `threshold`
   /// contain the true class in a share of `level` of cases. Sorted by level; may be empty.
@@ -38,20 +57,23 @@ struct Card {
   /// is none.
   double prediction_set_threshold(double level) const;
 
-  /// Task image: the number format in which the network computes on processors with instructions
-  /// for it ("f32", "bf16", "int8"), and the measurements of each.
-  std::string precision = "f32";
-  Json precisions = Json::object();
+  /// Photos: the number format in which the network computes on processors with instructions for
+  /// it, and the measurements of each that was tried.
+  Precision precision = Precision::f32;
+  std::vector<PrecisionMeasurement> precisions;
   std::optional<ActivationRanges> ranges;  ///< if int8 was chosen
+
+  /// The measurement of a precision; nullptr if it was not tried.
+  const PrecisionMeasurement* measured(Precision precision) const;
 
   /// Two classes: the second is predicted if its probability is at least this, in (0, 1).
   double threshold = 0.5;
 
   // For people and programs; prediction does not depend on these.
-  Json training = Json::object();    ///< rows, fingerprint, seed, options, versions
-  Json figures = Json::object();     ///< `test` and `cross_validation`
-  Json importance = Json::object();  ///< feature importance by column
-  Json warnings = Json::array();     ///< problems found in the training data
+  FeatureImportance importance;
+  std::vector<data::Warning> warnings;  ///< problems found in the training data
+  Json training = Json::object();       ///< rows, fingerprint, seed, options, versions
+  Json metrics = Json::object();        ///< `test` and `cross_validation`: task::to_json()
 };
 
 Json to_json(const Card& card);

@@ -56,7 +56,7 @@ std::string spelling(const model::Card& card, int k) {
 }
 
 bool is_wrong(const EvaluationReport& report, std::size_t i) {
-  return report.labels[i] >= 0 && report.labels[i] != report.answers[i];
+  return report.labels[i] >= 0 && report.labels[i] != report.predicted[i];
 }
 
 double probability(const EvaluationReport& report, std::size_t i, int of) {
@@ -91,7 +91,7 @@ std::string calibrated_class(const data::Target& target) {
 
 class Html {
  public:
-  explicit Html(const EvaluationReport& report) : report_(report), figures_(report.figures) {}
+  explicit Html(const EvaluationReport& report) : report_(report), figures_(report.metrics) {}
 
   std::string page() {
     out_ += "<h1>" + html_text(report_.model) + "</h1>\n<p>" +
@@ -290,7 +290,7 @@ show();
     if (!report_.image) return;
     std::map<std::pair<int, int>, std::vector<std::size_t>> cells;
     for (std::size_t i = 0; i < report_.labels.size(); ++i) {
-      if (is_wrong(report_, i)) cells[{report_.labels[i], report_.answers[i]}].push_back(i);
+      if (is_wrong(report_, i)) cells[{report_.labels[i], report_.predicted[i]}].push_back(i);
     }
     for (const auto& [cell, cases] : cells) {
       out_ += "<details><summary>" + html_text(spelling(report_.card, cell.first), 60) +
@@ -325,8 +325,9 @@ show();
       out_ += "<div class=\"photos\">";
       for (const std::size_t i : worst) {
         photo(i, "<br>" + html_text(spelling(report_.card, report_.labels[i]), 40) +
-                     ", predicted as " + html_text(spelling(report_.card, report_.answers[i]), 40) +
-                     " (" + html_number(probability(report_, i, report_.answers[i]), 2) + ")");
+                     ", predicted as " +
+                     html_text(spelling(report_.card, report_.predicted[i]), 40) + " (" +
+                     html_number(probability(report_, i, report_.predicted[i]), 2) + ")");
       }
       out_ += "</div>\n";
       return;
@@ -342,8 +343,8 @@ show();
       out_ +=
           "<tr><th class=\"place\" scope=\"row\">" + html_text(report_.name(i)) + "</th><td>" +
           html_text(spelling(report_.card, report_.labels[i]), 60) + "</td><td>" +
-          html_text(spelling(report_.card, report_.answers[i]), 60) + "</td><td>" +
-          html_number(probability(report_, i, report_.answers[i])) + "</td>" +
+          html_text(spelling(report_.card, report_.predicted[i]), 60) + "</td><td>" +
+          html_number(probability(report_, i, report_.predicted[i])) + "</td>" +
           (report_.details ? "<td class=\"left\">" + html_text(report_.details(i), 300) + "</td>"
                            : std::string()) +
           "</tr>\n";
@@ -437,16 +438,15 @@ show();
   }
 
   void findings() {
-    const auto list = [&](const std::string& title, const Json& warnings) {
+    const auto list = [&](const std::string& title, std::span<const data::Warning> warnings) {
       if (warnings.empty()) return;
       out_ += "<h2>" + title + "</h2>\n";
-      for (const Json& one : warnings) {
-        out_ += "<p class=\"warning\">" + html_text(one.at("message").get<std::string>(), 1000) +
-                "<br><span class=\"note\">" + html_text(one.value("hint", ""), 500) +
-                "</span></p>\n";
+      for (const data::Warning& one : warnings) {
+        out_ += "<p class=\"warning\">" + html_text(one.message, 1000) +
+                "<br><span class=\"note\">" + html_text(one.hint, 500) + "</span></p>\n";
       }
     };
-    list("Findings in this data", figures_.value("warnings", Json::array()));
+    list("Findings in this data", report_.warnings);
     list("Findings in the training data", report_.card.warnings);
     const Json label_issues = report_.card.training.value("suspects", Json::array());
     if (label_issues.empty()) return;
@@ -481,7 +481,7 @@ std::string cell(std::string_view text, std::size_t most = 80) {
 std::string html_of(const EvaluationReport& report) { return Html(report).page(); }
 
 std::string markdown_of(const EvaluationReport& report) {
-  const Json& figures = report.figures;
+  const Json& figures = report.metrics;
   std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
                     " for " + cell(report.card.schema.target.name) + ", evaluated on " +
                     with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
@@ -517,16 +517,15 @@ std::string markdown_of(const EvaluationReport& report) {
            (report.details ? "---|" : "") + "\n";
   for (const std::size_t i : worst) {
     out += "| " + cell(report.name(i)) + " | " + cell(spelling(report.card, report.labels[i])) +
-           " | " + cell(spelling(report.card, report.answers[i])) + " | " +
-           html_number(probability(report, i, report.answers[i])) + " |" +
+           " | " + cell(spelling(report.card, report.predicted[i])) + " | " +
+           html_number(probability(report, i, report.predicted[i])) + " |" +
            (report.details ? " " + cell(report.details(i), 300) + " |" : std::string()) + "\n";
   }
-  Json warnings = figures.value("warnings", Json::array());
-  for (const Json& one : report.card.warnings) warnings.push_back(one);
+  std::vector<data::Warning> warnings(report.warnings.begin(), report.warnings.end());
+  warnings.insert(warnings.end(), report.card.warnings.begin(), report.card.warnings.end());
   if (!warnings.empty()) out += "\n## Findings in the data\n\n";
-  for (const Json& one : warnings) {
-    out += "- " + cell(one.at("message").get<std::string>(), 1000) + ": " +
-           cell(one.value("hint", ""), 500) + "\n";
+  for (const data::Warning& one : warnings) {
+    out += "- " + cell(one.message, 1000) + ": " + cell(one.hint, 500) + "\n";
   }
   return out;
 }

@@ -15,11 +15,12 @@ struct EvaluationReport {
   std::string data;   ///< where the cases come from, after a noun: "of later.csv"
   std::string noun;   ///< "rows", "photos", "predictions"
   const model::Card& card;
-  Json figures;  ///< the metrics as `evaluate --json` prints them
+  Json metrics;                             ///< the metrics as `evaluate --json` prints them
+  std::span<const data::Warning> warnings;  ///< about the data; those of training are in the card
 
   // One value per case; all empty if only the metrics are known.
   std::span<const float> probabilities;  ///< cases x classes, in the card's order of classes
-  std::span<const int> answers;          ///< predicted classes
+  std::span<const int> predicted;        ///< predicted classes
   std::span<const int> labels;           ///< true classes; -1: unknown
   std::function<std::string(std::size_t)> name;     ///< "row 17", "pants/a.jpg"
   std::function<std::string(std::size_t)> image;    ///< a JPEG; null or empty: there is none

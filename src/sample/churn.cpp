@@ -73,37 +73,37 @@ double risk(const Customer& customer) {
 
 Customer simulate(Random& random) {
   Customer c{};
-  c.male = random.chance(0.505);
-  c.senior = random.chance(0.16);
-  c.partner = random.chance(c.senior ? 0.55 : 0.48);
-  c.dependents = random.chance(c.partner ? (c.senior ? 0.15 : 0.55) : 0.08);
+  c.male = random.bernoulli(0.505);
+  c.senior = random.bernoulli(0.16);
+  c.partner = random.bernoulli(c.senior ? 0.55 : 0.48);
+  c.dependents = random.bernoulli(c.partner ? (c.senior ? 0.15 : 0.55) : 0.08);
   const double comfort = random.normal() + (c.partner ? 0.2 : -0.1);
   const double net = comfort + 0.7 * random.normal();
   c.internet = net < -0.95 ? Internet::none : net < 0.12 ? Internet::dsl : Internet::fiber;
-  c.phone = c.internet != Internet::dsl || random.chance(0.72);
+  c.phone = c.internet != Internet::dsl || random.bernoulli(0.72);
   const double loyal = random.normal() + (c.partner ? 0.35 : 0) + (c.dependents ? 0.3 : 0) +
                        (c.internet == Internet::fiber  ? -0.5
                         : c.internet == Internet::none ? 0.3
                                                        : 0);
   c.contract = loyal < 0.2 ? 0 : loyal < 0.85 ? 1 : 2;
   c.tenure = months_stayed(random, c.contract);
-  c.lines = c.phone && random.chance(logistic(-0.9 + 0.02 * c.tenure + 0.4 * comfort));
+  c.lines = c.phone && random.bernoulli(logistic(-0.9 + 0.02 * c.tenure + 0.4 * comfort));
   if (c.internet != Internet::none) {
     for (std::size_t i = 0; i < c.extras.size(); ++i) {
       const bool care = i == 0 || i == 3;  // security, support: rarer; their owners stay longer
       const double wish = -0.75 + 0.35 * comfort + 0.018 * c.tenure +
                           (care ? 0.45 * loyal - 0.25 : 0) + (i >= 4 ? 0.3 : 0);
-      c.extras[i] = random.chance(logistic(wish));
+      c.extras[i] = random.bernoulli(logistic(wish));
     }
   }
-  c.paperless = random.chance(c.internet == Internet::fiber ? 0.77
-                              : c.internet == Internet::dsl ? 0.56
-                                                            : 0.3);
+  c.paperless = random.bernoulli(c.internet == Internet::fiber ? 0.77
+                                 : c.internet == Internet::dsl ? 0.56
+                                                               : 0.3);
   const double habit = random.uniform() + (c.internet == Internet::fiber ? -0.18 : 0.06);
   c.payment = habit < 0.27 ? 0 : habit < 0.52 ? 1 : habit < 0.76 ? 2 : 3;
   c.monthly = std::round(bill(random, c) * 100) / 100;
   c.total = std::round(c.monthly * c.tenure * (1 + 0.03 * random.normal()) * 100) / 100;
-  c.leaves = random.chance(risk(c));
+  c.leaves = random.bernoulli(risk(c));
   return c;
 }
 

@@ -25,7 +25,7 @@ Paint some_cloth(Random& random) {
   Paint paint;
   paint.colour = from_hsv(random.uniform(), between(random, 0, 0.9), between(random, 0.2, 1));
   paint.other = from_hsv(random.uniform(), between(random, 0, 0.9), between(random, 0.2, 1));
-  if (random.chance(0.45)) {
+  if (random.bernoulli(0.45)) {
     paint.pattern = static_cast<Paint::Pattern>(1 + random.below(5));
     paint.size = between(random, 0.06, 0.25);
   }
@@ -97,7 +97,7 @@ Parts draw_top(Random& random, double sleeve) {
   Parts parts;
   if (sleeve > 0) add_sleeves(parts, top, cloth, random);
   parts.push_back({torso(top), cloth});
-  if (random.chance(0.3)) {  // a print on the chest
+  if (random.bernoulli(0.3)) {  // a print on the chest
     const double size = between(random, 0.08, 0.2);
     parts.push_back(
         band(-size, size, -0.3, -0.3 + size * between(random, 0.6, 1.6), some_cloth(random)));
@@ -110,7 +110,7 @@ Parts longsleeve(Random& random) { return draw_top(random, between(random, 0.95,
 
 /// A collar, a row of buttons, perhaps a pocket.
 Parts shirt(Random& random) {
-  const bool is_long = random.chance(0.6);
+  const bool is_long = random.bernoulli(0.6);
   Top top = some_top(random, is_long ? between(random, 0.9, 1.2) : between(random, 0.3, 0.45));
   top.neck_depth = 0.14;
   Paint cloth = some_cloth(random);
@@ -120,7 +120,7 @@ Parts shirt(Random& random) {
   const Paint dark = darker(cloth, 0.55);
   parts.push_back(band(-0.025, 0.025, -0.66, top.bottom, dark));
   Paint button;
-  button.colour = random.chance(0.5) ? Colour{245, 245, 240} : Colour{25, 25, 30};
+  button.colour = random.bernoulli(0.5) ? Colour{245, 245, 240} : Colour{25, 25, 30};
   for (double y = -0.52; y < top.bottom - 0.08; y += 0.21) {
     parts.push_back(band(-0.04, 0.04, y, y + 0.07, button));
   }
@@ -130,7 +130,7 @@ Parts shirt(Random& random) {
       {{{0, -0.64}, {top.neck * 0.5, -0.9}, {wide, -0.82}, {wide * 0.8, -0.56}}, collar});
   parts.push_back(
       {{{0, -0.64}, {-top.neck * 0.5, -0.9}, {-wide, -0.82}, {-wide * 0.8, -0.56}}, collar});
-  if (random.chance(0.5)) parts.push_back(band(0.12, 0.3, -0.35, -0.12, darker(cloth, 0.8)));
+  if (random.bernoulli(0.5)) parts.push_back(band(0.12, 0.3, -0.35, -0.12, darker(cloth, 0.8)));
   return parts;
 }
 
@@ -144,7 +144,7 @@ Parts outwear(Random& random) {
   top.bottom = between(random, 0.75, 1);
   const Paint cloth = some_cloth(random);
   Parts parts;
-  if (random.chance(0.5)) {
+  if (random.bernoulli(0.5)) {
     std::vector<Point> hood;
     curve(hood, {0.3, -0.7}, {0.34, -1.18}, {0, -1.16});
     parts.push_back({symmetric(hood), darker(cloth, 0.7)});
@@ -180,7 +180,7 @@ std::vector<Point> flared(double top_y, double waist, double hem, double bottom,
 
 Parts dress(Random& random) {
   const Paint cloth = some_cloth(random);
-  Top top = some_top(random, random.chance(0.45) ? between(random, 0.15, 0.35) : 0);
+  Top top = some_top(random, random.bernoulli(0.45) ? between(random, 0.15, 0.35) : 0);
   top.shoulder = between(random, 0.26, 0.36);
   top.waist = between(random, 0.2, 0.28);
   top.hem = top.waist * 1.1;
@@ -191,7 +191,7 @@ Parts dress(Random& random) {
                           between(random, 0.75, 1), between(random, 0.2, 0.7)),
                    cloth});
   parts.push_back({torso(top), cloth});
-  if (random.chance(0.6)) {
+  if (random.bernoulli(0.6)) {
     parts.push_back(band(-top.hem * 1.02, top.hem * 1.02, top.bottom - 0.13, top.bottom - 0.04,
                          darker(cloth, 0.6)));
   }
@@ -224,7 +224,8 @@ Parts legs(Random& random, double bottom) {
   side.push_back({0, crotch});
   Parts parts{{symmetric(side), cloth}};
   parts.push_back(band(-waist, waist, -0.94, -0.83, darker(cloth, 0.6)));
-  if (random.chance(0.6)) parts.push_back(band(-0.015, 0.015, -0.83, crotch, darker(cloth, 0.5)));
+  if (random.bernoulli(0.6))
+    parts.push_back(band(-0.015, 0.015, -0.83, crotch, darker(cloth, 0.5)));
   return parts;
 }
 
@@ -239,7 +240,7 @@ Parts hat(Random& random) {
   std::vector<Point> dome{{width, 0.2}};
   curve(dome, dome.back(), {width * flat, 0.2 - height * 1.3}, {0, 0.2 - height});
   Parts parts;
-  if (random.chance(0.5)) {  // a cap: the brim to one side
+  if (random.bernoulli(0.5)) {  // a cap: the brim to one side
     parts.push_back({symmetric(dome), cloth});
     std::vector<Point> brim{{-width * 0.2, 0.12}};
     curve(brim, brim.back(), {width * 1.5, 0.05}, {width * between(random, 1.6, 2), 0.32});
@@ -266,7 +267,7 @@ Parts one_shoe(Random& random, const Paint& cloth, const Paint& sole, double ank
   curve(upper, upper.back(), {0.88, 0.05}, {0.85, 0.3});
   Parts parts{{upper, cloth}};
   parts.push_back({{{-0.84, 0.27}, {0.88, 0.27}, {0.86, 0.43}, {-0.82, 0.43}}, sole});
-  if (random.chance(0.7)) {
+  if (random.bernoulli(0.7)) {
     Paint lace;
     lace.colour = {240, 240, 235};
     for (double x = -0.16; x < 0.25; x += 0.13) {
@@ -284,10 +285,10 @@ Parts one_shoe(Random& random, const Paint& cloth, const Paint& sole, double ank
 Parts shoes(Random& random) {
   const Paint cloth = some_cloth(random);
   Paint sole;
-  sole.colour = random.chance(0.5) ? Colour{235, 235, 230} : Colour{40, 35, 30};
+  sole.colour = random.bernoulli(0.5) ? Colour{235, 235, 230} : Colour{40, 35, 30};
   const double ankle = between(random, -0.5, -0.12);
   Parts parts;
-  if (random.chance(0.6)) {  // the second shoe of the pair, behind the first
+  if (random.bernoulli(0.6)) {  // the second shoe of the pair, behind the first
     parts = one_shoe(random, cloth, sole, ankle, {between(random, -0.1, 0.15), -0.3});
   }
   for (Part& part : one_shoe(random, cloth, sole, ankle, {0, 0.12}))
@@ -303,7 +304,7 @@ Colour background(data::Image& image, Random& random) {
   const Colour other =
       from_hsv(random.uniform(), between(random, 0, 0.4), between(random, 0.25, 1));
   for (std::size_t c = 0; c < 3; ++c) ground.other[c] = 0.75 * ground.colour[c] + 0.25 * other[c];
-  if (random.chance(0.4)) {
+  if (random.bernoulli(0.4)) {
     ground.pattern = static_cast<Paint::Pattern>(1 + random.below(5));
     ground.size = between(random, 0.06, 0.3);
   }
@@ -381,7 +382,7 @@ data::Image draw_clothes(std::size_t kind, std::uint64_t seed, int side) {
                   .shear = between(random, -0.12, 0.12),
                   .tilt = between(random, -0.2, 0.2),
                   .centre = {between(random, -0.15, 0.15), between(random, -0.15, 0.15)},
-                  .mirrored = random.chance(0.5)};
+                  .mirrored = random.bernoulli(0.5)};
   Parts parts = kDraw[kind](random);
   stand_out(parts, ground);
   paint(image, parts, pose);

@@ -7,12 +7,12 @@
 namespace vitrine::task {
 namespace {
 
-using metrics::Figure;
+using metrics::Estimate;
 using metrics::PairedDifference;
 using Cases = ClassifiedCases;
 
 std::vector<std::vector<std::size_t>> confusion_of(const Cases& cases) {
-  return metrics::confusion_matrix(cases.answers, cases.labels, cases.classes);
+  return metrics::confusion_matrix(cases.predicted, cases.labels, cases.classes);
 }
 
 /// Two classes: the probability of the second one in each case.
@@ -22,7 +22,7 @@ std::vector<float> scores_of(const Cases& cases) {
   return scores;
 }
 
-std::optional<Figure> auc(const Cases& cases) {
+std::optional<Estimate> auc(const Cases& cases) {
   if (cases.classes != 2) return std::nullopt;
   return metrics::area_under_roc(scores_of(cases), cases.labels);
 }
@@ -32,22 +32,23 @@ std::optional<PairedDifference> compare_auc(const Cases& first, const Cases& sec
   return metrics::compare_auc(scores_of(first), scores_of(second), first.labels);
 }
 
-std::optional<Figure> accuracy(const Cases& cases) {
+std::optional<Estimate> accuracy(const Cases& cases) {
   std::size_t hits = 0;
-  for (std::size_t i = 0; i < cases.labels.size(); ++i) hits += cases.answers[i] == cases.labels[i];
+  for (std::size_t i = 0; i < cases.labels.size(); ++i)
+    hits += cases.predicted[i] == cases.labels[i];
   return metrics::proportion(hits, cases.known());
 }
 
 std::optional<PairedDifference> compare_accuracy(const Cases& first, const Cases& second) {
-  return metrics::compare_accuracy(first.answers, second.answers, first.labels).accuracy;
+  return metrics::compare_accuracy(first.predicted, second.predicted, first.labels).accuracy;
 }
 
-std::optional<Figure> f1_macro(const Cases& cases) {
+std::optional<Estimate> f1_macro(const Cases& cases) {
   return metrics::f1_macro(confusion_of(cases));
 }
 
-std::optional<Figure> log_loss(const Cases& cases) {
-  return metrics::log_loss_figure(cases.probabilities, cases.labels, cases.classes);
+std::optional<Estimate> log_loss(const Cases& cases) {
+  return metrics::log_loss_estimate(cases.probabilities, cases.labels, cases.classes);
 }
 
 std::optional<PairedDifference> compare_log_loss(const Cases& first, const Cases& second) {
@@ -57,12 +58,12 @@ std::optional<PairedDifference> compare_log_loss(const Cases& first, const Cases
   return metrics::compare_means(of_first, of_second);
 }
 
-std::optional<Figure> calibration_error(const Cases& cases) {
+std::optional<Estimate> calibration_error(const Cases& cases) {
   return metrics::expected_calibration_error(
-      metrics::calibration_bins(cases.probabilities, cases.answers, cases.labels, cases.classes));
+      metrics::calibration_bins(cases.probabilities, cases.predicted, cases.labels, cases.classes));
 }
 
-std::optional<Figure> brier(const Cases& cases) {
+std::optional<Estimate> brier(const Cases& cases) {
   return metrics::brier_score(cases.probabilities, cases.labels, cases.classes);
 }
 

@@ -11,7 +11,7 @@ namespace vitrine::task {
 /// Predictions of a classifier on labelled cases. A view: what it refers to must outlive it.
 struct ClassifiedCases {
   std::span<const float> probabilities;  ///< [case][class], each row adding up to 1
-  std::span<const int> answers;          ///< predicted class indices
+  std::span<const int> predicted;        ///< predicted class indices
   std::span<const int> labels;           ///< true class indices; cases with -1 are skipped
   std::size_t classes = 0;
 

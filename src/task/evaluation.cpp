@@ -5,9 +5,9 @@
 namespace vitrine::task {
 namespace {
 
-void add(Json& json, const std::string& key, const metrics::Figure& figure) {
-  json[key] = rounded(figure.value);
-  json[key + "_ci95"] = {rounded(figure.ci95.low), rounded(figure.ci95.high)};
+void add(Json& json, const std::string& key, const metrics::Estimate& estimate) {
+  json[key] = rounded(estimate.value);
+  json[key + "_ci95"] = {rounded(estimate.ci95.low), rounded(estimate.ci95.high)};
 }
 
 }  // namespace
@@ -16,31 +16,31 @@ std::vector<MetricName> metric_names() {
   return {classification_metrics().begin(), classification_metrics().end()};
 }
 
-const metrics::Figure* Evaluation::find(std::string_view key) const {
+const metrics::Estimate* Evaluation::find(std::string_view key) const {
   const auto found =
       std::ranges::find(metrics, key, [](const MetricValue& one) { return one.metric.key; });
-  return found == metrics.end() ? nullptr : &found->figure;
+  return found == metrics.end() ? nullptr : &found->estimate;
 }
 
 Evaluation evaluate(const ClassifiedCases& cases) {
   Evaluation out;
   out.rows = cases.known();
   for (const auto& metric : classification_metrics()) {
-    if (const auto figure = metric.value(cases)) out.metrics.push_back({metric, *figure});
+    if (const auto estimate = metric.value(cases)) out.metrics.push_back({metric, *estimate});
   }
-  out.confusion = metrics::confusion_matrix(cases.answers, cases.labels, cases.classes);
-  out.classes = metrics::class_figures(out.confusion);
+  out.confusion = metrics::confusion_matrix(cases.predicted, cases.labels, cases.classes);
+  out.classes = metrics::class_metrics(out.confusion);
   out.calibration =
-      metrics::calibration_bins(cases.probabilities, cases.answers, cases.labels, cases.classes);
+      metrics::calibration_bins(cases.probabilities, cases.predicted, cases.labels, cases.classes);
   return out;
 }
 
 void widen_cross_fitted(Evaluation& evaluation) {
   constexpr double kFactor = 1.5;
   for (MetricValue& one : evaluation.metrics) {
-    one.figure = metrics::widened(one.figure, kFactor, one.metric.highest);
+    one.estimate = metrics::widened(one.estimate, kFactor, one.metric.highest);
   }
-  for (metrics::ClassFigures& one : evaluation.classes) {
+  for (metrics::ClassMetrics& one : evaluation.classes) {
     one.precision = metrics::widened(one.precision, kFactor);
     one.recall = metrics::widened(one.recall, kFactor);
   }
@@ -49,15 +49,15 @@ void widen_cross_fitted(Evaluation& evaluation) {
 Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names) {
   Json json{{"rows", evaluation.rows}};
   for (const MetricValue& one : evaluation.metrics) {
-    add(json, std::string(one.metric.key), one.figure);
+    add(json, std::string(one.metric.key), one.estimate);
   }
   json["confusion"] = {{"labels", names}, {"rows_are_truth", evaluation.confusion}};
   for (std::size_t k = 0; k < evaluation.classes.size(); ++k) {
-    const metrics::ClassFigures& figures = evaluation.classes[k];
-    Json one{{"label", names[k]}, {"rows", figures.rows}};
-    add(one, "precision", figures.precision);
-    add(one, "recall", figures.recall);
-    one["f1"] = rounded(figures.f1);
+    const metrics::ClassMetrics& of_class = evaluation.classes[k];
+    Json one{{"label", names[k]}, {"rows", of_class.rows}};
+    add(one, "precision", of_class.precision);
+    add(one, "recall", of_class.recall);
+    one["f1"] = rounded(of_class.f1);
     json["classes"].push_back(std::move(one));
   }
   for (const metrics::CalibrationBin& bin : evaluation.calibration) {

@@ -14,18 +14,18 @@ namespace vitrine::task {
 
 struct MetricValue {
   MetricName metric;
-  metrics::Figure figure;
+  metrics::Estimate estimate;
 };
 
 struct Evaluation {
   std::size_t rows = 0;              ///< cases with a known label
   std::vector<MetricValue> metrics;  ///< those that exist, in the order of the task's table
   std::vector<std::vector<std::size_t>> confusion;  ///< [true class][predicted class]
-  std::vector<metrics::ClassFigures> classes;
+  std::vector<metrics::ClassMetrics> classes;
   std::vector<metrics::CalibrationBin> calibration;
 
   /// The metric of this key; nullptr if it does not exist.
-  const metrics::Figure* find(std::string_view key) const;
+  const metrics::Estimate* find(std::string_view key) const;
 };
 
 /// Computes all metrics of the task. Thread-safe.

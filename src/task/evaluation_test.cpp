@@ -22,7 +22,7 @@ TEST(Evaluate, matches_values_computed_by_hand) {
   EXPECT_NEAR(out.find("brier")->value, 2 * (0.01 + 0.16 + 0.64) / 3, 1e-6);
   EXPECT_NEAR(out.find("ece")->value, (0.1 + 0.4 + 0.8) / 3, 1e-6);
   EXPECT_EQ(out.calibration[1].rows, 1);
-  const metrics::Figure f1 = *out.find("f1_macro");
+  const metrics::Estimate f1 = *out.find("f1_macro");
   EXPECT_NEAR(f1.value, 2.0 / 3, 1e-12);
   EXPECT_LE(f1.ci95.low, f1.value);
   EXPECT_GE(f1.ci95.high, f1.value);
@@ -31,7 +31,7 @@ TEST(Evaluate, matches_values_computed_by_hand) {
 TEST(Evaluate, without_a_known_label_gives_no_number_that_is_not_finite) {
   const std::vector<float> p = {0.9F, 0.1F};
   for (const MetricValue& one : evaluate({p, std::vector<int>{0}, std::vector<int>{-1}, 2}).metrics)
-    EXPECT_TRUE(std::isfinite(one.figure.value)) << one.metric.key;
+    EXPECT_TRUE(std::isfinite(one.estimate.value)) << one.metric.key;
 }
 
 TEST(Evaluate, json_has_the_documented_names) {
@@ -53,8 +53,8 @@ TEST(Evaluate, intervals_of_cross_fitted_metrics_are_wider_and_stay_in_bounds) {
   Evaluation wide = plain;
   widen_cross_fitted(wide);
   for (std::size_t i = 0; i < plain.metrics.size(); ++i) {
-    const metrics::Interval before = plain.metrics[i].figure.ci95;
-    const metrics::Interval after = wide.metrics[i].figure.ci95;
+    const metrics::Interval before = plain.metrics[i].estimate.ci95;
+    const metrics::Interval after = wide.metrics[i].estimate.ci95;
     EXPECT_GE(after.high - after.low, before.high - before.low) << plain.metrics[i].metric.key;
     EXPECT_GE(after.low, 0);
     EXPECT_LE(after.high, plain.metrics[i].metric.highest);

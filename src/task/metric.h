@@ -25,7 +25,7 @@ struct MetricName {
 template <typename Cases>
 struct Metric : MetricName {
   /// nullopt if the metric does not exist for these cases.
-  std::optional<metrics::Figure> (*value)(const Cases&);
+  std::optional<metrics::Estimate> (*value)(const Cases&);
   /// The difference of two models on the same cases; null: the metric is not compared.
   std::optional<metrics::PairedDifference> (*compare)(const Cases& first, const Cases& second);
 };

@@ -29,7 +29,7 @@ class OnnxRuntimePredictor : public Predictor {
     Predictions out;
     out.classes = classes_;
     out.probabilities.resize(table.rows * classes_);
-    out.answers.resize(table.rows);
+    out.predicted.resize(table.rows);
     parallel_for((table.rows + kBatch - 1) / kBatch, [&](std::size_t batch) {
       const std::size_t begin = batch * kBatch;
       run(table, begin, std::min(begin + kBatch, table.rows), out);
@@ -51,7 +51,7 @@ class OnnxRuntimePredictor : public Predictor {
     const float* probabilities = checked(results[0], end - begin);
     std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
     for (std::size_t row = begin; row < end; ++row) {
-      out.answers[row] = predicted_class(card_, &out.probabilities[row * classes_]);
+      out.predicted[row] = predicted_class(card_, &out.probabilities[row * classes_]);
     }
   }
 

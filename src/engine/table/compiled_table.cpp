@@ -47,7 +47,7 @@ class CompiledTable : public Predictor {
     Predictions out;
     out.classes = classes_;
     out.probabilities.resize(table.rows * classes_);
-    out.answers.resize(table.rows);
+    out.predicted.resize(table.rows);
     const auto piece = [&](std::size_t begin, std::size_t end) {
       for (std::size_t at = begin; at < end; at += kBlock) {
         predict_block(table, at, std::min(kBlock, end - at), out);
@@ -126,7 +126,7 @@ class CompiledTable : public Predictor {
       float* probabilities = &out.probabilities[at * classes_];
       link(margins + row * targets, probabilities);
       check(probabilities);
-      out.answers[at] = predicted_class(card_, probabilities);
+      out.predicted[at] = predicted_class(card_, probabilities);
     }
   }
 

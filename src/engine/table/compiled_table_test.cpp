@@ -23,13 +23,13 @@ data::TableSchema random_schema(Random& random, std::size_t numbers, std::size_t
     data::Column column;
     column.name = column.key = "c" + std::to_string(schema.columns.size());
     column.kind = kind;
-    column.optional = random.chance(0.5);
+    column.optional = random.bernoulli(0.5);
     if (kind == data::ColumnKind::category) {
       const auto count = 1 + random.below(5);
       for (std::uint64_t i = 0; i < count; ++i) {
         column.categories.push_back({"v" + std::to_string(i), "v" + std::to_string(i), {}, 1});
       }
-    } else if (random.chance(0.2)) {
+    } else if (random.bernoulli(0.2)) {
       column.missing_number = -999;
       column.optional = true;
     }
@@ -54,8 +54,8 @@ data::Table random_table(Random& random, const data::TableSchema& schema, std::s
       if (column.kind == data::ColumnKind::number) {
         // Few different values, so that rows are equal to thresholds.
         float value = static_cast<float>(random.below(40)) / 8;
-        if (column.optional && random.chance(0.2)) value = kNaN;
-        if (column.missing_number && random.chance(0.1))
+        if (column.optional && random.bernoulli(0.2)) value = kNaN;
+        if (column.missing_number && random.bernoulli(0.1))
           value = static_cast<float>(*column.missing_number);
         data.numbers().push_back(value);
       } else {
@@ -76,13 +76,13 @@ float small_number(Random& random) { return static_cast<float>(random.normal()) 
 void grow(Random& random, model::Tree& tree, std::size_t features, int depth) {
   const std::size_t at = tree.nodes.size();
   tree.nodes.emplace_back();
-  if (depth == 0 || (at > 0 && random.chance(0.15))) {
+  if (depth == 0 || (at > 0 && random.bernoulli(0.15))) {
     tree.nodes[at].value = small_number(random);
     return;
   }
   tree.nodes[at].feature = static_cast<std::int32_t>(random.below(features));
   tree.nodes[at].value = static_cast<float>(random.below(40)) / 8;
-  tree.nodes[at].missing_left = random.chance(0.5);
+  tree.nodes[at].missing_left = random.bernoulli(0.5);
   tree.nodes[at].left = static_cast<std::int32_t>(tree.nodes.size());
   grow(random, tree, features, depth - 1);
   tree.nodes[at].right = static_cast<std::int32_t>(tree.nodes.size());
@@ -139,7 +139,7 @@ void expect_the_predictions_of_onnx_runtime(const data::TableSchema& schema,
   ASSERT_NE(compiled, nullptr);
   const Predictions wanted = open_onnx_runtime(file)->predict(table);
   const Predictions got = compiled->predict(table);
-  ASSERT_EQ(got.answers, wanted.answers);
+  ASSERT_EQ(got.predicted, wanted.predicted);
   ASSERT_EQ(got.probabilities.size(), wanted.probabilities.size());
   for (std::size_t i = 0; i < got.probabilities.size(); ++i) {
     ASSERT_NEAR(got.probabilities[i], wanted.probabilities[i], 1e-6) << i;
@@ -154,7 +154,7 @@ TEST(CompiledTable, linear_models_agree_with_onnx_runtime) {
     const data::TableSchema schema =
         random_schema(random, numbers, random.below(6) + (numbers == 0 ? 1 : 0), classes);
     expect_the_predictions_of_onnx_runtime(
-        schema, random_linear(random, schema, classes > 2 && random.chance(0.5)),
+        schema, random_linear(random, schema, classes > 2 && random.bernoulli(0.5)),
         random_table(random, schema, 300));
   }
 }
@@ -194,7 +194,7 @@ TEST(CompiledTable, more_thresholds_than_fit_in_a_byte_agree_with_onnx_runtime) 
   data::Table table = random_table(random, schema, 500);
   for (data::ColumnData& column : table.columns) {
     for (float& x : column.numbers()) {
-      if (random.chance(0.9)) x = static_cast<float>(random.below(3200)) / 600 - 0.1F;
+      if (random.bernoulli(0.9)) x = static_cast<float>(random.below(3200)) / 600 - 0.1F;
     }
   }
   expect_the_predictions_of_onnx_runtime(schema, ensemble, table);

@@ -46,7 +46,8 @@ data::Table rows_of(Random& random, const data::TableSchema& schema, std::size_t
     if (column.kind == data::ColumnKind::category) data.values = data::Codes{};
     for (std::size_t row = 0; row < rows; ++row) {
       if (column.kind == data::ColumnKind::number) {
-        data.numbers().push_back(random.chance(0.2) ? kNaN : static_cast<float>(random.below(8)));
+        data.numbers().push_back(random.bernoulli(0.2) ? kNaN
+                                                       : static_cast<float>(random.below(8)));
       } else {
         const std::uint32_t codes[] = {0, 1, data::kMissingCode, data::kUnseenCode};
         data.codes().push_back(codes[random.below(4)]);
@@ -60,7 +61,7 @@ data::Table rows_of(Random& random, const data::TableSchema& schema, std::size_t
 float grow(Random& random, model::Tree& tree, std::size_t features, int depth) {
   const std::size_t at = tree.nodes.size();
   tree.nodes.emplace_back();
-  if (depth == 0 || (at > 0 && random.chance(0.2))) {
+  if (depth == 0 || (at > 0 && random.bernoulli(0.2))) {
     tree.nodes[at].value = static_cast<float>(random.normal());
     return tree.nodes[at].cover = static_cast<float>(1 + random.below(50));
   }
@@ -68,7 +69,7 @@ float grow(Random& random, model::Tree& tree, std::size_t features, int depth) {
   tree.nodes[at].value = static_cast<float>(random.below(8)) + 0.5F;
   // The first three features are one-hot.
   if (tree.nodes[at].feature < 3) tree.nodes[at].value = 0.5F;
-  tree.nodes[at].missing_left = random.chance(0.5);
+  tree.nodes[at].missing_left = random.bernoulli(0.5);
   tree.nodes[at].left = static_cast<std::int32_t>(tree.nodes.size());
   float cover = grow(random, tree, features, depth - 1);
   tree.nodes[at].right = static_cast<std::int32_t>(tree.nodes.size());

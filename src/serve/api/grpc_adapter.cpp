@@ -163,8 +163,8 @@ class GrpcAdapter : public OpenInferenceAnswer {
     return request_of_tensors(model, std::move(tensors));
   }
 
-  HttpResponse fault(const Error& error) const override { return grpc_error(error, stream_); }
-  std::unique_ptr<ProtocolAdapter> again() const override {
+  HttpResponse write_error(const Error& error) const override { return grpc_error(error, stream_); }
+  std::unique_ptr<ProtocolAdapter> clone() const override {
     return grpc_adapter(message_, stream_);
   }
 

@@ -17,8 +17,8 @@ constexpr std::size_t kKeptRows = 100;
 void after_answer(Services& services, const RequestContext& context, const ProtocolAdapter& adapter,
                   const InferenceRequest& inference, const engine::Predictions& predictions) {
   const ServedModel& model = *context.model;
-  if (model.predictor) model.drift->see(inference.table);
-  model.drift->see(predictions.answers);
+  if (model.predictor) model.drift->observe(inference.table);
+  model.drift->observe(predictions.predicted);
   if (services.options.predictions) {
     services.options.predictions->write(context.id, model,
                                         model.predictor ? &inference.table : nullptr, predictions);
@@ -32,7 +32,7 @@ HttpResponse answer_now(Services& services, RequestContext& context, ProtocolAda
   const ServedModel& model = *context.model;
   try {
     const Time began = services.scheduler.time().now();
-    InferenceRequest inference = read_in_turn(adapter, model, context.request);
+    InferenceRequest inference = read_with_permit(adapter, model, context.request);
     const Time read = services.scheduler.time().now();
     context.times.decode = read - began;
     if (model.tensors) {
@@ -44,7 +44,7 @@ HttpResponse answer_now(Services& services, RequestContext& context, ProtocolAda
     context.times.infer = services.scheduler.time().now() - read;
     HttpResponse response = adapter.write(model, inference, predictions);
     after_answer(services, context, adapter, inference, predictions);
-    if (inference.table.rows <= kKeptRows) spare_table() = std::move(inference.table);
+    if (inference.table.rows <= kKeptRows) reusable_table() = std::move(inference.table);
     return response;
   } catch (...) {
     return error_response(context, &adapter, std::current_exception());
@@ -80,7 +80,7 @@ void infer_photos(Services& services, const ContextPointer& context,
     context->model->photo_queue->submit(
         context->ticket,
         [context, adapter, inference] {
-          *inference = read_in_turn(*adapter, *context->model, context->request);
+          *inference = read_with_permit(*adapter, *context->model, context->request);
           return std::move(inference->pixels);
         },
         [&services, context, adapter, inference, taken](PhotoAnswer answer) {
@@ -91,7 +91,7 @@ void infer_photos(Services& services, const ContextPointer& context,
             context->times.decode = answer.decode;
             context->times.infer = answer.infer;
             response = adapter->write(*context->model, *inference, answer.predictions);
-            answer.predictions.drop_last(adapter->explaining());
+            answer.predictions.drop_last(adapter->occluded_photos());
             after_answer(services, *context, *adapter, *inference, answer.predictions);
           } catch (...) {
             response = error_response(*context, adapter.get(), std::current_exception());

@@ -69,12 +69,12 @@ class NativeAdapter : public ProtocolAdapter {
   HttpResponse write_tensors(const ServedModel& model, std::vector<engine::Tensor>) override {
     throw no_card(model);
   }
-  HttpResponse fault(const Error& error) const override { return problem(error); }
+  HttpResponse write_error(const Error& error) const override { return problem(error); }
   bool takes_long() const override { return options_.explain; }
 
  protected:
-  std::span<const float> row_of(const engine::Predictions& answers, std::size_t row) const {
-    return {&answers.probabilities[row * answers.classes], answers.classes};
+  std::span<const float> row_of(const engine::Predictions& predictions, std::size_t row) const {
+    return {&predictions.probabilities[row * predictions.classes], predictions.classes};
   }
   RequestOptions options_;
   const net::FetchPolicy& urls_;
@@ -85,27 +85,27 @@ class JsonAdapter : public NativeAdapter {
   using NativeAdapter::NativeAdapter;
   InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
     data::JsonRows rows =
-        model.rows->read(request.body, kMaxRowsPerRequest, std::move(spare_table()));
+        model.rows->read(request.body, kMaxRowsPerRequest, std::move(reusable_table()));
     array_ = rows.array;
     return {.table = std::move(rows.table), .warnings = std::move(rows.warnings)};
   }
   HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
-                     const engine::Predictions& answers) override {
+                     const engine::Predictions& predictions) override {
     HttpResponse response;
     engine::Contributions contributions;
     if (options_.explain) contributions = contributions_of(model, inference.table);
     if (array_) response.body += '[';
-    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
+    for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       if (row > 0) response.body += ',';
-      model.writer->json(response.body, row_of(answers, row), answers.answers[row],
+      model.writer->json(response.body, row_of(predictions, row), predictions.predicted[row],
                          inference.warnings[row], options_.set);
       if (!options_.explain) continue;
-      model.writer->add_explanation(response.body, contributions, row, answers.answers[row]);
+      model.writer->add_explanation(response.body, contributions, row, predictions.predicted[row]);
     }
     response.body += array_ ? "]\n" : "\n";
     return response;
   }
-  std::unique_ptr<ProtocolAdapter> again() const override {
+  std::unique_ptr<ProtocolAdapter> clone() const override {
     return std::make_unique<JsonAdapter>(RequestOptions{options_.set}, urls_);
   }
 
@@ -124,15 +124,15 @@ class CsvAdapter : public NativeAdapter {
                                         {.refuse_missing = true}, warnings_)};
   }
   HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
-                     const engine::Predictions& answers) override {
+                     const engine::Predictions& predictions) override {
     HttpResponse response;
     response.content_type = "text/csv; charset=utf-8";
     engine::Contributions contributions;
     if (options_.explain) contributions = contributions_of(model, inference.table);
     response.body = model.writer->csv_header(options_.set.has_value(), options_.explain);
-    for (std::size_t row = 0; row < answers.answers.size(); ++row) {
-      const int answer = answers.answers[row];
-      model.writer->csv(response.body, row_of(answers, row), answer, options_.set);
+    for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
+      const int answer = predictions.predicted[row];
+      model.writer->csv(response.body, row_of(predictions, row), answer, options_.set);
       if (options_.explain) {
         model.writer->add_explanation_csv(response.body, contributions, row, answer);
       }
@@ -144,7 +144,7 @@ class CsvAdapter : public NativeAdapter {
     if (!texts.empty()) response.with("Vitrine-Warning", texts);
     return response;
   }
-  std::unique_ptr<ProtocolAdapter> again() const override {
+  std::unique_ptr<ProtocolAdapter> clone() const override {
     return std::make_unique<CsvAdapter>(options_, urls_);
   }
 
@@ -180,25 +180,27 @@ class PhotoAdapter : public NativeAdapter {
     }
     return inference;
   }
-  std::size_t explaining() const override { return options_.explain ? engine::kOcclusions : 0; }
+  std::size_t occluded_photos() const override {
+    return options_.explain ? engine::kOcclusions : 0;
+  }
   HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
-                     const engine::Predictions& answers) override {
+                     const engine::Predictions& predictions) override {
     HttpResponse response;
     const std::size_t photos = inference.warnings.size();
     if (photos > 1) response.body += '[';
     for (std::size_t i = 0; i < photos; ++i) {
       if (i > 0) response.body += ',';
-      model.writer->json(response.body, row_of(answers, i), answers.answers[i],
+      model.writer->json(response.body, row_of(predictions, i), predictions.predicted[i],
                          inference.warnings[i], options_.set);
     }
     if (options_.explain) {
-      model.writer->add_explanation(response.body, engine::occlusion_scores(answers),
-                                    answers.answers[0]);
+      model.writer->add_explanation(response.body, engine::occlusion_scores(predictions),
+                                    predictions.predicted[0]);
     }
     response.body += photos > 1 ? "]\n" : "\n";
     return response;
   }
-  std::unique_ptr<ProtocolAdapter> again() const override {
+  std::unique_ptr<ProtocolAdapter> clone() const override {
     return std::make_unique<PhotoAdapter>(RequestOptions{options_.set}, urls_);
   }
 };

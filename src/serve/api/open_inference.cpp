@@ -109,8 +109,8 @@ class OpenInferenceAdapter : public OpenInferenceAnswer {
     return request_of_tensors(model, std::move(tensors));
   }
 
-  HttpResponse fault(const Error& error) const override { return plain_error(error); }
-  std::unique_ptr<ProtocolAdapter> again() const override { return open_inference_adapter(); }
+  HttpResponse write_error(const Error& error) const override { return plain_error(error); }
+  std::unique_ptr<ProtocolAdapter> clone() const override { return open_inference_adapter(); }
 
   std::optional<Duration> timeout(const HttpRequest& request) const override {
     // Searched as text, because parsing a large body would block the event loop. Only a key can be

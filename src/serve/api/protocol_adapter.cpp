@@ -3,11 +3,11 @@
 #include <mutex>
 
 #include "base/text.h"
-#include "serve/api/memory_turn.h"
+#include "serve/api/parse_permit.h"
 
 namespace vitrine::serve {
 
-data::Table& spare_table() {
+data::Table& reusable_table() {
   thread_local data::Table table;
   return table;
 }
@@ -31,9 +31,9 @@ data::DecodedImage decode_in_turn(std::string_view bytes, const std::string& whe
 
 }  // namespace
 
-InferenceRequest read_in_turn(ProtocolAdapter& adapter, const ServedModel& model,
-                              const HttpRequest& request) {
-  const MemoryTurn turn(request.body.size());
+InferenceRequest read_with_permit(ProtocolAdapter& adapter, const ServedModel& model,
+                                  const HttpRequest& request) {
+  const ParsePermit turn(request.body.size());
   return adapter.read(model, request);
 }
 

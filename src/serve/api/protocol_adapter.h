@@ -22,7 +22,7 @@ struct InferenceRequest {
 };
 
 /// A table of this thread whose memory can be reused. Move a table here when it is no longer used.
-data::Table& spare_table();
+data::Table& reusable_table();
 
 /// Not thread-safe, but the calls may come from different threads one after another. Call read()
 /// before write().
@@ -42,16 +42,16 @@ class ProtocolAdapter {
                                      std::vector<engine::Tensor> outputs) = 0;
 
   /// How many photos at the end of the request are occluded copies for an explanation.
-  virtual std::size_t explaining() const { return 0; }
+  virtual std::size_t occluded_photos() const { return 0; }
 
   /// Whether the work is long although the body is short (explanations).
   virtual bool takes_long() const { return false; }
 
   /// An error in the format of the protocol.
-  virtual HttpResponse fault(const Error& error) const = 0;
+  virtual HttpResponse write_error(const Error& error) const = 0;
 
   /// A new adapter for the same request, for a shadow version.
-  virtual std::unique_ptr<ProtocolAdapter> again() const = 0;
+  virtual std::unique_ptr<ProtocolAdapter> clone() const = 0;
 
   /// The time-out in the request, if the protocol has one. Called before read(), on an event loop.
   virtual std::optional<Duration> timeout(const HttpRequest&) const { return std::nullopt; }
@@ -76,8 +76,8 @@ class PhotoCollector {
 };
 
 /// adapter.read(), with a limit on how many large bodies are read at the same time
-/// (serve/api/memory_turn.h): it may wait for others.
-InferenceRequest read_in_turn(ProtocolAdapter& adapter, const ServedModel& model,
-                              const HttpRequest& request);
+/// (serve/api/parse_permit.h): it may wait for others.
+InferenceRequest read_with_permit(ProtocolAdapter& adapter, const ServedModel& model,
+                                  const HttpRequest& request);
 
 }  // namespace vitrine::serve

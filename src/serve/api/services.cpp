@@ -122,7 +122,7 @@ HttpResponse finish(Services& services, RequestContext& context, HttpResponse re
 HttpResponse error_response(const RequestContext& context, const ProtocolAdapter* adapter,
                             std::exception_ptr failure) {
   const auto write = [&](const Error& error) {
-    if (adapter != nullptr) return adapter->fault(error);
+    if (adapter != nullptr) return adapter->write_error(error);
     if (context.request.grpc) return grpc_error(error, is_stream(context.request));
     return error_at(context.request.target, error);
   };

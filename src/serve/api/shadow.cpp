@@ -23,19 +23,19 @@ struct KeptRequest {
 
 void compare(const ServedModel& shadow, const engine::Predictions& given,
              const engine::Predictions& other) {
-  if (given.classes != other.classes || given.answers.size() != other.answers.size()) {
-    shadow.metrics->compared(given.answers.size(), given.answers.size(), 1);
+  if (given.classes != other.classes || given.predicted.size() != other.predicted.size()) {
+    shadow.metrics->compared(given.predicted.size(), given.predicted.size(), 1);
     return;
   }
   std::size_t labels = 0;
-  for (std::size_t row = 0; row < given.answers.size(); ++row) {
-    if (given.answers[row] != other.answers[row]) ++labels;
+  for (std::size_t row = 0; row < given.predicted.size(); ++row) {
+    if (given.predicted[row] != other.predicted[row]) ++labels;
   }
   double largest = 0;
   for (std::size_t i = 0; i < given.probabilities.size(); ++i) {
     largest = std::max<double>(largest, std::abs(given.probabilities[i] - other.probabilities[i]));
   }
-  shadow.metrics->compared(given.answers.size(), labels, largest);
+  shadow.metrics->compared(given.predicted.size(), labels, largest);
 }
 
 }  // namespace
@@ -47,16 +47,16 @@ void ask_shadow(Scheduler& scheduler, const RequestContext& context, const Proto
   auto kept = std::make_shared<KeptRequest>(KeptRequest{
       std::string(context.request.body), std::string(context.request.header("Content-Type")),
       std::string(context.request.header("Inference-Header-Content-Length"))});
-  scheduler.submit_idle([shadow, kept, given, again = adapter.again()](const Refusal*) {
+  scheduler.submit_idle([shadow, kept, given, again = adapter.clone()](const Refusal*) {
     try {
-      const InferenceRequest inference = read_in_turn(*again, *shadow, kept->request());
+      const InferenceRequest inference = read_with_permit(*again, *shadow, kept->request());
       const engine::Predictions other =
-          shadow->photos ? shadow->photos->predict_pixels(inference.pixels, given.answers.size())
+          shadow->photos ? shadow->photos->predict_pixels(inference.pixels, given.predicted.size())
                          : shadow->predictor->predict(inference.table);
       compare(*shadow, given, other);
     } catch (const std::exception&) {
       // The shadow fails where the served version did not: count that as the largest difference.
-      shadow->metrics->compared(given.answers.size(), given.answers.size(), 1);
+      shadow->metrics->compared(given.predicted.size(), given.predicted.size(), 1);
     }
   });
 }

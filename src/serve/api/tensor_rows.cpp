@@ -210,10 +210,10 @@ InferenceRequest request_of_tensors(const ServedModel& model, std::vector<engine
 
 std::vector<engine::Tensor> tensors_of_predictions(const ServedModel& model,
                                                    const engine::Predictions& predictions) {
-  const auto rows = static_cast<std::int64_t>(predictions.answers.size());
+  const auto rows = static_cast<std::int64_t>(predictions.predicted.size());
   const data::Target& target = model.card->schema.target;
   engine::Tensor label{"label", engine::TensorType::text, {rows}, {}, {}};
-  for (const int answer : predictions.answers) {
+  for (const int answer : predictions.predicted) {
     label.texts.push_back(target.classes[static_cast<std::size_t>(answer)].value);
   }
   engine::Tensor probabilities{"probabilities",

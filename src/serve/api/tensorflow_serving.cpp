@@ -78,8 +78,8 @@ class TensorflowAdapter : public ProtocolAdapter {
   HttpResponse write_tensors(const ServedModel&, std::vector<engine::Tensor> outputs) override {
     return respond(outputs);
   }
-  HttpResponse fault(const Error& error) const override { return plain_error(error); }
-  std::unique_ptr<ProtocolAdapter> again() const override { return tensorflow_adapter(); }
+  HttpResponse write_error(const Error& error) const override { return plain_error(error); }
+  std::unique_ptr<ProtocolAdapter> clone() const override { return tensorflow_adapter(); }
 
  private:
   static void check_signature(const dom::object& root) {

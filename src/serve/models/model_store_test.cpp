@@ -100,7 +100,8 @@ TEST_F(ModelStoreTest, a_model_in_use_outlives_its_file_and_is_destroyed_afterwa
   const std::weak_ptr<const ServedModel> watched = held;
   fs::remove_all(folder_ / "m");
   EXPECT_TRUE(soon([&] { return store->catalogue()->find("m") == nullptr; }));
-  EXPECT_EQ(held->predictor->predict(data::missing_rows(held->card->schema, 2)).answers.size(), 2U);
+  EXPECT_EQ(held->predictor->predict(data::missing_rows(held->card->schema, 2)).predicted.size(),
+            2U);
   held.reset();
   EXPECT_TRUE(soon([&] { return watched.expired(); }));
 }

@@ -141,9 +141,9 @@ void PhotoQueue::run_batch(std::vector<JobPointer> jobs, std::size_t photos) {
       };
       answer.predictions.classes = all.classes;
       answer.predictions.probabilities.assign(row(first), row(first + count));
-      answer.predictions.answers.assign(
-          all.answers.begin() + static_cast<std::ptrdiff_t>(first),
-          all.answers.begin() + static_cast<std::ptrdiff_t>(first + count));
+      answer.predictions.predicted.assign(
+          all.predicted.begin() + static_cast<std::ptrdiff_t>(first),
+          all.predicted.begin() + static_cast<std::ptrdiff_t>(first + count));
     }
     first += count;
     load_->answered_after(scheduler_.time().now() - job->begun);
@@ -162,7 +162,7 @@ engine::Predictions PhotoQueue::run_in_pieces(std::span<const std::uint8_t> pixe
     all.classes = piece.classes;
     all.probabilities.insert(all.probabilities.end(), piece.probabilities.begin(),
                              piece.probabilities.end());
-    all.answers.insert(all.answers.end(), piece.answers.begin(), piece.answers.end());
+    all.predicted.insert(all.predicted.end(), piece.predicted.begin(), piece.predicted.end());
   }
   return all;
 }

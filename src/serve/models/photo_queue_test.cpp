@@ -28,7 +28,7 @@ struct Puppet {
     out.classes = 1;
     for (const std::uint8_t pixel : pixels) {
       out.probabilities.push_back(pixel);
-      out.answers.push_back(pixel);
+      out.predicted.push_back(pixel);
     }
     return out;
   }
@@ -111,8 +111,8 @@ TEST(PhotoQueueTest, a_request_larger_than_the_largest_batch_is_run_in_pieces) {
   one.queue->submit(
       {}, [photos] { return photos; },
       [&](PhotoAnswer answer) {
-        EXPECT_EQ(answer.predictions.answers.size(), 100U);
-        EXPECT_EQ(answer.predictions.answers[99], 99);
+        EXPECT_EQ(answer.predictions.predicted.size(), 100U);
+        EXPECT_EQ(answer.predictions.predicted[99], 99);
         done.count_down();
       });
   done.wait();

@@ -177,14 +177,14 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
                             model.digest + "\"";
   const std::vector<data::Category>& classes = model.card->schema.target.classes;
   std::string lines;
-  for (std::size_t row = 0; row < predictions.answers.size(); ++row) {
+  for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
     lines += head + ",\"row\":" + std::to_string(row) + which;
     if (rows != nullptr) {
       lines += ",\"input\":";
       append_row(lines, model.card->schema, *rows, row);
     }
     lines += ",\"label\":" +
-             json_text(classes[static_cast<std::size_t>(predictions.answers[row])].value) +
+             json_text(classes[static_cast<std::size_t>(predictions.predicted[row])].value) +
              ",\"probabilities\":{";
     for (std::size_t k = 0; k < classes.size(); ++k) {
       lines += (k > 0 ? "," : "") + json_text(classes[k].value) + ":" +

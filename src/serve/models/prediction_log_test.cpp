@@ -41,7 +41,7 @@ TEST_F(PredictionLogTest, logs_that_share_a_path_lose_no_record_during_rotations
   const ServedModel model("m", 1, model::read_model(model_file.path()), {},
                           HostParts{scheduler, metrics});
   const engine::Predictions predictions{
-      .classes = 2, .probabilities = {0.75F, 0.25F}, .answers = {0}};
+      .classes = 2, .probabilities = {0.75F, 0.25F}, .predicted = {0}};
   {
     std::vector<std::jthread> writers;
     for (const char* writer : {"a", "b", "c"}) {

@@ -51,7 +51,7 @@ struct ServedModel {
   void prepare_for_load() const;
   /// Whether it can explain predictions: contributions of columns, or occlusion.
   bool explains() const { return photos || (predictor && predictor->explains()); }
-  std::string task() const { return card ? card->task : "tensors"; }
+  std::string task() const { return card ? std::string(model::name_of(card->input)) : "tensors"; }
 
  private:
   void warm_up(std::size_t workers) const;

@@ -11,7 +11,7 @@ namespace {
 data::View random_piece(const data::Image& photo, const Recipe& recipe, double shape,
                         Random& random) {
   const double smallest = recipe.crop;
-  data::View view{.mirrored = random.chance(recipe.mirror)};
+  data::View view{.mirrored = random.bernoulli(recipe.mirror)};
   for (int attempt = 0; attempt < 10; ++attempt) {
     const double area = (smallest + (1 - smallest) * random.uniform()) *
                         static_cast<double>(photo.width) * photo.height;
@@ -80,7 +80,7 @@ void augment(const data::Image& photo, const Recipe& recipe, int width, int heig
   data::resize_into(photo, {width, height, data::Fit::stretch}, to, piece);
   const std::size_t count = static_cast<std::size_t>(width) * height;
   if (recipe.colour > 0) change_colours(to, count, recipe.colour, random);
-  if (random.chance(recipe.erase)) erase_rectangle(to, width, height, random);
+  if (random.bernoulli(recipe.erase)) erase_rectangle(to, width, height, random);
 }
 
 }  // namespace vitrine::train

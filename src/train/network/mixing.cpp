@@ -28,7 +28,7 @@ double beta(double a, Random& random) {
 }  // namespace
 
 void mix(torch::Tensor& images, torch::Tensor& truth, const Recipe& recipe, Random& random) {
-  const bool cut = random.chance(recipe.cutmix);
+  const bool cut = random.bernoulli(recipe.cutmix);
   if (!cut && recipe.mixup <= 0) return;
   const torch::Tensor order = torch::randperm(images.size(0)).to(images.device());
   const torch::Tensor others = images.index_select(0, order);

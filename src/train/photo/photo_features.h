@@ -11,7 +11,7 @@
 #include "engine/image_predictor.h"
 #include "model/backbone.h"
 #include "train/photo/feature_cache.h"
-#include "train/table/table_trainer.h"
+#include "train/training_job.h"
 
 namespace vitrine::train {
 

@@ -1,14 +1,14 @@
-// PhotoTraining::run() is the whole training:
-// 1. Compute features with the backbone (open_backbone, extract), or make a small network
-//    (make_network).
-// 2. Check the photos; choose the validation photos (keep_validation_apart): all photos with
-//    cross-fitting, a given folder, or a fifth.
-// 3. Frozen backbone: choose_head() fits softmax heads with decreasing regularisation and chooses
-//    one. find_wrong_labels() finds photos that may have a wrong label.
-// 4. Fine-tuning or from scratch: train_whole() trains the network in the module `nn`.
-// 5. evaluate_choice() computes cross-fitted metrics and prediction sets.
-// 6. check_reopened() opens the bytes as `predict` does, compares the predictions with those of the
-//    training and of ONNX Runtime, chooses the precision, and evaluates the test photos.
+// PhotoTraining fills in the steps of TrainingJob::run():
+// 1. read(): computes features with the backbone (open_backbone, extract), or makes a small network
+//    (make_network); checks the photos; chooses the validation photos (keep_validation_apart): all
+//    photos with cross-fitting, a given folder, or a fifth.
+// 2. choose(), with a frozen backbone: choose_head() fits softmax heads with decreasing
+//    regularisation and chooses one. find_wrong_labels() finds photos that may have a wrong label.
+// 3. fit(): train_whole() trains the network in the module `nn` (fine-tuning, from scratch), or
+//    finish_frozen() fits the final head. evaluate_choice() computes cross-fitted metrics and
+//    prediction sets.
+// 4. check_reopened() compares the predictions of the file with those of the training and of ONNX
+//    Runtime, chooses the precision, and evaluates the test photos.
 // Cross-fitting is the hard part: a photo that took part in a choice must not be used for the
 // metrics of that choice. photo_cross_fit.h has the functions for it.
 #include "train/photo/photo_trainer.h"
@@ -143,22 +143,23 @@ const model::Normalisation& choose_normalisation(const model::Backbone& backbone
   return normalisation_named(options.normalisation);
 }
 
-/// A training; its members are the data that the steps share.
-class PhotoTraining {
+class PhotoTraining : public TrainingJob {
  public:
   PhotoTraining(const PhotoTrainOptions& options, const Progress& progress)
-      : options_(options),
-        progress_(progress),
+      : TrainingJob(progress),
+        options_(options),
         folder_(data::list_photos(options.data)),
         target_(target_of(folder_)),
         classes_(target_.class_names()) {
     require_classes(as_set(folder_, target_), classes_, options_.data.string());
   }
 
-  TrainedModel run() {
-    const bool from_scratch = options_.backbone.empty();
+ private:
+  bool from_scratch() const { return options_.backbone.empty(); }
+
+  void read() override {
     train_ = as_set(folder_, target_);
-    if (from_scratch) {
+    if (from_scratch()) {
       make_network(look_at(train_, "reading", progress_));
     } else {
       open_backbone();
@@ -172,19 +173,21 @@ class PhotoTraining {
     require_training_photos();
     if (options_.test) test_ = read_held_out(*options_.test, "test");
     describe_model();
-    if (!from_scratch) {
-      choose_head();
-      find_wrong_labels();
-    }
-    if (from_scratch || options_.fine_tune) train_whole();
-    if (out_.card.algorithm == "frozen") finish_frozen();
-    write_card();
-    out_.bytes = model::serialise_model(graph_, out_.card);
-    check_reopened();
-    return std::move(out_);
   }
 
- private:
+  void choose() override {
+    if (from_scratch()) return;
+    choose_head();
+    find_wrong_labels();
+  }
+
+  void fit() override {
+    if (from_scratch() || options_.fine_tune) train_whole();
+    if (out_.card.algorithm == "frozen") finish_frozen();
+  }
+
+  std::string serialise() const override { return model::serialise_model(graph_, out_.card); }
+
   void open_backbone() {
     progress_("reading the backbone " + options_.backbone.string());
     const model::ModelFile file = model::read_model(options_.backbone);
@@ -320,7 +323,7 @@ class PhotoTraining {
   /// Fills in the card's input and target.
   void describe_model() {
     model::Card& card = out_.card;
-    card.task = "image";
+    card.input = model::InputKind::photos;
     card.algorithm = extractor_ ? "frozen" : "from_scratch";
     card.image = resize_;
     card.schema.target = target_;
@@ -376,11 +379,11 @@ class PhotoTraining {
   void evaluate_choice(const Candidates& candidates) {
     model::Card& card = out_.card;
     const auto p = cross_fitted(candidates, validation_, classes(), options_.seed);
-    card.figures["validation"] = evaluate(card, p, validation_.labels, cross_fits_);
+    card.metrics["validation"] = evaluate(card, p, validation_.labels, cross_fits_);
     const auto fold = deal(validation_, options_.seed + 1, 5);
     const metrics::SetFigures sets =
         metrics::evaluate_sets(p, validation_.labels, classes(), fold, 5, 0.9);
-    card.figures["validation"]["sets"] = {
+    card.metrics["validation"]["sets"] = {
         {"level", sets.level},
         {"coverage", rounded(sets.coverage.value)},
         {"coverage_ci95", {rounded(sets.coverage.ci95.low), rounded(sets.coverage.ci95.high)}},
@@ -588,7 +591,7 @@ class PhotoTraining {
     model::set_temperature(graph_, static_cast<float>(temperature_));
   }
 
-  void write_card() {
+  void describe() override {
     if (extractor_) {
       for (const std::string& problem : extractor_->problems()) {
         warnings_.push_back({"feature_cache", problem, "the training is not affected"});
@@ -598,7 +601,7 @@ class PhotoTraining {
     for (const data::PhotoFacts& one : train_.facts) all_hashes += one.sha256;
     if (extractor_) backbone_json_["features"] = dimensions_;
     model::Card& card = out_.card;
-    card.warnings = data::to_json(warnings_);
+    card.warnings = warnings_;
     settings_["temperature"] = rounded(temperature_);
     card.training = {
         {"rows", train_.labels.size()},
@@ -632,8 +635,7 @@ class PhotoTraining {
 
   /// Reopens the saved bytes and compares their predictions for some photos with those of the
   /// training. Then chooses the precision and evaluates the test photos.
-  void check_reopened() {
-    progress_("reopening and comparing");
+  void check_reopened() override {
     const model::ModelFile file = model::parse_model(out_.bytes, "the new model");
     const engine::ImagePredictor reopened(file, engine::PrecisionChoice{});
     const std::size_t sample = std::min<std::size_t>(validation_.paths.size(), 16);
@@ -662,12 +664,12 @@ class PhotoTraining {
     }
     progress_("measuring precisions");
     if (as_trained) choose_precision(file);
-    out_.bytes = model::serialise_model(graph_, card);
+    out_.bytes = serialise();
     if (test_.labels.empty()) return;
     const engine::ImagePredictor chosen(model::parse_model(out_.bytes, "the new model"));
-    card.figures["test"] =
+    card.metrics["test"] =
         evaluate(card, reopened_predictions(chosen, test_, test_.paths.size()), test_.labels);
-    out_.bytes = model::serialise_model(graph_, card);
+    out_.bytes = serialise();
   }
 
   /// Called if the predictions of the reopened model differ from those of the training. Small
@@ -700,7 +702,7 @@ class PhotoTraining {
     warnings_.push_back(
         {"answers_differ", what,
          "the model computes in f32; measure the saved file with vitrine evaluate"});
-    out_.card.warnings = data::to_json(warnings_);
+    out_.card.warnings = warnings_;
   }
 
   /// True if the saved graph can run several photos at once.
@@ -770,7 +772,6 @@ class PhotoTraining {
   }
 
   const PhotoTrainOptions& options_;
-  const Progress& progress_;
   data::PhotoFolder folder_;
   data::Target target_;
   std::vector<std::string> classes_;  ///< values of the target's classes
@@ -802,7 +803,6 @@ class PhotoTraining {
   Json network_ = Json::object();  ///< how the whole network was trained
   Json learning_curve_ = Json::object();
   ::onnx::ModelProto graph_;  ///< the graph to save
-  TrainedModel out_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "train/network_job.h"
-#include "train/table/table_trainer.h"
+#include "train/training_job.h"
 
 namespace vitrine::train {
 

@@ -88,7 +88,7 @@ TEST(SoftmaxHead, TemperatureCorrectsOverconfidence) {
   std::vector<int> labels;
   for (int i = 0; i < 4000; ++i) {
     const double margin = random.normal();
-    labels.push_back(random.chance(1 / (1 + std::exp(-margin))) ? 1 : 0);
+    labels.push_back(random.bernoulli(1 / (1 + std::exp(-margin))) ? 1 : 0);
     logits.push_back(0);
     logits.push_back(static_cast<float>(3 * margin));  // logits three times too large
   }

@@ -14,26 +14,28 @@ namespace {
 constexpr std::size_t kMostRows = 5000;
 constexpr std::size_t kMostWeights = 20;
 
-Json strongest_weights(const data::TableSchema& schema, const model::FeatureLayout& layout,
-                       const model::LinearModel& linear) {
+std::vector<model::FeatureImportance::Weight> strongest_weights(const data::TableSchema& schema,
+                                                                const model::FeatureLayout& layout,
+                                                                const model::LinearModel& linear) {
   const auto names = model::feature_names(schema, layout);
   std::vector<std::size_t> order(names.size());
   std::iota(order.begin(), order.end(), 0U);
   const auto& weights = linear.weights.back();
   std::ranges::stable_sort(order, std::ranges::greater{},
                            [&](std::size_t i) { return std::abs(weights[i]); });
-  Json json = Json::array();
+  std::vector<model::FeatureImportance::Weight> out;
   for (std::size_t i = 0; i < std::min(order.size(), kMostWeights); ++i) {
-    json.push_back({{"feature", names[order[i]]},
-                    {"weight", rounded(static_cast<double>(weights[order[i]]))}});
+    out.push_back({names[order[i]], static_cast<double>(weights[order[i]])});
   }
-  return json;
+  return out;
 }
 
 }  // namespace
 
-Json column_importance(const data::TableSchema& schema, const model::FeatureLayout& layout,
-                       const model::Classifier& classifier, const data::Table& rows) {
+model::FeatureImportance column_importance(const data::TableSchema& schema,
+                                           const model::FeatureLayout& layout,
+                                           const model::Classifier& classifier,
+                                           const data::Table& rows) {
   Random random(7);
   std::vector<std::uint32_t> chosen(rows.rows);
   std::iota(chosen.begin(), chosen.end(), 0U);
@@ -46,23 +48,20 @@ Json column_importance(const data::TableSchema& schema, const model::FeatureLayo
                              classes);
   };
   const double base = loss();
-  std::vector<std::pair<double, std::string>> columns;
+  model::FeatureImportance out;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::ColumnData kept = sample.columns[i];
     std::visit([&](auto& values) { random.shuffle(std::span(values)); }, sample.columns[i].values);
-    columns.emplace_back(loss() - base, schema.columns[i].key);
+    out.columns.push_back({schema.columns[i].key, loss() - base});
     sample.columns[i] = kept;
   }
-  std::ranges::stable_sort(columns, std::ranges::greater{}, &std::pair<double, std::string>::first);
-  Json json{{"columns", Json::array()}};
-  for (const auto& [increase, column] : columns) {
-    json["columns"].push_back({{"column", column}, {"log_loss_increase", rounded(increase, 4)}});
-  }
+  std::ranges::stable_sort(out.columns, std::ranges::greater{},
+                           &model::FeatureImportance::Column::log_loss_increase);
   if (const auto* linear = std::get_if<model::LinearModel>(&classifier);
       linear && linear->weights.size() == 1) {
-    json["weights"] = strongest_weights(schema, layout, *linear);
+    out.weights = strongest_weights(schema, layout, *linear);
   }
-  return json;
+  return out;
 }
 
 }  // namespace vitrine::train

@@ -31,7 +31,7 @@ struct Problem {
       design.numbers.push_back(y);
       const double margin = 0.8 * a - 1.5 + (b == 1 ? 1 : 0) + 0.7 * static_cast<double>(x) -
                             0.4 * static_cast<double>(y);
-      positive.push_back(random.chance(1 / (1 + std::exp(-margin))) ? 1 : 0);
+      positive.push_back(random.bernoulli(1 / (1 + std::exp(-margin))) ? 1 : 0);
       fold.push_back(row % 11 == 0 ? data::kTestFold : static_cast<std::uint8_t>(row % 5));
     }
   }

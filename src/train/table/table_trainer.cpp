@@ -222,72 +222,108 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   return rows;
 }
 
+class TableTraining : public TrainingJob {
+ public:
+  TableTraining(const TableTrainOptions& options, const Progress& progress)
+      : TrainingJob(progress), options_(options) {}
+
+ private:
+  const data::TableSchema& schema() const { return out_.card.schema; }
+
+  void read() override {
+    rows_ = read_rows(options_, out_.card.schema, out_.card.warnings, progress_);
+    training_.emplace(schema(), rows_.table, rows_.fold, rows_.validation_folds, options_.seed);
+    require_two_classes(schema(), *training_,
+                        options_.validation
+                            ? options_.data.string() + " with " + options_.validation->string()
+                            : options_.data.string());
+  }
+
+  void choose() override {
+    selection_ = compare(*training_, options_.algorithm, progress_);
+    choose_threshold();
+    evaluate_choice();
+  }
+
+  void choose_threshold() {
+    model::Card& card = out_.card;
+    switch (card.schema.target.task()) {
+      case data::TaskKind::binary:
+        card.threshold = options_.threshold_f1 ? f1_threshold(*training_, selection_.best)
+                                               : options_.threshold.value_or(0.5);
+        break;
+      case data::TaskKind::multiclass:
+        if (!options_.threshold_f1 && !options_.threshold) break;
+        throw Error(ErrorKind::usage,
+                    "a threshold needs two classes; the target '" + card.schema.target.name +
+                        "' has " + std::to_string(training_->classes()),
+                    "--threshold", "leave it out: the most probable class is predicted");
+    }
+  }
+
+  void evaluate_choice() {
+    model::Card& card = out_.card;
+    const char* folds = options_.validation ? "validation" : "cross_validation";
+    card.metrics[folds] = evaluate_candidate(card, *training_, selection_.best);
+    for (const Candidate& other : selection_.others) {
+      card.metrics["other_candidates"].push_back(evaluate_candidate(card, *training_, other));
+    }
+    progress_("evaluating on the test set");
+    test_ =
+        rows_.test ? *rows_.test : rows_.table.subset(rows_of_fold(rows_.fold, data::kTestFold));
+    const model::Classifier evaluated = selection_.winner->fit(FitRows::without_test);
+    card.metrics["test"] =
+        evaluate(card, predict_classifier(schema(), layout(), evaluated, test_), test_.labels);
+    card.importance = column_importance(schema(), layout(), evaluated, test_);
+  }
+
+  void fit() override {
+    progress_("fitting on all rows");
+    final_ = selection_.winner->fit(FitRows::all);
+  }
+
+  void describe() override {
+    model::Card& card = out_.card;
+    card.algorithm = selection_.best.algorithm;
+    card.training = {{"rows", rows_.table.rows},
+                     {"test_rows", test_.rows},
+                     {"data_sha256", rows_.fingerprint},
+                     {"seed", options_.seed},
+                     {"settings", selection_.best.settings},
+                     {"chosen_because", selection_.reason},
+                     {"options", options_.given},
+                     {"versions", versions()}};
+    if (!selection_.best.learning_curve.is_null()) {
+      card.training["learning_curve"] = selection_.best.learning_curve;
+    }
+  }
+
+  std::string serialise() const override {
+    return model::serialise_model(
+        model::build_table_graph(schema(), layout(), final_, out_.card.threshold), out_.card);
+  }
+
+  void check_reopened() override {
+    std::vector<std::uint32_t> sample(std::min<std::size_t>(test_.rows, 2000));
+    std::iota(sample.begin(), sample.end(), 0U);
+    out_.largest_difference =
+        compare_reopened(out_.bytes, layout(), final_, schema(), test_.subset(sample));
+  }
+
+  const model::FeatureLayout& layout() const { return selection_.winner->layout(); }
+
+  const TableTrainOptions& options_;
+  Rows rows_;
+  std::optional<TrainingRows> training_;  ///< a view of rows_
+  ModelSelection selection_;
+  data::Table test_;
+  model::Classifier final_;
+};
+
 }  // namespace
 
 TrainedModel train_table(const TableTrainOptions& options, const Progress& progress) {
-  TrainedModel out;
-  model::Card& card = out.card;
-  std::vector<data::Warning> warnings;
-  const Rows rows = read_rows(options, card.schema, warnings, progress);
-  const TrainingRows training{card.schema, rows.table, rows.fold, rows.validation_folds,
-                              options.seed};
-  require_two_classes(card.schema, training,
-                      options.validation
-                          ? options.data.string() + " with " + options.validation->string()
-                          : options.data.string());
-
-  const ModelSelection selection = compare(training, options.algorithm, progress);
-  card.algorithm = selection.best.algorithm;
-  switch (card.schema.target.task()) {
-    case data::TaskKind::binary:
-      card.threshold = options.threshold_f1 ? f1_threshold(training, selection.best)
-                                            : options.threshold.value_or(0.5);
-      break;
-    case data::TaskKind::multiclass:
-      if (!options.threshold_f1 && !options.threshold) break;
-      throw Error(ErrorKind::usage,
-                  "a threshold needs two classes; the target '" + card.schema.target.name +
-                      "' has " + std::to_string(training.classes()),
-                  "--threshold", "leave it out: the most probable class is predicted");
-  }
-  const char* folds = options.validation ? "validation" : "cross_validation";
-  card.figures[folds] = evaluate_candidate(card, training, selection.best);
-  for (const Candidate& other : selection.others) {
-    card.figures["other_candidates"].push_back(evaluate_candidate(card, training, other));
-  }
-
-  progress("evaluating on the test set");
-  const model::FeatureLayout& layout = selection.winner->layout();
-  const data::Table test =
-      rows.test ? *rows.test : rows.table.subset(rows_of_fold(rows.fold, data::kTestFold));
-  const model::Classifier evaluated = selection.winner->fit(FitRows::without_test);
-  card.figures["test"] =
-      evaluate(card, predict_classifier(card.schema, layout, evaluated, test), test.labels);
-  card.importance = column_importance(card.schema, layout, evaluated, test);
-
-  progress("fitting on all rows");
-  const model::Classifier final_model = selection.winner->fit(FitRows::all);
-  card.warnings = data::to_json(warnings);
-  card.training = {{"rows", rows.table.rows},
-                   {"test_rows", test.rows},
-                   {"data_sha256", rows.fingerprint},
-                   {"seed", options.seed},
-                   {"settings", selection.best.settings},
-                   {"chosen_because", selection.reason},
-                   {"options", options.given},
-                   {"versions", versions()}};
-  if (!selection.best.learning_curve.is_null()) {
-    card.training["learning_curve"] = selection.best.learning_curve;
-  }
-  out.bytes = model::serialise_model(
-      model::build_table_graph(card.schema, layout, final_model, card.threshold), card);
-
-  progress("reopening and comparing");
-  std::vector<std::uint32_t> sample(std::min<std::size_t>(test.rows, 2000));
-  std::iota(sample.begin(), sample.end(), 0U);
-  out.largest_difference =
-      compare_reopened(out.bytes, layout, final_model, card.schema, test.subset(sample));
-  return out;
+  return TableTraining(options, progress).run();
 }
 
 }  // namespace vitrine::train

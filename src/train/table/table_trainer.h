@@ -2,12 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "data/table/schema_inference.h"
-#include "model/model_file.h"
+#include "train/training_job.h"
 
 namespace vitrine::train {
 
@@ -22,17 +21,6 @@ struct TableTrainOptions {
   bool threshold_f1 = false;        ///< choose the threshold for the best cross-validated F1
   std::uint64_t seed = 1;
   Json given = Json::object();  ///< the options on the command line, for the card (train --like)
-};
-
-/// Called at the beginning of each step, with a text for the user.
-using Progress = std::function<void(const std::string& step)>;
-
-/// A model that was trained, serialised, reopened and compared.
-struct TrainedModel {
-  model::Card card;
-  std::string bytes;               ///< the file
-  double largest_difference = 0;   ///< of probabilities, between the reopened file and the training
-  std::vector<std::string> notes;  ///< further results, one line each
 };
 
 /// Reads and splits the table, checks it, compares the kinds of models, evaluates the best on the

@@ -35,7 +35,7 @@ class TableTrainerTest : public testing::Test {
   }
   static bool warned(const model::Card& card, const std::string& code) {
     for (const auto& warning : card.warnings) {
-      if (warning["code"] == code) return true;
+      if (warning.code == code) return true;
     }
     return false;
   }
@@ -48,12 +48,12 @@ std::string three_classes(int rows, int seed = 2) {
   std::string text = "label,Size In Cm,\"quo\"\"ted, name\",kind\n";
   for (int i = 0; i < rows; ++i) {
     const int kind = i % 3;
-    text += (random.chance(0.05)  ? ""
-             : kind == 0          ? "Red Apple"
-             : random.chance(0.5) ? "BLUE"
-                                  : " blue") +
+    text += (random.bernoulli(0.05)  ? ""
+             : kind == 0             ? "Red Apple"
+             : random.bernoulli(0.5) ? "BLUE"
+                                     : " blue") +
             std::string(",");
-    text += random.chance(0.1) ? "NA," : std::to_string(kind * 2 + random.normal()) + ",";
+    text += random.bernoulli(0.1) ? "NA," : std::to_string(kind * 2 + random.normal()) + ",";
     text += "\"a,\"\"" + std::to_string(random.below(4)) + "\"\"\"," +
             std::string(kind == 0   ? "One"
                         : kind == 1 ? "two"
@@ -74,7 +74,7 @@ TEST_F(TableTrainerTest, a_model_of_one_sample_is_accurate_on_another) {
     options.algorithm = algorithm;
     const TrainedModel model = train(options);
     EXPECT_EQ(model.card.algorithm, algorithm);
-    const double auc = model.card.figures["test"]["auc"];
+    const double auc = model.card.metrics["test"]["auc"];
     EXPECT_GT(auc, 0.80) << algorithm;
     EXPECT_LT(auc, 0.88) << algorithm;
     EXPECT_LE(model.largest_difference, 1e-5);
@@ -100,8 +100,8 @@ TEST_F(TableTrainerTest, several_classes_and_unusual_names_can_be_saved_and_read
   for (const char* algorithm : {"logistic", "trees"}) {
     options.algorithm = algorithm;
     const TrainedModel model = train(options);
-    EXPECT_GT(model.card.figures["test"]["accuracy"].get<double>(), 0.7);
-    EXPECT_FALSE(model.card.figures["test"].contains("auc"));
+    EXPECT_GT(model.card.metrics["test"]["accuracy"].get<double>(), 0.7);
+    EXPECT_FALSE(model.card.metrics["test"].contains("auc"));
     EXPECT_EQ(model.card.schema.target.classes[0].value, "one");
     const model::ModelFile reopened = model::parse_model(model.bytes, "t");
     EXPECT_EQ(model::to_json(*reopened.card).dump(), model::to_json(model.card).dump());
@@ -138,8 +138,8 @@ TEST_F(TableTrainerTest, a_leak_is_found_in_small_tables) {
   const model::Card card = train(options).card;
   ASSERT_TRUE(warned(card, "leak"));
   for (const auto& warning : card.warnings) {
-    if (warning["code"] != "leak") continue;
-    EXPECT_TRUE(warning["message"].get<std::string>().contains("'n'"));
+    if (warning.code != "leak") continue;
+    EXPECT_TRUE(warning.message.contains("'n'"));
   }
 }
 
@@ -204,9 +204,9 @@ TEST_F(TableTrainerTest, a_validation_table_replaces_the_folds) {
   options.validation = folder_ / "b.csv";
   options.columns.target = "Churn";
   const model::Card card = train(options).card;
-  EXPECT_EQ(card.figures["validation"]["rows"], 1000);
-  EXPECT_FALSE(card.figures.contains("cross_validation"));
-  EXPECT_NEAR(card.figures["test"]["rows"].get<double>(), 400, 3);
+  EXPECT_EQ(card.metrics["validation"]["rows"], 1000);
+  EXPECT_FALSE(card.metrics.contains("cross_validation"));
+  EXPECT_NEAR(card.metrics["test"]["rows"].get<double>(), 400, 3);
 }
 
 TEST_F(TableTrainerTest, the_label_depends_on_the_threshold) {
@@ -224,7 +224,7 @@ TEST_F(TableTrainerTest, the_label_depends_on_the_threshold) {
   EXPECT_LT(best.card.threshold, 0.5);
   options.threshold_f1 = false;
   const auto recall = [](const model::Card& card) {
-    return card.figures["test"]["classes"][1]["recall"].get<double>();
+    return card.metrics["test"]["classes"][1]["recall"].get<double>();
   };
   EXPECT_GT(recall(low.card), recall(train(options).card));
 }
@@ -265,7 +265,7 @@ TEST_F(TableTrainerTest, codes_are_distinguished_from_amounts) {
     const double margin =
         (home == 1 || home == 4 ? 1.2 : -0.6) + 0.25 * static_cast<double>(visits) - 1;
     text += std::to_string(home) + "," + std::to_string(visits) + "," +
-            (random.chance(1 / (1 + std::exp(-margin))) ? "2" : "1") + "\n";
+            (random.bernoulli(1 / (1 + std::exp(-margin))) ? "2" : "1") + "\n";
   }
   TableTrainOptions options;
   options.data = file("t.csv", text);

@@ -21,8 +21,8 @@ TreeRows random_rows(std::size_t rows, std::size_t classes) {
   for (std::size_t row = 0; row < rows; ++row) {
     float x[4];
     for (float& value : x) value = static_cast<float>(random.normal());
-    x[3] = random.chance(0.5) ? 1.0F : 0.0F;
-    if (random.chance(0.1)) x[1] = std::numeric_limits<float>::quiet_NaN();
+    x[3] = random.bernoulli(0.5) ? 1.0F : 0.0F;
+    if (random.bernoulli(0.1)) x[1] = std::numeric_limits<float>::quiet_NaN();
     out.values.insert(out.values.end(), x, x + 4);
     const double score = static_cast<double>(x[0]) +
                          (std::isnan(x[1]) ? 1.5 : static_cast<double>(x[1])) +

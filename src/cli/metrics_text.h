@@ -3,14 +3,16 @@
 // Json::exception).
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "base/json.h"
+#include "data/table/schema.h"
 
 namespace vitrine::cli {
 
 /// The main metrics with their 95 % confidence intervals, one per line.
-std::string figures_text(const Json& evaluation);
+std::string metrics_text(const Json& evaluation);
 
 /// The confusion matrix (up to 12 classes) and the precision and recall of each class.
 std::string confusion_text(const Json& evaluation);
@@ -18,8 +20,8 @@ std::string confusion_text(const Json& evaluation);
 /// The calibration: mean predicted probability and observed frequency per bin.
 std::string calibration_text(const Json& evaluation);
 
-/// `warning: ...` with its hint, for a list as schema.h writes it.
-std::string warnings_text(const Json& warnings);
+/// `warning: ...` with its hint.
+std::string warnings_text(std::span<const data::Warning> warnings);
 
 /// `text` padded with blanks to `width` characters (code points), on the left if `right`.
 std::string padded(const std::string& text, std::size_t width, bool right = false);

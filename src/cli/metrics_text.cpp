@@ -1,4 +1,4 @@
-#include "cli/figures.h"
+#include "cli/metrics_text.h"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
   return right ? blanks + text : text + blanks;
 }
 
-std::string figures_text(const Json& evaluation) {
+std::string metrics_text(const Json& evaluation) {
   std::string out;
   for (const task::MetricName& one : task::metric_names()) {
     if (!evaluation.contains(one.key)) continue;
@@ -79,11 +79,10 @@ std::string calibration_text(const Json& evaluation) {
   return out;
 }
 
-std::string warnings_text(const Json& warnings) {
+std::string warnings_text(std::span<const data::Warning> warnings) {
   std::string out;
-  for (const Json& warning : warnings) {
-    out += "warning: " + warning.at("message").get<std::string>() +
-           "\n  hint: " + warning.at("hint").get<std::string>() + "\n";
+  for (const data::Warning& warning : warnings) {
+    out += "warning: " + warning.message + "\n  hint: " + warning.hint + "\n";
   }
   return out;
 }

@@ -10,15 +10,15 @@ namespace vitrine::serve {
 /// A lock that is held while a large body is parsed, because parsing JSON takes up to thirteen
 /// times its size in memory. The bodies of all holders have at most kLimit bytes, or there is one
 /// holder. Bodies up to kSmall never wait. Thread-safe.
-class MemoryTurn {
+class ParsePermit {
  public:
-  explicit MemoryTurn(std::size_t bytes) : bytes_(bytes > kSmall ? bytes : 0) {
+  explicit ParsePermit(std::size_t bytes) : bytes_(bytes > kSmall ? bytes : 0) {
     if (bytes_ == 0) return;
     std::unique_lock lock(mutex_);
     freed_.wait(lock, [&] { return taken_ == 0 || taken_ + bytes_ <= kLimit; });
     taken_ += bytes_;
   }
-  ~MemoryTurn() {
+  ~ParsePermit() {
     if (bytes_ == 0) return;
     {
       const std::lock_guard lock(mutex_);
@@ -26,8 +26,8 @@ class MemoryTurn {
     }
     freed_.notify_all();
   }
-  MemoryTurn(const MemoryTurn&) = delete;
-  MemoryTurn& operator=(const MemoryTurn&) = delete;
+  ParsePermit(const ParsePermit&) = delete;
+  ParsePermit& operator=(const ParsePermit&) = delete;
 
  private:
   static constexpr std::size_t kSmall = std::size_t{1} << 20;
