@@ -19,7 +19,7 @@ struct CompareOptions {
 
 /// One metric of both models.
 struct MetricComparison {
-  task::MetricName metric;
+  task::MetricInfo metric;
   double first = 0;
   double second = 0;
   metrics::PairedDifference difference;  ///< second minus first

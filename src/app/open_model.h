@@ -52,7 +52,7 @@ class OpenModel {
   WarnedPredictions predict_json(std::string_view json) const;
   /// Columns that the model does not have are ignored; one that is absent is missing in all rows.
   WarnedPredictions predict_columns(std::span<const InputColumn> columns, std::size_t rows) const;
-  /// The bytes of one JPEG, PNG, WebP, HEIC or GIF file.
+  /// The bytes of one file, in a format of data/image/image.h.
   WarnedPredictions predict_image(std::string_view bytes) const;
   /// One decoded image of any size.
   WarnedPredictions predict_image(const data::Image& image) const;

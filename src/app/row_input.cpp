@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/image/image.h"
 #include "data/table/row.h"
 
 namespace vitrine::app {
@@ -37,6 +38,12 @@ InputText::InputText(const std::string& path) : where_(path == "-" ? "standard i
     piped_ = read_standard_input();
   } else {
     file_.emplace(path);
+  }
+  if (const auto format = data::image_format(text())) {
+    throw Error(ErrorKind::bad_input,
+                "this is a photo (" + std::string(name_of(*format)) +
+                    "), and the model reads rows of a table",
+                where_, "give a CSV or JSON file, or a model that was trained on photos");
   }
 }
 

@@ -30,7 +30,7 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
 
 std::string metrics_text(const Json& evaluation) {
   std::string out;
-  for (const task::MetricName& one : task::metric_names()) {
+  for (const task::MetricInfo& one : task::known_metrics()) {
     if (!evaluation.contains(one.key)) continue;
     const Json& interval = evaluation.at(std::string(one.key) + "_ci95");
     out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", one.name,

@@ -31,6 +31,8 @@ model::ActivationRanges measure_ranges(const NetworkOptions& request,
   return entry_points().measure_ranges(request, pixels, count);
 }
 
+void require_network_module() { (void)entry_points(); }
+
 bool processor_has(Precision precision) {
   if (precision == Precision::f32) return true;
   try {

@@ -71,7 +71,11 @@ std::unique_ptr<NetworkEngine> open_compiled_network(const NetworkOptions& reque
 model::ActivationRanges measure_ranges(const NetworkOptions& request,
                                        std::span<const std::uint8_t> pixels, std::size_t count);
 
+/// Throws Error(failed) with the reason if the module can't be loaded.
+void require_network_module();
+
 /// True if this processor has instructions for this precision, which make it faster than f32.
+/// False without the module.
 bool processor_has(Precision precision);
 
 /// The functions of the module.

@@ -17,9 +17,11 @@ std::string compiled_device() { return std::string("CPU, ") + name_of(best_tree_
 
 std::string runtime_device() { return "CPU, version " + onnx_runtime_version(); }
 
-/// Throws Error(failed) if the processor lacks the instructions that make the precision faster.
+/// Throws Error(failed) without the module, or if the processor lacks the instructions that make
+/// the precision faster.
 template <Precision precision>
 std::string onednn_device() {
+  require_network_module();
   if (processor_has(precision)) return "CPU";
   throw Error(ErrorKind::failed,
               "this processor has no instructions for " + std::string(name_of(precision)),
@@ -84,6 +86,19 @@ PrecisionChoice bf16_of(const model::Card& card) {
   return {Precision::bf16, measured != nullptr ? measured->skip_first_layers : 0};
 }
 
+/// Whether this machine can run the engine; if not, sets `why`. The last engine of a table is
+/// always tried, so that its own error is reported.
+bool can_run_here(const EngineRow& engine, const EngineRow& last, std::string& why) {
+  if (&engine == &last) return true;
+  try {
+    engine.device();
+    return true;
+  } catch (const Error& error) {
+    why = error.message;
+    return false;
+  }
+}
+
 /// Fills in whether an engine can run the model: it runs `open`, which returns whether it could.
 template <typename Open>
 EngineAnswer ask(const EngineRow& engine, std::string name, const Open& open) {
@@ -120,6 +135,7 @@ std::unique_ptr<Predictor> open_predictor(const model::ModelFile& file) {
   }
   std::string why;
   for (const TableEngine& engine : table_engines()) {
+    if (!can_run_here(engine, table_engines().back(), why)) continue;
     if (auto opened = engine.open(file, why)) return opened;
   }
   throw Error(ErrorKind::bad_model, "no engine can run the graph: " + why, file.path,
@@ -132,11 +148,15 @@ std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std
                                             const std::string& where, std::string& why) {
   for (const ImageEngine& engine : image_engines()) {
     const PrecisionChoice* choice = choice_of(wanted, engine.precision);
-    if (choice == nullptr || !processor_has(engine.precision)) continue;
+    if (choice == nullptr) continue;
     const std::string before = why;  // why the engines before could not run it in f32
+    if (!can_run_here(engine, image_engines().back(), why)) {
+      if (engine.precision != Precision::f32) why = before;
+      continue;
+    }
     try {
       auto opened = engine.open(options_of(model, bytes, output, *choice), where, why);
-      if (engine.precision != Precision::f32) why.clear();
+      if (engine.precision != Precision::f32) why = before;
       if (opened) return opened;
     } catch (const Error& error) {
       if (before.empty()) throw;

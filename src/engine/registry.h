@@ -40,13 +40,14 @@ struct ImageEngine : EngineRow {
                                          std::string& why);
 };
 
-/// By rising cost. The last one runs any graph.
+/// By rising cost. The last engine runs any graph.
 std::span<const TableEngine> table_engines();
 std::span<const ImageEngine> image_engines();
 
-/// Opens a network with the first engine that can run it, in the precisions of `wanted` (those that
-/// the model was measured in) and f32. `why` is set if the engine is not a compiled one. `bytes` is
-/// the file of `model`, or empty. Throws Error(bad_model) if no engine can run the graph.
+/// Opens a network with the first engine that can run it, in one of the precisions of `wanted` or
+/// in f32. `why` is set if the engine is not a compiled one. `bytes` is the file of `model`, or
+/// empty. Throws Error(bad_model) if no engine can run the graph. The same for tables:
+/// open_predictor() in predictor.h.
 std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std::string_view bytes,
                                             const std::string& output,
                                             std::span<const PrecisionChoice> wanted,
@@ -64,7 +65,8 @@ struct EngineAnswer {
 /// the first compatible one runs it. Opens the model once with each.
 std::vector<EngineAnswer> ask_engines(const model::ModelFile& file);
 
-/// The precisions of the card that the model was measured in, by rising cost.
+/// The precisions narrower than f32 in which the model may run: the one that the card chose, and
+/// after int8 also bf16, if it was accepted.
 std::vector<PrecisionChoice> precision_choices(const model::Card& card);
 
 }  // namespace vitrine::engine

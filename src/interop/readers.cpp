@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "model/foreign_format.h"
 
 namespace vitrine::interop {
 namespace {
@@ -41,36 +41,24 @@ constexpr ModelReader kReaders[] = {
     {"pickles of scikit-learn", is_pickle, read_pickles},
 };
 
-/// Formats that people try, and what to do with them.
-struct OtherFormat {
-  std::string_view start;
-  std::string_view name;
-  std::string_view hint;
-};
-constexpr OtherFormat kOthers[] = {
-    {"\x08", "an ONNX model", "'vitrine serve' and 'vitrine inspect' open it as it is"},
-    {"{", "JSON", "export the model to ONNX with its own program, and serve that file"},
-    {"tree\n", "a model of LightGBM", "export it to ONNX (onnxmltools), and serve that file"},
-    {"\x89HDF", "an HDF5 file, as Keras writes it",
-     "export it to ONNX (tf2onnx), and serve that file"},
-    {"PK", "a zip file, as Keras and PyTorch write it",
-     "export it to ONNX (model.export, torch.onnx.export), and serve that file"},
-};
-
 [[noreturn]] void refuse(const InputFile& file) {
   std::string names;
   for (const ModelReader& reader : kReaders) {
     names += (names.empty() ? "" : ", ") + std::string(reader.name);
   }
-  const auto other = std::ranges::find_if(
-      kOthers, [&](const OtherFormat& one) { return file.bytes.starts_with(one.start); });
-  if (other != std::end(kOthers)) {
+  const auto refuse_as = [&](std::string_view what, std::string_view hint) {
     throw Error(ErrorKind::bad_input,
-                "this is " + std::string(other->name) +
-                    ", which import does "
-                    "not read",
-                file.path, std::string(other->hint) + "; import reads " + names);
+                "this is " + std::string(what) + ", which import does not read", file.path,
+                std::string(hint) + "; import reads " + names);
+  };
+  if (file.bytes.starts_with('\x08')) {  // the field ir_version
+    refuse_as("an ONNX model", "'vitrine serve' and 'vitrine inspect' open it as it is");
   }
+  const model::ForeignFormat other = model::foreign_format(file.bytes);
+  if (file.bytes.starts_with('{')) {
+    refuse_as("JSON", "export the model to ONNX with its own program, and serve that file");
+  }
+  if (!other.name.empty()) refuse_as(other.name, other.hint);
   throw Error(ErrorKind::bad_input,
               file.bytes.empty() ? "the file is empty" : "the file is of no known format",
               file.path, "import reads " + names);

@@ -30,7 +30,8 @@ TEST(Readers, name_the_format_of_files_that_are_not_theirs) {
   EXPECT_NE(hint_for("tree\nversion=v4").find("LightGBM"), std::string::npos);
   EXPECT_NE(hint_for("PK\x03\x04").find("torch.onnx.export"), std::string::npos);
   EXPECT_NE(hint_for("").find("empty"), std::string::npos);
-  EXPECT_NE(hint_for("hello").find("import reads pickles"), std::string::npos);
+  EXPECT_NE(hint_for("a,b\n1,2\n3,4\n").find("a text file"), std::string::npos);
+  EXPECT_NE(hint_for("\x01\x02").find("import reads pickles"), std::string::npos);
 }
 
 }  // namespace

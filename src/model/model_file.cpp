@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "model/foreign_format.h"
 #include "onnx/outline.h"
 
 namespace vitrine::model {
@@ -192,6 +193,11 @@ ModelFile parse_model(std::string bytes, std::string name) {
   checking.add([&] { check = check_bytes(bytes); });
   if (!onnx::read_outline(bytes, *model) || !model->has_graph() ||
       model->graph().node_size() == 0) {
+    const ForeignFormat foreign = foreign_format(bytes);
+    if (!foreign.name.empty()) {
+      refuse(file.path, "this is not an ONNX file but " + std::string(foreign.name),
+             std::string(foreign.hint));
+    }
     refuse(file.path, "this is not an ONNX file, or it is truncated",
            "use a file that 'vitrine train' saved, or any .onnx file; check that it was copied "
            "completely");

@@ -128,6 +128,9 @@ class TableGraph {
     return graph_.node("Concat", own("features"), parts).set("axis", std::int64_t{1}).output();
   }
 
+  void classifier(const LinearModel& model) { linear(model, features(&model)); }
+  void classifier(const TreeEnsemble& ensemble) { trees(ensemble, features(nullptr)); }
+
   void linear(const LinearModel& model, const std::string& features) {
     const std::size_t classes = schema_.target.classes.size();
     bool normalise = false;
@@ -422,11 +425,7 @@ std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
 
   TableGraph graph(schema, layout, model.mutable_graph());
   graph.inputs();
-  if (const auto* linear = std::get_if<LinearModel>(&classifier)) {
-    graph.linear(*linear, graph.features(linear));
-  } else {
-    graph.trees(std::get<TreeEnsemble>(classifier), graph.features(nullptr));
-  }
+  std::visit([&](const auto& parameters) { graph.classifier(parameters); }, classifier);
   graph.label(threshold);
   return model;
 }

@@ -86,12 +86,27 @@ std::vector<std::string> folders_of(const std::vector<std::string>& files) {
   return {out.begin(), out.end()};
 }
 
+namespace {
+
+/// Whether a folder that is mounted into a container would hide files of the package or the system.
+bool hides_the_package(const std::string& folder) {
+  static const std::set<std::string> kFolders = {"/",    "/usr",     "/usr/share",    "/etc",
+                                                 "/run", "/etc/ssl", "/etc/ssl/certs"};
+  constexpr std::string_view kTrees[] = {
+      "/bin",     "/sbin",      "/lib",       "/lib32",  "/lib64", "/usr/bin", "/usr/sbin",
+      "/usr/lib", "/usr/lib32", "/usr/lib64", "/models", "/proc",  "/sys",     "/dev"};
+  return kFolders.contains(folder) || std::ranges::any_of(kTrees, [&](std::string_view tree) {
+           return folder.starts_with(tree) &&
+                  (folder.size() == tree.size() || folder[tree.size()] == '/');
+         });
+}
+
+}  // namespace
+
 std::vector<std::string> mounted_folders(const std::vector<std::string>& files) {
-  static const std::set<std::string> kTaken = {"/",      "/usr", "/usr/bin", "/bin", "/lib",
-                                               "/lib64", "/etc", "/models",  "/sys", "/run"};
   for (const std::string& file : files) {
     const fs::path path = fs::path(file).lexically_normal();
-    if (!kTaken.contains(path.parent_path().string())) continue;
+    if (!hides_the_package(path.parent_path().string())) continue;
     throw Error(ErrorKind::usage,
                 "'" + shown(path.string()) + "' is in " + path.parent_path().string() +
                     ", which can't be mounted: it would hide files of the package",

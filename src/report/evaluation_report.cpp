@@ -119,7 +119,7 @@ class Html {
         "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
         "scope=\"col\">"
         "Meaning</th></tr></thead><tbody>\n";
-    for (const task::MetricName& one : task::metric_names()) {
+    for (const task::MetricInfo& one : task::known_metrics()) {
       if (!figures_.contains(one.key)) continue;
       const Json& interval = figures_.at(std::string(one.key) + "_ci95");
       out_ += fmt::format(
@@ -487,7 +487,7 @@ std::string markdown_of(const EvaluationReport& report) {
                     with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
                     " " + cell(report.data) +
                     ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
-  for (const task::MetricName& one : task::metric_names()) {
+  for (const task::MetricInfo& one : task::known_metrics()) {
     if (!figures.contains(one.key)) continue;
     const Json& interval = figures.at(std::string(one.key) + "_ci95");
     out +=

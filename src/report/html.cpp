@@ -90,7 +90,8 @@ PlotRange range_around(double low, double high) {
   // Multiples of 1, 2 or 5 times a power of ten; at most four steps.
   const double span = std::max(high - low, 1e-9);
   double step = std::pow(10, std::floor(std::log10(span)) - 1);
-  for (int i = 0; span / step > 4; ++i) step *= i % 3 == 1 ? 2.5 : 2;
+  const auto steps = [&] { return std::ceil(high / step) - std::floor(low / step); };
+  for (int i = 0; steps() > 4; ++i) step *= i % 3 == 1 ? 2.5 : 2;
   PlotRange out{std::floor(low / step) * step, std::ceil(high / step) * step, {}};
   if (out.high <= out.low) out.high = out.low + step;
   for (double tick = out.low; tick < out.high + step / 2; tick += step) {

@@ -12,7 +12,7 @@ void add(Json& json, const std::string& key, const metrics::Estimate& estimate) 
 
 }  // namespace
 
-std::vector<MetricName> metric_names() {
+std::vector<MetricInfo> known_metrics() {
   return {classification_metrics().begin(), classification_metrics().end()};
 }
 

@@ -13,7 +13,7 @@
 namespace vitrine::task {
 
 struct MetricValue {
-  MetricName metric;
+  MetricInfo metric;
   metrics::Estimate estimate;
 };
 

@@ -63,7 +63,7 @@ TEST(Evaluate, intervals_of_cross_fitted_metrics_are_wider_and_stay_in_bounds) {
 
 TEST(Metrics, keys_are_unique) {
   std::set<std::string_view> keys;
-  for (const MetricName& one : metric_names()) EXPECT_TRUE(keys.insert(one.key).second) << one.key;
+  for (const MetricInfo& one : known_metrics()) EXPECT_TRUE(keys.insert(one.key).second) << one.key;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The order in which every training runs, from data to a checked model file. A kind of data or
-// model differs in what the steps do, not in their order.
+// The order in which every training runs, from data to a checked model file. Trainings of tables
+// and of photos differ in what the steps do, not in their order.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ struct TrainedModel {
   std::vector<std::string> notes;  ///< further results, one line each
 };
 
-/// One training. The members of a subclass are the data that its steps share. Each step throws
+/// One training. The members of a subclass are the data that its steps share. Each step may throw
 /// Error. Not thread-safe.
 class TrainingJob {
  public:
@@ -31,7 +31,7 @@ class TrainingJob {
     read();
     choose();
     fit();
-    describe();
+    complete_card();
     out_.bytes = serialise();
     progress_("reopening and comparing");
     check_reopened();
@@ -43,16 +43,19 @@ class TrainingJob {
 
   /// Reads the data, splits it, and collects the warnings about it.
   virtual void read() = 0;
-  /// Chooses the model and its settings on held-out data, and evaluates the choice.
+  /// Chooses the model and its settings on held-out data, and evaluates it there, unless the
+  /// choice is only complete after fit().
   virtual void choose() = 0;
   /// Fits the model that is saved.
   virtual void fit() = 0;
   /// Completes the card.
-  virtual void describe() = 0;
+  virtual void complete_card() = 0;
   /// The bytes of the file.
   virtual std::string serialise() const = 0;
   /// Opens the bytes as `predict` does, and in ONNX Runtime without optimisation, and compares
-  /// their predictions with the training's. Throws Error(failed) if they differ.
+  /// their predictions with the training's. Throws Error(failed) if they differ by more than the
+  /// order of sums explains. What needs the reopened model (the precisions of a network) is
+  /// measured here, too; the card and the bytes then change.
   virtual void check_reopened() = 0;
 
   const Progress& progress_;

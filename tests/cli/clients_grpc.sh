@@ -108,6 +108,11 @@ with grpc.insecure_channel(address) as channel:  # as Kubernetes' gRPC probe doe
         except grpc.RpcError as error:
             assert error.code().name == code, error
     try:
+        channel.unary_unary("/grpc.health.v1.Health/Watch")(b"")  # a client without a key turns its health checks off at this status alone
+        raise AssertionError("not refused")
+    except grpc.RpcError as error:
+        assert error.code().name == "UNIMPLEMENTED", error
+    try:
         channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")(b"\x0a" * (17 << 20))
         raise AssertionError("not refused")
     except grpc.RpcError as error:

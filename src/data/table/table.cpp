@@ -115,6 +115,24 @@ const RawColumn& find_column(const RawTable& raw, const std::string& name, const
               did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30), name);
 }
 
+/// The column of each column of the schema. Throws Error(bad_input) that names all missing ones.
+std::vector<const RawColumn*> find_columns(const TableSchema& schema, const RawTable& raw) {
+  std::vector<const RawColumn*> found;
+  std::vector<std::string> missing;
+  for (const Column& column : schema.columns) {
+    found.push_back(raw.find(column.key));
+    if (found.back() == nullptr) missing.push_back(column.name);
+  }
+  if (missing.size() == 1) find_column(raw, missing[0], normalised(missing[0]));
+  if (!missing.empty()) {
+    throw Error(ErrorKind::bad_input,
+                "the table lacks " + std::to_string(missing.size()) + " of the model's " +
+                    counted(schema.columns.size(), "column") + ": " + listed(missing, 10),
+                raw.where, "its columns are " + listed(raw.names(), 30), missing[0]);
+  }
+  return found;
+}
+
 void warn(const Column& column, const Findings& findings, std::size_t rows,
           std::vector<Warning>& warnings) {
   if (findings.unseen > 0) {
@@ -252,10 +270,7 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
   Table table;
   table.rows = raw.rows;
   table.columns.resize(schema.columns.size());
-  std::vector<const RawColumn*> sources;
-  for (const Column& column : schema.columns) {
-    sources.push_back(&find_column(raw, column.name, column.key));
-  }
+  const std::vector<const RawColumn*> sources = find_columns(schema, raw);
   const Applier applier(raw, text);
   parallel_for(schema.columns.size(), [&](std::size_t i) {
     table.columns[i] = applier.column(schema.columns[i], *sources[i], findings[i]);

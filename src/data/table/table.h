@@ -15,10 +15,10 @@ namespace vitrine::data {
 inline constexpr std::uint32_t kMissingCode = 0xFFFFFFFF;
 inline constexpr std::uint32_t kUnseenCode = 0xFFFFFFFE;  ///< a category unseen in training
 
-using Numbers = std::vector<float>;        ///< NaN is missing
+using Numbers = std::vector<float>;        ///< Column::feature_of() of values; NaN is missing
 using Codes = std::vector<std::uint32_t>;  ///< an index of Column::categories, or one of the above
 
-/// One column of a Table. A new kind of column is one more alternative.
+/// One column of a Table, as its ColumnKind stores it.
 struct ColumnData {
   std::variant<Numbers, Codes> values;
 

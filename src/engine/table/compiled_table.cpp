@@ -163,23 +163,28 @@ class CompiledTable : public Predictor {
   std::optional<TreeContributions> contributions_;  ///< if the trees have covers
 };
 
+std::unique_ptr<Predictor> compile(const model::Card& card, const model::LinearModel& linear) {
+  return std::make_unique<CompiledTable>(
+      card, CompiledLinear(linear, card.schema, model::lay_out_features(card.schema, true)),
+      linear.softmax);
+}
+
+/// Null if the trees do not fit the kernel.
+std::unique_ptr<Predictor> compile(const model::Card& card, const model::TreeEnsemble& ensemble) {
+  const model::FeatureLayout layout = model::lay_out_features(card.schema, false);
+  auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
+  if (!trees) return nullptr;
+  return std::make_unique<CompiledTable>(card, std::move(*trees),
+                                         TreeContributions::of(ensemble, card.schema, layout));
+}
+
 }  // namespace
 
 std::unique_ptr<Predictor> open_compiled_table(const model::ModelFile& file) {
   const model::Card& card = *file.card;
   const auto classifier = model::classifier_of_graph(*file.outline, card.schema, card.threshold);
   if (!classifier) return nullptr;
-  if (const auto* linear = std::get_if<model::LinearModel>(&*classifier)) {
-    return std::make_unique<CompiledTable>(
-        card, CompiledLinear(*linear, card.schema, model::lay_out_features(card.schema, true)),
-        linear->softmax);
-  }
-  const model::TreeEnsemble& ensemble = std::get<model::TreeEnsemble>(*classifier);
-  const model::FeatureLayout layout = model::lay_out_features(card.schema, false);
-  auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
-  if (!trees) return nullptr;
-  return std::make_unique<CompiledTable>(card, std::move(*trees),
-                                         TreeContributions::of(ensemble, card.schema, layout));
+  return std::visit([&](const auto& parameters) { return compile(card, parameters); }, *classifier);
 }
 
 }  // namespace vitrine::engine

@@ -375,17 +375,19 @@ class Importer {
     }
     schema.target.classes = data::classes_of_names(classes_);
     out.layout = model::lay_out_features(schema, true);
-    out.classifier.softmax = softmax_;
+    model::LinearModel linear;
+    linear.softmax = softmax_;
     for (std::size_t row = 0; row < weights_.size(); ++row) {
-      auto& weights = out.classifier.weights.emplace_back();
+      auto& weights = linear.weights.emplace_back();
       for (const std::size_t place : one_hot) {
         weights.push_back(place == kNoFeature ? 0 : static_cast<float>(weights_[row][place]));
       }
-      out.classifier.bias.push_back(static_cast<float>(bias_[row]));
+      linear.bias.push_back(static_cast<float>(bias_[row]));
     }
-    out.classifier.imputed.assign(numbers.size(), 0);
-    out.classifier.offset.assign(numbers.size(), 0);
-    out.classifier.scale.assign(numbers.size(), 1);
+    linear.imputed.assign(numbers.size(), 0);
+    linear.offset.assign(numbers.size(), 0);
+    linear.scale.assign(numbers.size(), 1);
+    out.classifier = std::move(linear);
     out.card.algorithm = "logistic";
     out.card.training = {
         {"imported_from", "scikit-learn " + text_attribute(*parts_.classifier, "_sklearn_version") +

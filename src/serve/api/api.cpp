@@ -159,9 +159,8 @@ void Api::authenticate(RequestContext& context) {
 /// Throws HttpError(404), (405) or (403), and what the handler throws.
 Answer Api::dispatch(const ContextPointer& context, CompletionCallback& done) {
   const RouteMatch& match = context->match;
-  if (context->request.method == "OPTIONS" && !match.allow.empty()) {
-    return options_answer(match.allow);
-  }
+  const bool has_methods = match.allow.contains(',');
+  if (context->request.method == "OPTIONS" && has_methods) return options_answer(match.allow);
   if (match.route == nullptr) throw no_such_route(context->request, match);
   if (match.route->access == Access::administrator && !context->admin) {
     throw HttpError(

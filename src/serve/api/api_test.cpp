@@ -219,6 +219,12 @@ TEST(Routes, patterns_give_the_parts_of_a_path) {
   EXPECT_TRUE(match("GET", "/models/fruit/predict/x").allow.empty());
 }
 
+TEST_F(ApiTest, a_path_without_a_method_of_its_own_has_no_options) {
+  EXPECT_EQ(get("/v1/models/fruit:classify", "OPTIONS").status, 404U);
+  EXPECT_EQ(get("/v1/models/fruit:predict", "OPTIONS").status, 204U);
+  EXPECT_EQ(get("/v2/models/fruit/").status, 200U);
+}
+
 TEST(Routes, each_pattern_and_method_has_one_row) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const Route& route : http_routes()) {

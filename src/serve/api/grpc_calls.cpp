@@ -227,4 +227,8 @@ Answer grpc_check_health(Services& services, const ContextPointer& context, Comp
   return message_answer(response);
 }
 
+Answer grpc_unknown_call(Services&, const ContextPointer& context, CompletionCallback&) {
+  throw no_such_route(context->request, {});
+}
+
 }  // namespace vitrine::serve

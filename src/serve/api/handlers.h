@@ -49,6 +49,7 @@ VITRINE_HANDLER(change_routing);
 
 // grpc_calls.cpp
 VITRINE_HANDLER(grpc_check_health);
+VITRINE_HANDLER(grpc_unknown_call);
 VITRINE_HANDLER(grpc_server_live);
 VITRINE_HANDLER(grpc_server_ready);
 VITRINE_HANDLER(grpc_server_metadata);

@@ -52,7 +52,7 @@ Answer describe_model(Services&, const ContextPointer& context, CompletionCallba
   choose_model_of_path(*context);
   const ServedModel& model = *context->model;
   Json metrics = Json::array();
-  for (const task::MetricName& one : task::metric_names()) {
+  for (const task::MetricInfo& one : task::known_metrics()) {
     metrics.push_back({{"key", one.key}, {"name", one.name}});
   }
   return json_answer({{"name", model.name},

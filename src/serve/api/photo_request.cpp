@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/image/image.h"
 #include "data/table/json_element.h"
 #include "serve/api/http_error.h"
 
@@ -156,8 +157,9 @@ void check_photo_type(std::string_view type) {
   }
   throw HttpError(415, "this model does not accept the content type '" + shown(type) + "'",
                   "Content-Type",
-                  "send the photo with 'Content-Type: image/jpeg' (png, webp, heic, gif), a form "
-                  "with a file, or {\"image\": \"<base64>\"}");
+                  "send the photo (" + data::format_names() +
+                      ") with 'Content-Type: image/jpeg' or the like, a form with a file, or "
+                      "{\"image\": \"<base64>\"}");
 }
 
 std::vector<std::string_view> photos_of_request(std::string_view type,

@@ -57,6 +57,7 @@ struct Path {
   std::vector<Segment> segments;
   std::vector<const Route*> routes;
   std::string allow;
+  Access access = Access::anyone;  ///< the strictest of the routes
 
   bool matches(const std::vector<std::string>& path, Parts& parts) const {
     parts.clear();
@@ -80,6 +81,7 @@ std::vector<Path> paths_of(std::span<const Route> routes) {
       if (same->segments.empty()) same->segments.emplace_back();  // "/" has one, an empty one
     }
     same->routes.push_back(&route);
+    same->access = std::max(same->access, route.access);
     if (!route.method.empty()) {
       same->allow += std::string(route.method) + (route.method == "GET" ? ", HEAD, " : ", ");
     }
@@ -109,7 +111,7 @@ RouteMatch match_route(const HttpRequest& request) {
   for (const Path& one : request.grpc ? grpc : http) {
     if (!one.matches(path, out.parts)) continue;
     out.allow = one.allow;
-    out.access = one.routes[0]->access;
+    out.access = one.access;
     const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
     const auto route = std::ranges::find_if(one.routes, [&](const Route* candidate) {
       return candidate->method.empty() || candidate->method == method;

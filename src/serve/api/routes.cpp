@@ -53,6 +53,8 @@ constexpr Route kHttp[] = {
     {"GET", "/v2/models/{model}", key, kNoInference, oip_model, "v2_metadata",
      "Inputs and outputs of {model}"},
     {"GET", "/v2/models/{model}/versions/{version}", key, kNoInference, oip_model},
+    {"GET", "/v2/models/{model}/", key, kNoInference, oip_model},
+    {"GET", "/v2/models/{model}/versions/{version}/", key, kNoInference, oip_model},
     {"GET", "/v2/models/{model}/ready", key, kNoInference, oip_model_ready, "v2_ready",
      "Whether {model} is ready"},
     {"GET", "/v2/models/{model}/versions/{version}/ready", key, kNoInference, oip_model_ready},
@@ -83,6 +85,8 @@ constexpr Route kGrpc[] = {
     {"", VITRINE_OIP "RepositoryModelLoad", administrator, kNoInference, grpc_load_model},
     {"", VITRINE_OIP "RepositoryModelUnload", administrator, kNoInference, grpc_unload_model},
     {"", "/grpc.health.v1.Health/Check", optional_key, kNoInference, grpc_check_health},
+    // Not 401 without a key: clients turn health checks off at UNIMPLEMENTED (gRFC A17).
+    {"", "/grpc.health.v1.Health/{call}", optional_key, kNoInference, grpc_unknown_call},
 };
 
 #undef VITRINE_OIP

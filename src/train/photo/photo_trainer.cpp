@@ -591,7 +591,7 @@ class PhotoTraining : public TrainingJob {
     model::set_temperature(graph_, static_cast<float>(temperature_));
   }
 
-  void describe() override {
+  void complete_card() override {
     if (extractor_) {
       for (const std::string& problem : extractor_->problems()) {
         warnings_.push_back({"feature_cache", problem, "the training is not affected"});

@@ -42,20 +42,28 @@ std::vector<float> predict_classifier(const data::TableSchema& schema,
                                       const model::FeatureLayout& layout,
                                       const model::Classifier& classifier,
                                       const data::Table& table) {
-  const std::size_t classes = schema.target.classes.size();
-  if (const auto* linear = std::get_if<model::LinearModel>(&classifier)) {
-    const Design design = pack_design(schema, layout, table, *linear);
-    std::vector<std::vector<double>> scores;
-    for (std::size_t k = 0; k < linear->weights.size(); ++k) {
-      FloatWeights weights;
-      weights.features = linear->weights[k];
-      weights.bias = linear->bias[k];
-      scores.push_back(margins(design, {weights}));
+  struct Predict {
+    const data::TableSchema& schema;
+    const model::FeatureLayout& layout;
+    const data::Table& table;
+
+    std::vector<float> operator()(const model::LinearModel& linear) const {
+      const Design design = pack_design(schema, layout, table, linear);
+      std::vector<std::vector<double>> scores;
+      for (std::size_t k = 0; k < linear.weights.size(); ++k) {
+        FloatWeights weights;
+        weights.features = linear.weights[k];
+        weights.bias = linear.bias[k];
+        scores.push_back(margins(design, {weights}));
+      }
+      return linear_probabilities(scores, linear.softmax);
     }
-    return linear_probabilities(scores, linear->softmax);
-  }
-  return predict_trees(std::get<model::TreeEnsemble>(classifier),
-                       dense_features(schema, layout, table), layout.size, classes);
+    std::vector<float> operator()(const model::TreeEnsemble& trees) const {
+      return predict_trees(trees, dense_features(schema, layout, table), layout.size,
+                           schema.target.classes.size());
+    }
+  };
+  return std::visit(Predict{schema, layout, table}, classifier);
 }
 
 }  // namespace vitrine::train

@@ -58,7 +58,7 @@ class Learner {
 
 /// A kind of model that `train --algorithm` knows. A new kind is one more row of learners().
 struct LearnerKind {
-  std::string_view name;      ///< in --algorithm and the card
+  std::string_view name;      ///< in --model and the card
   std::string_view progress;  ///< what cross_validate() does, for the user
   /// `rows` must outlive the learner. Throws Error(bad_input) if it needs too much memory.
   std::unique_ptr<Learner> (*make)(const TrainingRows& rows);

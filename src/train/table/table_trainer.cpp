@@ -282,7 +282,7 @@ class TableTraining : public TrainingJob {
     final_ = selection_.winner->fit(FitRows::all);
   }
 
-  void describe() override {
+  void complete_card() override {
     model::Card& card = out_.card;
     card.algorithm = selection_.best.algorithm;
     card.training = {{"rows", rows_.table.rows},

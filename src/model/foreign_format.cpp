@@ -1,0 +1,44 @@
+#include "model/foreign_format.h"
+
+#include <algorithm>
+
+namespace vitrine::model {
+namespace {
+
+constexpr std::string_view kNotAModel =
+    "give the model first and the data after it: vitrine predict MODEL DATA";
+
+struct Row {
+  std::string_view start;
+  ForeignFormat format;
+};
+constexpr Row kRows[] = {
+    {"\x80", {"a pickle of Python", "convert it: vitrine import FILE -o MODEL.onnx"}},
+    {"tree\n", {"a model of LightGBM", "export it to ONNX (onnxmltools)"}},
+    {"\x89HDF", {"an HDF5 file, as Keras writes it", "export it to ONNX (tf2onnx)"}},
+    {"PK",
+     {"a zip file, as Keras and PyTorch write it",
+      "export it to ONNX (model.export, torch.onnx.export)"}},
+    {"\xFF\xD8\xFF", {"a photo", kNotAModel}},
+    {"\x89PNG", {"a photo", kNotAModel}},
+    {"RIFF", {"a photo", kNotAModel}},
+    {"GIF8", {"a photo", kNotAModel}},
+};
+
+bool is_text(std::string_view bytes) {
+  const std::string_view start = bytes.substr(0, 512);
+  return start.size() > 8 && std::ranges::all_of(start, [](char c) {
+           return static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\r' || c == '\t';
+         });
+}
+
+}  // namespace
+
+ForeignFormat foreign_format(std::string_view bytes) {
+  for (const Row& row : kRows) {
+    if (bytes.starts_with(row.start)) return row.format;
+  }
+  return is_text(bytes) ? ForeignFormat{"a text file", kNotAModel} : ForeignFormat{};
+}
+
+}  // namespace vitrine::model
