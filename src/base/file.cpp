@@ -130,7 +130,10 @@ std::string read_file(const fs::path& path, std::size_t limit, std::string_view 
   return bytes;
 }
 
-void write_file_atomically(const fs::path& asked, std::span<const std::string_view> pieces) {
+namespace {
+
+void write_atomically(const fs::path& asked, std::span<const std::string_view> pieces,
+                      PartFile::Kind kind) {
   std::error_code unknown;
   if (fs::exists(asked, unknown) && !fs::is_regular_file(asked, unknown)) {
     const fs::path& path = asked;
@@ -142,7 +145,7 @@ void write_file_atomically(const fs::path& asked, std::span<const std::string_vi
   const fs::path real =
       fs::is_symlink(asked, unknown) ? fs::weakly_canonical(asked, unknown) : asked;
   const fs::path& path = real.empty() ? asked : real;
-  PartFile part(path, PartFile::Kind::file);
+  PartFile part(path, kind);
   if (part.descriptor() < 0) cannot_write(path, errno);
   for (const std::string_view piece : pieces) write_all(part.descriptor(), piece, path);
   if (::fsync(part.descriptor()) != 0) cannot_write(path, errno);
@@ -150,6 +153,16 @@ void write_file_atomically(const fs::path& asked, std::span<const std::string_vi
   const fs::path folder = folder_of(path);
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path, std::span<const std::string_view> pieces) {
+  write_atomically(path, pieces, PartFile::Kind::file);
+}
+
+void write_private_file_atomically(const fs::path& path, std::span<const std::string_view> pieces) {
+  write_atomically(path, pieces, PartFile::Kind::private_file);
 }
 
 void check_writable(const fs::path& path, std::span<const std::string> inputs) {

@@ -36,6 +36,10 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit, std:
 void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::string_view> pieces);
 
+/// The same for a secret: only the owner may read the file, from its first byte on (mode 600).
+void write_private_file_atomically(const std::filesystem::path& path,
+                                   std::span<const std::string_view> pieces);
+
 /// Throws Error(failed) unless a file can be written at `path`, and Error(usage) if it is one of
 /// the `inputs`. Call it before a long job, so that the job does not fail at its end.
 void check_writable(const std::filesystem::path& path, std::span<const std::string> inputs = {});

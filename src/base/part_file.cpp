@@ -57,7 +57,8 @@ bool PartFile::make(Kind kind) {
     if (::mkdir(part_.c_str(), 0777) != 0) return errno != EEXIST;
     descriptor_ = ::open(part_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   } else {
-    descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         kind == Kind::private_file ? 0600 : 0644);
     if (descriptor_ < 0) return errno != EEXIST;
   }
   if (descriptor_ < 0) return errno != ENOENT;

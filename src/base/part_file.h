@@ -13,7 +13,11 @@ std::filesystem::path folder_of(const std::filesystem::path& path);
 /// Not thread-safe; owns the file and its descriptor.
 class PartFile {
  public:
-  enum class Kind { file, folder };
+  enum class Kind {
+    file,
+    private_file,  ///< only the owner may read it (mode 600)
+    folder,
+  };
 
   /// Removes leftovers of earlier writers of `path` and creates a new file or folder, with
   /// permissions limited by the umask. On failure `descriptor()` is -1 and errno has the reason.

@@ -69,15 +69,8 @@ void make_signing_keys(const std::filesystem::path& private_key,
       PEM_write_bio_PUBKEY(open.get(), key.get()) != 1) {
     throw Error(ErrorKind::failed, "the keys could not be created", "OpenSSL", "try again");
   }
-  const mode_t before = ::umask(0177);
   const std::string secret_text = text_of(secret);
-  try {
-    write_file_atomically(private_key, std::array<std::string_view, 1>{secret_text});
-  } catch (...) {
-    ::umask(before);
-    throw;
-  }
-  ::umask(before);
+  write_private_file_atomically(private_key, std::array<std::string_view, 1>{secret_text});
   const std::string open_text = text_of(open);
   write_file_atomically(public_key, std::array<std::string_view, 1>{open_text});
 }

@@ -11,7 +11,7 @@ namespace vitrine::net {
 std::filesystem::path signature_path(const std::filesystem::path& file);
 
 /// Creates a key pair. The private key is readable by its owner only (mode 600). Throws
-/// Error(usage) if one of the files exists. Sets the process's umask for a moment: not thread-safe.
+/// Error(usage) if one of the files exists.
 void make_signing_keys(const std::filesystem::path& private_key,
                        const std::filesystem::path& public_key);
 

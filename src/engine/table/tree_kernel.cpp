@@ -285,8 +285,8 @@ bool has_avx512_vbmi() {
 
 #else
 
-void walk_avx512(const TreeTables& trees, const Table& table, std::size_t first, std::size_t count,
-                 double* sums) {
+void walk_avx512(const TreeTables& trees, const data::Table& table, std::size_t first,
+                 std::size_t count, double* sums) {
   walk_portable(trees, table, first, count, sums);
 }
 
