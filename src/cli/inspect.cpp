@@ -73,7 +73,7 @@ Json engines_json(const std::vector<engine::EngineAnswer>& engines) {
 
 /// In the order in which they are tried.
 void print_engines(const std::vector<engine::EngineAnswer>& engines) {
-  std::cout << "\nengines, the first that can is used (cost: relative time):\n";
+  std::cout << "\nengines, in the order in which they are tried (cost: relative time):\n";
   for (const engine::EngineAnswer& one : engines) {
     std::cout << "  " << padded(one.engine, 20) << padded(fmt::format("cost {:g}", one.cost), 10)
               << (one.compatible ? "" : "can't: ") << shown(one.text, 200) << "\n";

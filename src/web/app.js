@@ -386,7 +386,7 @@ function figures_part({ card, metrics }) {
   const [found, words] = best_figures(card);
   if (!found) return [];
   return [h("section", { class: "card" }, h("h3", {}, "Metrics"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, h("table", { class: "figures" }, h("caption", {}, `${grouped(found.rows)} ${words}, with 95 % intervals`),
-    h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name }) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, figure(found[key])),
+    h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name }) => h("tr", {}, h("th", { scope: "row" }, name[0].toUpperCase() + name.slice(1)), h("td", {}, figure(found[key])),
       h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0])} to ${figure(found[key + "_ci95"][1])}` : "")))))))
 , calibration_part(found, card)];
 }

@@ -101,6 +101,34 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
+/// The paths for a 404: those of the API that was meant, by the first segment of the path. Versions
+/// and labels of models are left out, they are described with the models.
+std::vector<std::string> known_paths(std::string_view path) {
+  constexpr std::string_view kOthers[] = {"/v1", "/v2", "/admin"};
+  const auto belongs_to = [](std::string_view pattern, std::string_view first) {
+    return pattern == first || pattern.starts_with(std::string(first) + "/");
+  };
+  const auto other_of = [&](std::string_view one) -> std::string_view {
+    for (const std::string_view other : kOthers) {
+      if (belongs_to(one, other)) return other;
+    }
+    return "";
+  };
+  const std::string_view meant = other_of(path);
+  std::vector<std::string> out;
+  for (const Route& route : http_routes()) {
+    const std::string_view pattern = route.pattern;
+    const bool detail = pattern.contains("{version}") || pattern.contains("{label}") ||
+                        pattern.contains("{file}") || pattern.ends_with('/');
+    if (detail || route.method.empty() || other_of(pattern) != meant) continue;
+    out.emplace_back(pattern);
+  }
+  if (meant.empty()) {
+    for (const std::string_view other : kOthers) out.push_back(std::string(other) + "/...");
+  }
+  return out;
+}
+
 }  // namespace
 
 RouteMatch match_route(const HttpRequest& request) {
@@ -144,24 +172,7 @@ HttpError no_such_route(const HttpRequest& request, const RouteMatch& match) {
                      "use " + match.allow.substr(0, match.allow.find(',')))
         .with("Allow", match.allow);
   }
-  // The first segments name the API that was meant.
-  std::string_view prefix = "/";
-  for (const std::string_view one : {"/v1/", "/v2/", "/admin/"}) {
-    if (path_of(request.target).starts_with(one)) prefix = one;
-  }
-  std::vector<std::string> known;
-  for (const Route& route : http_routes()) {
-    const bool other =
-        prefix == "/" && (route.pattern.starts_with("/v1/") || route.pattern.starts_with("/v2/") ||
-                          route.pattern.starts_with("/admin/"));
-    std::string shown_pattern(route.pattern);
-    if (other || !route.pattern.starts_with(prefix) || route.method.empty() ||
-        std::ranges::contains(known, shown_pattern)) {
-      continue;
-    }
-    known.push_back(std::move(shown_pattern));
-  }
-  return {404, "there is no such path", path, "the paths are " + listed(known, 20)};
+  return {404, "there is no such path", path, "the paths are " + listed(known_paths(path), 30)};
 }
 
 HttpResponse options_answer(const std::string& allow) {
