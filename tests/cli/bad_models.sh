@@ -21,5 +21,5 @@ fails_with 4 "give the model first" "$VITRINE" predict photo.jpg churn.onnx
 fails_with 3 "this is a photo (JPEG)" "$VITRINE" predict churn.onnx photo.jpg
 fails_with 3 "open it as it is" "$VITRINE" import churn.onnx -o y.onnx
 head -n 2 sample.csv | cut -d, -f1-3 >narrow.csv
-fails_with 3 "the table lacks" "$VITRINE" predict churn.onnx narrow.csv
+fails_with 3 "the table has no columns" "$VITRINE" predict churn.onnx narrow.csv
 fails_with 3 "no such file" "$VITRINE" predict missing.onnx sample.csv

@@ -126,8 +126,9 @@ std::vector<const RawColumn*> find_columns(const TableSchema& schema, const RawT
   if (missing.size() == 1) find_column(raw, missing[0], normalised(missing[0]));
   if (!missing.empty()) {
     throw Error(ErrorKind::bad_input,
-                "the table lacks " + std::to_string(missing.size()) + " of the model's " +
-                    counted(schema.columns.size(), "column") + ": " + listed(missing, 10),
+                "the table has no columns " + listed(missing, 10) + " (" +
+                    std::to_string(missing.size()) + " of the " +
+                    std::to_string(schema.columns.size()) + " that the model reads)",
                 raw.where, "its columns are " + listed(raw.names(), 30), missing[0]);
   }
   return found;
