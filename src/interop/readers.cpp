@@ -13,19 +13,9 @@ namespace {
 /// the name of an object's constructor. joblib may have compressed the file, which the reader
 /// reports.
 bool is_pickle(std::string_view bytes) {
-  constexpr std::string_view kStarts[] = {"\x80",
-                                          "(",
-                                          "]",
-                                          "}",
-                                          "ccopy_reg\n",
-                                          "\x1F\x8B",
-                                          "x\x01",
-                                          "x\x5E",
-                                          "x\x9C",
-                                          "x\xDA",
-                                          "BZh",
-                                          "\xFD"
-                                          "7zXZ"};
+  constexpr std::string_view kStarts[] = {"\x80",        "(",        "]",     "}",
+                                          "ccopy_reg\n", "\x1F\x8B", "x\x01", "x\x5E",
+                                          "x\x9C",       "x\xDA",    "BZh",   "\3757zXZ"};
   return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
 }
 
@@ -69,18 +59,19 @@ constexpr ModelReader kReaders[] = {
 std::span<const ModelReader> readers() { return kReaders; }
 
 const ModelReader& reader_of(std::span<const InputFile> files) {
-  const ModelReader* found = nullptr;
-  for (const InputFile& file : files) {
-    const auto reader = std::ranges::find_if(
+  const auto reader = [](const InputFile& file) -> const ModelReader& {
+    const auto found = std::ranges::find_if(
         kReaders, [&](const ModelReader& one) { return one.is_mine(file.bytes); });
-    if (reader == std::end(kReaders)) refuse(file);
-    if (found != nullptr && found != reader) {
-      throw Error(ErrorKind::bad_input, "the files are of different formats", file.path,
-                  "give the parts of one model");
-    }
-    found = reader;
+    if (found == std::end(kReaders)) refuse(file);
+    return *found;
+  };
+  const ModelReader& first = reader(files.front());
+  for (const InputFile& file : files.subspan(1)) {
+    if (&reader(file) == &first) continue;
+    throw Error(ErrorKind::bad_input, "the files are of different formats", file.path,
+                "give the parts of one model");
   }
-  return *found;
+  return first;
 }
 
 }  // namespace vitrine::interop

@@ -107,7 +107,7 @@ void infer_photos(Services& services, const ContextPointer& context,
 }  // namespace
 
 Answer infer(Services& services, const ContextPointer& context,
-             std::shared_ptr<ProtocolAdapter> adapter, CompletionCallback& done) {
+             const std::shared_ptr<ProtocolAdapter>& adapter, CompletionCallback& done) {
   if (context->head_only) return HttpResponse();
   Ticket& ticket = context->ticket;
   try {
