@@ -40,7 +40,8 @@ vitrine_status fail(vitrine_status status, const char* message, const char* wher
                     const char* hint) noexcept {
   try {
     last_error = {message, where, hint};
-  } catch (...) {  // no memory for the reason: the status says enough
+  } catch (...) {
+    last_error = {};  // no memory for the reason: the status says enough
   }
   return status;
 }

@@ -227,7 +227,7 @@ class StepPrinter {
     std::cerr << (terminal_ ? "\r\033[K" : "") << fmt::format("{:6.1f} s  {}", seconds, step)
               << (terminal_ ? "" : "\n") << std::flush;
   }
-  void end() {
+  void end() const {
     if (!quiet_ && terminal_) std::cerr << "\r\033[K" << std::flush;
   }
 

@@ -314,7 +314,7 @@ void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warn
   const auto times = before - summary.values.size();
   summary.missing += times;
   summary.numbers -= times;
-  column.missing_number = *number;
+  column.missing_number = number;
   warnings.push_back(
       {"number_for_missing",
        "column '" + column.name + "': " + std::to_string(static_cast<long long>(*number)) + " in " +
