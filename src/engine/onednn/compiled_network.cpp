@@ -162,8 +162,14 @@ std::unique_ptr<NetworkEngine> compile_network(const NetworkOptions& request) {
 
 namespace {
 
+/// Not a std::pair: clang 19 does not emit its constructor for the clones of a function.
+struct Bounds {
+  float low = 0;
+  float high = 0;
+};
+
 /// The minimum and maximum of at least one number.
-VITRINE_CLONES std::pair<float, float> bounds_of(std::span<const float> numbers) {
+VITRINE_CLONES Bounds bounds_of(std::span<const float> numbers) {
   float low = numbers[0];
   float high = numbers[0];
 #pragma omp simd reduction(min : low) reduction(max : high)
