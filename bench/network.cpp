@@ -154,7 +154,7 @@ class RawConvolutions {
 
 int main(int argc, char** argv) {
   if (argc != 5) return std::puts("usage: network FILE f32|bf16|int8 BATCH THREADS"), 2;
-  const Precision precision = precision_named(argv[2]);
+  const Precision precision = vitrine::model::precision_named(argv[2]);
   const auto batch = std::strtoul(argv[3], nullptr, 10);
   const auto threads = std::strtoul(argv[4], nullptr, 10);
   auto began = Clock::now();

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <iostream>
 
-#include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -39,14 +38,10 @@ std::string instruction_sets() {
 }
 
 void print_engine(const engine::EngineRow& engine, const std::string& name) {
-  std::string device;
-  try {
-    device = engine.device();
-  } catch (const Error& error) {
-    device = "not available: " + error.message;
-  }
+  std::string text;
+  const bool available = engine::can_run_here(engine, text);
   std::cout << "  " << padded(name, 20) << padded(fmt::format("cost {:g}", engine.cost), 10)
-            << device << "\n";
+            << (available ? "" : "not available: ") << text << "\n";
 }
 
 void doctor() {
@@ -61,7 +56,7 @@ void doctor() {
   }
   std::cout << "engines for photos, in the precisions that a model was trained for:\n";
   for (const engine::ImageEngine& one : engine::image_engines()) {
-    print_engine(one, std::string(one.name) + ", " + std::string(name_of(one.precision)));
+    print_engine(one, name_of(one));
   }
   std::cout << "training\n  trees               XGBoost " << train::xgboost_version()
             << " (a module, loaded when needed)\n"

@@ -10,12 +10,6 @@
 
 namespace vitrine::engine {
 
-namespace {
-
-constexpr const char* kOutput = "probabilities";
-
-}  // namespace
-
 PixelNetwork::PixelNetwork(const ::onnx::ModelProto& model, std::string_view bytes,
                            const std::string& output, std::span<const PrecisionChoice> wanted,
                            const std::string& where)
@@ -45,7 +39,8 @@ ImagePredictor::ImagePredictor(const model::ModelFile& file, const PrecisionChoi
 
 ImagePredictor::ImagePredictor(const model::ModelFile& file,
                                std::span<const PrecisionChoice> wanted)
-    : card_(card_of_photos(file)), network_(*file.outline, file.bytes, kOutput, wanted, file.path) {
+    : card_(card_of_photos(file)),
+      network_(*file.outline, file.bytes, kClassProbabilities, wanted, file.path) {
   if (network_.width() != card_.image.width || network_.height() != card_.image.height) {
     throw Error(ErrorKind::bad_model, "the graph does not match its card: the image size differs",
                 file.path, "train the model again");
@@ -125,9 +120,11 @@ std::string ImagePredictor::engine() const { return network_.engine(); }
 model::ActivationRanges ImagePredictor::measure_ranges(const model::ModelFile& file,
                                                        std::span<const std::uint8_t> pixels,
                                                        std::size_t count) {
-  return engine::measure_ranges(
-      {.model = *file.outline, .output = kOutput, .threads = core_count(), .bytes = file.bytes},
-      pixels, count);
+  return engine::measure_ranges({.model = *file.outline,
+                                 .output = kClassProbabilities,
+                                 .threads = core_count(),
+                                 .bytes = file.bytes},
+                                pixels, count);
 }
 
 }  // namespace vitrine::engine

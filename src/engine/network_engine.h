@@ -17,7 +17,6 @@ namespace vitrine::engine {
 
 using model::name_of;
 using model::Precision;
-using model::precision_named;
 
 /// Thread-safe: several threads may call run().
 class NetworkEngine {

@@ -11,8 +11,6 @@
 namespace vitrine::engine {
 namespace {
 
-constexpr const char* kImageOutput = "probabilities";
-
 std::string compiled_device() { return std::string("CPU, ") + name_of(best_tree_kernel()); }
 
 std::string runtime_device() { return "CPU, version " + onnx_runtime_version(); }
@@ -86,39 +84,47 @@ PrecisionChoice bf16_of(const model::Card& card) {
   return {Precision::bf16, measured != nullptr ? measured->skip_first_layers : 0};
 }
 
-/// Whether this machine can run the engine; if not, sets `why`. The last engine of a table is
-/// always tried, so that its own error is reported.
-bool can_run_here(const EngineRow& engine, const EngineRow& last, std::string& why) {
-  if (&engine == &last) return true;
-  try {
-    engine.device();
-    return true;
-  } catch (const Error& error) {
-    why = error.message;
-    return false;
-  }
-}
-
 /// Fills in whether an engine can run the model: it runs `open`, which returns whether it could.
 template <typename Open>
 EngineAnswer ask(const EngineRow& engine, std::string name, const Open& open) {
   EngineAnswer out{.engine = std::move(name), .cost = engine.cost};
+  if (!can_run_here(engine, out.text)) return out;
   try {
-    out.text = engine.device();
     std::string why;
     out.compatible = open(why);
     if (!out.compatible) out.text = why;
   } catch (const Error& error) {
-    out.compatible = false;
     out.text = error.message;
   } catch (const std::exception& problem) {  // such as std::bad_alloc
-    out.compatible = false;
     out.text = problem.what();
   }
   return out;
 }
 
+/// Whether to try to open a model with the engine; if not, sets `why`. The last engine of a table
+/// is always tried, so that its own error is reported.
+bool is_tried(const EngineRow& engine, const EngineRow& last, std::string& why) {
+  std::string text;
+  if (&engine == &last || can_run_here(engine, text)) return true;
+  why = text;
+  return false;
+}
+
 }  // namespace
+
+std::string name_of(const ImageEngine& engine) {
+  return std::string(engine.name) + ", " + std::string(name_of(engine.precision));
+}
+
+bool can_run_here(const EngineRow& engine, std::string& text) {
+  try {
+    text = engine.device();
+    return true;
+  } catch (const Error& error) {
+    text = error.message;
+    return false;
+  }
+}
 
 std::span<const TableEngine> table_engines() { return kTableEngines; }
 std::span<const ImageEngine> image_engines() { return kImageEngines; }
@@ -135,7 +141,7 @@ std::unique_ptr<Predictor> open_predictor(const model::ModelFile& file) {
   }
   std::string why;
   for (const TableEngine& engine : table_engines()) {
-    if (!can_run_here(engine, table_engines().back(), why)) continue;
+    if (!is_tried(engine, table_engines().back(), why)) continue;
     if (auto opened = engine.open(file, why)) return opened;
   }
   throw Error(ErrorKind::bad_model, "no engine can run the graph: " + why, file.path,
@@ -150,7 +156,7 @@ std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std
     const PrecisionChoice* choice = choice_of(wanted, engine.precision);
     if (choice == nullptr) continue;
     const std::string before = why;  // why the engines before could not run it in f32
-    if (!can_run_here(engine, image_engines().back(), why)) {
+    if (!is_tried(engine, image_engines().back(), why)) {
       if (engine.precision != Precision::f32) why = before;
       continue;
     }
@@ -197,15 +203,13 @@ std::vector<EngineAnswer> ask_engines(const model::ModelFile& file) {
   const std::vector<PrecisionChoice> wanted = precision_choices(*file.card);
   for (const ImageEngine& engine : image_engines()) {
     const PrecisionChoice* choice = choice_of(wanted, engine.precision);
-    const std::string name =
-        std::string(engine.name) + ", " + std::string(name_of(engine.precision));
-    out.push_back(ask(engine, name, [&](std::string& why) {
+    out.push_back(ask(engine, name_of(engine), [&](std::string& why) {
       if (choice == nullptr) {
         why = "the model was not trained for this precision";
         return false;
       }
-      return engine.open(options_of(*file.outline, file.bytes, kImageOutput, *choice), file.path,
-                         why) != nullptr;
+      return engine.open(options_of(*file.outline, file.bytes, kClassProbabilities, *choice),
+                         file.path, why) != nullptr;
     }));
   }
   return out;

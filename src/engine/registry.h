@@ -40,6 +40,12 @@ struct ImageEngine : EngineRow {
                                          std::string& why);
 };
 
+/// "oneDNN, bf16"
+std::string name_of(const ImageEngine& engine);
+
+/// Whether this machine can run the engine. Sets `text` to the device, or to the reason why not.
+bool can_run_here(const EngineRow& engine, std::string& text);
+
 /// By rising cost. The last engine runs any graph.
 std::span<const TableEngine> table_engines();
 std::span<const ImageEngine> image_engines();
@@ -52,6 +58,9 @@ std::unique_ptr<NetworkEngine> open_network(const ::onnx::ModelProto& model, std
                                             const std::string& output,
                                             std::span<const PrecisionChoice> wanted,
                                             const std::string& where, std::string& why);
+
+/// The output of an image classifier's graph.
+inline constexpr const char* kClassProbabilities = "probabilities";
 
 /// An engine's answer about a model.
 struct EngineAnswer {

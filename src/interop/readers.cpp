@@ -10,13 +10,11 @@ namespace vitrine::interop {
 namespace {
 
 /// Protocols 2 and later begin with their own opcode; 0 and 1 with a mark, an empty container or
-/// the name of an object's constructor. joblib may have compressed the file, which the reader
-/// reports.
+/// the name of an object's constructor. The reader reports that a compressed file must be unpacked.
 bool is_pickle(std::string_view bytes) {
-  constexpr std::string_view kStarts[] = {"\x80",        "(",        "]",     "}",
-                                          "ccopy_reg\n", "\x1F\x8B", "x\x01", "x\x5E",
-                                          "x\x9C",       "x\xDA",    "BZh",   "\3757zXZ"};
-  return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
+  constexpr std::string_view kStarts[] = {"\x80", "(", "]", "}", "ccopy_reg\n"};
+  return is_compressed(bytes) ||
+         std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
 }
 
 ImportedModel read_pickles(std::span<const InputFile> files, const ImportOptions& options) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "data/image/image.h"
+
 namespace vitrine::model {
 namespace {
 
@@ -19,10 +21,6 @@ constexpr Row kRows[] = {
     {"PK",
      {"a zip file, as Keras and PyTorch write it",
       "export it to ONNX (model.export, torch.onnx.export)"}},
-    {"\xFF\xD8\xFF", {"a photo", kNotAModel}},
-    {"\x89PNG", {"a photo", kNotAModel}},
-    {"RIFF", {"a photo", kNotAModel}},
-    {"GIF8", {"a photo", kNotAModel}},
 };
 
 bool is_text(std::string_view bytes) {
@@ -38,6 +36,7 @@ ForeignFormat foreign_format(std::string_view bytes) {
   for (const Row& row : kRows) {
     if (bytes.starts_with(row.start)) return row.format;
   }
+  if (data::image_format(bytes)) return {"a photo", kNotAModel};
   return is_text(bytes) ? ForeignFormat{"a text file", kNotAModel} : ForeignFormat{};
 }
 

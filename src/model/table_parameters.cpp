@@ -88,7 +88,7 @@ constexpr int kMostLevels = 200;
 /// True if the parameters are valid, so that build_table_graph() can be called: consistent sizes;
 /// in trees, children come after their parent, each node has one parent, no threshold is NaN.
 bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
-  const std::size_t rows = data::margins_of(data::task_of(classes), classes);
+  const std::size_t rows = data::margins_of(classes);
   if (rows == 1 && model.softmax) return false;  // not allowed by LinearModel
   return model.weights.size() == rows && model.bias.size() == rows &&
          model.imputed.size() == layout.numbers && model.offset.size() == layout.numbers &&
@@ -96,7 +96,7 @@ bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t
 }
 
 bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::size_t classes) {
-  if (ensemble.base.size() != data::margins_of(data::task_of(classes), classes)) return false;
+  if (ensemble.base.size() != data::margins_of(classes)) return false;
   for (const Tree& tree : ensemble.trees) {
     const auto size = static_cast<std::int64_t>(tree.nodes.size());
     std::vector<int> level(tree.nodes.size(), -1);  // -1: no parent yet

@@ -208,14 +208,14 @@ std::vector<std::string> TableSchema::names() const {
   return names;
 }
 
-std::size_t margins_of(TaskKind task, std::size_t classes) {
-  switch (task) {
+std::size_t margins_of(std::size_t classes) {
+  switch (task_of(classes)) {
     case TaskKind::binary:
       return 1;
     case TaskKind::multiclass:
       return classes;
   }
-  unknown_kind("task", task);
+  unknown_kind("task", task_of(classes));
 }
 
 std::string_view name_of(ColumnKind kind) {

@@ -102,9 +102,9 @@ constexpr TaskKind task_of(std::size_t classes) {
   return classes == 2 ? TaskKind::binary : TaskKind::multiclass;
 }
 
-/// How many margins (linear scores) a model of this task computes for a row: one for two classes,
-/// else one for each.
-std::size_t margins_of(TaskKind task, std::size_t classes);
+/// How many margins (linear scores) a model of this many classes computes for a row: one for two
+/// classes, else one for each.
+std::size_t margins_of(std::size_t classes);
 
 struct Target {
   std::string name;

@@ -1,5 +1,6 @@
 #include "interop/sklearn/pickle.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -43,10 +44,7 @@ class PickleReader {
   PickleReader(Pickle& pickle, std::string_view bytes) : pickle_(pickle), bytes_(bytes) {}
 
   std::vector<const PickleValue*> read() {
-    if (bytes_.starts_with("\x1f\x8b") || bytes_.starts_with("\x78\x9c") ||
-        bytes_.starts_with("BZh") || bytes_.starts_with("\x78\x5e") ||
-        bytes_.starts_with("\xfd"
-                           "7zXZ")) {
+    if (is_compressed(bytes_)) {
       fail("the file is compressed", "unpack it first, or save it again with pickle.dump");
     }
     std::vector<const PickleValue*> roots{read_one()};
@@ -525,6 +523,13 @@ class PickleReader {
   std::vector<PickleValue*> stack_;
   std::unordered_map<std::uint64_t, PickleValue*> memo_;
 };
+
+bool is_compressed(std::string_view bytes) {
+  // zlib's second byte depends on the level of compression.
+  constexpr std::string_view kStarts[] = {"\x1F\x8B", "x\x01", "x\x5E",   "x\x9C",
+                                          "x\xDA",    "BZh",   "\3757zXZ"};
+  return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
+}
 
 Pickle::Pickle(std::string_view bytes, std::string where) : where_(std::move(where)) {
   try {

@@ -67,7 +67,7 @@ HttpResponse model_metadata(const CatalogueEntry& entry, const ServedModel& mode
   inference::ModelMetadataResponse response;
   response.set_name(model.name);
   response.set_platform(kPlatform);
-  for (const auto& [number, one] : entry.versions) response.add_versions(std::to_string(number));
+  for (std::string& version : entry.version_names()) response.add_versions(std::move(version));
   const auto add = [](auto& list, const std::vector<engine::TensorSpec>& specs) {
     for (const engine::TensorSpec& spec : specs) {
       auto& one = *list.Add();
@@ -136,11 +136,10 @@ Answer change_repository(Services& services, const ContextPointer& context,
   return change(services, context, model, answer);
 }
 
-/// The message of a call about one model, which becomes the context's model.
-inference::ModelRequest choose_asked(RequestContext& context) {
-  auto asked = message_of<inference::ModelRequest>(context);
+/// Chooses the model of a call about one model.
+void choose_asked(RequestContext& context) {
+  const auto asked = message_of<inference::ModelRequest>(context);
   choose_model(context, asked.name(), version_of(asked.version()));
-  return asked;
 }
 
 }  // namespace

@@ -44,8 +44,7 @@ struct RequestOptions {
 engine::Contributions contributions_of(const ServedModel& model, const data::Table& table) {
   constexpr std::size_t kMost = 2'000'000;
   const model::Card& card = *model.card;
-  const data::Target& target = card.schema.target;
-  const std::size_t targets = data::margins_of(target.task(), target.classes.size());
+  const std::size_t targets = data::margins_of(card.schema.target.classes.size());
   const std::size_t each = std::max<std::size_t>(1, targets * card.schema.columns.size());
   if (table.rows > kMost / each) {
     throw Error(ErrorKind::bad_input, "too many rows to explain in one request",

@@ -7,12 +7,6 @@
 namespace vitrine::serve {
 namespace {
 
-Json version_numbers(const CatalogueEntry& entry) {
-  Json out = Json::array();
-  for (const auto& [number, model] : entry.versions) out.push_back(std::to_string(number));
-  return out;
-}
-
 Json list_entry(const CatalogueEntry& entry) {
   Json one{{"name", entry.name}};
   if (const auto model = entry.current()) {
@@ -26,7 +20,7 @@ Json list_entry(const CatalogueEntry& entry) {
     one["version"] = std::to_string(model->version);
     one["sha256"] = model->digest;
   }
-  one["versions"] = version_numbers(entry);
+  one["versions"] = entry.version_names();
   if (!entry.routing.labels.empty()) one["labels"] = entry.routing.labels;
   if (entry.routing.canary != 0) {
     one["canary"] = {{"version", entry.routing.canary}, {"percent", entry.routing.canary_percent}};

@@ -260,10 +260,8 @@ Json open_inference_server() {
 }
 
 Json open_inference_model(const CatalogueEntry& entry, const ServedModel& model) {
-  Json versions = Json::array();
-  for (const auto& [number, one] : entry.versions) versions.push_back(std::to_string(number));
   return {{"name", model.name},
-          {"versions", versions},
+          {"versions", entry.version_names()},
           {"platform", kPlatform},
           {"inputs", specs_json(input_specs(model))},
           {"outputs", specs_json(output_specs(model))}};

@@ -1,5 +1,6 @@
 // Operators' calls: load, unload and reload models, and change their routing.
 #include "serve/api/operator_calls.h"
+
 #include "base/text.h"
 #include "data/table/json_element.h"
 #include "serve/api/handlers.h"

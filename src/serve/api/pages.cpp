@@ -31,9 +31,7 @@ Answer ready(Services& services, const ContextPointer&, CompletionCallback&) {
   for (const CatalogueEntry& entry : catalogue->entries) {
     Json& one = json["models"][entry.name];
     one["status"] = entry.versions.empty() ? "not ready" : "ready";
-    one["versions"] = Json::array();
-    for (const auto& [number, model] : entry.versions)
-      one["versions"].push_back(std::to_string(number));
+    one["versions"] = entry.version_names();
     if (!entry.fault.empty()) one["fault"] = entry.fault;
   }
   HttpResponse response = json_answer(json);

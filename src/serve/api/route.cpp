@@ -1,7 +1,6 @@
 #include "serve/api/route.h"
 
 #include <algorithm>
-#include <array>
 #include <ranges>
 
 #include "base/text.h"

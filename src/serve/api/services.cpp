@@ -18,8 +18,7 @@ std::string text_line(const Json& json) { return to_text(json) + "\n"; }
 /// Throws HttpError(404) with the versions and labels that exist.
 [[noreturn]] void no_such_version(const CatalogueEntry& entry, std::string_view name,
                                   std::string_view version, bool label) {
-  std::vector<std::string> known;
-  for (const auto& [one, model] : entry.versions) known.push_back(std::to_string(one));
+  std::vector<std::string> known = entry.version_names();
   for (const auto& [one, target] : entry.routing.labels) known.push_back("'" + one + "'");
   throw HttpError(404,
                   "the model '" + std::string(name) + "' has no " +

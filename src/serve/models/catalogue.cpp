@@ -38,6 +38,12 @@ const CatalogueEntry* Catalogue::find(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<std::string> CatalogueEntry::version_names() const {
+  std::vector<std::string> all;
+  for (const auto& [number, model] : versions) all.push_back(std::to_string(number));
+  return all;
+}
+
 std::vector<std::string> Catalogue::names() const {
   std::vector<std::string> all;
   for (const CatalogueEntry& entry : entries) all.push_back(entry.name);

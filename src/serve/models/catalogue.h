@@ -36,6 +36,8 @@ struct CatalogueEntry {
   /// current(). Thread-safe.
   std::shared_ptr<const ServedModel> pick() const;
   std::shared_ptr<const ServedModel> shadow() const;  ///< null if none
+  /// The numbers of the versions, as answers of all protocols write them.
+  std::vector<std::string> version_names() const;
 };
 
 /// Immutable after publication, except for `turns`.

@@ -12,10 +12,16 @@ namespace {
 using std::chrono::milliseconds;
 using Reason = Refusal::Reason;
 
+SchedulerOptions with_clock(SchedulerOptions options, const ManualClock& clock) {
+  options.time = &clock;
+  return options;
+}
+
 /// One worker that is kept busy until release().
 class BusyScheduler {
  public:
-  explicit BusyScheduler(SchedulerOptions options) : scheduler(with(options, clock), metrics) {
+  explicit BusyScheduler(SchedulerOptions options)
+      : scheduler(with_clock(options, clock), metrics) {
     for (std::size_t i = 0; i < scheduler.workers(); ++i) {
       scheduler.submit(load, {.arrived = clock.now()}, [this](const Refusal*) {
         taken_.count_down();
@@ -40,10 +46,6 @@ class BusyScheduler {
   }
 
  private:
-  static SchedulerOptions with(SchedulerOptions options, const ManualClock& clock) {
-    options.time = &clock;
-    return options;
-  }
   std::latch taken_{1};
   std::latch go_{1};
   bool released_ = false;
@@ -149,9 +151,7 @@ TEST(SchedulerTest, the_estimate_includes_the_return_latency) {
 TEST(SchedulerTest, a_free_worker_accepts_a_request_after_a_long_one) {
   ManualClock clock;
   telemetry::ServerMetrics metrics;
-  SchedulerOptions options = one_worker();
-  options.time = &clock;
-  Scheduler scheduler(options, metrics);
+  Scheduler scheduler(with_clock(one_worker(), clock), metrics);
   const auto load = std::make_shared<ModelLoad>();
   load->took(milliseconds(1));
   std::latch long_one(1);
@@ -207,9 +207,7 @@ TEST(SchedulerTest, idle_work_has_the_lowest_priority_and_is_bounded) {
 TEST(SchedulerTest, an_alarm_rings_when_its_time_comes) {
   ManualClock clock;
   telemetry::ServerMetrics metrics;
-  SchedulerOptions options = one_worker();
-  options.time = &clock;
-  Scheduler scheduler(options, metrics);
+  Scheduler scheduler(with_clock(one_worker(), clock), metrics);
   std::vector<int> order;
   std::latch first(1);
   std::latch both(2);

@@ -98,15 +98,19 @@ class Booster {
     const float* values = nullptr;
     check(XGBoosterPredictFromDMatrix(handle_, rows, config.c_str(), &shape, &dimensions, &values));
     const std::size_t count = shape[0];
-    if (data::margins_of(data::task_of(classes), classes) == classes) {
-      return {values, values + count * classes};
+    switch (data::task_of(classes)) {
+      case data::TaskKind::binary: {
+        std::vector<float> both(count * 2);
+        for (std::size_t row = 0; row < count; ++row) {
+          both[row * 2] = 1 - values[row];
+          both[row * 2 + 1] = values[row];
+        }
+        return both;
+      }
+      case data::TaskKind::multiclass:
+        return {values, values + count * classes};
     }
-    std::vector<float> both(count * 2);
-    for (std::size_t row = 0; row < count; ++row) {
-      both[row * 2] = 1 - values[row];
-      both[row * 2 + 1] = values[row];
-    }
-    return both;
+    unknown_kind("task", data::task_of(classes));
   }
 
   Json model() const {
