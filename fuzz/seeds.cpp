@@ -42,6 +42,30 @@ void seed_tables() {
   seed("native_csv", "rows", "size,kind\n3,blue\n,Red Apple\n");
 }
 
+void seed_table_files() {
+  using namespace std::string_view_literals;
+  seed("table_text", "gzip",
+       "\037\213\010\000\000\000\000\000\002\003\113\324\251\344\062\324\061\340\062\322\061"
+       "\344\002\000\321\241\233\231\014\000\000\000"sv);
+  seed("table_text", "zip",
+       "\120\113\003\004\024\000\000\000\010\000\000\000\041\134\321\241\233\231\016\000\000"
+       "\000\014\000\000\000\005\000\000\000\164\056\143\163\166\113\324\251\344\062\324\061"
+       "\340\062\322\061\344\002\000\120\113\001\002\024\003\024\000\000\000\010\000\000\000"
+       "\041\134\321\241\233\231\016\000\000\000\014\000\000\000\005\000\000\000\000\000\000"
+       "\000\000\000\000\000\200\001\000\000\000\000\164\056\143\163\166\120\113\005\006\000"
+       "\000\000\000\001\000\001\000\063\000\000\000\061\000\000\000\000\000"sv);
+  seed("table_text", "utf16",
+       "\xFF\xFE"
+       "a\0,\0y\0\n\0"
+       "1\0,\0"
+       "2\0\n\0"sv);
+  seed("table_text", "latin1", "caf\xE9;y\r1,5 EUR;no\r2,5 EUR;yes\r"sv);
+  seed("table_text", "arff", "@relation r\n@attribute 'a b' numeric\n@data\n1\n?\n'2'\n"sv);
+  seed("table_text", "json_lines", "{\"a\": 1, \"b\": null}\n{\"b\": \"$1,234.50\"}\n"sv);
+  seed("table_text", "json_array", "[{\"a\": true}, {\"a\": 1.5, \"c\": \"(3)\"}]"sv);
+  seed("csv", "titles", "Report\n# x\na,b,a\n1,2,3\n4,5\n6,7,8,\nTotal,9,9\n");
+}
+
 void seed_models() {
   const serve::TestModel model;
   const std::string bytes = read_file(model.path(), 1 << 20, "the model");
@@ -178,6 +202,7 @@ int main(int argc, char** argv) {
   root = argv[1];
   fs::create_directories(root);
   seed_tables();
+  seed_table_files();
   seed_models();
   seed_pickles();
   seed_images();

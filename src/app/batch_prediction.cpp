@@ -109,19 +109,29 @@ void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string
 
 void BatchPredictor::predict_table(const std::string& path, std::vector<std::string>& out) const {
   const data::TableSchema& schema = file_.card->schema;
-  const InputText input(path);
-  if (input.json()) return predict_rows(read_json_input(schema, input), out);
+  const InputText input(path, options_.file);
+  observer_.warn(input.warnings());
+  if (input.json()) return predict_rows(read_json_input(schema, input, options_.file.strict), out);
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
-  const data::CsvParts parts(input.text(), input.where(), csv_options(schema, false), kPartBytes);
+  const data::CsvParts parts(input.text(), input.where(), csv_options(schema, false, options_.file),
+                             kPartBytes);
+  observer_.warn(parts.warnings());
+  std::vector<data::CsvRowNotes> notes(parts.count());
   std::vector<data::TableFindings> findings(parts.count());
   std::vector<std::vector<std::string>> texts(parts.count());
   parallel_for(parts.count(), [&](std::size_t i) {
     InputRows rows;
-    rows.table =
-        data::apply_schema(schema, parts.read(i), input.text(),
-                           {.target = data::ApplyOptions::TargetColumn::ignored}, findings[i]);
+    const data::RawTable raw = parts.read(i);
+    notes[i] = raw.row_notes;
+    rows.table = data::apply_schema(schema, raw, input.text(),
+                                    {.target = data::ApplyOptions::TargetColumn::ignored,
+                                     .refuse_bad_cells = options_.file.strict},
+                                    findings[i]);
     texts[i] = texts_of(rows);
   });
+  data::CsvRowNotes of_all;
+  for (const data::CsvRowNotes& one : notes) of_all += one;
+  observer_.warn(data::warnings_of(of_all, input.text(), input.where()));
   observer_.warn(data::warnings_of(schema, data::sum_of(findings)));
   for (auto& part : texts) std::ranges::move(part, std::back_inserter(out));
 }

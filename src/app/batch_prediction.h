@@ -20,6 +20,7 @@ struct BatchPredictionOptions {
   bool csv = false;           ///< else JSON, a line per prediction
   std::optional<double> set;  ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
   bool explain = false;       ///< add contributions (rows) or occlusion scores (photos)
+  data::TableFileOptions file;
 };
 
 /// A photo that could not be predicted.
@@ -38,6 +39,7 @@ class BatchPredictor {
   explicit BatchPredictor(const BatchPredictionOptions& options, Observer observer = {});
 
   const Observer& observer() const { return observer_; }
+  const BatchPredictionOptions& options() const { return options_; }
 
   const model::ModelFile& file() const { return file_; }
   bool of_photos() const { return photos_ != nullptr; }

@@ -94,8 +94,8 @@ ModelComparison compare_models(const CompareOptions& options) {
   const model::ModelFile second_file = model::read_model(options.second);
   const data::Target& target = card_of(first_file).schema.target;
   const auto order = class_order(card_of(second_file).schema.target, target, options.second);
-  const LabelledPredictions first = predict_labelled_data(first_file, options.data);
-  LabelledPredictions second = predict_labelled_data(second_file, options.data);
+  const LabelledPredictions first = predict_labelled_data(first_file, options.data, options.file);
+  LabelledPredictions second = predict_labelled_data(second_file, options.data, options.file);
   reorder_classes(second, order);
   if (first.labels != second.labels) {
     throw Error(ErrorKind::bad_input, "one of the models skips some cases of this data",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/table/table_text.h"
 #include "metrics/paired.h"
 #include "task/metric.h"
 
@@ -15,6 +16,7 @@ struct CompareOptions {
   std::string second;  ///< another file with the same classes, in any order
   std::string
       data;  ///< a table with the target column, or a folder of one folder of photos a class
+  data::TableFileOptions file;
 };
 
 /// One metric of both models.

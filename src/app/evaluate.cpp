@@ -44,7 +44,7 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
                 "use the file that was served");
   }
   LabelledPredictions cases =
-      log ? logged_cases(options, file) : predict_labelled_data(file, options.data);
+      log ? logged_cases(options, file) : predict_labelled_data(file, options.data, options.file);
   const task::Evaluation found =
       task::evaluate(cases.classified(file.card->schema.target.classes.size()));
   ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt};

@@ -17,6 +17,7 @@ struct EvaluateOptions {
                       ///< or a prediction log
   std::string truth;  ///< for a prediction log: a table of true labels with request_id and the
                       ///< target; empty: the labels are in the log
+  data::TableFileOptions file;
 };
 
 struct ModelEvaluation {

@@ -112,11 +112,12 @@ std::string thumbnail_jpeg(const std::filesystem::path& path) {
   }
 }
 
-LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data) {
+LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data,
+                                          const data::TableFileOptions& options) {
   if (file.of_photos()) return predict_labelled_photos(file, data);
   const auto predictor = engine::open_predictor(file);
   const data::Target& target = file.card->schema.target;
-  InputRows rows = read_input(file.card->schema, data, true);
+  InputRows rows = read_input(file.card->schema, data, true, options);
   if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
     throw Error(ErrorKind::bad_input,
                 "no row has a known class in the target '" + target.name + "'", data,

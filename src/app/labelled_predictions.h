@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/table/schema.h"
+#include "data/table/table_text.h"
 #include "model/model_file.h"
 #include "task/classification.h"
 
@@ -39,6 +40,7 @@ std::string thumbnail_jpeg(const std::filesystem::path& path);
 /// Predicts all cases of `data`: a table with the target column, or a folder with one subfolder of
 /// photos per class. Photos that can't be read are left out, with a warning. Throws
 /// Error(bad_input) if no case has a label.
-LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data);
+LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data,
+                                          const data::TableFileOptions& options);
 
 }  // namespace vitrine::app

@@ -94,7 +94,7 @@ WarnedPredictions OpenModel::predict_columns(std::span<const InputColumn> column
   data::Table table = data::missing_rows(schema, count);
   std::vector<char> given(schema.columns.size(), 0);
   for (const InputColumn& column : columns) {
-    const data::Column* known = schema.find(data::normalised(column.name));
+    const data::Column* known = schema.find_named(column.name);
     if (known == nullptr) continue;
     const auto place = static_cast<std::size_t>(known - schema.columns.data());
     if (std::exchange(given[place], 1) != 0) {

@@ -6,11 +6,11 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "data/table/csv.h"
 #include "data/table/table.h"
+#include "data/table/table_text.h"
 #include "data/table/value.h"
 
 namespace vitrine::app {
@@ -27,11 +27,12 @@ std::string cell(const data::RawColumn& column, std::size_t row) {
 }
 
 Truth read_truth(const std::string& path, const data::Target& target) {
-  const MappedFile file(path);
-  const data::RawTable table = data::read_csv(file.text(), path, {.keep_all_text = true});
+  const data::TableText file(path, {});
+  const data::RawTable table = data::read_csv(
+      file.text(), path, {.keep_all_text = true, .known_names = {"request_id", target.name}});
   const data::RawColumn* id = table.find("request_id");
   const data::RawColumn* row = table.find("row");
-  const data::RawColumn* label = table.find(target.key);
+  const data::RawColumn* label = table.find(target.name);
   if (id == nullptr || label == nullptr) {
     throw Error(
         ErrorKind::bad_input,

@@ -4,8 +4,10 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "data/image/image.h"
+#include "data/table/json_table.h"
 #include "data/table/row.h"
 
 namespace vitrine::app {
@@ -31,34 +33,38 @@ void append(InputRows& rows, data::JsonRows&& more) {
   for (auto& list : more.warnings) rows.row_warnings.push_back(std::move(list));
 }
 
+void refuse_photo(std::string_view bytes, const std::string& where) {
+  const auto format = data::image_format(bytes);
+  if (!format) return;
+  throw Error(ErrorKind::bad_input,
+              "this is a photo (" + std::string(name_of(*format)) +
+                  "), and the model reads rows of a table",
+              where, "give a CSV or JSON file, or a model that was trained on photos");
+}
+
 }  // namespace
 
-InputText::InputText(const std::string& path) : where_(path == "-" ? "standard input" : path) {
+InputText::InputText(const std::string& path, const data::TableFileOptions& options) {
   if (path == "-") {
-    piped_ = read_standard_input();
+    std::string bytes = read_standard_input();
+    refuse_photo(bytes, "standard input");
+    table_ = std::make_unique<data::TableText>(std::move(bytes), "standard input", options);
   } else {
-    file_.emplace(path);
-  }
-  if (const auto format = data::image_format(text())) {
-    throw Error(ErrorKind::bad_input,
-                "this is a photo (" + std::string(name_of(*format)) +
-                    "), and the model reads rows of a table",
-                where_, "give a CSV or JSON file, or a model that was trained on photos");
+    refuse_photo(MappedFile(path).text(), path);
+    table_ = std::make_unique<data::TableText>(path, options);
   }
 }
 
-bool InputText::json() const {
-  const std::string_view start = trimmed(text().substr(0, 4096));
-  return start.starts_with('{') || start.starts_with('[');
-}
+bool InputText::json() const { return data::is_json_text(text()); }
 
-InputRows read_json_input(const data::TableSchema& schema, const InputText& input) {
+InputRows read_json_input(const data::TableSchema& schema, const InputText& input, bool strict) {
+  const data::BadCells bad = strict ? data::BadCells::refused : data::BadCells::missing;
   const std::string_view text = input.text();
   const std::string& where = input.where();
   InputRows rows;
   const auto read = [&](std::string_view json, const std::string& place) {
     try {
-      append(rows, data::read_json_rows(schema, json, kMostRows));
+      append(rows, data::read_json_rows(schema, json, kMostRows, bad));
     } catch (const Error& error) {
       throw Error(error.kind, error.message, place + ", " + error.where, error.hint, error.field);
     }
@@ -80,13 +86,15 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
   return rows;
 }
 
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) {
-  data::CsvOptions options{.keep_all_text = true, .keys = schema.keys()};
+data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
+                             const data::TableFileOptions& file) {
+  data::CsvOptions options{
+      .keep_all_text = true, .keys = schema.keys(), .header = file.header, .strict = file.strict};
   if (!with_target) std::erase(options.keys, schema.target.key);
   for (const data::Column& column : schema.columns) {
     switch (column.kind) {
       case data::ColumnKind::number:
-        options.number_keys.push_back(column.key);
+        options.number_keys.push_back({column.key, column.format});
         break;
       case data::ColumnKind::category:
         break;
@@ -95,16 +103,20 @@ data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) 
   return options;
 }
 
-InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target) {
-  const InputText input(path);
-  if (!need_target && input.json()) return read_json_input(schema, input);
+InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
+                     const data::TableFileOptions& options) {
+  const InputText input(path, options);
+  if (!need_target && input.json()) return read_json_input(schema, input, options.strict);
   InputRows rows;
   const data::RawTable raw =
-      data::read_csv(input.text(), input.where(), csv_options(schema, need_target));
+      data::read_table(input.text(), input.where(), csv_options(schema, need_target, options));
+  rows.warnings = input.warnings();
+  rows.warnings.insert(rows.warnings.end(), raw.warnings.begin(), raw.warnings.end());
   rows.table =
       data::apply_schema(schema, raw, input.text(),
                          {.target = need_target ? data::ApplyOptions::TargetColumn::needed
-                                                : data::ApplyOptions::TargetColumn::ignored},
+                                                : data::ApplyOptions::TargetColumn::ignored,
+                          .refuse_bad_cells = options.strict},
                          rows.warnings);
   return rows;
 }

@@ -1,14 +1,14 @@
 // Rows as the input of `predict` and `evaluate`: files and standard input.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
 #include "data/table/schema.h"
 #include "data/table/table.h"
+#include "data/table/table_text.h"
 
 namespace vitrine::app {
 
@@ -24,28 +24,31 @@ struct InputRows {
 class InputText {
  public:
   /// Throws Error(bad_input).
-  explicit InputText(const std::string& path);
+  InputText(const std::string& path, const data::TableFileOptions& options);
 
-  std::string_view text() const { return file_ ? file_->text() : std::string_view(piped_); }
+  std::string_view text() const { return table_->text(); }
   /// The path, or "standard input", for messages.
-  const std::string& where() const { return where_; }
+  const std::string& where() const { return table_->where(); }
   bool json() const;
+  /// What had to be converted.
+  const std::vector<data::Warning>& warnings() const { return table_->warnings(); }
 
  private:
-  std::string where_;
-  std::string piped_;
-  std::optional<MappedFile> file_;
+  std::unique_ptr<data::TableText> table_;
 };
 
-/// Reads a JSON object or array, or JSON lines; at most 2^24 rows. Throws Error.
-InputRows read_json_input(const data::TableSchema& schema, const InputText& input);
+/// Reads a JSON object or array, or JSON lines; at most 2^24 rows. A bad cell is a missing value
+/// with a warning, or an error if `strict`. Throws Error.
+InputRows read_json_input(const data::TableSchema& schema, const InputText& input, bool strict);
 
 /// How to read a table whose schema is known: only the columns of the schema, and the target if
 /// `with_target`.
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target);
+data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
+                             const data::TableFileOptions& options);
 
 /// Reads `path` (`-`: standard input): a CSV table, a JSON object or array, or JSON lines. With
 /// `need_target`, only a CSV table with the target column; its labels are read. Throws Error.
-InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target);
+InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
+                     const data::TableFileOptions& options);
 
 }  // namespace vitrine::app

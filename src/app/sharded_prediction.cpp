@@ -152,7 +152,8 @@ void answer_piece(const BatchPredictor& answering, const Piece& piece) {
     answering.predict_table(piece.files.front().string(), out);
   } else {
     answering.predict_rows(
-        rows_of(read_input(answering.file().card->schema, piece.files.front().string(), false),
+        rows_of(read_input(answering.file().card->schema, piece.files.front().string(), false,
+                           answering.options().file),
                 piece.rows),
         out);
   }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/metrics_text.h"
+#include "cli/table_options.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
@@ -49,6 +50,7 @@ void add_compare(CLI::App& app) {
           "DATA", arguments->options.data,
           "A CSV table with the target column, or a folder with one subfolder of photos per class")
       ->required();
+  add_file_options(*verb, arguments->options.file, "Tables: ");
   verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([arguments] {
     const app::ModelComparison comparison = app::compare_models(arguments->options);

@@ -9,12 +9,13 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "cli/describe_photos.h"
 #include "cli/metrics_text.h"
+#include "cli/table_options.h"
 #include "cli/verbs.h"
 #include "data/image/photo_folder.h"
+#include "data/table/json_table.h"
 #include "data/table/schema_inference.h"
 #include "data/table/split.h"
 #include "data/table/value.h"
@@ -25,11 +26,8 @@ namespace {
 
 struct DescribeArguments {
   std::string data;
-  std::string target;
-  std::string positive;
-  std::vector<std::string> drop;
-  std::vector<std::string> keep;
-  std::vector<std::string> category;
+  ColumnArguments columns;
+  data::TableFileOptions file;
   std::uint64_t seed = 1;
   bool json = false;
 };
@@ -103,13 +101,15 @@ void print_schema(const data::TableSchema& schema, std::size_t rows) {
 }
 
 void describe(const DescribeArguments& arguments) {
-  const MappedFile file(arguments.data);
-  const data::RawTable raw = data::read_csv(file.text(), arguments.data);
-  data::SchemaOptions options{arguments.target, std::nullopt, arguments.drop, arguments.keep,
-                              arguments.category};
-  if (!arguments.positive.empty()) options.positive = arguments.positive;
-  std::vector<data::Warning> warnings;
-  const bool with_target = !arguments.target.empty();
+  const data::TableText file(arguments.data, arguments.file);
+  const data::SchemaOptions options = schema_options(arguments.columns);
+  const bool with_target = !options.target.empty();
+  const data::RawTable raw = data::read_table(file.text(), arguments.data,
+                                              {.header = arguments.file.header,
+                                               .known_names = {options.target},
+                                               .strict = arguments.file.strict});
+  std::vector<data::Warning> warnings = file.warnings();
+  warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
   const data::TableSchema schema = with_target ? data::infer_schema(raw, options, warnings)
                                                : data::infer_columns(raw, options, warnings);
   Json split;
@@ -168,16 +168,8 @@ void add_describe(CLI::App& app) {
   verb->add_option("DATA", arguments->data,
                    "A CSV table with a header, or a folder with one subfolder of photos per class")
       ->required();
-  verb->add_option("--target", arguments->target, "The column to predict");
-  verb->add_option("--positive", arguments->positive, "The positive class, if there are two");
-  verb->add_option("--drop", arguments->drop, "Columns to leave out, separated by commas")
-      ->delimiter(',');
-  verb->add_option("--keep", arguments->keep,
-                   "Columns to keep although they look like identifiers, separated by commas")
-      ->delimiter(',');
-  verb->add_option("--category", arguments->category,
-                   "Number columns to treat as categories, separated by commas")
-      ->delimiter(',');
+  add_column_options(*verb, arguments->columns);
+  add_file_options(*verb, arguments->file);
   verb->add_option("--seed", arguments->seed, "Seed of the split; default: 1");
   verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([verb, arguments] {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
+#include "cli/table_options.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
@@ -90,6 +91,7 @@ void add_evaluate(CLI::App& app) {
       "requests had several rows, row");
   verb->add_option("--report", arguments->report,
                    "Also write a report: REPORT.html (one self-contained page) or REPORT.md");
+  add_file_options(*verb, arguments->options.file, "Tables: ");
   verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([arguments] { evaluate(*arguments); });
 }

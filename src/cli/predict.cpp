@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/table_options.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 
@@ -86,6 +87,7 @@ void add_predict(CLI::App& app) {
   verb->add_flag("--explain", arguments->answers.explain,
                  "Also explain each prediction: contributions of columns, or an occlusion map of a "
                  "photo");
+  add_file_options(*verb, arguments->answers.file, "Tables: ");
   verb->callback([arguments] {
     arguments->answers.csv = arguments->format == "csv";
     predict(*arguments);

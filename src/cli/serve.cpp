@@ -141,7 +141,10 @@ void serve(const ServeArguments& arguments) {
        {std::filesystem::path(arguments.keys_file), arguments.tls.certificate}) {
     if (!path.empty()) stored.also_watched.push_back(path);
   }
-  serve::ModelStore store(std::move(stored), {scheduler, metrics}, say_line);
+  serve::ModelStore store(
+      std::move(stored),
+      {scheduler, metrics, arguments.strict ? data::BadCells::refused : data::BadCells::missing},
+      say_line);
   options.on_hangup = [&store, keys, tls = options.tls] {
     store.refresh([keys, tls] { refresh_secrets(keys.get(), tls.get()); });
   };

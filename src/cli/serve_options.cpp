@@ -132,6 +132,10 @@ void add_serve_options(CLI::App& verb, ServeArguments& a) {
       ->check(CLI::Range(1, 1000));
   verb.add_flag("--allow-empty", a.allow_empty,
                 "Be ready without a model; models are loaded later by the repository API");
+  verb.add_flag(
+      "--strict", a.strict,
+      "Refuse CSV and arrays of rows with a text that is not a number in a number column; "
+      "default: it counts as missing, with a warning");
   verb.add_option("--poll", a.poll_seconds,
                   "Seconds between checks for changed files, in addition to inotify; default: 5")
       ->check(CLI::Range(0.1, 3600.0));

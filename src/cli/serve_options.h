@@ -21,6 +21,7 @@ struct ServeArguments {
   std::size_t versions = 3;
   double poll_seconds = 5;
   bool allow_empty = false;
+  bool strict = false;
   std::vector<std::string> labels;    ///< NAME=LABEL:VERSION
   std::vector<std::string> canaries;  ///< NAME=VERSION:PERCENT
   std::vector<std::string> shadows;   ///< NAME=VERSION

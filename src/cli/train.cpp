@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
+#include "cli/table_options.h"
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "model/model_file.h"
@@ -39,21 +40,17 @@ struct TrainArguments {
   std::string data;
   std::string output;
   std::string report;
-  std::string target;
+  ColumnArguments columns;
+  data::TableFileOptions file;
   std::string validation;
   std::string test;
   std::string model = "auto";
-  std::string positive;
   std::string threshold;  ///< empty: 0.5
-  std::vector<std::string> drop;
-  std::vector<std::string> keep;
-  std::vector<std::string> category;
   std::string backbone;
   std::string backbone_norm = "auto";
   std::string fit = "crop";
   int size = 0;
   bool fine_tune = false;
-  bool strict = false;
   bool resume = false;
   std::string time;  ///< empty: no limit
   std::string recipe;
@@ -71,10 +68,15 @@ Error usage(const std::string& message, const std::string& where, const std::str
 
 /// The options of tables that the card stores for `--like`.
 Json to_json(const TrainArguments& arguments) {
-  return {{"target", arguments.target},     {"positive", arguments.positive},
-          {"model", arguments.model},       {"threshold", arguments.threshold},
-          {"drop", arguments.drop},         {"keep", arguments.keep},
-          {"category", arguments.category}, {"seed", arguments.seed}};
+  const ColumnArguments& columns = arguments.columns;
+  Json json{{"target", columns.target},     {"positive", columns.positive},
+            {"model", arguments.model},     {"threshold", arguments.threshold},
+            {"drop", columns.drop},         {"keep", columns.keep},
+            {"category", columns.category}, {"seed", arguments.seed}};
+  if (!columns.missing.empty()) json["missing"] = columns.missing;
+  if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
+  if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
+  return json;
 }
 
 /// Maps column names of an earlier model to the new names that --rename gives.
@@ -117,15 +119,22 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
   try {
     const Json& kept = file.card->training.at("options");
     const auto untyped = [&](const char* option) { return verb.count(option) == 0; };
-    if (untyped("--target")) arguments.target = rename(kept.at("target").get<std::string>());
-    if (untyped("--positive")) arguments.positive = kept.at("positive");
+    ColumnArguments& columns = arguments.columns;
+    const auto take = [&](const char* option, const char* key, auto& to) {
+      if (untyped(option) && kept.contains(key)) kept.at(key).get_to(to);
+    };
+    if (untyped("--target")) columns.target = rename(kept.at("target").get<std::string>());
+    if (untyped("--positive")) columns.positive = kept.at("positive");
     if (untyped("--model")) arguments.model = kept.at("model");
     if (untyped("--threshold")) arguments.threshold = kept.at("threshold");
-    if (untyped("--drop")) arguments.drop = rename(kept.at("drop").get<std::vector<std::string>>());
-    if (untyped("--keep")) arguments.keep = rename(kept.at("keep").get<std::vector<std::string>>());
+    if (untyped("--drop")) columns.drop = rename(kept.at("drop").get<std::vector<std::string>>());
+    if (untyped("--keep")) columns.keep = rename(kept.at("keep").get<std::vector<std::string>>());
     if (untyped("--category")) {
-      arguments.category = rename(kept.at("category").get<std::vector<std::string>>());
+      columns.category = rename(kept.at("category").get<std::vector<std::string>>());
     }
+    take("--missing", "missing", columns.missing);
+    take("--not-missing", "not_missing", columns.not_missing);
+    take("--decimal", "decimal", columns.decimal);
     if (untyped("--seed")) {
       arguments.seed = whole_number<decltype(arguments.seed)>(kept.at("seed"));
     }
@@ -141,9 +150,8 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   options.data = arguments.data;
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
-  options.columns = {arguments.target, std::nullopt, arguments.drop, arguments.keep,
-                     arguments.category};
-  if (!arguments.positive.empty()) options.columns.positive = arguments.positive;
+  options.columns = schema_options(arguments.columns);
+  options.file = arguments.file;
   options.algorithm = arguments.model;
   options.seed = arguments.seed;
   options.given = to_json(arguments);
@@ -343,7 +351,7 @@ train::PhotoTrainOptions photo_options(const TrainArguments& arguments) {
   find_backbone_file(arguments, options);
   options.fit = arguments.fit == "crop" ? data::Fit::crop : data::Fit::stretch;
   options.size = arguments.size;
-  options.strict = arguments.strict;
+  options.strict = arguments.file.strict;
   options.fine_tune = arguments.fine_tune;
   if (arguments.backbone.empty()) options.recipe = train::from_scratch_recipe();
   train::change_recipe(options.recipe, arguments.recipe);
@@ -433,10 +441,8 @@ void take_split(train::PhotoTrainOptions& options) {
 }
 
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
-  refuse_options(verb,
-                 {"--target", "--positive", "--threshold", "--model", "--drop", "--keep",
-                  "--category", "--rename"},
-                 "for tables");
+  refuse_options(verb, {"--threshold", "--model", "--rename"}, "for tables");
+  for (const char* name : table_option_names()) refuse_options(verb, {name}, "for tables");
   if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
   if (arguments.output.empty()) arguments.output = default_output(arguments.data);
   train::PhotoTrainOptions options = photo_options(arguments);
@@ -479,7 +485,6 @@ void add_train(CLI::App& app) {
   verb->add_option("DATA", arguments->data,
                    "A CSV table with a header, or a folder with one subfolder of photos per class")
       ->required();
-  verb->add_option("--target", arguments->target, "Tables: the column to predict");
   verb->add_option("-o,--output", arguments->output,
                    "The model file to write; default: the name of DATA with .onnx");
   verb->add_option("--report", arguments->report,
@@ -492,20 +497,11 @@ void add_train(CLI::App& app) {
                    "Tables: the kind of model; auto compares logistic regression and boosted "
                    "trees; default: auto")
       ->check(CLI::IsMember(model_names()));
-  verb->add_option("--positive", arguments->positive,
-                   "Tables: the positive class, if there are two");
   verb->add_option("--threshold", arguments->threshold,
                    "Tables: the probability from which the positive class is predicted, or f1 for "
                    "the threshold with the best F1; default: 0.5");
-  verb->add_option("--drop", arguments->drop, "Tables: columns to leave out, separated by commas")
-      ->delimiter(',');
-  verb->add_option("--keep", arguments->keep,
-                   "Tables: columns to keep although they look like identifiers, separated by "
-                   "commas")
-      ->delimiter(',');
-  verb->add_option("--category", arguments->category,
-                   "Tables: number columns to treat as categories, separated by commas")
-      ->delimiter(',');
+  add_column_options(*verb, arguments->columns, "Tables: ");
+  add_file_options(*verb, arguments->file, "Tables: ");
   verb->add_option("--seed", arguments->seed, "Seed of the random numbers; default: 1");
   verb->add_option("--like", arguments->like,
                    "Use the training options that this model file was trained with");
@@ -529,8 +525,6 @@ void add_train(CLI::App& app) {
                    "Photos: width and height of the network's input in pixels; default: the "
                    "network's own")
       ->check(CLI::Range(16, 1024));
-  verb->add_flag("--strict", arguments->strict,
-                 "Photos: stop at a file that can't be used instead of skipping it");
   verb->add_flag("--fine-tune", arguments->fine_tune,
                  "Photos: train the whole network instead of only its last layer");
   verb->add_option("--time", arguments->time,
@@ -549,15 +543,15 @@ void add_train(CLI::App& app) {
   verb->callback([verb, arguments] {
     if (data::are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
     refuse_options(*verb,
-                   {"--backbone", "--backbone-norm", "--fit", "--size", "--strict", "--fine-tune",
-                    "--device", "--time", "--resume", "--recipe", "--precision"},
+                   {"--backbone", "--backbone-norm", "--fit", "--size", "--fine-tune", "--device",
+                    "--time", "--resume", "--recipe", "--precision"},
                    "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {
       throw usage("training can't read a table from standard input", "DATA",
                   "save it to a file first: it is read more than once");
     }
-    if (arguments->target.empty()) {
+    if (arguments->columns.target.empty()) {
       throw usage("no target column was given", "vitrine train",
                   "name the column to predict: --target COLUMN; 'vitrine describe " +
                       arguments->data + "' lists the columns");

@@ -30,7 +30,8 @@ class DriftMonitorTest : public testing::Test {
               (i % 4 ? ",red," : ",blue,") + (i % 3 ? "no\n" : "yes\n");
     }
     std::vector<data::Warning> warnings;
-    card_.schema = data::infer_schema(data::read_csv(text, "t"), {.target = "y"}, warnings);
+    card_.schema =
+        data::infer_schema(data::read_csv(text, "t"), {.target = "y", .keep = {"size"}}, warnings);
   }
   /// The training rows, shifted by `shift`.
   data::Table rows(double shift, bool all_blue, bool all_missing) {

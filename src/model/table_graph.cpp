@@ -350,28 +350,39 @@ class TableGraph {
   std::string known_number(std::size_t place) {
     const data::Column& column = schema_.columns[place];
     if (column.origin) return distance_from_origin(column, inputs_[place]);
-    if (!column.missing_number) return inputs_[place];
-    return graph_.node("Imputer", own("known", column.key), {inputs_[place]}, onnx::kMlDomain)
-        .set("imputed_value_floats", std::vector<float>{kNaN})
-        .set("replaced_value_float", column.missing_feature())
-        .output();
+    std::string known = inputs_[place];
+    for (std::size_t i = 0; i < column.missing_numbers.size(); ++i) {
+      known =
+          graph_.node("Imputer", own(numbered("known", i), column.key), {known}, onnx::kMlDomain)
+              .set("imputed_value_floats", std::vector<float>{kNaN})
+              .set("replaced_value_float", static_cast<float>(column.missing_numbers[i]))
+              .output();
+    }
+    return known;
+  }
+
+  /// The name of the first node of its kind is `what`, that of the second `what2`.
+  static std::string numbered(const char* what, std::size_t i) {
+    return i == 0 ? what : what + std::to_string(i + 1);
   }
 
   /// Column::feature_of() for a column with an origin.
   std::string distance_from_origin(const data::Column& column, const std::string& input) {
     const std::string& key = column.key;
-    const auto constant = [&](const char* name, double value) {
+    const auto constant = [&](const std::string& name, double value) {
       return graph_.constant(own(name, key), std::vector<double>{value});
     };
     std::string known = input;
-    if (column.missing_number) {
-      graph_.node("Equal", own("unknown", key),
-                  {input, constant("stands_for_missing", *column.missing_number)});
-      known = graph_
-                  .node("Where", own("known", key),
-                        {own("unknown", key),
-                         constant("missing", std::numeric_limits<double>::quiet_NaN()), input})
-                  .output();
+    for (std::size_t i = 0; i < column.missing_numbers.size(); ++i) {
+      const auto name = [i](const char* what) { return numbered(what, i); };
+      graph_.node("Equal", own(name("unknown"), key),
+                  {known, constant(name("stands_for_missing"), column.missing_numbers[i])});
+      known =
+          graph_
+              .node("Where", own(name("known"), key),
+                    {own(name("unknown"), key),
+                     constant(name("missing"), std::numeric_limits<double>::quiet_NaN()), known})
+              .output();
     }
     graph_.node("Sub", own("distance", key), {known, constant("origin", *column.origin)});
     return graph_.node("Cast", own("number", key), {own("distance", key)})

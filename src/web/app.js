@@ -128,22 +128,25 @@ const typical_number = (column) => column.quantiles?.[Math.floor(column.quantile
 /** The initial value of a category field: the most frequent category. */
 const typical_category = (column) => column.categories.reduce((a, b) => (b.count > a.count ? b : a), column.categories[0] ?? { value: "" });
 
+/** A field for numbers. If the training table's are not plain (1.234,50 EUR), it takes text in their format, as the server does. */
 function number_field(column, id, changed) {
+  const format = column.format;
+  const written = (value) => (format ? String(value).replace(".", format.decimal) : value);
   const q = column.quantiles ?? [];
   const has_range = q.length > 1 && q[q.length - 1] > q[0];
   const typical = typical_number(column);
   const step = column.whole_numbers ? 1 : (q[q.length - 1] - q[0]) / 200;
   const decimals = column.whole_numbers ? 0 : Math.min(12, Math.max(0, Math.ceil(1 - Math.log10(step || 1))));
-  const number = h("input", { id, type: "number", step: "any", value: column.optional && column.missing_share > 0.5 ? "" : typical, "aria-describedby": id + "-hint",
-    required: !column.optional });
+  const number = h("input", { id, type: format ? "text" : "number", inputmode: "decimal", step: "any",
+    value: column.optional && column.missing_share > 0.5 ? "" : written(typical), "aria-describedby": id + "-hint", required: !column.optional });
   const range = has_range ? h("input", { type: "range", min: q[0], max: q[q.length - 1], step: column.whole_numbers ? 1 : "any",
     "aria-label": `${short(column.name)}, slider` }) : null;
   if (range) range.value = typical;
-  number.addEventListener("input", () => { if (range && number.value !== "") range.value = number.value; changed(); });
-  range?.addEventListener("input", () => { number.value = Number(Number(range.value).toFixed(decimals)); changed(); });
+  number.addEventListener("input", () => { if (range && !format && number.value !== "") range.value = number.value; changed(); });
+  range?.addEventListener("input", () => { number.value = written(Number(Number(range.value).toFixed(decimals))); changed(); });
   const hint = [has_range ? `${q[0]} to ${q[q.length - 1]} in training` : "", column.optional ? "may be left empty" : ""].filter(Boolean).join(", ");
   return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), h("div", { class: "pair" }, range ?? h("span"), number),
-    h("span", { class: "hint", id: id + "-hint" }, hint)), read: () => (number.value === "" ? null : Number(number.value)), input: number };
+    h("span", { class: "hint", id: id + "-hint" }, hint)), read: () => (number.value === "" ? null : format ? number.value : Number(number.value)), input: number };
 }
 
 function category_field(column, id, changed) {

@@ -17,14 +17,19 @@ fails_with 3 "did you mean 'y'" train class.csv --target yy
 fails_with 3 "ragged.csv, line 42" train ragged.csv --target y
 printf 'a,y\n1,yes\n2,\0\n' >nul.csv
 fails_with 3 "nul.csv, line 3" train nul.csv --target y
-printf 'a,y\n1,yes\n2,\xff\xfe\n' >bytes.csv
+printf 'a,y\n\xc3\xa9,yes\n\xc3\xa8,no\n2,\xff\n' >bytes.csv # UTF-8, damaged
 fails_with 3 "not valid UTF-8" train bytes.csv --target y
 { printf 'a,y\n'; head -c 10000000 /dev/zero | tr '\0' x; printf ',yes\n'; } >long.csv
 fails_with 3 "a field has 10,000,000 bytes" train long.csv --target y
 { seq -s, 1 100000 | sed 's/[0-9]*/c&/g'; } >wide.csv
 fails_with 3 "more than 4,096 columns" train wide.csv --target c1
-printf 'a,b,A\n1,2,3\n' >twice.csv
-fails_with 3 "two columns are called" train twice.csv --target b
+printf 'a b,a_b,y\n1,2,yes\n3,4,no\n' >alike.csv
+fails_with 2 "may be any of the columns 'a b' and 'a_b'" train alike.csv --target y --drop 'A B'
+printf 'PAR1xxxx' >table.parquet
+fails_with 3 "a Parquet file" train table.parquet --target y
+head -c 40 table.parquet | gzip | head -c 20 >cut.csv.gz
+fails_with 3 "damaged or cut off" train cut.csv.gz --target y
+fails_with 2 "encoding 'no-such'" train class.csv --target y --encoding no-such
 { echo "a,y"; for i in {1..60}; do echo "$((i % 7)),$i.5"; done; } >numbers.csv
 fails_with 3 "regression) is not supported" train numbers.csv --target y
 [[ ! -e m.onnx ]] || die "a model was written"

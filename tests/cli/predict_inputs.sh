@@ -18,6 +18,6 @@ same='[abs(x["churn_probability"] - d[0]["churn_probability"]) < 1e-6 and x["lab
 [[ $(wc -l <out.csv) == 1501 ]] || die "lines"
 [[ $("$VITRINE" predict churn.onnx - --format csv <sample.csv) == "$(cat out.csv)" ]] || die "a pipe differs"
 fails_with 3 "line 2" "$VITRINE" predict churn.onnx - <<<"$row"$'\n{"gender": }'
-fails_with 3 "is not a number" "$VITRINE" predict churn.onnx - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"
+fails_with 3 "is not a number" "$VITRINE" predict churn.onnx --strict - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"
 fails_with 3 "no column" "$VITRINE" predict churn.onnx - <<<$'gender\nMale'
 fails_with 1 "can't be written" "$VITRINE" predict churn.onnx one.json -o /dev/full

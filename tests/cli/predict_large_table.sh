@@ -31,7 +31,7 @@ contains "$(<said.txt)" "3 of 40,000 rows have values that did not occur in trai
 [[ $(grep -c '^warning' said.txt) == 1 ]] || die "not one warning: $(<said.txt)"
 
 awk -F, -v OFS=, 'NR == 30000 || NR == 39000 { $6 = "soon" } 1' large.csv >bad.csv
-for _ in 1 2 3; do fails_with 3 "bad.csv, line 30000" "$VITRINE" predict churn.onnx bad.csv -o bad.txt; done
+for _ in 1 2 3; do fails_with 3 "bad.csv, line 30000" "$VITRINE" predict churn.onnx bad.csv --strict -o bad.txt; done
 [[ ! -e bad.txt ]] || die "something was written"
 awk 'NR == 25000 { $0 = $0 ",more" } 1' large.csv >ragged.csv
 fails_with 3 "ragged.csv, line 25000" "$VITRINE" predict churn.onnx ragged.csv

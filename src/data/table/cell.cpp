@@ -1,6 +1,7 @@
 #include "data/table/cell.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -22,26 +23,45 @@ bool means_missing(const Column& column, std::string_view text) {
   return is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
 }
 
-/// Returns NaN for a missing value.
-float number_of(const Column& column, const CellValue& value, const std::string& where) {
-  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-  double number = 0;
-  if (std::holds_alternative<std::nullptr_t>(value)) return kMissing;
+bool is_zero_or_one(const Column& column) {
+  return column.whole_numbers && !column.quantiles.empty() && column.quantiles.front() >= 0 &&
+         column.quantiles.back() <= 1;
+}
+
+/// The number of a value; NaN for a missing one. Sets `fault` if it is none.
+double number_of(const Column& column, const CellValue& value, const char*& fault) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  double number = kMissing;
   if (const auto* given = std::get_if<double>(&value)) {
-    if (std::isnan(*given)) return kMissing;
     number = *given;
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-    if (means_missing(column, *text)) return kMissing;
-    const auto parsed = parse_number(*text);
-    if (!parsed) refuse_cell(column, describe(value) + ", which is not a number", where);
-    number = *parsed;
-  } else {
-    refuse_cell(column, describe(value) + ", which is not a number", where);
+    const auto parsed = column.number_of(*text);
+    if (!parsed && !means_missing(column, *text)) fault = "not a number";
+    number = parsed.value_or(kMissing);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
+    if (!is_zero_or_one(column)) fault = "not a number";
+    number = *flag ? 1 : 0;
   }
-  if (std::abs(number) > std::numeric_limits<float>::max()) {
-    refuse_cell(column, describe(value) + ", which is out of range", where);
+  if (std::abs(number) > std::numeric_limits<float>::max()) fault = "out of range";
+  return number;
+}
+
+/// The code of true or false among words for yes and no.
+std::optional<std::uint32_t> code_of_flag(const Column& column, bool flag) {
+  constexpr std::array<std::array<std::string_view, 2>, 8> kWords{{{"false", "true"},
+                                                                   {"no", "yes"},
+                                                                   {"n", "y"},
+                                                                   {"f", "t"},
+                                                                   {"0", "1"},
+                                                                   {"off", "on"},
+                                                                   {"nein", "ja"},
+                                                                   {"non", "oui"}}};
+  for (const auto& words : kWords) {
+    const auto no = column.code_of_text(words[0]);
+    const auto yes = column.code_of_text(words[1]);
+    if (no && yes) return flag ? yes : no;
   }
-  return column.feature_of(number);
+  return column.code_of_text(flag ? "true" : "false");
 }
 
 bool codes_are_numbers(const Column& column) {
@@ -56,6 +76,7 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   if (const auto* given = std::get_if<std::string_view>(&value)) {
     text = *given;
   } else if (const auto* flag = std::get_if<bool>(&value)) {
+    if (const auto code = code_of_flag(column, *flag)) return *code;
     text = *flag ? "true" : "false";
   } else if (const auto* number = std::get_if<double>(&value); number && !std::isnan(*number)) {
     text = number_text(*number);
@@ -109,13 +130,25 @@ void refuse_cell(const Column& column, const std::string& what, const std::strin
 }
 
 void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
-               const std::string& where, std::vector<std::string>& warnings) {
+               const std::string& where, std::vector<std::string>& warnings, BadCells bad_cells) {
   bool missing = false;
+  bool bad = false;
   switch (column.kind) {
     case ColumnKind::number: {
-      float& number = data.numbers()[row];
-      number = number_of(column, value, where);
-      missing = std::isnan(number);
+      const char* fault = nullptr;
+      const double number = number_of(column, value, fault);
+      bad = fault != nullptr;
+      if (bad &&
+          (bad_cells == BadCells::refused || !std::holds_alternative<std::string_view>(value))) {
+        refuse_cell(column, describe(value) + ", which is " + fault, where);
+      }
+      if (bad) {
+        warnings.push_back("field '" + column.key + "': " + describe(value) + " is " + fault +
+                           "; it is treated as missing");
+      }
+      float& feature = data.numbers()[row];
+      feature = bad ? Column::kNoNumber : column.feature_of(number);
+      missing = std::isnan(feature);
       break;
     }
     case ColumnKind::category: {
@@ -125,9 +158,19 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
       break;
     }
   }
-  if (missing && !column.had_missing()) {
+  if (missing && !bad && !column.had_missing()) {
     refuse_cell(column, "missing (" + describe(value) + ")", where);
   }
+}
+
+bool takes_booleans(const Column& column) {
+  switch (column.kind) {
+    case ColumnKind::number:
+      return is_zero_or_one(column);
+    case ColumnKind::category:
+      return code_of_flag(column, true).has_value() && code_of_flag(column, false).has_value();
+  }
+  unknown_kind("column kind", column.kind);
 }
 
 void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {

@@ -14,13 +14,22 @@ namespace vitrine::data {
 /// A value as a client sent it; nullptr if it is null or absent.
 using CellValue = std::variant<std::nullptr_t, bool, double, std::string_view>;
 
+/// What to do with a text in a number column that is no number: an error, or a missing value with a
+/// warning. Other values of the wrong kind are always errors.
+enum class BadCells { refused, missing };
+
 /// Writes a value into row `row` of `data`. Text is matched by Column::code_of_text(); text that is
-/// a number counts as a number; a missing token is a missing value. Adds a warning for an unseen
-/// category. Throws Error(bad_input) with `field` for a missing value if the column had none in
-/// training, for a value of the wrong kind and for one out of range. `where` names the row in
-/// errors.
+/// a number in the column's format or plain counts as a number; true and false are 1 and 0, or the
+/// words for yes and no among the categories; a missing token is a missing value. Adds a warning
+/// for an unseen category, and for a bad cell that is to be `missing`. Throws Error(bad_input) with
+/// `field` for a missing value if the column had none in training, and for a bad cell that is to be
+/// refused. `where` names the row in errors.
 void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,
-               const std::string& where, std::vector<std::string>& warnings);
+               const std::string& where, std::vector<std::string>& warnings,
+               BadCells bad = BadCells::refused);
+
+/// True if the column takes true and false: one of the numbers 0 and 1, or of words for yes and no.
+bool takes_booleans(const Column& column);
 
 /// Resizes `table` to `rows` rows in which every value is missing; its memory is reused.
 void make_missing(const TableSchema& schema, std::size_t rows, Table& table);

@@ -1,4 +1,5 @@
-// Reads delimited text (RFC 4180) into columns, on all cores.
+// Reads delimited text (RFC 4180, and what programs write that do not know it) into columns, on all
+// cores.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "data/table/number_format.h"
+#include "data/table/warning.h"
 
 namespace vitrine::data {
 
@@ -23,35 +27,74 @@ struct RawColumn {
   };
 
   std::string name;
+  bool unnamed = false;  ///< the header has no name for it; `name` is made from its place
   Form form = Form::dictionary;
+  NumberFormat format;               ///< form numbers: how they were read
   std::vector<std::string> texts;    ///< different cells as written, in order of appearance
   std::vector<std::uint32_t> codes;  ///< one for each row
   std::vector<double> numbers;       ///< one for each row
   std::vector<Stray> strays;         ///< in row order; includes missing tokens
 };
 
+/// Rows that were read although they are not as they should be.
+struct CsvRowNotes {
+  struct Count {
+    std::size_t rows = 0;
+    std::uint64_t first = 0;  ///< the byte offset of the first one
+    void add(std::uint64_t offset) { *this += {1, offset}; }
+    Count& operator+=(const Count& more);
+  };
+  Count short_rows;           ///< fewer fields than the header: the others are empty
+  Count comments;             ///< lines that start with `#`: skipped
+  Count trailing_separators;  ///< empty fields behind the last column: ignored
+  CsvRowNotes& operator+=(const CsvRowNotes& more);
+};
+
+/// The warnings about rows of `text`, which is called `where`.
+std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text,
+                                 const std::string& where);
+
 struct RawTable {
   std::string where;  ///< the file's name, for messages
   char separator = ',';
+  bool header = true;  ///< false: the names are column_1, column_2, ...
   std::size_t rows = 0;
   std::vector<RawColumn> columns;
   std::vector<std::uint64_t> row_offsets;  ///< the byte offset of each row in the text
+  CsvRowNotes row_notes;
+  std::vector<Warning> warnings;  ///< what had to be assumed about the text, and about rows
 
-  /// The column whose normalised name is `key`, or null.
-  const RawColumn* find(std::string_view key) const;
+  /// The column of this name: the exact name first, then the only one that equals it without
+  /// regard to case, with a space equal to `_`. Null if there is none.
+  const RawColumn* find(std::string_view name) const;
   std::vector<std::string> names() const;
+};
+
+/// "the first line looks like a row, not like names; ..." if the table has no header, else empty.
+std::string no_header_hint(const RawTable& table);
+
+/// A column that is read as numbers at once, without a dictionary.
+struct NumberKey {
+  std::string key;
+  NumberFormat format;
 };
 
 struct CsvOptions {
   /// True: keep all texts of a column (for prediction). False: do not keep columns with more than
   /// kMaxDistinct different texts, which training drops.
   bool keep_all_text = false;
-  /// The normalised names of the columns to keep; cells of other columns are only checked. Empty:
-  /// all columns are kept.
+  /// The names of the columns to keep, as they are or normalised; cells of other columns are only
+  /// checked. Empty: all columns are kept.
   std::vector<std::string> keys = {};
-  /// Those of them that hold numbers: they are parsed at once, without a dictionary.
-  std::vector<std::string> number_keys = {};
+  std::vector<NumberKey> number_keys = {};
   std::size_t max_rows = 0;  ///< more rows are an error; 0: no limit
+  /// Whether the first line has the names of the columns. `detected`: it has, unless its cells look
+  /// like those below and none is a name of `keys` or `known_names`.
+  enum class Header { detected, present, absent };
+  Header header = Header::detected;
+  std::vector<std::string> known_names = {};
+  /// Everything that would be a warning is an error.
+  bool strict = false;
 };
 
 /// Limits; a table that exceeds kMaxColumns or kMaxFieldBytes is an error.
@@ -60,10 +103,13 @@ inline constexpr std::size_t kMaxFieldBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxDistinct = 65536;  ///< texts in the dictionary of a column
 
 /// Parses `text`, the content of the file named `where`. The separator (`,` `;` tab `|`) is
-/// detected; a BOM is skipped; quotes are as in RFC 4180; lines end with LF or CRLF; empty lines
-/// are skipped. Throws Error(bad_input) with the line for: an empty file, a header without rows, a
-/// row with another number of fields, an unclosed quote, a NUL byte, invalid UTF-8, a duplicate or
-/// numeric header, and the limits above. The result does not depend on the number of cores.
+/// detected, or named by a first line `sep=;`; a BOM is skipped; quotes are as in RFC 4180, or
+/// escaped by backslashes; lines end with LF or CRLF; empty lines are skipped. Read with a warning:
+/// lines above the header, comment lines, a footer, rows with fewer fields than the header or with
+/// empty fields too many, a name that occurs twice (it gets a suffix), and a missing header. Throws
+/// Error(bad_input) with the line for: an empty file, a header without rows, a row with too many
+/// fields, an unclosed quote, a NUL byte, invalid UTF-8, and the limits above. The result does not
+/// depend on the number of cores.
 RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options = {});
 
 /// Reads a table in parts of some thousand rows, so that large tables need little memory. Each part
@@ -77,6 +123,8 @@ class CsvParts {
   ~CsvParts();
 
   std::size_t count() const;
+  /// What had to be assumed about the text as a whole. Those about rows are in the parts.
+  const std::vector<Warning>& warnings() const;
   /// Throws Error(bad_input) for errors in the rows of this part.
   RawTable read(std::size_t part) const;
 

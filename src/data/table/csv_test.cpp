@@ -59,7 +59,7 @@ TEST(Csv, a_quote_inside_a_field_is_text) {
 
 TEST(Csv, errors_name_the_line) {
   EXPECT_EQ(error_of("a,b\n1,2\n1,2,3\n").where, "t.csv, line 3");
-  EXPECT_EQ(error_of("a,b\n\"x\ny\",2\n1\n").where, "t.csv, line 4");
+  EXPECT_EQ(error_of("a,b\n\"x\ny\",2\n1,2,3\n").where, "t.csv, line 4");
   EXPECT_EQ(error_of("a,b\n1,\"x\n").where, "t.csv, line 2");
   EXPECT_EQ(error_of("a,b\n1,\"x\"y\n").where, "t.csv, line 2");
   EXPECT_EQ(error_of(std::string("a,b\n1,2\n3,\0\n", 12)).where, "t.csv, line 3");
@@ -68,12 +68,9 @@ TEST(Csv, errors_name_the_line) {
             "t.csv, line 2");
 }
 
-TEST(Csv, rejects_empty_files_bad_headers_utf16_and_too_many_columns) {
+TEST(Csv, rejects_empty_files_utf16_and_too_many_columns) {
   EXPECT_EQ(error_of("").message, "the file is empty");
   EXPECT_EQ(error_of("a,b\n").message, "the table has a header and no rows");
-  EXPECT_NE(error_of("a,b,A \n1,2,3\n").message.find("two columns are called 'A'"),
-            std::string::npos);
-  EXPECT_NE(error_of("1,2\n3,4\n").message.find("not column names"), std::string::npos);
   EXPECT_NE(error_of("\xFF\xFE"
                      "a")
                 .message.find("UTF-16"),
@@ -134,7 +131,7 @@ TEST(Csv, distinguishes_texts_of_all_lengths) {
 
 TEST(Csv, columns_in_number_keys_are_read_as_numbers) {
   const RawTable table = read_csv("a,b\n1,x\n 2.5 ,y\nnone,x\n\"-3\",x\n", "t",
-                                  {.keep_all_text = true, .number_keys = {"a"}});
+                                  {.keep_all_text = true, .number_keys = {{"a", {}}}});
   EXPECT_EQ(table.columns[0].form, RawColumn::Form::numbers);
   EXPECT_EQ(table.columns[0].numbers[1], 2.5);
   EXPECT_TRUE(std::isnan(table.columns[0].numbers[2]));
@@ -171,6 +168,143 @@ TEST(Csv, parts_have_the_same_rows_as_the_whole_table) {
     EXPECT_EQ(row, whole.rows);
   }
   EXPECT_THROW(CsvParts("a,b\n\n\r\n", "t", {}, 100), Error);
+}
+
+/// The codes of the warnings about a text.
+Cells codes(const std::string& text, const CsvOptions& options = {}) {
+  Cells out;
+  for (const Warning& one : read_csv(text, "t", options).warnings) out.push_back(one.code);
+  return out;
+}
+
+const std::string kRows = "1,2.5,no\n2,3.5,yes\n3,4.5,no\n4,5.5,yes\n";
+
+TEST(Csv, skips_titles_and_comments_above_the_header) {
+  for (const std::string lines :
+       {"# exported 2024-01-01\n", "Report\n\n", "Report, May\n", "#\n#\n"}) {
+    const std::string text = lines + "a,b,c,d,e\n1,2,3,4,5\n6,7,8,9,10\n";
+    const RawTable table = read_csv(text, "t");
+    EXPECT_EQ(table.names(), (Cells{"a", "b", "c", "d", "e"})) << lines;
+    EXPECT_EQ(table.rows, 2);
+    EXPECT_EQ(codes(text), Cells{"skipped_lines"});
+  }
+  EXPECT_EQ(read_csv("#id,b\n1,2\n", "t").names(), (Cells{"#id", "b"}));  // it is the header
+}
+
+TEST(Csv, reads_the_separator_line_of_excel) {
+  const RawTable table = read_csv("sep=;\r\na;b\r\n1,5;2\r\n", "t");
+  EXPECT_EQ(table.separator, ';');
+  EXPECT_EQ(table.names(), (Cells{"a", "b"}));
+  EXPECT_EQ(codes("sep=;\na;b\n1;2\n"), Cells{"separator_line"});
+}
+
+TEST(Csv, fills_short_rows_and_ignores_trailing_separators) {
+  const std::string text = "a,b,c\n1,2,3\n4,5\n6\n7,8,9,\n";
+  const RawTable table = read_csv(text, "t");
+  EXPECT_EQ(table.rows, 4);
+  EXPECT_EQ(cells(table, 2), (Cells{"3", "", "", "9"}));
+  EXPECT_EQ(table.row_notes.short_rows.rows, 2);
+  EXPECT_EQ(codes(text), (Cells{"short_rows", "trailing_separators"}));
+  EXPECT_TRUE(table.warnings[0].message.contains("the first one is t, line 3"));
+  EXPECT_EQ(codes("a,b\n1,2,\n3,4,\n"), Cells{"trailing_separators"});
+}
+
+TEST(Csv, takes_one_field_more_than_the_header_as_names_of_rows) {
+  const std::string text = "a,b\nr1,1,2\nr2,3,4\n";
+  const RawTable table = read_csv(text, "t");
+  EXPECT_EQ(table.names(), (Cells{"column_1", "a", "b"}));
+  EXPECT_TRUE(table.columns[0].unnamed);
+  EXPECT_EQ(cells(table, 2), (Cells{"2", "4"}));
+  EXPECT_EQ(codes(text), Cells{"row_names"});
+}
+
+TEST(Csv, leaves_out_a_footer) {
+  const std::string head = "a,b,c\n" + kRows;
+  for (const std::string footer :
+       {"Total rows: 4\n", "Total,16,\n", "\nSource: somebody\n", "Total\nNote: x\n"}) {
+    const RawTable table = read_csv(head + footer, "t");
+    EXPECT_EQ(table.rows, 4) << footer;
+    EXPECT_EQ(codes(head + footer), Cells{"footer"}) << footer;
+    const std::string text = head + footer;
+    const CsvParts parts(text, "t", {}, 8);
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < parts.count(); ++i) rows += parts.read(i).rows;
+    EXPECT_EQ(rows, 4);
+  }
+  EXPECT_EQ(read_csv(head + "37\n", "t").rows, 5);  // a row that was cut off
+  EXPECT_EQ(codes(head + "37\n"), Cells{"short_rows"});
+  EXPECT_EQ(read_csv("w,b\ntotal,1\nsum,2\nx,3\ntotal,4\n", "t").rows, 4);  // a column of words
+}
+
+TEST(Csv, skips_comment_lines) {
+  const std::string text = "a,b\n1,2\n# a comment\n3,4\n#5,6\n";
+  EXPECT_EQ(cells(read_csv(text, "t"), 0), (Cells{"1", "3", "#5"}));
+  EXPECT_EQ(codes(text), Cells{"comment_lines"});
+}
+
+TEST(Csv, notices_that_the_header_is_missing) {
+  const RawTable table = read_csv(kRows, "t");
+  EXPECT_FALSE(table.header);
+  EXPECT_EQ(table.rows, 4);
+  EXPECT_EQ(table.names(), (Cells{"column_1", "column_2", "column_3"}));
+  EXPECT_EQ(codes(kRows), Cells{"no_header"});
+  EXPECT_EQ(read_csv("2024-01-02,x\n2024-01-03,y\n2024-01-04,x\n", "t").rows, 3);
+  EXPECT_EQ(read_csv("yes,monthly\nno,yearly\nyes,yearly\n", "t").rows, 3);
+  // Names that are numbers, texts, or known.
+  EXPECT_EQ(read_csv("2019,2020,2021\n5,6,7\n8,9,10\n", "t").rows, 2);
+  EXPECT_EQ(read_csv("a,b\nx,y\nz,y\n", "t").rows, 2);
+  EXPECT_EQ(read_csv("y,x\ny,x\nz,y\n", "t", {.known_names = {"Y"}}).rows, 2);
+  // As the user says.
+  using Header = CsvOptions::Header;
+  EXPECT_EQ(read_csv(kRows, "t", {.header = Header::present}).rows, 3);
+  EXPECT_EQ(read_csv("a,b\nx,y\n", "t", {.header = Header::absent}).rows, 2);
+  EXPECT_TRUE(codes("a,b\nx,y\n", {.header = Header::absent}).empty());
+}
+
+TEST(Csv, gives_equal_names_a_number) {
+  const std::string text = "age,x,age,age_2,age\n1,2,3,4,5\n";
+  EXPECT_EQ(read_csv(text, "t").names(), (Cells{"age", "x", "age_3", "age_2", "age_4"}));
+  EXPECT_EQ(codes(text), Cells{"duplicate_names"});
+}
+
+TEST(Csv, finds_columns_exactly_before_loosely) {
+  const RawTable table = read_csv("a b,a_b,Other\n1,2,3\n", "t");
+  EXPECT_EQ(table.find("a b"), &table.columns[0]);
+  EXPECT_EQ(table.find("a_b"), &table.columns[1]);
+  EXPECT_EQ(table.find("A_B"), nullptr);  // either
+  EXPECT_EQ(table.find(" OTHER "), &table.columns[2]);
+}
+
+TEST(Csv, reads_quotes_that_a_backslash_escapes) {
+  const std::string text = "a,b\n\"say \\\"hi\\\", you\",1\n\"x\\\\\",2\n";
+  const RawTable table = read_csv(text, "t");
+  EXPECT_EQ(cells(table, 0), (Cells{"say \"hi\", you", "x\\\\"}));
+  EXPECT_EQ(codes(text), Cells{"backslash_quotes"});
+  // RFC 4180: the backslash is a character like any other.
+  EXPECT_EQ(cells(read_csv("a,b\n\"C:\\dir\\\",1\n", "t"), 0), Cells{"C:\\dir\\"});
+}
+
+TEST(Csv, strict_refuses_what_would_be_assumed) {
+  for (const std::string text :
+       {"# x\na,b\n1,2\n", "sep=,\na,b\n1,2\n", "a,b\n1\n", "a,b\n1,2,\n", "a,a\n1,2\n",
+        "a,b\n1,2\n# x\n", "1,2\n3,4\n", "a,b\n1,2\n3,4\n5,6\nTotal\n"}) {
+    EXPECT_THROW(read_csv(text, "t", {.strict = true}), Error) << text;
+    EXPECT_NO_THROW(read_csv(text, "t")) << text;
+  }
+  EXPECT_NO_THROW(read_csv("a,b\n1,2\n", "t", {.strict = true}));
+}
+
+TEST(Csv, very_many_numbers_keep_their_format) {
+  std::string text = "x;y\n";
+  for (int i = 0; i < 70000; ++i) {
+    text +=
+        std::to_string(1 + i / 1000) + "." + std::to_string(1000 + i % 1000).substr(1) + ",5;a\n";
+  }
+  const RawTable table = read_csv(text, "t");
+  ASSERT_EQ(table.columns[0].form, RawColumn::Form::numbers);
+  EXPECT_EQ(table.columns[0].format.decimal, ',');
+  EXPECT_EQ(table.columns[0].numbers[12345], 13345.5);
+  EXPECT_TRUE(table.columns[0].strays.empty());
 }
 
 TEST(Csv, columns_that_are_not_requested_are_checked_but_not_kept) {

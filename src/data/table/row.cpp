@@ -125,8 +125,9 @@ JsonRowReader::JsonRowReader(const TableSchema& schema) : schema_(schema) {
 }
 
 std::optional<std::size_t> JsonRowReader::column_of(std::string_view key) const {
-  const auto plain = keys_.find(key);
-  return plain ? plain : keys_.find(normalised(key));
+  if (const auto plain = keys_.find(key)) return plain;
+  const auto loose = keys_.find(normalised(key));
+  return loose && schema_.columns[*loose].exact ? std::nullopt : loose;
 }
 
 /// The fast path for most values: valid numbers, and categories in a spelling of the training data.
@@ -157,7 +158,8 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
 }
 
 std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Table& table,
-                                                 std::size_t row, const std::string& where) const {
+                                                 std::size_t row, const std::string& where,
+                                                 BadCells bad) const {
   std::vector<std::string> warnings;
   std::vector<std::string> unknown;  // the first ones
   std::size_t unnamed = 0;
@@ -177,7 +179,8 @@ std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Tabl
     if (given[i] == 1) refuse_cell(column, "given twice", where);
     given[i] = 1;
     if (read_plain(i, field.value, table.columns[i], row)) continue;
-    read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings);
+    read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings,
+              bad);
   }
   check_absent(given, unknown, where);
   for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
@@ -236,17 +239,19 @@ void check_row_count(std::size_t rows, std::size_t max_rows) {
               "the request", "send them in several requests");
 }
 
-JsonRows JsonRowReader::read(std::string_view json, std::size_t max_rows, Table spare) const {
+JsonRows JsonRowReader::read(std::string_view json, std::size_t max_rows, Table spare,
+                             BadCellRule bad) const {
   ThreadParser parser(json.size());
-  return read((*parser).parse(json), max_rows, std::move(spare));
+  return read((*parser).parse(json), max_rows, std::move(spare), bad);
 }
 
-JsonRows JsonRowReader::read(const dom::element& root, std::size_t max_rows, Table spare) const {
+JsonRows JsonRowReader::read(const dom::element& root, std::size_t max_rows, Table spare,
+                             BadCellRule bad) const {
   JsonRows rows;
   rows.table = std::move(spare);
   if (root.is_object()) {
     make_missing(schema_, 1, rows.table);
-    rows.warnings.push_back(read_row(root, rows.table, 0, "the row"));
+    rows.warnings.push_back(read_row(root, rows.table, 0, "the row", bad.alone));
     return rows;
   }
   if (!root.is_array()) {
@@ -270,13 +275,14 @@ JsonRows JsonRowReader::read(const dom::element& root, std::size_t max_rows, Tab
       throw Error(ErrorKind::bad_input, "a row is " + describe(element) + ", not an object", where,
                   "each row is an object: {\"column\": value, ...}");
     }
-    rows.warnings.push_back(read_row(element, rows.table, row++, where));
+    rows.warnings.push_back(read_row(element, rows.table, row++, where, bad.in_array));
   }
   return rows;
 }
 
-JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows) {
-  return JsonRowReader(schema).read(json, max_rows);
+JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows,
+                        BadCells bad) {
+  return JsonRowReader(schema).read(json, max_rows, {}, {bad, bad});
 }
 
 }  // namespace vitrine::data

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/table/cell.h"
 #include "data/table/schema.h"
 #include "data/table/table.h"
 #include "data/table/text_table.h"
@@ -22,6 +23,12 @@ struct JsonRows {
   Table table;
   bool array = false;                              ///< the JSON was an array, not one object
   std::vector<std::vector<std::string>> warnings;  ///< one list for each row
+};
+
+/// What happens to bad cells of a row that is alone, and of rows in an array.
+struct BadCellRule {
+  BadCells alone = BadCells::refused;
+  BadCells in_array = BadCells::refused;
 };
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
@@ -41,14 +48,16 @@ class JsonRowReader {
   /// Error(malformed) with the byte for invalid JSON, and Error(bad_input) with `field` for a
   /// missing field, a duplicate field, a value of the wrong kind or out of range, and for more than
   /// `max_rows` rows. The memory of `spare` is reused.
-  JsonRows read(std::string_view json, std::size_t max_rows, Table spare = {}) const;
+  JsonRows read(std::string_view json, std::size_t max_rows, Table spare = {},
+                BadCellRule bad = {}) const;
 
   /// Reads rows that are a part of a parsed JSON text.
-  JsonRows read(const simdjson::dom::element& root, std::size_t max_rows, Table spare = {}) const;
+  JsonRows read(const simdjson::dom::element& root, std::size_t max_rows, Table spare = {},
+                BadCellRule bad = {}) const;
 
  private:
   std::vector<std::string> read_row(const simdjson::dom::object& object, Table& table,
-                                    std::size_t row, const std::string& where) const;
+                                    std::size_t row, const std::string& where, BadCells bad) const;
   std::optional<std::size_t> column_of(std::string_view key) const;
   bool read_plain(std::size_t column, const simdjson::dom::element& value, ColumnData& data,
                   std::size_t row) const;
@@ -61,7 +70,8 @@ class JsonRowReader {
   std::vector<TextTable> words_;  ///< by column: the spellings of categories in training
 };
 
-/// JsonRowReader::read with a temporary reader.
-JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows);
+/// JsonRowReader::read with a temporary reader, with `bad` for all rows.
+JsonRows read_json_rows(const TableSchema& schema, std::string_view json, std::size_t max_rows,
+                        BadCells bad = BadCells::refused);
 
 }  // namespace vitrine::data

@@ -153,5 +153,54 @@ TEST(Row, a_reused_table_keeps_no_old_values) {
   EXPECT_TRUE(std::isnan(second.table.columns[2].numbers().at(0)));
 }
 
+TEST(Row, a_bad_cell_is_missing_with_a_warning_where_the_caller_wants_it) {
+  const JsonRowReader reader(schema());
+  const std::string row = R"({"tenure": "soon", "contract": "one year"})";
+  const std::string array = "[" + row + "]";
+  const BadCellRule in_array{.in_array = BadCells::missing};
+  const JsonRows rows = reader.read(array, 100, {}, in_array);
+  EXPECT_TRUE(std::isnan(rows.table.columns[0].numbers()[0]));
+  ASSERT_EQ(rows.warnings[0].size(), 1);
+  EXPECT_EQ(rows.warnings[0][0],
+            "field 'tenure': 'soon' is not a number; it is treated as missing");
+  EXPECT_THROW(reader.read(array, 100), Error);
+  EXPECT_THROW(reader.read(row, 100, {}, in_array), Error);
+  EXPECT_EQ(reader.read(row, 100, {}, {.alone = BadCells::missing}).warnings[0].size(), 1);
+  // Only texts: a number out of range or of the wrong kind is refused.
+  for (const char* other :
+       {R"([{"tenure": 1e39, "contract": "one year"}])",
+        R"([{"tenure": true, "contract": "one year"}])", R"([{"tenure": 1, "contract": 7}])"}) {
+    EXPECT_THROW(reader.read(other, 100, {}, in_array), Error) << other;
+  }
+}
+
+TEST(Row, booleans_are_zero_and_one_or_no_and_yes) {
+  std::string text = "flag,vip,y\n";
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(i % 2) + (i % 3 ? ",No" : ",Yes") + (i % 5 ? ",a\n" : ",b\n");
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_schema(read_csv(text, "t"), {.target = "y"}, warnings);
+  const JsonRows rows =
+      read_json_rows(schema, R"([{"flag": true, "vip": true}, {"flag": false, "vip": false}])", 9);
+  EXPECT_EQ(rows.table.columns[0].numbers(), (std::vector<float>{1, 0}));
+  EXPECT_EQ(rows.table.columns[1].codes()[0], schema.columns[1].code_of_text("Yes"));
+  EXPECT_EQ(rows.table.columns[1].codes()[1], schema.columns[1].code_of_text("No"));
+}
+
+TEST(Row, keys_that_differ_in_case_or_blanks_are_matched_exactly) {
+  std::string text = "a b,a_b,Other,y\n";
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(i % 7) + "," + std::to_string(i % 5) + "," + std::to_string(i % 3) +
+            (i % 2 ? ",x\n" : ",z\n");
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_schema(read_csv(text, "t"), {.target = "y"}, warnings);
+  const JsonRows rows = read_json_rows(schema, R"({"a_b": 2, "a b": 1, "OTHER": 0})", 9);
+  EXPECT_EQ(rows.table.columns[0].numbers()[0], 1);
+  EXPECT_EQ(rows.table.columns[1].numbers()[0], 2);
+  EXPECT_THROW(read_json_rows(schema, R"({"A B": 1, "a_b": 2, "other": 0})", 9), Error);
+}
+
 }  // namespace
 }  // namespace vitrine::data

@@ -42,7 +42,11 @@ Json to_json(const Column& column) {
       break;
   }
   if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
-  if (column.missing_number) json["missing_number"] = *column.missing_number;
+  if (column.exact) json["exact"] = true;
+  // A single number has its own key, which versions before 0.3 read.
+  if (column.missing_numbers.size() == 1) json["missing_number"] = column.missing_numbers[0];
+  if (column.missing_numbers.size() > 1) json["missing_numbers"] = column.missing_numbers;
+  if (!column.format.plain) json["format"] = to_json(column.format);
   if (column.origin) json["origin"] = *column.origin;
   return json;
 }
@@ -86,7 +90,12 @@ Column column_from_json(const Json& json) {
       break;
   }
   column.missing_words = json.value("missing_words", std::vector<std::string>{});
-  if (json.contains("missing_number")) column.missing_number = json["missing_number"].get<double>();
+  column.missing_numbers = json.value("missing_numbers", std::vector<double>{});
+  if (json.contains("missing_number")) {
+    column.missing_numbers = {json["missing_number"].get<double>()};
+  }
+  column.exact = json.value("exact", false);
+  if (json.contains("format")) column.format = number_format_from_json(json["format"]);
   if (json.contains("origin")) column.origin = json["origin"].get<double>();
   return column;
 }
@@ -119,7 +128,8 @@ void check_schema(const TableSchema& schema) {
   check(!schema.columns.empty(), "there are no columns");
   std::set<std::string> keys{schema.target.key};
   for (const Column& column : schema.columns) {
-    check(column.key == normalised(column.name), "the key of a column differs from its name");
+    check(column.key == (column.exact ? trimmed(column.name) : normalised(column.name)),
+          "the key of a column differs from its name");
     check(keys.insert(column.key).second, "two columns have the same name");
     check_column(column);
   }
@@ -194,6 +204,26 @@ std::vector<std::string> Target::class_names() const {
 const Column* TableSchema::find(std::string_view key) const {
   const auto found = std::ranges::find(columns, key, &Column::key);
   return found == columns.end() ? nullptr : &*found;
+}
+
+const Column* TableSchema::find_named(std::string_view name) const {
+  if (const Column* column = find(trimmed(name))) return column;
+  const auto named = std::ranges::find(columns, trimmed(name), &Column::name);
+  if (named != columns.end()) return &*named;
+  const Column* loose = find(normalised(name));
+  return loose != nullptr && !loose->exact ? loose : nullptr;
+}
+
+std::vector<ColumnKey> keys_of(const std::vector<std::string>& names) {
+  std::map<std::string, std::size_t> alike;
+  for (const std::string& name : names) ++alike[normalised(name)];
+  std::vector<ColumnKey> keys;
+  for (const std::string& name : names) {
+    std::string key = normalised(name);
+    const bool exact = alike[key] > 1;
+    keys.push_back({exact ? std::string(trimmed(name)) : std::move(key), exact});
+  }
+  return keys;
 }
 
 std::vector<std::string> TableSchema::keys() const {

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/table/number_format.h"
+#include "data/table/warning.h"
 
 namespace vitrine::data {
 
@@ -39,8 +41,9 @@ std::vector<Category> classes_of_names(const std::vector<std::string>& names);
 
 /// An input column of the model.
 struct Column {
-  std::string name;  ///< as in the table
-  std::string key;   ///< normalised
+  std::string name;    ///< as in the table
+  std::string key;     ///< normalised; the name itself if `exact`
+  bool exact = false;  ///< the name of another column differs only in case or blanks
   ColumnKind kind = ColumnKind::number;
   bool optional = false;             ///< may be missing: it had missing values in training
   double missing_share = 0;          ///< in [0, 1], of the training rows
@@ -52,7 +55,8 @@ struct Column {
   bool whole_numbers = false;                  ///< kind number: no fractions in training
   std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training
   std::vector<std::string> missing_words;      ///< texts that mean missing only in this column
-  std::optional<double> missing_number;        ///< a number that stands for missing (99999999)
+  std::vector<double> missing_numbers;         ///< numbers that stand for missing (99999999)
+  NumberFormat format;  ///< kind number: how texts of the training table are written
   /// Kind number: set if different values would be equal as floats (ten-digit numbers, epoch
   /// seconds). The graph's input is then a double, and the model computes with
   /// `float(value - origin)`.
@@ -64,19 +68,21 @@ struct Column {
   /// blanks if only one category matches; numbers match in any notation ("1.0" is 1). nullopt if no
   /// category matches.
   std::optional<std::uint32_t> code_of_text(std::string_view text) const;
-  /// Kind number: the feature of a value. NaN for the number that stands for missing.
+  /// Kind number: the number of a text, in the column's format or plain; nullopt if it is none.
+  std::optional<double> number_of(std::string_view text) const {
+    return parse_number(text, format);
+  }
+  /// Kind number: the feature of a value. NaN for a number that stands for missing.
   float feature_of(double value) const {
-    if (origin) return value == missing_number ? kNoNumber : static_cast<float>(value - *origin);
-    const auto feature = static_cast<float>(value);
-    return feature == missing_feature() ? kNoNumber : feature;
+    for (const double missing : missing_numbers) {
+      if (origin ? value == missing : static_cast<float>(value) == static_cast<float>(missing)) {
+        return kNoNumber;
+      }
+    }
+    return static_cast<float>(origin ? value - *origin : value);
   }
   /// The inverse of feature_of(), to the precision of a double.
   double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
-  /// The feature that engines treat as missing besides NaN, as the graph does; NaN if there is
-  /// none.
-  float missing_feature() const {
-    return missing_number && !origin ? static_cast<float>(*missing_number) : kNoNumber;
-  }
   bool had_missing() const { return optional; }
   /// Kind number: `, in training 0 to 72`; empty if the range is not known.
   std::string range_text() const;
@@ -119,28 +125,33 @@ struct Target {
   std::vector<std::string> class_names() const;
 };
 
-/// A problem in the data, and a hint how to fix it. `code` is stable; programs may rely on it.
-struct Warning {
-  std::string code;
-  std::string message;
-  std::string hint;
-};
-
 struct TableSchema {
   std::vector<Column> columns;  ///< in the table's order
   std::vector<DroppedColumn> dropped;
   Target target;
 
   const Column* find(std::string_view key) const;
+  /// The column of a name as users write it: the key or the exact name first; without regard to
+  /// case and blanks if the column is not `exact`. Null if there is none.
+  const Column* find_named(std::string_view name) const;
   std::vector<std::string> names() const;
   /// The keys of the target and the columns: all columns of a table that are used.
   std::vector<std::string> keys() const;
 };
 
+/// Column::key and Column::exact.
+struct ColumnKey {
+  std::string key;
+  bool exact = false;
+};
+
+/// The keys of the columns of a table with these names: normalised, or the names themselves where
+/// these differ only in case or blanks.
+std::vector<ColumnKey> keys_of(const std::vector<std::string>& names);
+
 std::string_view name_of(ColumnKind kind);
 
 Json to_json(const TableSchema& schema);
-Json to_json(const std::vector<Warning>& warnings);
 
 /// Reads a target without columns, as in the card of an image classifier. Throws std::exception.
 Target target_from_json(const Json& json);

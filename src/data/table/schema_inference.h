@@ -11,13 +11,19 @@
 
 namespace vitrine::data {
 
-/// The user's choices about columns. Names are matched without regard to case; a space equals `_`.
+/// The user's choices about columns. Names are matched exactly, else without regard to case and
+/// with a space equal to `_`, if that is unambiguous.
 struct SchemaOptions {
   std::string target;                   ///< the column to predict
   std::optional<std::string> positive;  ///< the class that counts as positive (two classes)
   std::vector<std::string> drop;        ///< columns to leave out
   std::vector<std::string> keep;        ///< columns to keep though they look like identifiers
   std::vector<std::string> category;    ///< columns that are categories though they hold numbers
+  /// Words or numbers that mean missing: `WORD`, or `COLUMN=WORD` for one column.
+  std::vector<std::string> missing = {};
+  /// Words that do not mean missing, though `none`, `NA` and the like usually do; the same form.
+  std::vector<std::string> not_missing = {};
+  std::optional<char> decimal = {};  ///< `.` or `,`, for numbers such as 1,234 that may be either
 };
 
 /// A column is a number if at least this share of its values are numbers; the others are treated as

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -109,14 +111,14 @@ TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
   const auto found =
       infer(table_of("account,price,epoch,y", 300,
                      [](int i) {
-                       return std::to_string(9000000000LL + i * 3) + "," + std::to_string(i) +
+                       return std::to_string(9000000000LL + i / 2 * 6) + "," + std::to_string(i) +
                               ".25," + std::to_string(1700000000.5 + i * 0.25) + "," + yes_no(i);
                      }),
             {.target = "y"});
   const Column& account = *found.schema.find("account");
   ASSERT_TRUE(account.origin.has_value());
-  EXPECT_NE(account.feature_of(9000000003.0), account.feature_of(9000000006.0));
-  EXPECT_EQ(account.value_of(account.feature_of(9000000297.0)), 9000000297.0);
+  EXPECT_NE(account.feature_of(9000000006.0), account.feature_of(9000000012.0));
+  EXPECT_EQ(account.value_of(account.feature_of(9000000294.0)), 9000000294.0);
   const Column& epoch = *found.schema.find("epoch");
   ASSERT_TRUE(epoch.origin.has_value());
   EXPECT_EQ(epoch.value_of(epoch.feature_of(1700000001.25)), 1700000001.25);
@@ -168,11 +170,124 @@ TEST(SchemaInference, a_number_matches_a_category_only_if_it_is_unambiguous) {
 
 TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
   const auto text = table_of("x,y", 300, [](int i) {
-    return (i == 7 ? "unknown" : std::to_string(i % 50)) + "," + yes_no(i);
+    return (i == 7 ? "oops" : i % 10 == 3 ? "#N/A" : std::to_string(i % 50)) + "," + yes_no(i);
   });
   const auto found = infer(text, {.target = "y"});
   EXPECT_TRUE(found.warned("text_among_numbers"));
-  EXPECT_EQ(found.schema.columns[0].missing_words, std::vector<std::string>{"unknown"});
+  EXPECT_TRUE(found.warned("missing_words"));
+  EXPECT_EQ(found.schema.columns[0].missing_words, (std::vector<std::string>{"#n/a", "oops"}));
+  EXPECT_NEAR(found.schema.columns[0].missing_share, 31.0 / 300, 1e-9);
+}
+
+TEST(SchemaInference, mostly_numbers_are_not_free_text) {
+  const auto found =
+      infer(table_of("x,mixed,y", 300,
+                     [](int i) {
+                       return std::to_string(i) + ".5," +
+                              (i % 5 < 2 ? "w" + std::to_string(i) : std::to_string(i) + ".25") +
+                              "," + yes_no(i);
+                     }),
+            {.target = "y"});
+  EXPECT_EQ(found.schema.find("mixed")->kind, ColumnKind::number);
+  EXPECT_TRUE(found.warned("text_among_numbers"));
+}
+
+TEST(SchemaInference, numbers_as_people_write_them_have_a_format) {
+  const auto found = infer(table_of("price;share;thousands;y", 300,
+                                    [](int i) {
+                                      return std::to_string(i % 70) + ",25 EUR;" +
+                                             std::to_string(i % 90) + "%;" +
+                                             std::to_string(1 + i % 9) + "." +
+                                             std::to_string(100 + i % 80) + ";" + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  EXPECT_TRUE(found.warned("number_format"));
+  const Column& price = *found.schema.find("price");
+  EXPECT_EQ(price.quantiles.back(), 69.25);
+  EXPECT_EQ(price.number_of("3,5 EUR"), 3.5);
+  EXPECT_EQ(price.number_of("3.5"), 3.5);
+  EXPECT_EQ(found.schema.find("share")->quantiles.back(), 89);
+  // The other columns show that a comma is the decimal separator.
+  EXPECT_GT(found.schema.find("thousands")->quantiles.back(), 9000);
+  const TableSchema again = schema_from_json(to_json(found.schema), "t");
+  EXPECT_EQ(again.find("price")->format, price.format);
+}
+
+TEST(SchemaInference, the_user_says_which_words_and_numbers_are_missing) {
+  const auto text = table_of("x,plan,y", 300, [](int i) {
+    return (i % 10 == 0   ? "-200"
+            : i % 10 == 1 ? "-300"
+                          : std::to_string(100 + i) + ".5") +
+           "," +
+           (i % 3 == 0   ? "None"
+            : i % 3 == 1 ? "a"
+                         : "zz") +
+           "," + yes_no(i);
+  });
+  EXPECT_TRUE(infer(text, {.target = "y"}).schema.find("x")->missing_numbers.empty());
+  const auto found = infer(
+      text, {.target = "y", .missing = {"-200", "x=-300", "plan=zz"}, .not_missing = {"none"}});
+  const Column& x = *found.schema.find("x");
+  EXPECT_EQ(x.missing_numbers, (std::vector<double>{-300, -200}));
+  EXPECT_EQ(x.quantiles.front(), 102.5);
+  EXPECT_TRUE(std::isnan(x.feature_of(-200)));
+  EXPECT_TRUE(std::isnan(x.feature_of(-300)));
+  const Column& plan = *found.schema.find("plan");
+  EXPECT_EQ(plan.categories.size(), 2);
+  EXPECT_TRUE(plan.code_of_text("None"));
+  EXPECT_TRUE(plan.optional);
+  const TableSchema again = schema_from_json(to_json(found.schema), "t");
+  EXPECT_EQ(again.find("x")->missing_numbers, x.missing_numbers);
+  EXPECT_EQ(error_of(text, {.target = "y", .missing = {"nope=1"}}).kind, ErrorKind::usage);
+}
+
+TEST(SchemaInference, hints_at_numbers_that_may_mean_missing) {
+  const auto hinted = [](const std::string& odd) {
+    return infer(table_of("x,y", 300,
+                          [&](int i) {
+                            return (i % 10 == 0 ? odd : std::to_string(1500 + i * 7 % 2000)) + "," +
+                                   yes_no(i);
+                          }),
+                 {.target = "y"})
+        .warned("possible_missing_number");
+  };
+  EXPECT_TRUE(hinted("-200"));
+  EXPECT_TRUE(hinted("-1"));
+  EXPECT_TRUE(hinted("9999"));
+  EXPECT_FALSE(hinted("0"));
+  EXPECT_FALSE(hinted("1600"));
+}
+
+TEST(SchemaInference, leaves_out_identifiers_whatever_they_are_called) {
+  const auto found = infer(table_of(",Unnamed: 0,customer,amount,y", 300,
+                                    [](int i) {
+                                      const int spread = 15000000 + i * 7919 % 300 * 811;
+                                      const int skewed = 10 + i * i;
+                                      return std::to_string(i) + "," + std::to_string(i % 7) + "," +
+                                             std::to_string(spread) + "," + std::to_string(skewed) +
+                                             "," + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  ASSERT_EQ(found.schema.columns.size(), 1);
+  EXPECT_EQ(found.schema.columns[0].name, "amount");
+  EXPECT_EQ(found.schema.dropped.size(), 3);
+}
+
+TEST(SchemaInference, names_that_differ_in_case_or_blanks_are_separate_columns) {
+  const auto text = table_of("a b,a_b,Y,y", 300, [](int i) {
+    return std::to_string(i % 9) + ".5," + std::to_string(i % 8) + ".5," + std::to_string(i % 7) +
+           ".5," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "y", .drop = {"a b"}});
+  ASSERT_EQ(found.schema.columns.size(), 2);
+  EXPECT_EQ(found.schema.columns[0].key, "a_b");
+  EXPECT_EQ(found.schema.columns[1].key, "Y");
+  EXPECT_EQ(found.schema.target.key, "y");
+  EXPECT_NE(found.schema.find_named("a_b"), nullptr);
+  EXPECT_EQ(found.schema.find_named("A_B"), nullptr);
+  EXPECT_EQ(found.schema.find_named("a b"), nullptr);
+  EXPECT_EQ(schema_from_json(to_json(found.schema), "t").columns[1].key, "Y");
+  EXPECT_EQ(error_of(text, {.target = "y", .drop = {"A B"}}).kind, ErrorKind::usage);
 }
 
 TEST(SchemaInference, a_number_of_nines_far_beyond_all_others_is_missing) {
@@ -181,7 +296,7 @@ TEST(SchemaInference, a_number_of_nines_far_beyond_all_others_is_missing) {
   });
   const auto found = infer(text, {.target = "y"});
   EXPECT_TRUE(found.warned("number_for_missing"));
-  EXPECT_EQ(found.schema.columns[0].missing_number, 99999999.0);
+  EXPECT_EQ(found.schema.columns[0].missing_numbers, std::vector<double>{99999999});
   EXPECT_EQ(found.schema.columns[0].quantiles[10], 116);
   EXPECT_FALSE(infer(text, {.target = "y", .keep = {"income"}}).warned("number_for_missing"));
 }

@@ -25,7 +25,8 @@ std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
 
 class Applier {
  public:
-  Applier(const RawTable& raw, std::string_view text) : raw_(raw), text_(text) {}
+  Applier(const RawTable& raw, std::string_view text, const ApplyOptions& options)
+      : raw_(raw), text_(text), options_(options) {}
 
   ColumnData column(const Column& column, const RawColumn& from, Findings& findings) const {
     switch (column.kind) {
@@ -44,12 +45,17 @@ class Applier {
       for (std::size_t row = 0; row < raw_.rows; ++row) {
         numbers[row] = column.feature_of(from.numbers[row]);
       }
-      for (const auto& stray : from.strays) number_of(column, stray.text, stray.row);
+      for (const auto& stray : from.strays) {
+        const auto row = [&] { return stray.row; };
+        numbers[stray.row] = number_of(column, stray.text, 1, row, findings);
+      }
     } else {
+      std::vector<std::size_t> counts(from.texts.size(), 0);
+      for (const std::uint32_t code : from.codes) ++counts[code];
       std::vector<float> values(from.texts.size());
       for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = number_of(column, from.texts[i],
-                              [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); });
+        const auto row = [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); };
+        values[i] = number_of(column, from.texts[i], counts[i], row, findings);
       }
       for (std::size_t row = 0; row < raw_.rows; ++row) numbers[row] = values[from.codes[row]];
     }
@@ -80,10 +86,19 @@ class Applier {
     return codes;
   }
 
-  float number_of(const Column& column, std::string_view text,
-                  const std::function<std::size_t()>& row) const {
-    if (const auto number = parse_number(text)) return column.feature_of(*number);
+  /// The feature of a text in `count` rows, the first of which is `row()`.
+  float number_of(const Column& column, std::string_view text, std::size_t count,
+                  const std::function<std::size_t()>& row, Findings& findings) const {
+    if (const auto number = column.number_of(text)) return column.feature_of(*number);
     if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
+      return kMissingNumber;
+    }
+    if (!options_.refuse_bad_cells) {
+      findings.bad += count;
+      std::string value = "'" + shown(trimmed(text), 40) + "'";
+      if (!std::ranges::contains(findings.bad_values, value)) {
+        findings.bad_values.push_back(std::move(value));
+      }
       return kMissingNumber;
     }
     throw Error(ErrorKind::bad_input,
@@ -93,9 +108,6 @@ class Applier {
                 "write a number such as " + number_text(column.typical_number()) +
                     ", or leave the cell empty if it is not known",
                 column.name);
-  }
-  void number_of(const Column& column, std::string_view text, std::size_t row) const {
-    number_of(column, text, [row] { return row; });
   }
 
   static std::uint32_t code_of(const Column& column, std::string_view text) {
@@ -107,12 +119,21 @@ class Applier {
 
   const RawTable& raw_;
   std::string_view text_;
+  const ApplyOptions& options_;
 };
 
-const RawColumn& find_column(const RawTable& raw, const std::string& name, const std::string& key) {
-  if (const RawColumn* found = raw.find(key)) return *found;
+const RawColumn& find_column(const RawTable& raw, const std::string& name) {
+  if (const RawColumn* found = raw.find(name)) return *found;
   throw Error(ErrorKind::bad_input, "the table has no column '" + shown(name) + "'", raw.where,
-              did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30), name);
+              did_you_mean(name, raw.names()) + no_header_hint(raw) + "its columns are " +
+                  listed(raw.names(), 30),
+              name);
+}
+
+/// The column of the table that is this column of the schema; null if there is none.
+const RawColumn* find_column(const RawTable& raw, const Column& column) {
+  const RawColumn* found = raw.find(column.name);
+  return found != nullptr && column.exact && found->name != column.key ? nullptr : found;
 }
 
 /// The column of each column of the schema. Throws Error(bad_input) that names all missing ones.
@@ -120,16 +141,16 @@ std::vector<const RawColumn*> find_columns(const TableSchema& schema, const RawT
   std::vector<const RawColumn*> found;
   std::vector<std::string> missing;
   for (const Column& column : schema.columns) {
-    found.push_back(raw.find(column.key));
+    found.push_back(find_column(raw, column));
     if (found.back() == nullptr) missing.push_back(column.name);
   }
-  if (missing.size() == 1) find_column(raw, missing[0], normalised(missing[0]));
+  if (missing.size() == 1) find_column(raw, missing[0]);
   if (!missing.empty()) {
-    throw Error(ErrorKind::bad_input,
-                "the table has no columns " + listed(missing, 10) + " (" +
-                    std::to_string(missing.size()) + " of the " +
-                    std::to_string(schema.columns.size()) + " that the model reads)",
-                raw.where, "its columns are " + listed(raw.names(), 30), missing[0]);
+    throw Error(
+        ErrorKind::bad_input,
+        "the table has no columns " + listed(missing, 10) + " (" + std::to_string(missing.size()) +
+            " of the " + std::to_string(schema.columns.size()) + " that the model reads)",
+        raw.where, no_header_hint(raw) + "its columns are " + listed(raw.names(), 30), missing[0]);
   }
   return found;
 }
@@ -140,14 +161,27 @@ void warn(const Column& column, const Findings& findings, std::size_t rows,
     warnings.push_back(
         {"unseen_category",
          "column '" + column.name + "': " + with_commas(findings.unseen) + " of " +
-             counted(rows, "row") + " have values that did not occur in training (" +
-             listed(findings.unseen_values, 5) + ")",
+             counted(rows, "row") +
+             (findings.unseen == 1 ? " has a value that" : " have values that") +
+             " did not occur in training (" + listed(findings.unseen_values, 5) + ")",
          "predictions do not use these values; train again if they will occur regularly"});
   }
-  if (findings.missing > 0 && !column.had_missing()) {
+  if (findings.bad > 0) {
+    warnings.push_back({"bad_cell",
+                        "column '" + column.name + "': " + with_commas(findings.bad) + " of " +
+                            counted(rows, "row") +
+                            (findings.bad == 1 ? " has a text" : " have texts") + " that " +
+                            (findings.bad == 1 ? "is not a number" : "are not numbers") + " (" +
+                            listed(findings.bad_values, 5) + "); " +
+                            (findings.bad == 1 ? "it is" : "they are") + " treated as missing",
+                        "fix them, or refuse such tables with --strict"});
+  }
+  const std::size_t missing = findings.missing - findings.bad;
+  if (missing > 0 && !column.had_missing()) {
     warnings.push_back({"missing_value",
-                        "column '" + column.name + "': " + with_commas(findings.missing) + " of " +
-                            counted(rows, "row") + " have no value; in training none was missing",
+                        "column '" + column.name + "': " + with_commas(missing) + " of " +
+                            counted(rows, "row") + (missing == 1 ? " has" : " have") +
+                            " no value; in training none was missing",
                         "fill them in, or train with such rows"});
   }
 }
@@ -227,13 +261,17 @@ TableFindings sum_of(std::span<const TableFindings> parts) {
   TableFindings out;
   Different unknown;
   std::vector<Different> unseen;
+  std::vector<Different> bad;
   for (const TableFindings& part : parts) {
     out.rows += part.rows;
     unknown.add(part.unknown_classes, out.unknown_classes);
     out.columns.resize(part.columns.size());
     unseen.resize(part.columns.size());
+    bad.resize(part.columns.size());
     for (std::size_t i = 0; i < part.columns.size(); ++i) {
       out.columns[i].missing += part.columns[i].missing;
+      out.columns[i].bad += part.columns[i].bad;
+      bad[i].add(part.columns[i].bad_values, out.columns[i].bad_values);
       out.columns[i].unseen += part.columns[i].unseen;
       unseen[i].add(part.columns[i].unseen_values, out.columns[i].unseen_values);
     }
@@ -272,22 +310,21 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
   table.rows = raw.rows;
   table.columns.resize(schema.columns.size());
   const std::vector<const RawColumn*> sources = find_columns(schema, raw);
-  const Applier applier(raw, text);
+  const Applier applier(raw, text, options);
   parallel_for(schema.columns.size(), [&](std::size_t i) {
     table.columns[i] = applier.column(schema.columns[i], *sources[i], findings[i]);
   });
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
-    if (options.refuse_missing && findings[i].missing > 0 && !column.had_missing()) {
+    if (options.refuse_missing && findings[i].missing > findings[i].bad && !column.had_missing()) {
       throw Error(ErrorKind::bad_input, "column '" + column.key + "' has rows without a value",
                   raw.where, "fill them in: no value was missing in training", column.key);
     }
   }
   using TargetColumn = ApplyOptions::TargetColumn;
   const Target& target = schema.target;
-  const RawColumn* labels = options.target == TargetColumn::needed
-                                ? &find_column(raw, target.name, target.key)
-                            : options.target == TargetColumn::read ? raw.find(target.key)
+  const RawColumn* labels = options.target == TargetColumn::needed ? &find_column(raw, target.name)
+                            : options.target == TargetColumn::read ? raw.find(target.name)
                                                                    : nullptr;
   if (labels != nullptr) {
     table.labels = read_labels(target, *labels, raw.rows, found.unknown_classes);

@@ -49,6 +49,8 @@ struct ApplyOptions {
   /// A missing value in a column that had none in training is an error, not a
   /// warning.
   bool refuse_missing = false;
+  /// Text in a number column is an error, not a missing value with a warning.
+  bool refuse_bad_cells = false;
 };
 
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as
@@ -58,7 +60,9 @@ int class_of(const Target& target, std::string_view text);
 /// Counts of missing and unseen values in a table, by column. sum_of() adds up those of its parts.
 struct TableFindings {
   struct OfColumn {
-    std::size_t missing = 0;
+    std::size_t missing = 0;                 ///< cells without a value, and bad ones
+    std::size_t bad = 0;                     ///< cells of a number column that are no numbers
+    std::vector<std::string> bad_values;     ///< without duplicates, shortened for messages
     std::size_t unseen = 0;                  ///< cells
     std::vector<std::string> unseen_values;  ///< without duplicates, shortened for messages
   };
@@ -70,13 +74,13 @@ struct TableFindings {
 /// The findings of a table from those of its parts.
 TableFindings sum_of(std::span<const TableFindings> parts);
 
-/// Warnings about unseen categories, missing values in columns that had none in training, and
-/// unknown classes.
+/// Warnings about bad cells, unseen categories, missing values in columns that had none in
+/// training, and unknown classes.
 std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings);
 
 /// Converts a raw table to the schema, on all cores. Columns are found by normalised name; other
 /// columns are skipped. `text` is the text that `raw` was read from (for line numbers). Throws
-/// Error(bad_input) for a missing column and for text in a number column.
+/// Error(bad_input) for a missing column, and as the options say.
 Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
                    const ApplyOptions& options, TableFindings& findings);
 /// The same, with the findings added to `warnings`.

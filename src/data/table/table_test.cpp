@@ -50,12 +50,23 @@ TEST(Table, warns_about_unseen_categories_and_new_missing_values) {
   EXPECT_NE(warnings[1].message.find("weekly"), std::string::npos);
 }
 
-TEST(Table, text_among_numbers_is_an_error_with_its_line) {
+TEST(Table, text_among_numbers_is_missing_with_a_warning) {
+  const TableSchema schema = schema_of(training_text(), "Churn");
+  const std::string text = "tenure,Contract\n1,One year\nsoon,One year\nsoon,One year\n";
+  std::vector<Warning> warnings;
+  const Table table = apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+  EXPECT_TRUE(std::isnan(table.columns[0].numbers()[1]));
+  ASSERT_EQ(warnings.size(), 1);
+  EXPECT_EQ(warnings[0].code, "bad_cell");
+  EXPECT_TRUE(warnings[0].message.contains("2 of 3 rows have texts"));
+}
+
+TEST(Table, refused_text_among_numbers_is_an_error_with_its_line) {
   const TableSchema schema = schema_of(training_text(), "Churn");
   const std::string text = "tenure,Contract\n1,One year\nsoon,One year\n";
   std::vector<Warning> warnings;
   try {
-    apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+    apply_schema(schema, read_csv(text, "t.csv"), text, {.refuse_bad_cells = true}, warnings);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.where, "t.csv, line 3");

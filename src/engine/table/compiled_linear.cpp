@@ -15,7 +15,6 @@ CompiledLinear::CompiledLinear(const model::LinearModel& model, const data::Tabl
     const data::Column& column = schema.columns[block.column];
     if (block.kind == model::FeatureBlock::Kind::number) {
       Number number{block.column,
-                    column.missing_feature(),
                     model.offset[place],
                     std::vector<double>(targets),
                     std::vector<double>(targets),
@@ -99,7 +98,7 @@ void CompiledLinear::add_columns(const data::Table& table, std::size_t first, st
       const double if_missing = number.if_missing[k];
       for (std::size_t row = 0; row < count; ++row) {
         const float x = values[row];
-        const bool missing = std::isnan(x) || x == number.missing_number;
+        const bool missing = std::isnan(x);
         add(row, k, missing ? if_missing : (x - number.offset) * weight, number);
       }
     }

@@ -37,7 +37,6 @@ class CompiledLinear {
  private:
   struct Number {
     std::size_t column;
-    float missing_number;  ///< NaN: none
     double offset;
     std::vector<double> weight;      ///< by target: scale * weight
     std::vector<double> if_missing;  ///< by target: part of the imputed value plus the flag

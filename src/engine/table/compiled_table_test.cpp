@@ -30,7 +30,7 @@ data::TableSchema random_schema(Random& random, std::size_t numbers, std::size_t
         column.categories.push_back({"v" + std::to_string(i), "v" + std::to_string(i), {}, 1});
       }
     } else if (random.bernoulli(0.2)) {
-      column.missing_number = -999;
+      column.missing_numbers = {-999};
       column.optional = true;
     }
     schema.columns.push_back(std::move(column));
@@ -55,9 +55,8 @@ data::Table random_table(Random& random, const data::TableSchema& schema, std::s
         // Few different values, so that rows are equal to thresholds.
         float value = static_cast<float>(random.below(40)) / 8;
         if (column.optional && random.bernoulli(0.2)) value = kNaN;
-        if (column.missing_number && random.bernoulli(0.1))
-          value = static_cast<float>(*column.missing_number);
-        data.numbers().push_back(value);
+        if (!column.missing_numbers.empty() && random.bernoulli(0.1)) value = -999;
+        data.numbers().push_back(column.feature_of(value));
       } else {
         const auto place = static_cast<std::uint32_t>(random.below(column.categories.size() + 2));
         data.codes().push_back(place < column.categories.size() ? place

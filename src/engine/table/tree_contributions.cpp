@@ -225,7 +225,6 @@ std::optional<TreeContributions> TreeContributions::of(const model::TreeEnsemble
   for (const model::FeatureBlock& block : layout.blocks) {
     std::fill_n(&out.column_of_feature_[block.first], block.size, block.column);
     out.categories_.push_back(schema.columns[block.column].categories.size());
-    out.missing_numbers_.push_back(schema.columns[block.column].missing_feature());
   }
   return out;
 }
@@ -238,8 +237,7 @@ void TreeContributions::read(const data::Table& table, std::size_t first, std::s
     float* to = out + block.first * kRows;
     for (std::size_t r = 0; r < count; ++r) {
       if (block.kind == model::FeatureBlock::Kind::number) {
-        const float x = column.numbers()[first + r];
-        to[r] = x == missing_numbers_[b] ? std::numeric_limits<float>::quiet_NaN() : x;
+        to[r] = column.numbers()[first + r];
         continue;
       }
       const std::uint32_t code = column.codes()[first + r];

@@ -53,7 +53,6 @@ class TreeContributions {
   std::vector<Rooted> trees_;
   std::vector<double> base_;
   model::FeatureLayout layout_;
-  std::vector<float> missing_numbers_;          ///< by block; NaN: none
   std::vector<std::size_t> categories_;         ///< by block: number of categories
   std::vector<std::size_t> column_of_feature_;  ///< by feature: column of the schema
   std::size_t columns_ = 0;

@@ -55,7 +55,7 @@ template <typename Count>
     for (std::size_t row = 0; row < count; ++row) {
       std::uint8_t* bytes = &rows[row * size];
       const float x = values[row];
-      if (std::isnan(x) || number.missing_number == x) {
+      if (std::isnan(x)) {
         for (const auto& place : number.places) bytes[place.byte] = place.missing;
       } else {
         const std::size_t rank = rank_of(number.thresholds, x, count_at_most);

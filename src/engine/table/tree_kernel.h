@@ -43,7 +43,6 @@ struct TreeTables {
   };
   struct Number {
     std::size_t column = 0;
-    float missing_number = std::numeric_limits<float>::quiet_NaN();  ///< NaN: none
     RankTable thresholds;
     std::vector<Place> places;
   };

@@ -130,7 +130,8 @@ TEST_F(ApiTest, csv_requests_get_csv) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body.find("label,probability_no,probability_yes\n"), 0);
   EXPECT_EQ(std::ranges::count(response.body, '\n'), 3);
-  problem_of(post("/predict", "kind,size\nblue\n", "text/csv"), 422);
+  EXPECT_EQ(problem_of(post("/predict", "kind,size\nblue,3,4\n", "text/csv"), 422)["detail"],
+            "this row has 3 fields, the header has 2 (the request, line 2)");
 }
 
 TEST_F(ApiTest, errors_are_problem_details_with_the_right_status) {

@@ -84,7 +84,8 @@ class JsonAdapter : public NativeAdapter {
   using NativeAdapter::NativeAdapter;
   InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
     data::JsonRows rows =
-        model.rows->read(request.body, kMaxRowsPerRequest, std::move(reusable_table()));
+        model.rows->read(request.body, kMaxRowsPerRequest, std::move(reusable_table()),
+                         {.in_array = model.bad_cells});
     array_ = rows.array;
     return {.table = std::move(rows.table), .warnings = std::move(rows.warnings)};
   }
@@ -116,11 +117,16 @@ class CsvAdapter : public NativeAdapter {
  public:
   using NativeAdapter::NativeAdapter;
   InferenceRequest read(const ServedModel& model, const HttpRequest& request) override {
-    const data::RawTable raw = data::read_csv(
-        request.body, "the request",
-        {.keep_all_text = true, .keys = model.card->schema.keys(), .max_rows = kMaxRowsPerRequest});
+    const bool strict = model.bad_cells == data::BadCells::refused;
+    const data::RawTable raw = data::read_csv(request.body, "the request",
+                                              {.keep_all_text = true,
+                                               .keys = model.card->schema.keys(),
+                                               .max_rows = kMaxRowsPerRequest,
+                                               .strict = strict});
+    warnings_ = raw.warnings;
     return {.table = data::apply_schema(model.card->schema, raw, request.body,
-                                        {.refuse_missing = true}, warnings_)};
+                                        {.refuse_missing = true, .refuse_bad_cells = strict},
+                                        warnings_)};
   }
   HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
                      const engine::Predictions& predictions) override {

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "data/table/cell.h"
 #include "data/table/value.h"
 #include "serve/api/route.h"
 
@@ -38,18 +39,30 @@ constexpr const char* kMissingTexts =
 constexpr const char* kNumberText =
     "[+-]?([0-9]{1,9}(\\.[0-9]{0,9})?|\\.[0-9]{1,9})([eE][+-]?[0-9])?";
 
-/// A number, or a text with a number; the range is that of 32-bit floats.
-Json number_schema(const data::Column& column) {
+/// A text that means missing.
+Json missing_text() {
+  return {{"type", "string"},
+          {"pattern", "^" + std::string(kBlanks) + kMissingTexts + "?" + kBlanks + "$"}};
+}
+
+/// A number, or a text with a number; the range is that of 32-bit floats. In an array of rows any
+/// other text counts as missing, with a warning.
+Json number_schema(const data::Column& column, bool in_array) {
   const std::string blanks = kBlanks;
   const std::string missing = column.had_missing() ? std::string("|") + kMissingTexts : "";
   Json json;
   json["type"] = {"number", "string"};
   if (column.had_missing()) json["type"].push_back("null");
-  json["pattern"] = "^" + blanks + "(" + kNumberText + missing + ")" +
-                    (column.had_missing() ? "?" : "") + blanks + "$";
-  json["not"] = {{"anyOf",
-                  {{{"type", "number"}, {"minimum", 3.4028235e38}},
-                   {{"type", "number"}, {"maximum", -3.4028235e38}}}}};
+  if (data::takes_booleans(column)) json["type"].push_back("boolean");
+  Json never = {{{"type", "number"}, {"minimum", 3.4028235e38}},
+                {{"type", "number"}, {"maximum", -3.4028235e38}}};
+  if (!in_array) {
+    json["pattern"] = "^" + blanks + "(" + kNumberText + missing + ")" +
+                      (column.had_missing() ? "?" : "") + blanks + "$";
+  } else if (!column.had_missing()) {
+    never.push_back(missing_text());
+  }
+  json["not"] = {{"anyOf", never}};
   json["description"] = "a number" + column.range_text();
   json["examples"] = {column.origin ? column.typical_number() : rounded(column.typical_number())};
   return json;
@@ -62,17 +75,13 @@ Json text_schema(const data::Column& column) {
   const auto is_number = [](const data::Category& one) {
     return data::parse_number(one.value).has_value();
   };
-  const auto is_truth = [](const data::Category& one) {
-    return one.value == "true" || one.value == "false";
-  };
   if (std::ranges::all_of(column.categories, is_number)) types.push_back("number");
-  if (std::ranges::any_of(column.categories, is_truth)) types.push_back("boolean");
+  if (data::takes_booleans(column)) types.push_back("boolean");
   Json json;
   if (column.had_missing()) {
     types.push_back("null");
   } else {
-    json["not"] = {{"type", "string"},
-                   {"pattern", "^" + std::string(kBlanks) + kMissingTexts + "?" + kBlanks + "$"}};
+    json["not"] = missing_text();
   }
   json["type"] = types.size() == 1 ? Json("string") : types;
   const bool exact = std::ranges::any_of(column.categories, &data::Category::exact);
@@ -85,24 +94,24 @@ Json text_schema(const data::Column& column) {
   return json;
 }
 
-Json column_schema(const data::Column& column) {
+Json column_schema(const data::Column& column, bool in_array) {
   switch (column.kind) {
     case data::ColumnKind::number:
-      return number_schema(column);
+      return number_schema(column, in_array);
     case data::ColumnKind::category:
       return text_schema(column);
   }
   unknown_kind("column kind", column.kind);
 }
 
-Json row_schema(const data::TableSchema& schema) {
+Json row_schema(const data::TableSchema& schema, bool in_array) {
   Json json{{"type", "object"},
             {"properties", Json::object()},
             {"required", Json::array()},
             {"additionalProperties", true},
             {"examples", {typical_row(schema)}}};
   for (const data::Column& column : schema.columns) {
-    json["properties"][column.key] = column_schema(column);
+    json["properties"][column.key] = column_schema(column, in_array);
     if (!column.had_missing()) json["required"].push_back(column.key);
   }
   return json;
@@ -214,7 +223,8 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
           {{"200",
             answer("a prediction, or one per photo", "application/json", one_or_many(one))}}}});
   }
-  Json body = content("application/json", one_or_many(row));
+  const Json rows{{"type", "array"}, {"items", reference(model.name + ".RowOfArray")}};
+  Json body = content("application/json", {{"oneOf", {row, rows}}});
   body["content"]["text/csv"] = {{"schema", {{"type", "string"}}}};
   body["required"] = true;
   Json fine = answer("a prediction, or one per row", "application/json", one_or_many(one));
@@ -291,7 +301,10 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
   Json& schemas = document["components"]["schemas"];
   const std::string& name = entry.name;
   if (model.card) {
-    if (!model.photos) schemas[name + ".Row"] = row_schema(model.card->schema);
+    if (!model.photos) {
+      schemas[name + ".Row"] = row_schema(model.card->schema, false);
+      schemas[name + ".RowOfArray"] = row_schema(model.card->schema, true);
+    }
     schemas[name + ".Answer"] = answer_schema(*model.card);
     paths["/models/" + name + "/predict"]["post"] = predict_operation(model, "predict_" + name);
     paths["/models/" + name + "/predict"]["post"]["parameters"] = query_parameters(model);

@@ -94,7 +94,7 @@ InferenceRequest rows_of_columns(const ServedModel& model,
   std::vector<char> given(schema.columns.size(), 0);
   std::vector<std::string> unknown;
   for (const engine::Tensor& tensor : tensors) {
-    const data::Column* column = schema.find(data::normalised(tensor.name));
+    const data::Column* column = schema.find_named(tensor.name);
     if (column == nullptr) {
       unknown.push_back("'" + shown(tensor.name) + "'");
       continue;

@@ -37,8 +37,7 @@ bool plain_rows(const data::TableSchema& schema, const dom::array& instances) {
   for (const dom::element one : instances) {
     if (!one.is_object()) return false;
     for (const auto field : dom::object(one)) {
-      if (field.value.is_array() && schema.find(data::normalised(field.key)) != nullptr)
-        return false;
+      if (field.value.is_array() && schema.find_named(field.key) != nullptr) return false;
     }
   }
   return true;

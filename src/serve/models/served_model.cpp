@@ -15,7 +15,11 @@ namespace vitrine::serve {
 ServedModel::ServedModel(std::string model_name, std::uint64_t model_version,
                          const model::ModelFile& file, const BatchOptions& batches,
                          const HostParts& parts)
-    : name(std::move(model_name)), version(model_version), path(file.path), card(file.card) {
+    : name(std::move(model_name)),
+      version(model_version),
+      path(file.path),
+      card(file.card),
+      bad_cells(parts.bad_cells) {
   BackgroundTasks hashing(file.bytes.size() >= kManyToHash);  // while this thread opens the model
   hashing.add([&] { digest = sha256_hex(file.bytes); });
   if (!card) {

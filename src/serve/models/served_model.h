@@ -19,6 +19,7 @@ namespace vitrine::serve {
 struct HostParts {
   Scheduler& scheduler;
   telemetry::ServerMetrics& metrics;
+  data::BadCells bad_cells = data::BadCells::missing;  ///< of rows in JSON arrays and of CSV
 };
 
 /// Immutable except for counters, and thread-safe. Exactly one of `predictor` (a table), `photos`
@@ -39,6 +40,7 @@ struct ServedModel {
   std::unique_ptr<engine::TensorModel> tensors;
   std::optional<engine::PredictionWriter> writer;
   std::optional<data::JsonRowReader> rows;  ///< of `predictor`
+  data::BadCells bad_cells;                 ///< of rows in JSON arrays and of CSV
   std::shared_ptr<telemetry::ModelMetrics> metrics;
   std::shared_ptr<PhotoQueue> photo_queue;                                  ///< of `photos`
   std::shared_ptr<ModelLoad> load = std::make_shared<ModelLoad>();          ///< of the others

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "data/table/json_table.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "metrics/classification.h"
@@ -23,36 +24,41 @@
 namespace vitrine::train {
 namespace {
 
-/// A table with its file.
-struct Source {
-  explicit Source(const std::filesystem::path& path) : file(path), where(path.string()) {}
-  MappedFile file;
-  std::string where;
-};
-
 /// The rows that have a class, converted to the schema.
-data::Table labelled(const data::TableSchema& schema, const Source& source,
+data::Table labelled(const data::TableSchema& schema, const data::TableText& source,
                      const data::RawTable& raw, std::vector<data::Warning>& warnings) {
-  data::Table table =
-      data::apply_schema(schema, raw, source.file.text(),
-                         {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
+  data::Table table = data::apply_schema(
+      schema, raw, source.text(), {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
   std::vector<std::uint32_t> known;
   for (std::size_t row = 0; row < table.rows; ++row) {
     if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
   }
   if (known.empty()) {
     throw Error(ErrorKind::bad_input,
-                "no row has a known class in the target '" + schema.target.name + "'", source.where,
-                "check the column's values");
+                "no row has a known class in the target '" + schema.target.name + "'",
+                source.where(), "check the column's values");
   }
   return known.size() == table.rows ? std::move(table) : table.subset(known);
 }
 
+/// The warnings about a file and its rows.
+void take_warnings(const data::TableText& source, const data::RawTable& raw,
+                   std::vector<data::Warning>& warnings) {
+  warnings.insert(warnings.end(), source.warnings().begin(), source.warnings().end());
+  warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
+}
+
+/// The rows of another table than the one that the schema is inferred from.
 data::Table read_labelled(const data::TableSchema& schema, const std::filesystem::path& path,
+                          const data::TableFileOptions& file,
                           std::vector<data::Warning>& warnings) {
-  const Source source(path);
-  const data::RawTable raw =
-      data::read_csv(source.file.text(), source.where, {.keep_all_text = true});
+  const data::TableText source(path, file);
+  const data::RawTable raw = data::read_table(source.text(), source.where(),
+                                              {.keep_all_text = true,
+                                               .header = file.header,
+                                               .known_names = schema.keys(),
+                                               .strict = file.strict});
+  take_warnings(source, raw, warnings);
   return labelled(schema, source, raw, warnings);
 }
 
@@ -193,10 +199,14 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
                std::vector<data::Warning>& warnings, const Progress& progress) {
   progress("reading " + options.data.string());
   Rows rows;
-  const Source source(options.data);
-  auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.file.text()); });
+  const data::TableText source(options.data, options.file);
+  auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
   {
-    const data::RawTable raw = data::read_csv(source.file.text(), source.where);
+    const data::RawTable raw = data::read_table(source.text(), source.where(),
+                                                {.header = options.file.header,
+                                                 .known_names = {options.columns.target},
+                                                 .strict = options.file.strict});
+    take_warnings(source, raw, warnings);
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values
     rows.table = labelled(schema, source, raw, about_training);
@@ -211,12 +221,12 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   if (options.validation) {
     // The training table is fold 1 (never held out), the validation table is fold 0.
     for (auto& fold : rows.fold) fold = fold == data::kTestFold ? fold : std::uint8_t{1};
-    rows.table.append(read_labelled(schema, *options.validation, warnings));
+    rows.table.append(read_labelled(schema, *options.validation, options.file, warnings));
     rows.fold.resize(rows.table.rows, 0);
     rows.validation_folds = 1;
   }
   if (options.test) {
-    rows.test = read_labelled(schema, *options.test, warnings);
+    rows.test = read_labelled(schema, *options.test, options.file, warnings);
     check_drift(schema, rows.table, *rows.test, warnings);
   }
   return rows;

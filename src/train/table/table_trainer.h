@@ -6,6 +6,7 @@
 #include <string>
 
 #include "data/table/schema_inference.h"
+#include "data/table/table_text.h"
 #include "train/training_job.h"
 
 namespace vitrine::train {
@@ -16,6 +17,7 @@ struct TableTrainOptions {
   std::optional<std::filesystem::path>
       test;  ///< a test set, instead of held-out rows of `data`; never trained on
   data::SchemaOptions columns;
+  data::TableFileOptions file;      ///< of all tables
   std::string algorithm = "auto";   ///< auto, logistic or trees
   std::optional<double> threshold;  ///< decision threshold for two classes; default 0.5
   bool threshold_f1 = false;        ///< choose the threshold for the best cross-validated F1

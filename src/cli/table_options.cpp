@@ -1,0 +1,79 @@
+#include "cli/table_options.h"
+
+namespace vitrine::cli {
+
+namespace {
+
+/// `prefix` and the description; its first letter is a small one behind a prefix.
+std::string described(const std::string& prefix, std::string text) {
+  if (!prefix.empty()) text[0] = static_cast<char>(text[0] | 0x20);
+  return prefix + text;
+}
+
+}  // namespace
+
+void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix) {
+  const auto list = [&](const char* name, std::vector<std::string>& to, const char* description) {
+    verb.add_option(name, to, described(prefix, description))->delimiter(',');
+  };
+  verb.add_option("--target", arguments.target, described(prefix, "The column to predict"));
+  verb.add_option("--positive", arguments.positive,
+                  described(prefix, "The positive class, if there are two"));
+  list("--drop", arguments.drop, "Columns to leave out, separated by commas");
+  list("--keep", arguments.keep,
+       "Columns to keep although they look like identifiers, separated by commas");
+  list("--category", arguments.category,
+       "Number columns to treat as categories, separated by commas");
+  verb.add_option(
+      "--missing", arguments.missing,
+      described(prefix,
+                "A word or number that means that a value is not known, such as -999, or "
+                "COLUMN=WORD for one column; may be repeated"));
+  verb.add_option(
+      "--not-missing", arguments.not_missing,
+      described(prefix,
+                "A word that is a value although it usually means a missing one, such as "
+                "None, or COLUMN=WORD; may be repeated"));
+  verb.add_option("--decimal", arguments.decimal,
+                  described(prefix,
+                            "The decimal separator (. or ,) of numbers such as 1,234 that may have "
+                            "either; default: that of the other columns"))
+      ->check(CLI::IsMember({".", ","}));
+}
+
+data::SchemaOptions schema_options(const ColumnArguments& arguments) {
+  data::SchemaOptions options{.target = arguments.target,
+                              .drop = arguments.drop,
+                              .keep = arguments.keep,
+                              .category = arguments.category,
+                              .missing = arguments.missing,
+                              .not_missing = arguments.not_missing};
+  if (!arguments.positive.empty()) options.positive = arguments.positive;
+  if (!arguments.decimal.empty()) options.decimal = arguments.decimal.front();
+  return options;
+}
+
+void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std::string& prefix) {
+  using Header = data::CsvOptions::Header;
+  verb.add_option("--encoding", options.encoding,
+                  described(prefix,
+                            "The encoding of the text, such as windows-1252; default: UTF-8, or "
+                            "detected"));
+  CLI::Option* header = verb.add_flag_callback(
+      "--header", [&options] { options.header = Header::present; },
+      described(prefix, "The first line has the names of the columns; default: detected"));
+  verb.add_flag_callback(
+          "--no-header", [&options] { options.header = Header::absent; },
+          described(prefix,
+                    "The first line is a row; the columns are called column_1, column_2, ..."))
+      ->excludes(header);
+  verb.add_flag("--strict", options.strict,
+                "Stop at what would be skipped, converted or assumed with a warning");
+}
+
+std::vector<const char*> table_option_names() {
+  return {"--target",      "--positive", "--drop",     "--keep",   "--category", "--missing",
+          "--not-missing", "--decimal",  "--encoding", "--header", "--no-header"};
+}
+
+}  // namespace vitrine::cli

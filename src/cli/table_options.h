@@ -1,0 +1,38 @@
+// Options about tables that several verbs have.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "data/table/schema_inference.h"
+#include "data/table/table_text.h"
+
+namespace vitrine::cli {
+
+/// What a user says about the columns of a training table, as typed.
+struct ColumnArguments {
+  std::string target;
+  std::string positive;
+  std::vector<std::string> drop;
+  std::vector<std::string> keep;
+  std::vector<std::string> category;
+  std::vector<std::string> missing;
+  std::vector<std::string> not_missing;
+  std::string decimal;
+};
+
+/// Adds --target, --positive, --drop, --keep, --category, --missing, --not-missing and --decimal.
+/// Each description begins with `prefix`.
+void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix = "");
+
+data::SchemaOptions schema_options(const ColumnArguments& arguments);
+
+/// Adds --encoding, --header, --no-header and --strict.
+void add_file_options(CLI::App& verb, data::TableFileOptions& options,
+                      const std::string& prefix = "");
+
+/// The names of add_column_options() and add_file_options(), without --strict.
+std::vector<const char*> table_option_names();
+
+}  // namespace vitrine::cli

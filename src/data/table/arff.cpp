@@ -1,0 +1,115 @@
+#include "data/table/arff.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/csv.h"
+
+namespace vitrine::data {
+namespace {
+
+/// Calls add(line, offset) with each line, until it returns false.
+template <typename Add>
+void each_line(std::string_view text, const Add& add) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (!add(trimmed(text.substr(at, end - at)), at)) return;
+    at = end + 1;
+  }
+}
+
+bool has_keyword(std::string_view line, std::string_view keyword) {
+  return lower_ascii(line.substr(0, keyword.size())) == keyword;
+}
+
+/// Takes a word from the start of `text`: up to a blank, a tab or one of `ends`, or in quotes.
+std::string take_word(std::string_view& text, std::string_view ends) {
+  text = trimmed(text);
+  std::string word;
+  const char quote = text.empty() ? '\0' : text.front();
+  if (quote != '\'' && quote != '"') {
+    const std::size_t end = std::min(text.find_first_of(ends), text.size());
+    word = trimmed(text.substr(0, end));
+    text.remove_prefix(end);
+    return word;
+  }
+  std::size_t at = 1;
+  for (; at < text.size() && text[at] != quote; ++at) {
+    if (text[at] == '\\' && at + 1 < text.size()) ++at;
+    word += text[at];
+  }
+  text.remove_prefix(std::min(at + 1, text.size()));
+  return word;
+}
+
+std::string csv_field(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// A row of `@data` as CSV.
+std::string csv_row(std::string_view line) {
+  const char separator = line.contains(',') ? ',' : '\t';
+  const std::string ends = {separator, '%'};
+  std::string out;
+  for (bool first = true; first || !line.empty(); first = false) {
+    if (!first) {
+      if (line.front() != separator) break;  // a comment
+      line.remove_prefix(1);
+      out += ',';
+    }
+    const bool quoted = trimmed(line).starts_with('\'') || trimmed(line).starts_with('"');
+    const std::string word = take_word(line, ends);
+    if (quoted || word != "?") out += csv_field(word);
+    line = trimmed(line);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool is_arff(std::string_view text) {
+  bool found = false;
+  each_line(text.substr(0, 65536), [&](std::string_view line, std::size_t) {
+    if (line.empty() || line.starts_with('%')) return true;
+    found = has_keyword(line, "@relation");
+    return false;
+  });
+  return found;
+}
+
+std::string csv_of_arff(std::string_view text, const std::string& where) {
+  std::string out;
+  std::string header;
+  bool data = false;
+  each_line(text, [&](std::string_view line, std::size_t offset) {
+    const auto refuse = [&](const char* message, const char* hint) {
+      throw Error(ErrorKind::bad_input, message, line_at(text, offset, where), hint);
+    };
+    if (data && !line.empty() && !line.starts_with('%')) {
+      if (line.starts_with('{')) refuse("the rows are sparse", "save the table as CSV");
+      out += csv_row(line);
+    } else if (!data && has_keyword(line, "@attribute")) {
+      std::string_view rest = line.substr(std::string_view("@attribute").size());
+      const std::string name = take_word(rest, " \t{");
+      if (name.empty()) refuse("an attribute has no name", "write @attribute NAME TYPE");
+      header += (header.empty() ? "" : ",") + csv_field(name);
+    } else if (!data && has_keyword(line, "@data")) {
+      data = true;
+      out += header;
+    }
+    out += '\n';
+    return true;
+  });
+  if (data) return out;
+  throw Error(ErrorKind::bad_input, "the ARFF file has no line @data", where,
+              "the rows follow that line");
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,112 @@
+#include "data/table/column_builder.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+void ColumnBuilder::expect_numbers(const NumberFormat& format) {
+  form_ = RawColumn::Form::numbers;
+  format_ = format;
+}
+
+void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
+  if (part.form_ == RawColumn::Form::free_text) become_free_text();
+  if (part.form_ == RawColumn::Form::numbers && form_ == RawColumn::Form::dictionary) {
+    become_numbers();
+  }
+  if (form_ == RawColumn::Form::free_text) return;
+  if (part.form_ == RawColumn::Form::numbers) {
+    const std::size_t first = numbers_.size();
+    numbers_.insert(numbers_.end(), part.numbers_.begin(), part.numbers_.end());
+    for (auto& stray : part.strays_) strays_.push_back({first + stray.row, std::move(stray.text)});
+    return;
+  }
+  if (form_ == RawColumn::Form::numbers) {
+    for (const std::uint32_t code : part.codes_) add_number(part.dictionary_.text(code));
+    return;
+  }
+  std::vector<std::uint32_t> translated(part.dictionary_.size());
+  for (std::size_t i = 0; i < translated.size(); ++i) {
+    translated[i] = dictionary_.code_of(part.dictionary_.text(i));
+  }
+  for (const std::uint32_t code : part.codes_) codes_.push_back(translated[code]);
+  if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+}
+
+void ColumnBuilder::reserve(std::size_t rows) {
+  if (form_ == RawColumn::Form::dictionary) codes_.reserve(rows);
+  if (form_ == RawColumn::Form::numbers) numbers_.reserve(rows);
+}
+
+RawColumn ColumnBuilder::finish(std::string name) && {
+  RawColumn column;
+  column.name = std::move(name);
+  column.form = form_;
+  column.format = std::move(format_);
+  for (std::size_t i = 0; i < dictionary_.size(); ++i) {
+    column.texts.emplace_back(dictionary_.text(i));
+  }
+  column.codes = std::move(codes_);
+  column.numbers = std::move(numbers_);
+  column.strays = std::move(strays_);
+  return column;
+}
+
+void ColumnBuilder::add_number(std::string_view cell) {
+  const auto number = parse_number(cell, format_);
+  if (!number) strays_.push_back({numbers_.size(), std::string(cell)});
+  numbers_.push_back(number.value_or(kNaN));
+}
+
+bool ColumnBuilder::mostly_numbers() const {
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < dictionary_.size(); ++i) {
+    numbers += parse_number(dictionary_.text(i), format_).has_value() ? 1 : 0;
+  }
+  return numbers * 2 >= dictionary_.size();
+}
+
+void ColumnBuilder::overflow(bool keep_all_text) {
+  if (mostly_numbers()) {
+    become_numbers();
+  } else if (!keep_all_text) {
+    become_free_text();
+  }
+}
+
+void ColumnBuilder::become_numbers() {
+  form_ = RawColumn::Form::numbers;
+  std::vector<std::optional<double>> values(dictionary_.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = parse_number(dictionary_.text(i), format_);
+  }
+  numbers_.reserve(codes_.size());
+  for (const std::uint32_t code : codes_) {
+    if (!values[code]) strays_.push_back({numbers_.size(), std::string(dictionary_.text(code))});
+    numbers_.push_back(values[code].value_or(kNaN));
+  }
+  drop_dictionary();
+}
+
+void ColumnBuilder::become_free_text() {
+  form_ = RawColumn::Form::free_text;
+  drop_dictionary();
+  numbers_ = {};
+  strays_ = {};
+}
+
+void ColumnBuilder::drop_dictionary() {
+  dictionary_ = {};
+  codes_ = {};
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,65 @@
+// Collects the cells of one column while a table is read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/table/cell_dictionary.h"
+#include "data/table/csv.h"
+
+namespace vitrine::data {
+
+/// A column under construction: some of the rows, in one of the forms of RawColumn. It starts as a
+/// dictionary and changes its form when there are more than kMaxDistinct different texts. Texts are
+/// views; the caller keeps the bytes alive. Not thread-safe.
+class ColumnBuilder {
+ public:
+  /// Skips all cells.
+  void ignore() { form_ = RawColumn::Form::free_text; }
+  /// Reads all cells as numbers of this format.
+  void expect_numbers(const NumberFormat& format);
+  /// The format of the numbers, should the column become one of numbers.
+  void set_format(const NumberFormat& format) { format_ = format; }
+
+  /// With `keep_all_text` a column of many different texts does not become free text.
+  void add(const CellText& cell, bool keep_all_text) {
+    switch (form_) {
+      case RawColumn::Form::dictionary:
+        codes_.push_back(dictionary_.code_of(cell));
+        if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+        break;
+      case RawColumn::Form::numbers:
+        add_number(cell.text);
+        break;
+      case RawColumn::Form::free_text:
+        break;
+    }
+  }
+
+  /// Appends the rows of `part`, which has the same number format. Its form decides: numbers and
+  /// free text are never turned back into a dictionary.
+  void append(ColumnBuilder&& part, bool keep_all_text);
+
+  void reserve(std::size_t rows);
+
+  RawColumn finish(std::string name) &&;
+
+ private:
+  void add_number(std::string_view cell);
+  void overflow(bool keep_all_text);
+  bool mostly_numbers() const;
+  void become_numbers();
+  void become_free_text();
+  void drop_dictionary();
+
+  RawColumn::Form form_ = RawColumn::Form::dictionary;
+  NumberFormat format_;
+  CellDictionary dictionary_;
+  std::vector<std::uint32_t> codes_;
+  std::vector<double> numbers_;
+  std::vector<RawColumn::Stray> strays_;
+};
+
+}  // namespace vitrine::data

@@ -1,0 +1,416 @@
+// Step by step: reason_to_drop() finds columns without use; each other column becomes a number
+// (fill_number) or categories (fill_categories). Before that, treat_words() and treat_sentinel()
+// turn words among numbers, and numbers such as 9999, into missing values; origin_of() finds an
+// origin for numbers that are equal as floats.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/table/inference/inference.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+/// The number that stands for "not known", such as 9999, -999 or 99999999: the largest or smallest
+/// value, if it has at least three digits, all nines, occurs three times, and its magnitude is at
+/// least ten times that of all other values.
+std::optional<double> sentinel(const Summary& summary) {
+  const auto all_nines = [](double value) {
+    if (std::abs(value) >= 1e12) return false;
+    const std::string exact = std::to_string(static_cast<long long>(std::abs(value)));
+    return value == std::floor(value) && exact.size() >= 3 &&
+           exact.find_first_not_of('9') == std::string::npos;
+  };
+  const auto& values = summary.values;
+  if (values.empty() || summary.distinct_numbers < 3) return std::nullopt;
+  for (const double candidate : {values.back(), values.front()}) {
+    if (!all_nines(candidate)) continue;
+    const auto is_candidate = [candidate](double v) { return v == candidate; };
+    const auto times = std::ranges::count_if(values, is_candidate);
+    double largest = 0;
+    for (const double value : values) {
+      if (value != candidate) largest = std::max(largest, std::abs(value));
+    }
+    if (std::abs(candidate) >= 10 * largest && times >= 3) return candidate;
+  }
+  return std::nullopt;
+}
+
+/// Warns of a number that may stand for missing: the largest or smallest value, if it occurs often
+/// and is far from all others or the only negative one, such as -200 among amounts.
+void hint_at_sentinel(const Column& column, const Summary& summary,
+                      std::vector<Warning>& warnings) {
+  constexpr std::size_t kFewNumbers = 10;
+  constexpr double kGap = 0.25;     // of the span of the other values
+  constexpr double kShare = 0.005;  // of the values
+  const auto& values = summary.values;
+  if (summary.distinct_numbers < kFewNumbers) return;
+  for (const bool largest : {false, true}) {
+    const double candidate = largest ? values.back() : values.front();
+    const auto [first, last] = std::ranges::equal_range(values, candidate);
+    const auto times = last - first;
+    if (candidate == 0 || times < 3 ||
+        static_cast<double>(times) < kShare * static_cast<double>(values.size())) {
+      continue;
+    }
+    const double low = largest ? values.front() : *last;
+    const double high = largest ? *(first - 1) : values.back();
+    const double gap = largest ? candidate - high : low - candidate;
+    const bool only_negative = candidate < 0 && low >= 0;
+    if (gap < kGap * (high - low) && !only_negative) continue;
+    const std::string text = number_text(candidate);
+    warnings.push_back({"possible_missing_number",
+                        "column '" + column.name + "': " + text + " in " +
+                            counted(static_cast<std::size_t>(times), "row") +
+                            (only_negative ? " is the only negative value (others: "
+                                           : " is far from all other values (") +
+                            number_text(low) + " to " + number_text(high) + ")",
+                        "if it means that the value is not known, say so: --missing '" +
+                            column.name + "=" + text + "'"});
+  }
+}
+
+/// True if whole numbers are spread evenly between the smallest and the largest, as ids are and
+/// measurements are not: a Kolmogorov-Smirnov test against the uniform distribution.
+bool are_spread_evenly(const std::vector<double>& sorted) {
+  constexpr std::size_t kFewValues = 100;
+  constexpr double kLimit = 1.36;  // the 95 % quantile of the test statistic times sqrt(n)
+  if (sorted.size() < kFewValues) return false;
+  const auto n = static_cast<double>(sorted.size());
+  const double span = sorted.back() - sorted.front() + 1;
+  double largest = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const double expected = (sorted[i] - sorted.front() + 0.5) / span;
+    largest = std::max(largest, std::abs(expected - (static_cast<double>(i) + 0.5) / n));
+  }
+  return largest * std::sqrt(n) < kLimit;
+}
+
+/// True for whole numbers that differ in nearly every row: numbers in sequence, with the name of an
+/// identifier, or spread evenly over a wide range.
+bool looks_like_identifier(const Summary& summary, const std::string& key) {
+  constexpr double kDistinct = 0.95;
+  const auto& values = summary.values;
+  if (values.size() < 20 || !summary.whole()) return false;
+  const auto distinct = static_cast<double>(summary.distinct_numbers);
+  if (distinct < kDistinct * static_cast<double>(values.size())) return false;
+  const bool consecutive = values.back() - values.front() + 1 == distinct;
+  if (summary.distinct_numbers == values.size()) {
+    const bool named_so = key == "id" || key.ends_with("_id") || key.ends_with("id_number") ||
+                          key.ends_with("uuid") || key == "index" || key == "row";
+    if (named_so) return true;
+  }
+  return consecutive || are_spread_evenly(values);
+}
+
+/// The number of different floats among the sorted values after `origin` is subtracted.
+std::size_t distinct_features(const std::vector<double>& sorted, double origin) {
+  std::size_t distinct = 0;
+  float last = std::numeric_limits<float>::quiet_NaN();
+  for (const double value : sorted) {
+    const auto feature = static_cast<float>(value - origin);
+    distinct += feature == last ? 0 : 1;
+    last = feature;
+  }
+  return distinct;
+}
+
+/// True if at least 1 % of the different values are lost.
+bool matters(std::size_t lost, std::size_t distinct) { return lost > 0 && lost * 100 >= distinct; }
+
+/// The origin of a column whose different values would be equal as floats: large numbers that lie
+/// close together. It is the median of the values that floats merge, not of all values: a column
+/// may hold many small numbers besides. nullopt for other columns, and if the origin separates
+/// less than half of them; a warning then tells how many values are lost.
+std::optional<double> origin_of(const std::vector<double>& sorted, const std::string& name,
+                                std::vector<Warning>& warnings) {
+  std::vector<double> different;
+  std::ranges::unique_copy(sorted, std::back_inserter(different));
+  const std::size_t lost = different.size() - distinct_features(different, 0);
+  if (!matters(lost, different.size())) return std::nullopt;
+  std::vector<double> merged;  // with a neighbour
+  for (std::size_t i = 0; i < different.size(); ++i) {
+    const auto same = [&](std::size_t other) {
+      return static_cast<float>(different[i]) == static_cast<float>(different[other]);
+    };
+    if ((i > 0 && same(i - 1)) || (i + 1 < different.size() && same(i + 1))) {
+      merged.push_back(different[i]);
+    }
+  }
+  const double median = merged[merged.size() / 2];
+  const std::size_t still_lost = different.size() - distinct_features(different, median);
+  if (matters(still_lost, different.size())) {
+    warnings.push_back(
+        {"digits_lost",
+         "column '" + name + "': " + with_commas(std::min(lost, still_lost)) + " of " +
+             with_commas(different.size()) +
+             " different numbers become equal as 32-bit floats, with which models compute",
+         "if the last digits matter, put them into a separate column; if the numbers are "
+         "identifiers, treat them as categories (--category)"});
+  }
+  return still_lost * 2 > lost ? std::nullopt : std::optional(median);
+}
+
+void fill_number(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
+  column.kind = ColumnKind::number;
+  const auto& values = summary.values;
+  for (int tenth = 0; tenth <= 10; ++tenth) {
+    const double at = static_cast<double>(values.size() - 1) * tenth / 10.0;
+    column.quantiles.push_back(values[static_cast<std::size_t>(std::llround(at))]);
+  }
+  long double sum = 0;
+  for (const double value : values) sum += value;
+  column.mean = static_cast<double>(sum / static_cast<long double>(values.size()));
+  column.whole_numbers = summary.whole();
+  column.origin = origin_of(values, column.name, warnings);
+}
+
+bool contains(const std::vector<const RawColumn*>& columns, const RawColumn& column) {
+  return std::ranges::contains(columns, &column);
+}
+
+/// The reason to drop a column, or an empty text.
+std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const std::string& key) {
+  if (raw.form == RawColumn::Form::free_text) {
+    return "identifier or free text: more than " + with_commas(kMaxDistinct) + " different values";
+  }
+  if (summary.present() == 0) return "empty: no row has a value";
+  if (raw.unnamed) return "it has no name: an index of the rows, as pandas writes it";
+  const bool number = is_number(summary, raw);
+  const std::size_t distinct = number ? summary.distinct_numbers : summary.categories.size();
+  if (distinct == 1 && summary.missing == 0) return "constant: every row has the same value";
+  if (number) {
+    return looks_like_identifier(summary, key) ? "identifier: a different whole number in each row"
+                                               : "";
+  }
+  if (distinct > 20 &&
+      static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present())) {
+    return "identifier or free text: " + with_commas(distinct) + " different values in " +
+           counted(summary.present(), "row");
+  }
+  return raw.form == RawColumn::Form::numbers
+             ? "neither numbers nor categories: numbers and text mixed"
+             : "";
+}
+
+std::string quoted_list(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  for (const auto& word : words) out.push_back("'" + shown(word, 30) + "'");
+  return listed(out, 5);
+}
+
+/// Words among numbers are missing values.
+void treat_words(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
+  column.missing_words.insert(column.missing_words.end(), summary.error_texts.begin(),
+                              summary.error_texts.end());
+  column.missing_words.insert(column.missing_words.end(), summary.other_texts.begin(),
+                              summary.other_texts.end());
+  if (summary.error_words > 0) {
+    warnings.push_back({"missing_words",
+                        "column '" + column.name + "': " + quoted_list(summary.error_examples) +
+                            " in " + counted(summary.error_words, "row") +
+                            " means that the number is missing",
+                        "predictions accept it too"});
+  }
+  if (summary.others > 0) {
+    warnings.push_back({"text_among_numbers",
+                        "column '" + column.name + "' holds numbers, but " +
+                            counted(summary.others, "row") + " with text (" +
+                            quoted_list(summary.other_examples) + ") " +
+                            (summary.others == 1 ? "is" : "are") + " treated as missing",
+                        "fix them, or treat the column as categories (--category)"});
+  }
+}
+
+void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warnings) {
+  const auto number = sentinel(summary);
+  if (!number) return hint_at_sentinel(column, summary, warnings);
+  const auto before = summary.values.size();
+  std::erase(summary.values, *number);
+  const auto times = before - summary.values.size();
+  summary.missing += times;
+  summary.numbers -= times;
+  column.missing_numbers.push_back(*number);
+  warnings.push_back(
+      {"number_for_missing",
+       "column '" + column.name + "': " + std::to_string(static_cast<long long>(*number)) + " in " +
+           counted(times, "row") + " is far beyond all other values and is treated as missing",
+       "if it is a real value, keep it with --keep '" + column.name + "'"});
+}
+
+struct Result {
+  std::optional<Column> column;
+  std::string reason;
+  std::vector<Warning> warnings;
+};
+
+/// The columns that the options name.
+struct Choices {
+  std::vector<const RawColumn*> drop;
+  std::vector<const RawColumn*> keep;
+  std::vector<const RawColumn*> category;
+
+  Choices(const RawTable& raw, const SchemaOptions& options) {
+    for (const auto& [names, columns, option] : {std::tuple{&options.drop, &drop, "--drop"},
+                                                 {&options.keep, &keep, "--keep"},
+                                                 {&options.category, &category, "--category"}}) {
+      for (const std::string& name : *names) {
+        columns->push_back(&column_of_option(raw, name, option));
+      }
+    }
+  }
+};
+
+/// A column as numbers or categories.
+Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary,
+                   const ReadingRules& rules, const Choices& choices,
+                   std::vector<Warning>& warnings) {
+  Column column;
+  column.name = from.name;
+  column.key = key.key;
+  column.exact = key.exact;
+  column.missing_words = rules.missing_words;
+  const bool kept = contains(choices.keep, from);
+  const bool asked_category =
+      contains(choices.category, from) && from.form == RawColumn::Form::dictionary;
+  if (is_number(summary, from) && !asked_category) {
+    column.format = rules.format;
+    column.missing_numbers = summary.missing_numbers;
+    treat_words(column, summary, warnings);
+    summary.missing += summary.others + summary.error_words;
+    if (!kept && summary.missing_numbers.empty()) treat_sentinel(column, summary, warnings);
+    fill_number(column, summary, warnings);
+  } else {
+    fill_categories(column, summary, warnings);
+  }
+  column.missing_share = summary.missing_share();
+  column.optional = summary.missing > 0;
+  return column;
+}
+
+Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey& key,
+                    const ReadingRules& rules, const Choices& choices) {
+  Result result;
+  if (contains(choices.drop, from)) {
+    result.reason = "excluded with --drop";
+    return result;
+  }
+  Summary summary = summarise(from, raw.rows, rules);
+  result.reason = reason_to_drop(from, summary, normalised(from.name));
+  const bool keep = contains(choices.keep, from);
+  const bool usable = from.form != RawColumn::Form::free_text && summary.present() > 0;
+  const bool many_numbers = from.form == RawColumn::Form::numbers;
+  if ((keep && !usable) || (many_numbers && contains(choices.category, from))) {
+    throw Error(
+        ErrorKind::bad_input,
+        "column '" + shown(from.name) + "' can't be used: " +
+            (result.reason.empty() ? "too many different values for categories" : result.reason),
+        raw.where, "remove it from --keep and --category");
+  }
+  if (!result.reason.empty() && !keep) return result;
+  result.reason.clear();
+  result.column = fill_column(from, key, summary, rules, choices, result.warnings);
+  return result;
+}
+
+}  // namespace
+
+bool is_number(const Summary& summary, const RawColumn& raw) {
+  constexpr std::size_t kManyNumbers = 20;
+  const std::uint64_t usable = summary.numbers + summary.others;
+  const auto numbers = static_cast<double>(summary.numbers);
+  if (summary.numbers == 0) return false;
+  if (numbers >= kNumberShare * static_cast<double>(usable)) return true;
+  if (numbers * 2 <= static_cast<double>(usable) || summary.distinct_numbers <= kManyNumbers) {
+    return false;
+  }
+  // Mostly numbers, and as categories the column would be free text, or a few words among many
+  // numbers.
+  const std::size_t words = summary.other_texts.size();
+  return raw.form == RawColumn::Form::numbers || words * 10 <= summary.distinct_numbers ||
+         static_cast<double>(summary.categories.size()) >
+             kIdentifierShare * static_cast<double>(summary.present());
+}
+
+/// Warns of spellings that differ only in case or blanks; they are separate categories.
+void warn_of_spellings(const std::string& what, const std::vector<Category>& categories,
+                       std::vector<Warning>& warnings) {
+  std::vector<std::string> spellings;
+  for (const Category& one : categories) {
+    if (one.exact) spellings.push_back("'" + shown(one.spelling, 30) + "'");
+  }
+  if (spellings.empty()) return;
+  warnings.push_back({"spelling",
+                      what + " has values that differ only in case or blanks (" +
+                          listed(spellings, 6) + "); they are kept separate",
+                      "if they mean the same, use one spelling and train again"});
+}
+
+void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings) {
+  column.kind = ColumnKind::category;
+  column.missing_spellings = summary.missing_spellings;
+  std::vector<Category> kept = std::move(summary.categories);
+  warn_of_spellings("column '" + column.name + "'", kept, warnings);
+  if (kept.size() > kMaxCategories) {
+    std::ranges::stable_sort(kept, std::ranges::greater{}, &Category::count);
+    for (std::size_t i = kMaxCategories; i < kept.size(); ++i) column.rare_rows += kept[i].count;
+    warnings.push_back({"many_categories",
+                        "column '" + column.name + "' has " + with_commas(kept.size()) +
+                            " different values; the " + with_commas(kMaxCategories) +
+                            " most frequent ones are kept",
+                        "group the rest, or leave the column out (--drop)"});
+    kept.resize(kMaxCategories);
+    std::ranges::sort(kept, {}, &Category::value);
+  }
+  column.categories = std::move(kept);
+}
+
+TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
+                          std::vector<Warning>& warnings) {
+  const std::vector<ReadingRules> rules = find_rules(raw, options, warnings);
+  return infer_columns(raw, rules, options, warnings);
+}
+
+TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& rules,
+                          const SchemaOptions& options, std::vector<Warning>& warnings) {
+  const Choices choices(raw, options);
+  const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
+  if (target != nullptr && contains(choices.drop, *target)) {
+    throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also dropped",
+                "--drop", "remove it from --drop, or choose another --target");
+  }
+  const std::vector<ColumnKey> keys = keys_of(raw.names());
+  std::vector<Result> results(raw.columns.size());
+  parallel_for(raw.columns.size(), [&](std::size_t i) {
+    const RawColumn& from = raw.columns[i];
+    if (&from != target) results[i] = infer_column(raw, from, keys[i], rules[i], choices);
+  });
+
+  TableSchema schema;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Result& result = results[i];
+    std::ranges::move(result.warnings, std::back_inserter(warnings));
+    if (result.column) {
+      schema.columns.push_back(std::move(*result.column));
+    } else if (!result.reason.empty()) {
+      schema.dropped.push_back({raw.columns[i].name, result.reason});
+    }
+  }
+  if (schema.columns.empty()) {
+    std::vector<std::string> reasons;
+    for (const auto& column : schema.dropped) {
+      reasons.push_back("'" + shown(column.name) + "' (" + column.reason + ")");
+    }
+    throw Error(ErrorKind::bad_input, "no column is left to train on", raw.where,
+                reasons.empty() ? "the table needs at least one column besides the target"
+                                : "left out: " + listed(reasons) + "; keep one with --keep COLUMN");
+  }
+  return schema;
+}
+
+}  // namespace vitrine::data

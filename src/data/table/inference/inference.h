@@ -1,0 +1,44 @@
+// The parts of schema_inference.h, one file each.
+#pragma once
+
+#include <vector>
+
+#include "data/table/inference/summary.h"
+#include "data/table/schema_inference.h"
+
+namespace vitrine::data {
+
+/// The rules for each column: the formats of numbers, and the user's words for missing values.
+/// Warns of formats that are not plain. Throws Error(usage) for an unknown column in `options`.
+std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options,
+                                     std::vector<Warning>& warnings);
+
+/// infer_columns() of schema_inference.h with these rules.
+TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& rules,
+                          const SchemaOptions& options, std::vector<Warning>& warnings);
+
+/// The column that an option names. Throws Error(usage) if there is none, or if several differ from
+/// it only in case or blanks.
+const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
+                                  const std::string& option);
+
+/// Whether a column is one of numbers: nearly all of its values are, or most are and it would be no
+/// useful column of categories.
+bool is_number(const Summary& summary, const RawColumn& raw);
+
+/// Turns a column into categories.
+void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings);
+
+/// Warns of spellings that differ only in case or blanks; they are separate categories.
+void warn_of_spellings(const std::string& what, const std::vector<Category>& categories,
+                       std::vector<Warning>& warnings);
+
+Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingRules& rules,
+                    const SchemaOptions& options, std::vector<Warning>& warnings);
+
+/// Turns number columns that are codes, not amounts, into categories.
+void find_codes(const RawTable& raw, const RawColumn& target_column,
+                const std::vector<ReadingRules>& rules, const SchemaOptions& options,
+                TableSchema& schema, std::vector<Warning>& warnings);
+
+}  // namespace vitrine::data

@@ -1,0 +1,195 @@
+// The classes of the target: checks, classes of one or two rows, the positive class of two.
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/inference/inference.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+/// True for values that mean "it happened", for the default of --positive.
+bool sounds_positive(std::string_view value) {
+  constexpr std::array<std::string_view, 24> kWords = {
+      "yes",     "true", "1",       "y",         "t",        "positive", "pos",  "churn",
+      "churned", "left", "leave",   "cancelled", "canceled", "default",  "bad",  "fraud",
+      "spam",    "sick", "disease", "converted", "bought",   "clicked",  "died", "exited"};
+  return std::ranges::contains(kWords, value);
+}
+
+/// True for 1 and 2, or 1 and 3: codes, in which 1 does not mean "yes".
+bool coded_one_two(const std::vector<Category>& classes) {
+  const auto first = parse_number(classes[0].value);
+  const auto second = parse_number(classes[1].value);
+  return first && second && std::min(*first, *second) == 1;
+}
+
+/// Moves the positive class to the second place: the one of --positive, else one with a positive
+/// name, else the rarer one, with a warning.
+void order_classes(Target& target, const SchemaOptions& options, std::vector<Warning>& warnings) {
+  auto& classes = target.classes;
+  std::size_t positive = 1;
+  if (options.positive) {
+    const int found = class_of(target, *options.positive);
+    if (found < 0) {
+      std::vector<std::string> names;
+      for (const auto& one : classes) names.push_back(one.spelling);
+      throw Error(
+          ErrorKind::usage,
+          "'" + shown(*options.positive) + "' is not a class of the target '" + target.name + "'",
+          "--positive",
+          did_you_mean(*options.positive, names) + "its classes are " + listed(names));
+    }
+    positive = static_cast<std::size_t>(found);
+  } else if (sounds_positive(classes[0].value) != sounds_positive(classes[1].value) &&
+             !coded_one_two(classes)) {
+    positive = sounds_positive(classes[0].value) ? 0 : 1;
+  } else {
+    positive = classes[0].count < classes[1].count ? 0 : 1;
+    warnings.push_back(
+        {"positive_class",
+         "'" + classes[positive].spelling + "' is used as the positive class because it is rarer",
+         "choose with --positive VALUE"});
+  }
+  if (positive == 0) std::swap(classes[0], classes[1]);
+}
+
+[[noreturn]] void refuse_target(const RawTable& raw, const RawColumn& column,
+                                const std::string& problem, const std::string& hint) {
+  throw Error(ErrorKind::bad_input, "the target '" + shown(column.name) + "' " + problem, raw.where,
+              hint, column.name);
+}
+
+/// The words that count as missing, quoted: 'None', 'NA'; empty cells are not listed.
+std::string missing_words_of(const Summary& summary) {
+  std::vector<std::string> words;
+  for (const std::string& text : summary.missing_spellings) {
+    if (!trimmed(text).empty()) words.push_back("'" + shown(trimmed(text), 30) + "'");
+  }
+  return words.empty() ? "" : listed(words, 4);
+}
+
+/// How to keep the rows without a value in the target as a class.
+std::string hint_at_missing_class(const Summary& summary) {
+  const std::string& text = summary.missing_spellings.front();
+  const std::string word(trimmed(text));
+  return word.empty()
+             ? "fill them in if they are known; if an empty cell is a class, keep it with "
+               "--not-missing ''"
+             : "if '" + shown(word, 30) + "' is a class, keep it with --not-missing " + word;
+}
+
+void check_target(const RawTable& raw, const RawColumn& column, const Summary& summary) {
+  const bool numbers = summary.others + summary.error_words == 0;
+  const bool free_text = column.form == RawColumn::Form::free_text;
+  if (!free_text && summary.present() == 0) {
+    refuse_target(raw, column, "has no values", "choose another column with --target");
+  }
+  const std::size_t distinct = numbers ? summary.distinct_numbers : summary.categories.size();
+  const bool fractions = numbers && !summary.whole();
+  if (!free_text && numbers && (distinct > 20 || (fractions && distinct > 2))) {
+    refuse_target(raw, column,
+                  "is a number with " + with_commas(distinct) +
+                      " different values; predicting a number (regression) is not supported",
+                  "turn it into classes, for example above and below a limit, or choose another "
+                  "column with --target");
+  }
+  if (free_text || distinct > kMaxClasses ||
+      (distinct > 20 &&
+       static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present()))) {
+    refuse_target(
+        raw, column,
+        "has " + (free_text ? "more than " + with_commas(kMaxDistinct) : with_commas(distinct)) +
+            " different values; a class is a value that many rows share (at most " +
+            std::to_string(kMaxClasses) + " classes)",
+        "choose another column with --target");
+  }
+  if (distinct == 1) {
+    refuse_target(
+        raw, column,
+        "has only one class ('" + shown(summary.categories.front().spelling) + "')" +
+            (summary.missing > 0 ? " and " + counted(summary.missing, "row") + " without a value"
+                                 : ""),
+        summary.missing > 0 ? hint_at_missing_class(summary)
+                            : "a model needs rows of at least two classes");
+  }
+}
+
+/// Leaves out classes of one or two rows, which are too few to train and to evaluate on, as long as
+/// two classes remain.
+void leave_out_single_rows(Target& target, std::vector<Warning>& warnings) {
+  const auto enough = [](const Category& one) { return one.count >= 3; };
+  if (std::ranges::count_if(target.classes, enough) < 2) return;
+  for (const Category& one : target.classes) {
+    if (enough(one)) continue;
+    warnings.push_back({"small_class",
+                        "class '" + one.spelling + "' has only " + counted(one.count, "row") +
+                            " and is left out: too few to train and to evaluate on",
+                        "collect more rows of it, or merge it with another class"});
+  }
+  std::erase_if(target.classes, [&](const Category& one) { return !enough(one); });
+}
+
+}  // namespace
+
+Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingRules& rules,
+                    const SchemaOptions& options, std::vector<Warning>& warnings) {
+  Summary summary = summarise(column, raw.rows, rules);
+  check_target(raw, column, summary);
+  Target target;
+  target.name = column.name;
+  target.key = keys_of(raw.names())[static_cast<std::size_t>(&column - raw.columns.data())].key;
+  const bool numbers = summary.others + summary.error_words == 0;
+  std::map<std::string, Category> classes;
+  for (const Category& category : summary.categories) {
+    const std::string name = numbers ? number_text(*parse_number(category.value)) : category.value;
+    Category& one = classes[name];
+    one.exact = category.exact && !numbers;
+    if (one.count < category.count) one.spelling = category.spelling;
+    one.value = name;
+    one.count += category.count;
+    one.variants.insert(one.variants.end(), category.variants.begin(), category.variants.end());
+  }
+  for (auto& [value, category] : classes) target.classes.push_back(std::move(category));
+  if (numbers) {
+    std::ranges::sort(target.classes, {},
+                      [](const Category& one) { return *parse_number(one.value); });
+  }
+  warn_of_spellings("the target '" + target.name + "'", target.classes, warnings);
+  leave_out_single_rows(target, warnings);
+  for (const Category& one : target.classes) {
+    if (one.count < 10) {
+      warnings.push_back({"small_class",
+                          "class '" + one.spelling + "' has only " + counted(one.count, "row") +
+                              ": too few for reliable training and evaluation",
+                          "collect more, merge it with another class, or remove those rows"});
+    }
+  }
+  switch (target.task()) {
+    case TaskKind::binary:
+      order_classes(target, options, warnings);
+      break;
+    case TaskKind::multiclass:
+      if (!options.positive) break;
+      throw Error(ErrorKind::usage,
+                  "the target '" + target.name + "' has " + std::to_string(target.classes.size()) +
+                      " classes; only two classes have a positive one",
+                  "--positive", "leave the option out");
+  }
+  if (summary.missing > 0) {
+    const std::string words = missing_words_of(summary);
+    warnings.push_back({"missing_target",
+                        counted(summary.missing, "row") +
+                            (summary.missing == 1 ? " has" : " have") +
+                            " no value in the target '" + target.name + "'" +
+                            (words.empty() ? "" : " (" + words + ")") +
+                            (summary.missing == 1 ? " and is left out" : " and are left out"),
+                        hint_at_missing_class(summary)});
+  }
+  return target;
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,20 @@
+// What a user should know about the data, without being an error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace vitrine::data {
+
+/// A problem in the data, and a hint how to fix it. `code` is stable; programs may rely on it.
+struct Warning {
+  std::string code;
+  std::string message;
+  std::string hint;
+};
+
+Json to_json(const std::vector<Warning>& warnings);
+
+}  // namespace vitrine::data
