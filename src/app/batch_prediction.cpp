@@ -19,6 +19,8 @@ struct Form {
   std::optional<double> set;  ///< probability threshold of the prediction sets
   const engine::Contributions* contributions = nullptr;  ///< null: no explanations
   std::size_t first_explained = 0;                       ///< the row of the first contributions
+  /// Writes what stands before a prediction; empty: nothing.
+  std::function<void(std::string& out, std::size_t row)> before = {};
 };
 
 void write_rows(const engine::PredictionWriter& writer, const engine::Predictions& answers,
@@ -28,6 +30,7 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
                                                answers.classes);
     if (form.csv) {
+      if (form.before) form.before(out, row);
       writer.csv(out, probabilities, answers.predicted[row], form.set);
       if (form.contributions != nullptr) {
         writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
@@ -72,6 +75,10 @@ BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer o
     throw Error(ErrorKind::usage, "explanations of photos can't be written as CSV", "--explain",
                 "leave out --format csv");
   }
+  if (options_.append && (file_.of_photos() || !options_.csv)) {
+    throw Error(ErrorKind::usage, "--append writes the columns of a table, as CSV", "--append",
+                file_.of_photos() ? "leave it out: the model reads photos" : "add --format csv");
+  }
   if (options_.set && file_.card) set_ = file_.card->prediction_set_threshold(*options_.set);
   if (file_.of_photos()) {
     photos_ = std::make_unique<engine::ImagePredictor>(file_);
@@ -82,14 +89,26 @@ BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer o
 }
 
 std::string BatchPredictor::header() const {
-  if (!options_.csv) return "";
+  if (!options_.csv || options_.append) return "";
   return photos_ ? "file," + writer_->csv_header(set_.has_value())
                  : writer_->csv_header(set_.has_value(), options_.explain);
 }
 
-std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows) const {
+/// The names of the input's columns and of the prediction's. One of these that is taken already
+/// gets a number behind it.
+std::string BatchPredictor::appended_header(const std::vector<std::string>& names) const {
+  std::string header;
+  for (const std::string& name : names) header += data::csv_field(name) + ",";
+  std::string own = writer_->csv_header(set_.has_value(), options_.explain);
+  if (std::ranges::contains(names, "label")) own.insert(std::string("label").size(), "_2");
+  return header + own;
+}
+
+std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows,
+                                                  const BeforeRow& before) const {
   const engine::Predictions answers = rows_->predict(rows.table);
-  const Form form{options_.csv, set_};
+  Form form{options_.csv, set_};
+  form.before = before;
   std::vector<std::string> out(options_.explain ? 1 : (rows.table.rows + kPiece - 1) / kPiece);
   if (options_.explain) {
     write_explained(*writer_, *rows_, answers, rows, form, out.front());
@@ -111,11 +130,23 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
   const data::TableSchema& schema = file_.card->schema;
   const InputText input(path, options_.file);
   observer_.warn(input.warnings());
+  if (input.json() && options_.append) {
+    throw Error(ErrorKind::usage, "--append needs a CSV table, and this is JSON", input.where(),
+                "leave out --append");
+  }
   if (input.json()) return predict_rows(read_json_input(schema, input, options_.file.strict), out);
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
   const data::CsvParts parts(input.text(), input.where(), csv_options(schema, false, options_.file),
                              kPartBytes);
   observer_.warn(parts.warnings());
+  if (options_.append) {
+    std::string header = appended_header(parts.names());
+    if (out.size() > 1 && out.front() != header) {
+      throw Error(ErrorKind::bad_input, "the table has other columns than the first one",
+                  input.where(), "predict it by itself");
+    }
+    out.front() = std::move(header);
+  }
   std::vector<data::CsvRowNotes> notes(parts.count());
   std::vector<data::TableFindings> findings(parts.count());
   std::vector<std::vector<std::string>> texts(parts.count());
@@ -127,7 +158,14 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
                                     {.target = data::ApplyOptions::TargetColumn::ignored,
                                      .refuse_bad_cells = options_.file.strict},
                                     findings[i]);
-    texts[i] = texts_of(rows);
+    BeforeRow before;
+    if (options_.append) {
+      before = [&](std::string& text, std::size_t row) {
+        parts.append_row(text, raw.row_offsets[row]);
+        text += ',';
+      };
+    }
+    texts[i] = texts_of(rows, before);
   });
   data::CsvRowNotes of_all;
   for (const data::CsvRowNotes& one : notes) of_all += one;
@@ -153,7 +191,7 @@ std::vector<PhotoFault> BatchPredictor::predict_photos(
     std::string line;
     if (options_.csv) {
       writer_->csv(line, one.probabilities, one.answer, set_);
-      out += engine::csv_field(one.path.string()) + "," + line;
+      out += data::csv_field(one.path.string()) + "," + line;
     } else {
       writer_->json(line, one.probabilities, one.answer, one.warnings, set_);
       if (options_.explain) writer_->add_explanation(line, one.occlusion_scores, one.answer);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct BatchPredictionOptions {
   bool csv = false;           ///< else JSON, a line per prediction
   std::optional<double> set;  ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
   bool explain = false;       ///< add contributions (rows) or occlusion scores (photos)
+  bool append = false;        ///< CSV of CSV tables: the columns of the input come first
   data::TableFileOptions file;
 };
 
@@ -44,13 +46,14 @@ class BatchPredictor {
   const model::ModelFile& file() const { return file_; }
   bool of_photos() const { return photos_ != nullptr; }
 
-  /// The first line of a CSV; empty for JSON.
+  /// The first line of a CSV; empty for JSON, and with `append`, where predict_table() writes it.
   std::string header() const;
 
   /// Models of tables only. The observer gets warnings about the rows. Throws Error.
   void predict_rows(const InputRows& rows, std::vector<std::string>& out) const;
   /// The same for a file of rows, or standard input (`-`). CSV tables are read in parts, so that a
-  /// table of any size needs the memory of a few parts and of the output. Throws Error.
+  /// table of any size needs the memory of a few parts and of the output. With `append`, the tables
+  /// must have the same columns. Throws Error.
   void predict_table(const std::string& path, std::vector<std::string>& out) const;
 
   /// Models of photos only. Each text begins with the file's path. Photos that can't be used are
@@ -59,7 +62,10 @@ class BatchPredictor {
                                          std::string& out) const;
 
  private:
-  std::vector<std::string> texts_of(const InputRows& rows) const;
+  /// Writes what stands before the prediction of a row.
+  using BeforeRow = std::function<void(std::string& out, std::size_t row)>;
+  std::vector<std::string> texts_of(const InputRows& rows, const BeforeRow& before = {}) const;
+  std::string appended_header(const std::vector<std::string>& names) const;
 
   BatchPredictionOptions options_;
   Observer observer_;

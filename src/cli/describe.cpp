@@ -17,7 +17,7 @@
 #include "data/image/photo_folder.h"
 #include "data/table/json_table.h"
 #include "data/table/schema_inference.h"
-#include "data/table/split.h"
+#include "data/table/split_keys.h"
 #include "data/table/value.h"
 #include "train/table/checks.h"
 
@@ -107,6 +107,7 @@ void describe(const DescribeArguments& arguments) {
   const data::RawTable raw = data::read_table(file.text(), arguments.data,
                                               {.header = arguments.file.header,
                                                .known_names = {options.target},
+                                               .plain_numbers = file.plain_numbers(),
                                                .strict = arguments.file.strict});
   std::vector<data::Warning> warnings = file.warnings();
   warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
@@ -122,7 +123,8 @@ void describe(const DescribeArguments& arguments) {
       if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
     }
     table = table.subset(known);
-    const data::Split parts = data::split_rows(table, arguments.seed, true);
+    const data::Split parts =
+        data::split_as_asked(raw, options, table, known, {arguments.seed, true}, warnings);
     train::check_duplicates(parts, warnings);
     train::check_leaks(schema, table, warnings);
     split = split_json(parts, table, schema);
@@ -150,9 +152,14 @@ void describe(const DescribeArguments& arguments) {
                 << (schema.target.task() == data::TaskKind::binary && k == 1 ? "  <- positive" : "")
                 << "\n";
     }
-    std::cout << "\nsplit (seed " << arguments.seed
-              << "): " << with_commas(whole_number<std::size_t>(split["test_rows"]))
-              << " rows in the test set, the others in " << data::kFolds << " folds\n";
+    const std::string test = with_commas(whole_number<std::size_t>(split["test_rows"]));
+    if (options.time.empty()) {
+      std::cout << "\nsplit (seed " << arguments.seed << "): " << test
+                << " rows in the test set, the others in " << data::kFolds << " folds\n";
+    } else {
+      std::cout << "\nsplit by time: the latest " << test
+                << " rows in the test set, the latest fifth of the others for validation\n";
+    }
   } else {
     std::cout << "\nto see classes and the split, name the column to predict: --target COLUMN\n";
   }
@@ -170,6 +177,8 @@ void add_describe(CLI::App& app) {
       ->required();
   add_column_options(*verb, arguments->columns);
   add_file_options(*verb, arguments->file);
+  verb->add_option("--time", arguments->columns.time,
+                   "The column that orders the rows in time: the test set is the latest fifth");
   verb->add_option("--seed", arguments->seed, "Seed of the split; default: 1");
   verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([verb, arguments] {

@@ -28,6 +28,10 @@ void predict(const PredictArguments& arguments) {
   // skipped photo is a warning.
   const app::BatchPredictor answering(
       arguments.answers, terminal_observer("photo", arguments.shard ? "error" : "warning"));
+  if (arguments.shard && arguments.answers.append) {
+    throw Error(ErrorKind::usage, "--append can't be used with --shard", "--append",
+                "leave out one of them");
+  }
   if (arguments.shard) {
     return app::predict_shard(answering, arguments.answers, app::read_shard(*arguments.shard),
                               arguments.inputs, arguments.output);
@@ -87,6 +91,9 @@ void add_predict(CLI::App& app) {
   verb->add_flag("--explain", arguments->answers.explain,
                  "Also explain each prediction: contributions of columns, or an occlusion map of a "
                  "photo");
+  verb->add_flag("--append", arguments->answers.append,
+                 "Tables, with --format csv: write the columns of the input before those of the "
+                 "prediction");
   add_file_options(*verb, arguments->answers.file, "Tables: ");
   verb->callback([arguments] {
     arguments->answers.csv = arguments->format == "csv";

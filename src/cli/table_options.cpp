@@ -34,6 +34,10 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
       described(prefix,
                 "A word that is a value although it usually means a missing one, such as "
                 "None, or COLUMN=WORD; may be repeated"));
+  verb.add_option("--group", arguments.group,
+                  described(prefix,
+                            "A column, such as a patient or a shop, whose rows of one value "
+                            "are all used either for training or for evaluation"));
   verb.add_option("--decimal", arguments.decimal,
                   described(prefix,
                             "The decimal separator (. or ,) of numbers such as 1,234 that may have "
@@ -47,7 +51,9 @@ data::SchemaOptions schema_options(const ColumnArguments& arguments) {
                               .keep = arguments.keep,
                               .category = arguments.category,
                               .missing = arguments.missing,
-                              .not_missing = arguments.not_missing};
+                              .not_missing = arguments.not_missing,
+                              .group = arguments.group,
+                              .time = arguments.time};
   if (!arguments.positive.empty()) options.positive = arguments.positive;
   if (!arguments.decimal.empty()) options.decimal = arguments.decimal.front();
   return options;
@@ -67,13 +73,15 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
           described(prefix,
                     "The first line is a row; the columns are called column_1, column_2, ..."))
       ->excludes(header);
-  verb.add_flag("--strict", options.strict,
-                "Stop at what would be skipped, converted or assumed with a warning");
+  verb.add_flag(
+      "--strict", options.strict,
+      "Refuse files that are read with a warning: another encoding, no header, short rows, "
+      "a footer, text in a number column to predict, photos that can't be used");
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",      "--positive", "--drop",     "--keep",   "--category", "--missing",
-          "--not-missing", "--decimal",  "--encoding", "--header", "--no-header"};
+  return {"--target",      "--positive", "--drop",    "--keep",     "--category", "--missing",
+          "--not-missing", "--group",    "--decimal", "--encoding", "--header",   "--no-header"};
 }
 
 }  // namespace vitrine::cli

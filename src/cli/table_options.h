@@ -19,6 +19,8 @@ struct ColumnArguments {
   std::vector<std::string> category;
   std::vector<std::string> missing;
   std::vector<std::string> not_missing;
+  std::string group;
+  std::string time;  ///< not an option of add_column_options()
   std::string decimal;
 };
 

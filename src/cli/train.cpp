@@ -76,6 +76,8 @@ Json to_json(const TrainArguments& arguments) {
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
   if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
+  if (!columns.group.empty()) json["group"] = columns.group;
+  if (!arguments.time.empty()) json["time"] = arguments.time;
   return json;
 }
 
@@ -135,6 +137,10 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);
     take("--decimal", "decimal", columns.decimal);
+    take("--group", "group", columns.group);
+    take("--time", "time", arguments.time);
+    columns.group = rename(columns.group);
+    arguments.time = rename(arguments.time);
     if (untyped("--seed")) {
       arguments.seed = whole_number<decltype(arguments.seed)>(kept.at("seed"));
     }
@@ -151,6 +157,15 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
   options.columns = schema_options(arguments.columns);
+  options.columns.time = arguments.time;
+  if (!arguments.time.empty() && !arguments.validation.empty()) {
+    throw usage("--time and --validation both choose the rows for validation", "--time",
+                "leave out one of them");
+  }
+  if (!arguments.time.empty() && !arguments.columns.group.empty()) {
+    throw usage("--time and --group both decide how rows are split", "--time",
+                "leave out one of them");
+  }
   options.file = arguments.file;
   options.algorithm = arguments.model;
   options.seed = arguments.seed;
@@ -527,8 +542,11 @@ void add_train(CLI::App& app) {
       ->check(CLI::Range(16, 1024));
   verb->add_flag("--fine-tune", arguments->fine_tune,
                  "Photos: train the whole network instead of only its last layer");
-  verb->add_option("--time", arguments->time,
-                   "Photos: limit of the training time, such as 90s, 20m or 2h; default: no limit");
+  verb->add_option(
+      "--time", arguments->time,
+      "Tables: the column that orders the rows in time: trains on the earlier ones and "
+      "evaluates on the later ones; photos: limit of the training time, such as 90s, "
+      "20m or 2h");
   verb->add_flag("--resume", arguments->resume,
                  "Photos: continue an interrupted training of a network from its checkpoint");
   verb->add_option("--recipe", arguments->recipe,
@@ -544,7 +562,7 @@ void add_train(CLI::App& app) {
     if (data::are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
     refuse_options(*verb,
                    {"--backbone", "--backbone-norm", "--fit", "--size", "--fine-tune", "--device",
-                    "--time", "--resume", "--recipe", "--precision"},
+                    "--resume", "--recipe", "--precision"},
                    "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
     if (arguments->data == "-") {

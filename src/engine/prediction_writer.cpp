@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 #include "data/table/value.h"
 
 namespace vitrine::engine {
@@ -24,16 +25,6 @@ std::string answered_key(const std::string& target_key) {
   return std::ranges::contains(kFixed, target_key) ? target_key + "_" : target_key;
 }
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
 bool has_positive_key(const model::Card& card) {
   switch (card.schema.target.task()) {
     case data::TaskKind::binary:
@@ -49,7 +40,7 @@ PredictionWriter::PredictionWriter(const model::Card& card, std::string_view mod
   for (const data::Category& one : card.schema.target.classes) {
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));
-    class_fields_.push_back(csv_field(one.value));
+    class_fields_.push_back(data::csv_field(one.value));
   }
   for (const data::Column& column : card.schema.columns) {
     column_keys_.push_back(column.key);
@@ -166,11 +157,12 @@ void PredictionWriter::add_explanation_csv(std::string& out, const Contributions
 
 std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
   std::string line = "label";
-  for (const std::string& name : class_names_) line += "," + csv_field("probability_" + name);
+  for (const std::string& name : class_names_) line += "," + data::csv_field("probability_" + name);
   if (with_set) line += ",set";
   if (explained) {
     line += ",base";
-    for (const std::string& key : column_keys_) line += "," + csv_field("contribution_" + key);
+    for (const std::string& key : column_keys_)
+      line += "," + data::csv_field("contribution_" + key);
   }
   return line + "\n";
 }
@@ -188,7 +180,7 @@ void PredictionWriter::csv(std::string& out, std::span<const float> probabilitie
       if (in_set(probabilities[k], *set_threshold))
         set += (set.empty() ? "" : "|") + class_names_[k];
     }
-    out += "," + csv_field(set);
+    out += "," + data::csv_field(set);
   }
   out += '\n';
 }

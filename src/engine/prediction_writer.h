@@ -65,7 +65,4 @@ std::string answered_key(const std::string& target_key);
 /// two classes.
 bool has_positive_key(const model::Card& card);
 
-/// `text` as a CSV field, quoted if necessary.
-std::string csv_field(std::string_view text);
-
 }  // namespace vitrine::engine

@@ -128,7 +128,7 @@ TEST(Answer, csv_has_one_line_per_row_and_quotes_if_necessary) {
   std::string out = writer.csv_header();
   writer.csv(out, std::vector<float>{0.25F, 0.75F}, 1);
   EXPECT_EQ(out, "label,probability_no,probability_yes\nyes,0.25,0.75\n");
-  EXPECT_EQ(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+  EXPECT_EQ(data::csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
 }
 
 }  // namespace

@@ -78,7 +78,11 @@ std::size_t poisson(Random& random, double mean) {
   }
   std::size_t count = 0;
   double product = random.uniform();
-  for (const double limit = std::exp(-mean); product > limit; product *= random.uniform()) ++count;
+  const double limit = std::exp(-mean);
+  while (product > limit) {
+    product *= random.uniform();
+    ++count;
+  }
   return count;
 }
 

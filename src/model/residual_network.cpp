@@ -80,8 +80,8 @@ Backbone residual_network(int side, std::uint64_t seed) {
   for (int stage = 0; stage < stages; ++stage) {
     const std::int64_t wider = std::int64_t{16} << stage;
     const std::string name = "B.stage" + std::to_string(stage + 1);
-    at = build.block(name + ".a", at, channels, wider, stage == 0 ? 1 : 2);
-    at = build.block(name + ".b", at, wider, wider, 1);
+    at = build.block(std::string(name).append(".a"), at, channels, wider, stage == 0 ? 1 : 2);
+    at = build.block(std::string(name).append(".b"), at, wider, wider, 1);
     channels = wider;
   }
   out.cut = build.average(at);

@@ -21,3 +21,19 @@ fails_with 3 "line 2" "$VITRINE" predict churn.onnx - <<<"$row"$'\n{"gender": }'
 fails_with 3 "is not a number" "$VITRINE" predict churn.onnx --strict - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"
 fails_with 3 "no column" "$VITRINE" predict churn.onnx - <<<$'gender\nMale'
 fails_with 1 "can't be written" "$VITRINE" predict churn.onnx one.json -o /dev/full
+
+# --append writes the input's columns first, whatever their separator; a row that is short is filled.
+"$VITRINE" predict churn.onnx sample.csv --format csv >plain.csv
+"$VITRINE" predict churn.onnx sample.csv --format csv --append >appended.csv
+python3 - sample.csv <<'PY'
+import csv, sys
+given, plain, both = (list(csv.reader(open(name, newline=""))) for name in (sys.argv[1], "plain.csv", "appended.csv"))
+assert both == [a + b for a, b in zip(given, plain)], both[:2]
+PY
+python3 -c 'import csv,sys; csv.writer(sys.stdout, delimiter=";").writerows(csv.reader(open(sys.argv[1], newline="")))' \
+  sample.csv >semicolons.csv
+"$VITRINE" predict churn.onnx semicolons.csv --format csv --append 2>/dev/null | cmp - appended.csv || die "semicolons"
+"$VITRINE" predict churn.onnx sample.csv semicolons.csv --format csv --append >twice.csv
+[[ $(wc -l <twice.csv) == $(($(wc -l <appended.csv) * 2 - 1)) ]] || die "two tables"
+fails_with 2 "--format csv" "$VITRINE" predict churn.onnx sample.csv --append
+fails_with 2 "this is JSON" "$VITRINE" predict churn.onnx --format csv --append - <<<"$row"

@@ -15,7 +15,7 @@ template <typename Add>
 void each_line(std::string_view text, const Add& add) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    if (!add(trimmed(text.substr(at, end - at)), at)) return;
+    if (!add(text.substr(at, end - at), at)) return;
     at = end + 1;
   }
 }
@@ -44,16 +44,12 @@ std::string take_word(std::string_view& text, std::string_view ends) {
   return word;
 }
 
-std::string csv_field(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+/// `text` without blanks at its start; tabs may be separators.
+std::string_view behind_blanks(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-/// A row of `@data` as CSV.
+/// A row of `@data` as CSV, without the weight `{2}` that may stand at its end.
 std::string csv_row(std::string_view line) {
   const char separator = line.contains(',') ? ',' : '\t';
   const std::string ends = {separator, '%'};
@@ -61,13 +57,15 @@ std::string csv_row(std::string_view line) {
   for (bool first = true; first || !line.empty(); first = false) {
     if (!first) {
       if (line.front() != separator) break;  // a comment
-      line.remove_prefix(1);
+      line = behind_blanks(line.substr(1));
+      if (line.starts_with('{')) break;
       out += ',';
     }
-    const bool quoted = trimmed(line).starts_with('\'') || trimmed(line).starts_with('"');
-    const std::string word = take_word(line, ends);
-    if (quoted || word != "?") out += csv_field(word);
-    line = trimmed(line);
+    const bool quoted = line.starts_with('\'') || line.starts_with('"');
+    const std::string word = line.starts_with(separator) ? "" : take_word(line, ends);
+    if (word != "?") out += csv_field(word);
+    if (quoted && word == "?") out += "\"?\"";
+    line = behind_blanks(line);
   }
   return out;
 }
@@ -76,7 +74,8 @@ std::string csv_row(std::string_view line) {
 
 bool is_arff(std::string_view text) {
   bool found = false;
-  each_line(text.substr(0, 65536), [&](std::string_view line, std::size_t) {
+  each_line(text.substr(0, 65536), [&](std::string_view whole, std::size_t) {
+    const std::string_view line = trimmed(whole);
     if (line.empty() || line.starts_with('%')) return true;
     found = has_keyword(line, "@relation");
     return false;
@@ -88,13 +87,14 @@ std::string csv_of_arff(std::string_view text, const std::string& where) {
   std::string out;
   std::string header;
   bool data = false;
-  each_line(text, [&](std::string_view line, std::size_t offset) {
+  each_line(text, [&](std::string_view whole, std::size_t offset) {
+    const std::string_view line = trimmed(whole);
     const auto refuse = [&](const char* message, const char* hint) {
       throw Error(ErrorKind::bad_input, message, line_at(text, offset, where), hint);
     };
     if (data && !line.empty() && !line.starts_with('%')) {
       if (line.starts_with('{')) refuse("the rows are sparse", "save the table as CSV");
-      out += csv_row(line);
+      out += csv_row(behind_blanks(whole.substr(0, whole.find_last_not_of("\r ") + 1)));
     } else if (!data && has_keyword(line, "@attribute")) {
       std::string_view rest = line.substr(std::string_view("@attribute").size());
       const std::string name = take_word(rest, " \t{");

@@ -16,8 +16,8 @@ namespace vitrine::data {
 /// beyond the text.
 struct CellText {
   CellText(std::string_view cell, const char* end) : text(cell), readable_end(end) {}
-  CellText(std::string_view cell)
-      : CellText(cell, cell.data() + cell.size()) {}  // NOLINT: as a view
+  // NOLINTNEXTLINE(google-explicit-constructor): as a view
+  CellText(std::string_view cell) : CellText(cell, cell.data() + cell.size()) {}
 
   std::string_view text;
   const char* readable_end;

@@ -63,7 +63,9 @@ TextScan check_text(const CsvText& input) {
     if (nul != std::string_view::npos) {
       const std::size_t at = i * kChunkBytes + nul;
       refuse_csv(input, at, "there is a NUL byte at byte " + std::to_string(at),
-                 "this is not a text file; export the table as CSV in UTF-8");
+                 "this is not a text file in UTF-8; name its encoding with --encoding, or export "
+                 "the table "
+                 "as CSV in UTF-8");
     }
     if (!part.contains('"')) return;
     quotes = true;
@@ -102,6 +104,7 @@ struct Cut {
   CsvLayout layout;
   std::vector<Reading> readings;  ///< by column
   bool keep_all_text = false;
+  bool plain_numbers = false;
   bool strict = false;
   std::vector<Part> parts;
 };
@@ -134,7 +137,9 @@ Reading reading_of(const std::string& name, const CsvOptions& options) {
 void sample_formats(Cut& cut) {
   constexpr std::size_t kParts = 16;
   constexpr std::size_t kRows = 250;
-  if (cut.keep_all_text || cut.layout.rows_end - cut.layout.rows_begin < kMaxDistinct * 2) return;
+  if (cut.keep_all_text || cut.plain_numbers ||
+      cut.layout.rows_end - cut.layout.rows_begin < kMaxDistinct * 2)
+    return;
   const std::size_t columns = cut.readings.size();
   std::vector<std::set<std::string>> texts(columns);
   const std::size_t step = std::max<std::size_t>(1, cut.parts.size() / kParts);
@@ -160,6 +165,7 @@ Cut cut_table(std::string_view text, std::string where, const CsvOptions& option
               std::size_t part_bytes) {
   Cut cut{.input = {text, std::move(where)},
           .keep_all_text = options.keep_all_text,
+          .plain_numbers = options.plain_numbers,
           .strict = options.strict};
   const CsvText& input = cut.input;
   if (trimmed(text).empty()) {
@@ -271,6 +277,7 @@ RawTable empty_table(const Cut& cut) {
 RawColumn finished(ColumnBuilder&& builder, const Cut& cut, std::size_t column) {
   RawColumn out = std::move(builder).finish(cut.layout.names[column]);
   out.unnamed = cut.layout.unnamed[column] == 1;
+  out.plain_numbers = cut.plain_numbers;
   return out;
 }
 
@@ -341,6 +348,16 @@ std::string no_header_hint(const RawTable& table) {
          "or say --header if it has them; ";
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
 std::string line_at(std::string_view text, std::size_t offset, std::string_view where) {
   const auto before = text.substr(0, offset);
   return std::string(where) + ", line " +
@@ -390,6 +407,17 @@ CsvParts::~CsvParts() = default;
 
 std::size_t CsvParts::count() const { return data_->parts.size(); }
 const std::vector<Warning>& CsvParts::warnings() const { return data_->layout.warnings; }
+
+std::vector<std::string> CsvParts::names() const { return data_->layout.names; }
+
+void CsvParts::append_row(std::string& out, std::uint64_t offset) const {
+  FieldReader reader(data_->input, data_->layout.dialect, offset, data_->layout.rows_end);
+  bool last = false;
+  for (std::size_t i = 0; i < data_->layout.names.size(); ++i) {
+    if (i > 0) out += ',';
+    if (!last) out += csv_field(reader.next(last).text);
+  }
+}
 
 RawTable CsvParts::read(std::size_t part) const {
   Chunk chunk = read_part(*data_, part);

@@ -30,6 +30,7 @@ struct RawColumn {
   bool unnamed = false;  ///< the header has no name for it; `name` is made from its place
   Form form = Form::dictionary;
   NumberFormat format;               ///< form numbers: how they were read
+  bool plain_numbers = false;        ///< numbers have the plain format, whatever they look like
   std::vector<std::string> texts;    ///< different cells as written, in order of appearance
   std::vector<std::uint32_t> codes;  ///< one for each row
   std::vector<double> numbers;       ///< one for each row
@@ -93,6 +94,7 @@ struct CsvOptions {
   enum class Header { detected, present, absent };
   Header header = Header::detected;
   std::vector<std::string> known_names = {};
+  bool plain_numbers = false;  ///< of all columns: RawColumn::plain_numbers
   /// Everything that would be a warning is an error.
   bool strict = false;
 };
@@ -125,13 +127,20 @@ class CsvParts {
   std::size_t count() const;
   /// What had to be assumed about the text as a whole. Those about rows are in the parts.
   const std::vector<Warning>& warnings() const;
+  std::vector<std::string> names() const;
   /// Throws Error(bad_input) for errors in the rows of this part.
   RawTable read(std::size_t part) const;
+  /// Appends the row that begins at the byte `offset` as fields between commas, one for each
+  /// column.
+  void append_row(std::string& out, std::uint64_t offset) const;
 
  private:
   struct Data;
   std::unique_ptr<Data> data_;
 };
+
+/// `text` as a field: quoted if it has a comma, a quote or a line end.
+std::string csv_field(std::string_view text);
 
 /// The line of a byte offset in `text`, for messages: `file.csv, line 17`.
 std::string line_at(std::string_view text, std::size_t offset, std::string_view where);

@@ -46,6 +46,7 @@ std::vector<Record> first_records(const CsvText& input, const CsvDialect& dialec
       records.push_back(std::move(record));
     }
   } catch (const Error&) {
+    // A quote does not fit the dialect: use the records before it.
   }
   return records;
 }
@@ -68,6 +69,13 @@ bool is_comment(const Record& record) {
   return record.fields.front().starts_with('#') || record.fields.front().starts_with("//");
 }
 
+/// The number of fields up to the last one that is not empty.
+std::size_t filled_count(const Record& record) {
+  std::size_t count = record.fields.size();
+  while (count > 0 && trimmed(record.fields[count - 1]).empty()) --count;
+  return count;
+}
+
 /// The place of the header among the records: behind titles and comments, which have one field, or
 /// at most half as many as usual.
 std::size_t header_record(const std::vector<Record>& records) {
@@ -76,7 +84,9 @@ std::size_t header_record(const std::vector<Record>& records) {
   std::size_t at = 0;
   while (at + 1 < records.size() && at < kMostLines) {
     const Record& one = records[at];
-    const bool few = one.count < usual && (one.count == 1 || one.count * 2 <= usual);
+    // Spreadsheets fill up titles with empty fields.
+    const std::size_t filled = usual > 2 ? filled_count(one) : one.count;
+    const bool few = filled < usual && (filled <= 1 || filled * 2 <= usual);
     const bool comment = is_comment(one) && (one.count < usual || one.count == 1);
     if (!few && !comment) break;
     ++at;
@@ -196,7 +206,7 @@ class LayoutFinder {
       for (bool last = false; !last && !reader.at_end();) reader.next(last);
       records.push_back({begin, begin, {""}, 1});
     }
-    const std::size_t header = header_record(records);
+    const std::size_t header = header_of(records);
     skip_lines(std::span(records).first(header));
     read_header(records[header], std::span(records).subspan(header + 1));
     find_footer(std::span(records).subspan(header + 1));
@@ -226,6 +236,17 @@ class LayoutFinder {
     note("separator_line", "the first line names the separator: " + line_text(text.substr(0, end)),
          "it is read as such, and is not a part of the table");
     return true;
+  }
+
+  /// The first record with a name that is known, else header_record().
+  std::size_t header_of(const std::vector<Record>& records) const {
+    constexpr std::size_t kMostLines = 20;
+    if (options_.header != CsvOptions::Header::absent) {
+      for (std::size_t i = 0; i < std::min(records.size(), kMostLines); ++i) {
+        if (records[i].count > 1 && known(records[i])) return i;
+      }
+    }
+    return header_record(records);
   }
 
   void skip_lines(std::span<const Record> lines) {
@@ -286,12 +307,15 @@ class LayoutFinder {
     read_names(fields);
   }
 
-  /// True if each row has one field more than the header, which is not always empty.
+  /// True if each row has one field more than the header, which is not always empty, and the first
+  /// fields all differ. (Else a field has a separator that is not quoted.)
   static bool has_row_names(std::size_t columns, std::span<const Record> rows) {
     const auto one_more = [&](const Record& row) { return row.count == columns + 1; };
     const auto ends_empty = [](const Record& row) { return trimmed(row.fields.back()).empty(); };
+    std::set<std::string> names;
+    for (const Record& row : rows) names.insert(row.fields.front());
     return columns > 1 && rows.size() > 1 && std::ranges::all_of(rows, one_more) &&
-           !std::ranges::all_of(rows, ends_empty);
+           !std::ranges::all_of(rows, ends_empty) && names.size() == rows.size();
   }
 
   static std::string place_name(std::size_t place) { return "column_" + std::to_string(place + 1); }
@@ -325,10 +349,22 @@ class LayoutFinder {
     }
   }
 
+  /// "600 rows", "(600 rows affected)": what database programs write below a table.
+  static bool counts_rows(std::string_view text) {
+    if (text.starts_with('(')) text.remove_prefix(1);
+    const std::size_t end = text.find_first_not_of("0123456789,. ");
+    if (end == 0 || end == std::string_view::npos) return false;
+    text.remove_prefix(end);
+    constexpr auto kWords = std::to_array<std::string_view>(
+        {"row", "record", "line", "entries", "zeile", "ligne", "fila", "registro"});
+    return std::ranges::any_of(kWords, [&](auto word) { return text.starts_with(word); });
+  }
+
   /// True for a line that is no row: a word such as "Total" in a column of numbers, or in a line
   /// that ends early.
   bool is_footer(const Record& line, bool numbers_first) const {
     const std::string first = lower_ascii(trimmed(line.fields.front()));
+    if (line.count == 1 && counts_rows(first)) return true;
     if (first.empty() || looks_like_number(first) || is_missing(first)) return false;
     constexpr std::array<std::string_view, 27> kWords{
         "total",     "totals",   "sum",      "subtotal",  "grand total", "average", "mean",

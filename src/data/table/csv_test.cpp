@@ -218,10 +218,27 @@ TEST(Csv, takes_one_field_more_than_the_header_as_names_of_rows) {
   EXPECT_EQ(codes(text), Cells{"row_names"});
 }
 
+TEST(Csv, a_separator_that_is_not_quoted_is_no_name_of_a_row) {
+  EXPECT_EQ(error_of("age,income,churn\n68,4830,21,yes\n23,4111,47,yes\n68,6069,01,no\n").message,
+            "this row has 4 fields, the header has 3");
+}
+
+TEST(Csv, skips_titles_that_a_spreadsheet_filled_up) {
+  for (const std::string lines : {"Customer report,,,,\n,,,,\n", "Source:,ACME,,,\n"}) {
+    const std::string text = lines + "a,b,c,d,e\n1,2,3,4,5\n6,7,8,9,10\n";
+    EXPECT_EQ(read_csv(text, "t").names(), (Cells{"a", "b", "c", "d", "e"})) << lines;
+    EXPECT_EQ(codes(text), Cells{"skipped_lines"});
+  }
+  // A name that is known settles where the header is.
+  const std::string text = "x,y,z\n1,2,3\na,b,churn\n4,5,6\n";
+  EXPECT_EQ(read_csv(text, "t", {.known_names = {"Churn"}}).names(), (Cells{"a", "b", "churn"}));
+  EXPECT_EQ(read_csv("a,b,\n1,2,3\n", "t").names(), (Cells{"a", "b", "column_3"}));
+}
+
 TEST(Csv, leaves_out_a_footer) {
   const std::string head = "a,b,c\n" + kRows;
-  for (const std::string footer :
-       {"Total rows: 4\n", "Total,16,\n", "\nSource: somebody\n", "Total\nNote: x\n"}) {
+  for (const std::string footer : {"Total rows: 4\n", "Total,16,\n", "\nSource: somebody\n",
+                                   "Total\nNote: x\n", "4 rows\n", "(4 rows affected)\n"}) {
     const RawTable table = read_csv(head + footer, "t");
     EXPECT_EQ(table.rows, 4) << footer;
     EXPECT_EQ(codes(head + footer), Cells{"footer"}) << footer;

@@ -75,7 +75,8 @@ std::optional<std::string> other_encoding(std::string_view bytes) {
 }
 
 std::string to_utf8(std::string_view bytes, const std::string& encoding, const std::string& where) {
-  const ::iconv_t converter = ::iconv_open("UTF-8", encoding.c_str());
+  ::iconv_t converter = ::iconv_open("UTF-8", encoding.c_str());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): as iconv(3) says
   if (converter == reinterpret_cast<::iconv_t>(-1)) {
     throw Error(ErrorKind::usage,
                 "this system can't convert from the encoding '" + shown(encoding) + "'", where,

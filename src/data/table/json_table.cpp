@@ -33,6 +33,7 @@ class Collector {
       }
       fill(column, rows_);
       builders_[column].add(text_of(field.value, field.key, offset), options_.keep_all_text);
+      has_texts_[column] = has_texts_[column] || field.value.is_string();
       filled_[column] = rows_ + 1;
     }
     row_offsets_.push_back(offset);
@@ -48,6 +49,7 @@ class Collector {
     for (std::size_t i = 0; i < builders_.size(); ++i) {
       fill(i, rows_);
       table.columns.push_back(std::move(builders_[i]).finish(std::move(names_[i])));
+      table.columns.back().plain_numbers = !has_texts_[i];
     }
     return table;
   }
@@ -69,6 +71,7 @@ class Collector {
       builders_.emplace_back();
       names_.push_back(name);
       filled_.push_back(0);
+      has_texts_.push_back(false);
     }
     return place->second;
   }
@@ -110,6 +113,7 @@ class Collector {
   std::vector<std::string> names_;
   std::vector<ColumnBuilder> builders_;
   std::vector<std::size_t> filled_;  ///< rows of each builder
+  std::vector<bool> has_texts_;      ///< by column: some values are strings
   std::vector<std::uint64_t> row_offsets_;
   std::unordered_set<std::string> kept_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/table/schema_inference.h"
 
 namespace vitrine::data {
 namespace {
@@ -50,6 +51,19 @@ TEST(JsonTable, errors_name_the_line) {
   EXPECT_EQ(error_of("{\"a\":1}\n5\n").where, "t, line 2");
   EXPECT_TRUE(error_of("{\"a\":1}\n{\"a\":\n").where.starts_with("t, line 2"));
   EXPECT_EQ(error_of("[]").message, "there are no rows");
+}
+
+TEST(JsonTable, numbers_are_plain_whatever_strings_look_like) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) {
+    text += "{\"price\":\"" + std::to_string(i) + ",5\",\"dist\":" + std::to_string(1 + i % 9) +
+            "." + std::to_string(101 + i) + "}\n";
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_columns(read_json_table(text, "t"), {}, warnings);
+  EXPECT_EQ(schema.find("price")->format.decimal, ',');
+  EXPECT_TRUE(schema.find("dist")->format.plain);
+  EXPECT_LT(schema.find("dist")->quantiles.back(), 10);
 }
 
 TEST(JsonTable, many_different_numbers_become_numbers) {

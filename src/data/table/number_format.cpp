@@ -1,6 +1,7 @@
-// A text is taken apart into a sign, units, and digits with their separators (take_apart). A format
-// is a decimal separator and a group separator; find_number_format() counts for each pair how many
-// rows have digits that fit it (fits), and chooses the pair that fits most.
+// A text is taken apart (written_number.h). A format is a decimal separator, a group separator and
+// the units to accept: choose_units() takes the units of most rows, then find_number_format()
+// counts for each pair of separators how many rows have digits that fit it, and takes the pair that
+// fits most.
 #include "data/table/number_format.h"
 
 #include <algorithm>
@@ -13,227 +14,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/table/value.h"
+#include "data/table/written_number.h"
 
 namespace vitrine::data {
 namespace {
-
-constexpr std::array<std::string_view, 6> kBlanks{" ",      "\t",     "\u00A0",
-                                                  "\u202F", "\u2009", "\u2007"};
-constexpr std::array<std::string_view, 3> kMinuses{"-", "\u2212", "\u2013"};
-constexpr std::array<std::string_view, 6> kLimits{"<", ">", "\u2264", "\u2265", "~", "\u2248"};
-constexpr std::array<std::string_view, 3> kApostrophes{"'", "\u2019", "\u02BC"};
-
-template <std::size_t N>
-bool take_prefix(std::string_view& text, const std::array<std::string_view, N>& any) {
-  for (const std::string_view one : any) {
-    if (!text.starts_with(one)) continue;
-    text.remove_prefix(one.size());
-    return true;
-  }
-  return false;
-}
-
-void trim_blanks(std::string_view& text) {
-  while (take_prefix(text, kBlanks)) {
-  }
-  const auto take_suffix = [&] {
-    for (const std::string_view one : kBlanks) {
-      if (!text.ends_with(one)) continue;
-      text.remove_suffix(one.size());
-      return true;
-    }
-    return false;
-  };
-  while (take_suffix()) {
-  }
-}
-
-bool is_digit(std::string_view text) {
-  return !text.empty() && text.front() >= '0' && text.front() <= '9';
-}
-
-/// True if `word` is one of the words of `words`, which begins and ends with a blank.
-bool is_word_of(std::string_view words, std::string_view word) {
-  return !word.empty() && !word.contains(' ') && words.contains(" " + std::string(word) + " ");
-}
-
-/// Currencies as they stand before or behind amounts, in lower case.
-bool is_currency(std::string_view unit) {
-  constexpr std::string_view kAll =
-      " $ € £ ¥ ₹ ₽ ₩ ₺ ¢ ₪ ₫ ₦ ₴ ₡ ₱ ฿ ₿ us$ r$ a$ au$ c$ ca$ nz$ hk$ nt$ s$ mx$ rs rs. re kr kr. "
-      "fr fr. sfr sfr. zł kč ft lei лв tl rp rm руб руб. 元 円 usd eur gbp chf jpy cny rmb inr rub "
-      "brl cad aud nzd sek nok dkk pln czk huf ron bgn try zar mxn sgd hkd krw twd thb idr myr php "
-      "vnd ils aed sar egp ngn kes uah kzt clp cop ars pen isk hrk rsd pkr bdt lkr qar kwd mad "
-      "euro euros dollar dollars pounds ";
-  return is_word_of(kAll, unit);
-}
-
-bool is_percent(std::string_view unit) {
-  return unit == "%" || unit == "\u2030" || unit == "percent" || unit == "pct";
-}
-
-/// What `k`, `m` and `b` behind a number multiply it with; 0 for other units.
-double scale_of(std::string_view unit) {
-  if (unit == "k") return 1e3;
-  if (unit == "m" || unit == "mn" || unit == "mio") return 1e6;
-  if (unit == "b" || unit == "bn") return 1e9;
-  return 0;
-}
-
-/// True for a text behind a number that may be its unit: `kg`, `km/h`, `m2`, `sq ft`, but not
-/// `-05`, `/2`, `:30`.
-bool may_be_unit(std::string_view text) {
-  constexpr std::size_t kMostBytes = 20;
-  if (text.empty() || text.size() > kMostBytes) return false;
-  const auto first = static_cast<unsigned char>(text.front());
-  const bool letter = (first | 0x20U) >= 'a' && (first | 0x20U) <= 'z';
-  if (!letter && first < 0x80 && first != '%' && first != '$' && first != '"' && first != '\'') {
-    return false;
-  }
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    const bool behind_blank = text[i - 1] == ' ' || text[i - 1] == '-' || text[i - 1] == ',';
-    if (digit && behind_blank) return false;
-  }
-  return true;
-}
-
-/// A text that holds one number.
-struct Written {
-  bool negative = false;
-  std::string digits;         ///< digits and separators; blanks as ` `, apostrophes as `'`
-  std::string_view exponent;  ///< "e-5", or empty
-  std::string before;         ///< units in lower case, or empty
-  std::string behind;
-};
-
-/// The digits at the start of `text`, with the separators between them.
-std::string take_digits(std::string_view& text) {
-  std::string digits;
-  while (!text.empty()) {
-    std::string_view rest = text;
-    char separator = 0;
-    if (is_digit(rest)) {
-      separator = rest.front();
-      rest.remove_prefix(1);
-    } else {
-      if (take_prefix(rest, kBlanks)) {
-        separator = ' ';
-      } else if (take_prefix(rest, kApostrophes)) {
-        separator = '\'';
-      } else if (rest.front() == '.' || rest.front() == ',' || rest.front() == '_') {
-        separator = rest.front();
-        rest.remove_prefix(1);
-      }
-      if (separator == 0 || !is_digit(rest)) break;
-    }
-    digits += separator;
-    text = rest;
-  }
-  return digits;
-}
-
-std::string_view take_exponent(std::string_view& text) {
-  if (text.empty() || (text.front() | 0x20) != 'e') return {};
-  std::size_t end = 1;
-  if (end < text.size() && (text[end] == '-' || text[end] == '+')) ++end;
-  const std::size_t first = end;
-  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-  if (end == first) return {};
-  const std::string_view exponent = text.substr(0, end);
-  text.remove_prefix(end);
-  return exponent;
-}
-
-/// What stands before the digits: signs, limits, a parenthesis and one currency, in any order.
-bool read_lead(std::string_view lead, Written& out, bool& open) {
-  bool sign = false;
-  while (!lead.empty()) {
-    if (take_prefix(lead, kBlanks) || take_prefix(lead, kLimits)) continue;
-    if (take_prefix(lead, kMinuses)) {
-      if (std::exchange(sign, true)) return false;
-      out.negative = true;
-    } else if (lead.starts_with('+')) {
-      if (std::exchange(sign, true)) return false;
-      lead.remove_prefix(1);
-    } else if (lead.starts_with('=')) {  // `<=`
-      lead.remove_prefix(1);
-    } else if (lead.starts_with('(') && !open) {
-      open = true;
-      lead.remove_prefix(1);
-    } else {
-      std::string_view unit = lead;
-      const std::size_t end = unit.find_first_of(" (+<>~-");
-      unit = unit.substr(0, end);
-      for (const std::string_view one : kBlanks) unit = unit.substr(0, unit.find(one));
-      for (const std::string_view one : kMinuses) unit = unit.substr(0, unit.find(one));
-      out.before = lower_ascii(unit);
-      if (!is_currency(out.before)) return false;
-      lead.remove_prefix(unit.size());
-    }
-  }
-  return true;
-}
-
-/// What stands behind the digits: an empty fraction (`50.-`), a plus or minus, a parenthesis and a
-/// unit.
-bool read_tail(std::string_view tail, Written& out, bool open) {
-  trim_blanks(tail);
-  if (tail.starts_with('.') || tail.starts_with(',')) {
-    tail.remove_prefix(1);
-    for (const std::string_view dash : {"-", "\u2013", "\u2014"}) {  // `50.-`: no cents
-      if (tail.starts_with(dash)) tail.remove_prefix(dash.size());
-    }
-  }
-  if (std::string_view rest = tail; take_prefix(rest, kMinuses) && (rest.empty() || !open)) {
-    trim_blanks(rest);
-    if (rest.empty() || is_currency(lower_ascii(rest))) {  // `12-`
-      out.negative = true;
-      tail = rest;
-    }
-  }
-  if (tail.starts_with('+')) tail.remove_prefix(1);
-  trim_blanks(tail);
-  if (open) {
-    const std::size_t close = tail.find(')');
-    if (close == std::string_view::npos) return false;
-    out.negative = true;
-    const std::string_view inside = tail.substr(0, close);
-    const std::string_view outside = tail.substr(close + 1);
-    tail = trimmed(inside).empty() ? outside : trimmed(outside).empty() ? inside : "(";
-    trim_blanks(tail);
-  }
-  if (tail.ends_with('+')) tail.remove_suffix(1);  // `10 years+`
-  trim_blanks(tail);
-  if (tail.starts_with('+')) tail.remove_prefix(1);  // `10+ years`
-  trim_blanks(tail);
-  if (tail.empty()) return true;
-  if (!may_be_unit(tail)) return false;
-  out.behind = lower_ascii(tail);
-  return true;
-}
-
-/// nullopt if the text does not hold exactly one number.
-std::optional<Written> take_apart(std::string_view text) {
-  constexpr std::size_t kMostBytes = 64;
-  trim_blanks(text);
-  if (text.empty() || text.size() > kMostBytes) return {};
-  std::size_t first = text.find_first_of("0123456789");
-  if (first == std::string_view::npos) return {};
-  const bool point = first > 0 && (text[first - 1] == '.' || text[first - 1] == ',');
-  if (point && (first < 2 || (text[first - 2] | 0x20) < 'a')) --first;  // `.5`, but not `Rs.5`
-  Written out;
-  std::string_view rest = text.substr(first);
-  if (point && !is_digit(rest)) {
-    out.digits = rest.substr(0, 1);
-    rest.remove_prefix(1);
-  }
-  out.digits += take_digits(rest);
-  out.exponent = take_exponent(rest);
-  bool open = false;
-  if (!read_lead(text.substr(0, first), out, open) || !read_tail(rest, out, open)) return {};
-  return out;
-}
 
 /// A pair of separators.
 struct Separators {
@@ -286,6 +70,9 @@ bool fits(std::string_view digits, const Separators& by) {
 }
 
 std::optional<double> value_of(const Written& written, const Separators& by) {
+  const bool grouped = by.group != 0 && written.digits.contains(by.group);
+  if (grouped && !written.exponent.empty()) return {};
+  if (grouped && by.group == ' ' && written.plus) return {};  // +49 160 555: a telephone number
   if (!fits(written.digits, by)) return {};
   std::string text(written.negative ? "-" : "");
   for (const char c : written.digits) {
@@ -300,41 +87,56 @@ bool accepts(const NumberFormat& format, const std::string& unit) {
   return unit.empty() || std::ranges::contains(format.units, unit);
 }
 
-/// The units of a column, with the rows in which they stand.
+/// The units of a column.
 struct Units {
-  std::map<std::string, std::uint64_t> rows;
-  bool bare = false;  ///< some numbers have no unit behind them
+  std::map<std::string, std::uint64_t> rows;  ///< by unit
+  std::uint64_t numbers = 0;                  ///< rows with numbers
+  bool bare = false;                          ///< some numbers have no unit behind them
 };
 
-/// The units to accept: the most frequent ones. Sets `scales`.
-std::vector<std::string> choose_units(const Units& found, std::size_t different, bool& scales) {
-  std::vector<std::pair<std::string, std::uint64_t>> usable;
+/// Whether letters and words behind numbers are factors. `m` and `b` alone may be units.
+bool are_factors(const Units& found) {
   std::size_t factors = 0;
-  bool thousands = false;
+  bool sure = false;
   bool currency = false;
   for (const auto& [unit, rows] : found.rows) {
-    if (is_currency(unit) || is_percent(unit) || different > kMostCodes) {
-      usable.emplace_back(unit, rows);
+    if (scale_of(unit) > 0) {
+      ++factors;
+      sure = sure || !may_be_other_unit(unit);
     }
-    factors += scale_of(unit) > 0 ? 1 : 0;
-    thousands = thousands || unit == "k";
     currency = currency || is_currency(unit);
   }
-  scales = factors > 1 || (factors == 1 && (currency || (thousands && found.bare)));
-  if (scales) {
-    std::erase_if(usable, [](const auto& one) { return scale_of(one.first) > 0; });
+  return factors > 0 && (sure || factors > 1 || currency);
+}
+
+/// The units to accept: those of the family that has at least 90 % of the rows with a unit. Units
+/// that differ change the value (kg and g, EUR and USD), so one column has one. A word is a unit
+/// only if at least half of the numbers have it, in a column of more than kMostCodes `different`
+/// texts.
+std::vector<std::string> choose_units(const Units& found, std::size_t different, bool scales) {
+  std::map<std::string, std::uint64_t> families;
+  std::uint64_t all = 0;
+  const auto family_of = [](const std::string& unit) {
+    const std::string_view currency = currency_of(unit);
+    return currency.empty() ? is_percent(unit) ? std::string("%") : unit : std::string(currency);
+  };
+  for (const auto& [unit, rows] : found.rows) {
+    if (scales && scale_of(unit) > 0) continue;
+    families[family_of(unit)] += rows;
+    all += rows;
   }
-  std::ranges::stable_sort(usable, std::ranges::greater{},
-                           [](const auto& one) { return one.second; });
-  if (usable.size() > kMostUnits) usable.resize(kMostUnits);
+  std::string best;
+  for (const auto& [family, rows] : families) {
+    if (best.empty() || rows > families[best]) best = family;
+  }
+  const bool word = !best.empty() && !is_currency(best) && !is_percent(best);
+  const bool usable = !best.empty() && families[best] * 10 >= all * 9 &&
+                      (!word || (different > kMostCodes && families[best] * 2 >= found.numbers));
   std::vector<std::string> units;
-  for (const auto& [unit, rows] : usable) units.push_back(unit);
-  if (scales) {
-    for (const auto& [unit, rows] : found.rows) {
-      if (scale_of(unit) > 0) units.push_back(unit);
-    }
+  for (const auto& [unit, rows] : found.rows) {
+    const bool factor = scales && scale_of(unit) > 0;
+    if (factor || (usable && family_of(unit) == best)) units.push_back(unit);
   }
-  std::ranges::sort(units);
   return units;
 }
 
@@ -343,6 +145,21 @@ struct Candidate {
   CountedText source;
   Written written;
 };
+
+/// True for four numbers up to 255 between points: an address of the Internet.
+bool is_dotted_quad(const Candidate& one) {
+  std::size_t parts = 1;
+  int part = 0;
+  for (const char c : one.written.digits) {
+    if (c == '.') {
+      ++parts;
+      part = 0;
+    } else if (c < '0' || c > '9' || (part = part * 10 + (c - '0')) > 255) {
+      return false;
+    }
+  }
+  return parts == 4;
+}
 
 bool has_separator(const Candidate& one) {
   return one.written.digits.find_first_of(".,") != std::string::npos;
@@ -405,10 +222,17 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal)
       if (!written->before.empty()) found.rows[written->before] += one.rows;
       if (!written->behind.empty()) found.rows[written->behind] += one.rows;
       found.bare = found.bare || written->behind.empty();
+      found.numbers += one.rows;
       candidates.push_back({one, std::move(*written)});
     }
   }
+  const auto quads = static_cast<std::size_t>(std::ranges::count_if(candidates, is_dotted_quad));
+  if (quads * 2 > candidates.size()) {
+    out.rows = plain_rows;
+    return out;
+  }
   NumberFormat format{.plain = false};
+  format.scales = are_factors(found);
   format.units = choose_units(found, candidates.size(), format.scales);
   std::erase_if(candidates, [&](const Candidate& one) {
     return !accepts(format, one.written.before) || !accepts(format, one.written.behind);

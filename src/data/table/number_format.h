@@ -20,7 +20,7 @@ struct NumberFormat {
   char decimal = '.';              ///< `.` or `,`
   char group = 0;                  ///< `,` `.` `'` `_`, a blank of any kind as ` `, or 0 for none
   std::vector<std::string> units;  ///< accepted before or behind a number: "$", "eur", "%"; sorted
-  bool scales = false;             ///< `k`, `m` and `b` behind a number are factors: 1.5M, 20K
+  bool scales = false;             ///< words behind a number are factors: 1.5M, 20K, 3 million
 
   bool operator==(const NumberFormat&) const = default;
 };
@@ -49,12 +49,10 @@ struct FoundFormat {
 };
 
 /// Finds the format. Of formats that read equally many rows, one with `decimal` is preferred if it
-/// is not 0, then the plain one, then one with a decimal point. Units are currencies, per cent,
-/// and, in columns of more than kMostCodes different texts, any word behind the number. At most
-/// kMostUnits different ones are accepted.
+/// is not 0, then the plain one, then one with a decimal point. A column has one unit: a currency,
+/// per cent, or, in columns of more than kMostCodes different texts, a word behind the number.
 FoundFormat find_number_format(std::span<const CountedText> texts, char decimal = 0);
 
-inline constexpr std::size_t kMostUnits = 3;
 /// Texts such as `36 months` are categories if there are at most so many different ones.
 inline constexpr std::size_t kMostCodes = 12;
 

@@ -90,6 +90,45 @@ TEST(NumberFormat, reads_factors) {
   EXPECT_EQ(read({"$1.2B", "$3M"}), (Numbers{1.2e9, 3e6}));
 }
 
+TEST(NumberFormat, a_column_has_one_unit) {
+  const auto mixed = [](const std::string& a, const std::string& b) {
+    std::vector<std::string> texts;
+    for (int i = 1; i < 40; ++i) texts.push_back(std::to_string(i) + (i % 2 == 0 ? a : b));
+    return found(texts).rows;
+  };
+  EXPECT_EQ(mixed(" kg", " kg"), 39);
+  EXPECT_EQ(mixed(" EUR", " \u20AC"), 39);  // two spellings of one currency
+  for (const auto& [a, b] : {std::pair{" kg", " g"},
+                             {" months", " years"},
+                             {" GB", " MB"},
+                             {" CR", " DR"},
+                             {" EUR", " USD"},
+                             {"s", "m"}}) {
+    EXPECT_EQ(mixed(a, b), 0) << a << b;
+  }
+  EXPECT_EQ(read({"$6 million", "$4830 thousand"}), (Numbers{6e6, 4830e3}));
+  EXPECT_EQ(read({"4.5k", "3k"}), (Numbers{4500, 3000}));
+  std::vector<std::string> few{"7 kg"};
+  for (int i = 1; i < 40; ++i) few.push_back(std::to_string(i));
+  EXPECT_TRUE(found(few).format.units.empty());
+}
+
+TEST(NumberFormat, addresses_and_telephone_numbers_are_no_numbers) {
+  EXPECT_EQ(found({"192.168.100.101", "192.168.100.102", "10.0.0.1"}).rows, 0);
+  EXPECT_EQ(found({"+49 160 555 123", "+49 170 444 222"}).rows, 0);
+  EXPECT_EQ(found({"15.07.", "16.08."}).rows, 0);
+  EXPECT_EQ(read({"1.234.567.890", "2.345.678.901"}), (Numbers{1234567890, 2345678901}));
+}
+
+TEST(NumberFormat, reads_what_spreadsheets_and_reports_add) {
+  EXPECT_EQ(read({"=\"4830.5\"", "'12.5", "7"}), (Numbers{4830.5, 12.5, 7}));
+  EXPECT_EQ(read({"4,830*", "12[1]", "1,000 **"}), (Numbers{4830, 12, 1000}));
+  EXPECT_EQ(read({"%19,6", "% 20,5"}), (Numbers{19.6, 20.5}));
+  EXPECT_EQ(read({"Rs. 19,634/-", "Rs. 500/-"}), (Numbers{19634, 500}));
+  EXPECT_EQ(read({"ca. 4830", "up to 12", "about 3"}), (Numbers{4830, 12, 3}));
+  EXPECT_EQ(read({"4,830E+03", "1,5e2"}), (Numbers{4830, 150}));  // no groups before an exponent
+}
+
 TEST(NumberFormat, other_texts_are_not_numbers) {
   for (const char* text :
        {"2024-01-05", "12:30", "1/2", "10-20", "A12", "INV-0012", "12 34", "1,23,45", "1.2.3",

@@ -23,6 +23,8 @@ struct SchemaOptions {
   std::vector<std::string> missing = {};
   /// Words that do not mean missing, though `none`, `NA` and the like usually do; the same form.
   std::vector<std::string> not_missing = {};
+  std::string group = {};  ///< the column whose rows of one value stay together in the split
+  std::string time = {};   ///< the column that orders the rows in time
   std::optional<char> decimal = {};  ///< `.` or `,`, for numbers such as 1,234 that may be either
 };
 

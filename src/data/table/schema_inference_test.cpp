@@ -273,6 +273,59 @@ TEST(SchemaInference, leaves_out_identifiers_whatever_they_are_called) {
   EXPECT_EQ(found.schema.dropped.size(), 3);
 }
 
+TEST(SchemaInference, identifiers_have_many_names) {
+  for (const char* name : {"CustomerID", "customerId", "user.id", "order no", "RowNumber", "uid",
+                           "Kundennummer", "PassengerId", "id"}) {
+    const auto found = infer(table_of(std::string(name) + ",x,y", 300,
+                                      [](int i) {
+                                        const int block = i < 150 ? 1000 + i * 53 : 90000 + i * 7;
+                                        return std::to_string(block) + "," + std::to_string(i % 9) +
+                                               ".5," + yes_no(i);
+                                      }),
+                             {.target = "y"});
+    EXPECT_EQ(found.schema.dropped.size(), 1) << name;
+  }
+}
+
+TEST(SchemaInference, numbers_that_predict_the_target_are_no_identifiers) {
+  const auto text = table_of("salary,y", 600, [](int i) {
+    const int salary = 20000 + i * 7919 % 600 * 211;
+    return std::to_string(salary) + "," + (salary > 90000 ? "yes" : "no");
+  });
+  const auto found = infer(text, {.target = "y"});
+  EXPECT_NE(found.schema.find("salary"), nullptr);
+  EXPECT_TRUE(found.warned("identifier_kept"));
+}
+
+TEST(SchemaInference, a_text_column_without_a_name_is_kept) {
+  const auto found = infer(table_of("x,,y", 300,
+                                    [](int i) {
+                                      return std::to_string(i % 9) + ".5," +
+                                             (i % 3 == 0 ? "a," : "b,") + yes_no(i);
+                                    }),
+                           {.target = "y"});
+  EXPECT_EQ(found.schema.columns.size(), 2);
+}
+
+TEST(SchemaInference, a_missing_number_in_a_target_of_numbers_is_left_out) {
+  const auto text = table_of("x,y", 90, [](int i) {
+    return std::to_string(i % 7) + "," + std::to_string(i % 3 == 2 ? 9 : i % 3);
+  });
+  const auto found = infer(text, {.target = "y", .missing = {"9"}});
+  EXPECT_EQ(found.schema.target.classes.size(), 2);
+  EXPECT_EQ(error_of(text, {.target = "y", .missing = {"9", "y=0"}}).kind, ErrorKind::bad_input);
+}
+
+TEST(SchemaInference, error_words_are_no_class_among_numbers) {
+  const auto found = infer(table_of("x,y", 90,
+                                    [](int i) {
+                                      return std::to_string(i % 7) + "," +
+                                             (i % 10 == 0 ? "#N/A" : std::to_string(i % 2));
+                                    }),
+                           {.target = "y"});
+  EXPECT_EQ(found.schema.target.class_names(), (std::vector<std::string>{"0", "1"}));
+}
+
 TEST(SchemaInference, names_that_differ_in_case_or_blanks_are_separate_columns) {
   const auto text = table_of("a b,a_b,Y,y", 300, [](int i) {
     return std::to_string(i % 9) + ".5," + std::to_string(i % 8) + ".5," + std::to_string(i % 7) +

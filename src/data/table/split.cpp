@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include "base/parallel.h"
 
@@ -23,9 +25,9 @@ struct Keyed {
   auto operator<=>(const Keyed&) const = default;
 };
 
-/// Rows sorted by their seeded hashes: equal rows are adjacent, groups are in random order.
-std::vector<Keyed> shuffled_groups(const Table& table, std::uint64_t seed) {
-  const auto hashes = row_hashes(table);
+/// Rows sorted by their seeded hashes: rows of one group are adjacent, groups are in random order.
+std::vector<Keyed> shuffled_groups(const Table& table, std::uint64_t seed,
+                                   std::span<const std::uint64_t> hashes) {
   std::vector<Keyed> order(table.rows);
   for (std::size_t row = 0; row < table.rows; ++row) {
     order[row] = {mix(hashes[row], seed * 2 + 1), static_cast<std::uint32_t>(row)};
@@ -177,15 +179,18 @@ class Groups {
 
 }  // namespace
 
-Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
+Split split_rows(const Table& table, std::uint64_t seed, bool with_test,
+                 std::span<const std::uint64_t> given) {
   constexpr double kNotable = 0.005;
   constexpr double kFewRows = 5;  // so many rows of a class may always stay together
-  const auto order = shuffled_groups(table, seed);
+  const auto order = given.empty() ? shuffled_groups(table, seed, row_hashes(table))
+                                   : shuffled_groups(table, seed, given);
   Groups groups(table, order);
   Split split;
   split.fold.resize(table.rows);
   split.groups = groups.all.size();
-  split.row_by_row = split.groups < kFewGroups && split.groups < table.rows;
+  const bool may_part = given.empty();
+  split.row_by_row = may_part && split.groups < kFewGroups && split.groups < table.rows;
   const auto notable = [&](const Group& group) {
     return groups.exceeds(group, kNotable, kFewRows);
   };
@@ -197,7 +202,7 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
   for (auto at = groups.all.begin(); at != groups.all.end(); ++at) {
     const Group& group = *at;
     const int label = groups.label(group, 0);
-    const bool large = at < small && groups.exceeds(group, kLargeGroup, kFewRows);
+    const bool large = may_part && at < small && groups.exceeds(group, kLargeGroup, kFewRows);
     const bool apart = large || (group.size > 1 && split.row_by_row);
     std::size_t place = 0;
     if (!apart) {
@@ -211,9 +216,34 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test) {
       split.fold[groups.row(group, i)] = Dealer::fold_of(place);
       conflict |= its != label;
     }
+    if (!may_part) continue;
     split.duplicate_rows += group.size - 1;
     if (large && !split.row_by_row) split.common_rows += group.size;
     if (conflict) split.conflicting_rows += group.size;
+  }
+  return split;
+}
+
+Split split_by_time(const Table& table, std::span<const double> times, bool with_test) {
+  std::vector<std::uint32_t> order(table.rows);
+  std::iota(order.begin(), order.end(), 0U);
+  const auto time_of = [&](std::uint32_t row) {
+    return std::isnan(times[row]) ? -std::numeric_limits<double>::infinity() : times[row];
+  };
+  std::ranges::stable_sort(order, {}, time_of);
+  // The first place of the last fifth of `size` rows, moved to the first row of its time.
+  const auto last_fifth = [&](std::size_t size) {
+    std::size_t at = size - size / kFolds;
+    while (at > 0 && at < size && time_of(order[at]) == time_of(order[at - 1])) --at;
+    return at;
+  };
+  const std::size_t test = with_test ? last_fifth(table.rows) : table.rows;
+  const std::size_t held_out = last_fifth(test);
+  Split split;
+  split.groups = table.rows;
+  split.fold.resize(table.rows);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    split.fold[order[i]] = i >= test ? kTestFold : std::uint8_t{i < held_out};
   }
   return split;
 }

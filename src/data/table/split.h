@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "data/table/table.h"
@@ -31,7 +32,16 @@ struct Split {
 /// Splits rows, stratified by class: a fifth of each class becomes the test set (if `with_test`),
 /// the others form kFolds folds of equal size, as closely as the groups allow. The result depends
 /// only on the rows' content, the classes and the seed. The table must not contain label -1.
-Split split_rows(const Table& table, std::uint64_t seed, bool with_test);
+///
+/// With `groups`, one number for each row, rows of the same number form a group instead, and every
+/// group stays in one fold, however large it is.
+Split split_rows(const Table& table, std::uint64_t seed, bool with_test,
+                 std::span<const std::uint64_t> groups = {});
+
+/// Splits rows by a time for each (NaN: before all others): the last fifth is the test set (if
+/// `with_test`), the last fifth of the others is fold 0, all earlier rows are fold 1. Rows of one
+/// time stay together, in the later part.
+Split split_by_time(const Table& table, std::span<const double> times, bool with_test);
 
 /// A hash of each row's features (not its label); equal rows have equal hashes.
 std::vector<std::uint64_t> row_hashes(const Table& table);

@@ -77,15 +77,15 @@ void TableText::convert(const TableFileOptions& options) {
     note(options, "encoding", "the text is not UTF-8 and is read as " + *encoding,
          "if letters are wrong, name the encoding with --encoding");
   }
-  if (is_arff(text())) {
-    converted_ = csv_of_arff(text(), where_);
-    return;
-  }
   if (text().contains('\r') && !text().contains('\n')) {
     if (!converted_) converted_ = std::string(text());
     std::ranges::replace(*converted_, '\r', '\n');
     note(options, "line_ends", "the lines end with CR, as on old Macintosh computers",
          "they are read as lines");
+  }
+  if (is_arff(text())) {
+    converted_ = csv_of_arff(text(), where_);
+    plain_numbers_ = true;
   }
 }
 

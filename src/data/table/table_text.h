@@ -32,11 +32,16 @@ class TableText {
   TableText(const TableText&) = delete;
   TableText& operator=(const TableText&) = delete;
 
-  std::string_view text() const { return converted_ ? std::string_view(*converted_) : bytes(); }
+  std::string_view text() const {
+    const std::string_view all = converted_ ? std::string_view(*converted_) : bytes();
+    return all.substr(all.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+  }
   /// As in the file: what its fingerprint is computed of.
   std::string_view bytes() const { return file_ ? file_->text() : std::string_view(read_); }
   /// The path, or where the bytes are from, for messages.
   const std::string& where() const { return where_; }
+  /// True if the numbers of the format are always plain (ARFF).
+  bool plain_numbers() const { return plain_numbers_; }
   /// What was converted.
   const std::vector<Warning>& warnings() const { return warnings_; }
 
@@ -49,6 +54,7 @@ class TableText {
   std::string read_;
   std::optional<MappedFile> file_;
   std::optional<std::string> converted_;
+  bool plain_numbers_ = false;
   std::vector<Warning> warnings_;
 };
 

@@ -91,6 +91,10 @@ TEST(TableText, plain_text_is_not_copied) {
   EXPECT_TRUE(text.warnings().empty());
 }
 
+TEST(TableText, leaves_out_a_byte_order_mark) {
+  EXPECT_EQ(text_of("\xEF\xBB\xBF{\"a\": 1}\n"), "{\"a\": 1}\n");
+}
+
 TEST(TableText, unpacks_gzip_zstd_and_zip) {
   EXPECT_EQ(text_of(gzip(kTable)), kTable);
   EXPECT_EQ(text_of(gzip("a,b\n") + gzip("1,2\n")), "a,b\n1,2\n");  // two members
@@ -98,6 +102,7 @@ TEST(TableText, unpacks_gzip_zstd_and_zip) {
   EXPECT_EQ(text_of(zstd(kTable)), kTable);
   EXPECT_EQ(text_of(zstd("a,b\n") + zstd("1,2\n")), "a,b\n1,2\n");
   EXPECT_EQ(text_of(zip({{"base.csv", kTable}})), kTable);
+  EXPECT_EQ(text_of(zip({{"a.csv", kTable}, {"README.txt", "x"}, {"schema.json", "{}"}})), kTable);
   EXPECT_EQ(text_of(zip({{"readme.md", "x"}, {"__MACOSX/._a.csv", "x"}, {"d/a.csv", kTable}})),
             kTable);
 }
@@ -156,9 +161,12 @@ TEST(TableText, reads_arff) {
   const std::string arff =
       "% a comment\n@RELATION x\n@attribute 'my age' numeric\n@attribute plan {'a b', c}\n"
       "@attribute churn {no,yes}\n\n@DATA\n1, 'a b', yes\n% more\n?,c,no  % why\n'?',\"x,y\",no\n";
-  EXPECT_EQ(text_of(arff),
-            "\n\n\n\n\n\n\"my age\",\"plan\",\"churn\"\n\"1\",\"a b\",\"yes\"\n\n,\"c\",\"no\"\n"
-            "\"?\",\"x,y\",\"no\"\n");
+  EXPECT_EQ(text_of(arff), "\n\n\n\n\n\nmy age,plan,churn\n1,a b,yes\n\n,c,no\n\"?\",\"x,y\",no\n");
+  EXPECT_EQ(
+      text_of(
+          "\xEF\xBB\xBF@relation x\r@attribute a numeric\r@attribute b {x}\r@data\r1\tx\r\tx\r"),
+      "\n\n\na,b\n1,x\n,x\n");
+  EXPECT_EQ(text_of("@relation x\n@attribute a numeric\n@data\n1, {2}\n"), "\n\na\n1\n");
   EXPECT_EQ(error_of("@relation x\n@attribute a numeric\n").kind, ErrorKind::bad_input);
   EXPECT_EQ(error_of("@relation x\n@attribute a numeric\n@data\n{0 1}\n").where, "t, line 4");
 }

@@ -177,6 +177,10 @@ const ZipEntry& only_table(std::vector<ZipEntry>& entries, const std::string& wh
   }
   if (entries.size() > 1) {
     std::erase_if(entries, [](const ZipEntry& one) { return !is_table_name(one.name); });
+    const auto is_csv = [](const ZipEntry& one) { return lower_ascii(one.name).ends_with(".csv"); };
+    if (std::ranges::count_if(entries, is_csv) == 1) {
+      std::erase_if(entries, [&](const ZipEntry& one) { return !is_csv(one); });
+    }
   }
   if (entries.size() == 1) return entries.front();
   std::vector<std::string> names;

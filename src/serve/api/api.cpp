@@ -108,7 +108,7 @@ void Api::stop_work() {
   services_.store.stop();
 }
 
-std::shared_ptr<RequestContext> Api::begin(HttpRequest request) {
+std::shared_ptr<RequestContext> Api::begin(HttpRequest request) const {
   auto context = std::make_shared<RequestContext>();
   context->request = std::move(request);
   context->match = match_route(context->request);

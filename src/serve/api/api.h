@@ -36,7 +36,7 @@ class Api {
   Scheduler& scheduler() { return services_.scheduler; }
 
  private:
-  std::shared_ptr<RequestContext> begin(HttpRequest request);
+  std::shared_ptr<RequestContext> begin(HttpRequest request) const;
   void authenticate(RequestContext& context);
   Answer dispatch(const ContextPointer& context, CompletionCallback& done);
   HttpResponse too_busy(const HttpRequest& request) const;

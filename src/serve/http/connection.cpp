@@ -619,8 +619,8 @@ std::shared_ptr<Connection> plain_connection(StreamSocket socket, std::string cl
 }
 
 std::shared_ptr<Connection> tls_connection(StreamSocket socket, std::string client,
-                                           std::shared_ptr<asio::ssl::context> context, Loop& loop,
-                                           Shared& shared) {
+                                           const std::shared_ptr<asio::ssl::context>& context,
+                                           Loop& loop, Shared& shared) {
   // The context may be replaced meanwhile: an SSL object holds a reference to its SSL_CTX.
   return std::make_shared<BasicConnection<TlsStream>>(std::move(client), false, loop, shared,
                                                       std::move(socket), *context);

@@ -45,8 +45,8 @@ class Connection : public WithDeadline {
 /// `client`: its address, for the log. `admin`: the connection uses the admin socket.
 std::shared_ptr<Connection> plain_connection(StreamSocket socket, std::string client, bool admin,
                                              Loop& loop, Shared& shared);
-std::shared_ptr<Connection> tls_connection(StreamSocket socket, std::string client,
-                                           std::shared_ptr<boost::asio::ssl::context> context,
-                                           Loop& loop, Shared& shared);
+std::shared_ptr<Connection> tls_connection(
+    StreamSocket socket, std::string client,
+    const std::shared_ptr<boost::asio::ssl::context>& context, Loop& loop, Shared& shared);
 
 }  // namespace vitrine::serve

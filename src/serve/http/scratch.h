@@ -20,6 +20,7 @@ class FieldAllocator {
   using is_always_equal = std::false_type;
   explicit FieldAllocator(std::pmr::memory_resource* memory) : memory_(memory) {}
   template <typename U>
+  // NOLINTNEXTLINE(google-explicit-constructor): allocators convert
   FieldAllocator(const FieldAllocator<U>& other) : memory_(other.memory()) {}
   T* allocate(std::size_t count) {
     return static_cast<T*>(memory_->allocate(count * sizeof(T), alignof(T)));

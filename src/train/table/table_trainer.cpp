@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "data/table/json_table.h"
+#include "data/table/split_keys.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "metrics/classification.h"
@@ -24,9 +25,15 @@
 namespace vitrine::train {
 namespace {
 
+/// Rows of a table that have a class.
+struct LabelledRows {
+  data::Table table;
+  std::vector<std::uint32_t> rows;  ///< their places in the raw table
+};
+
 /// The rows that have a class, converted to the schema.
-data::Table labelled(const data::TableSchema& schema, const data::TableText& source,
-                     const data::RawTable& raw, std::vector<data::Warning>& warnings) {
+LabelledRows labelled(const data::TableSchema& schema, const data::TableText& source,
+                      const data::RawTable& raw, std::vector<data::Warning>& warnings) {
   data::Table table = data::apply_schema(
       schema, raw, source.text(), {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
   std::vector<std::uint32_t> known;
@@ -38,7 +45,8 @@ data::Table labelled(const data::TableSchema& schema, const data::TableText& sou
                 "no row has a known class in the target '" + schema.target.name + "'",
                 source.where(), "check the column's values");
   }
-  return known.size() == table.rows ? std::move(table) : table.subset(known);
+  if (known.size() < table.rows) table = table.subset(known);
+  return {std::move(table), std::move(known)};
 }
 
 /// The warnings about a file and its rows.
@@ -57,9 +65,10 @@ data::Table read_labelled(const data::TableSchema& schema, const std::filesystem
                                               {.keep_all_text = true,
                                                .header = file.header,
                                                .known_names = schema.keys(),
+                                               .plain_numbers = source.plain_numbers(),
                                                .strict = file.strict});
   take_warnings(source, raw, warnings);
-  return labelled(schema, source, raw, warnings);
+  return labelled(schema, source, raw, warnings).table;
 }
 
 /// The rows of fold `which`.
@@ -199,25 +208,30 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
                std::vector<data::Warning>& warnings, const Progress& progress) {
   progress("reading " + options.data.string());
   Rows rows;
+  data::Split split;
   const data::TableText source(options.data, options.file);
   auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
   {
     const data::RawTable raw = data::read_table(source.text(), source.where(),
                                                 {.header = options.file.header,
                                                  .known_names = {options.columns.target},
+                                                 .plain_numbers = source.plain_numbers(),
                                                  .strict = options.file.strict});
     take_warnings(source, raw, warnings);
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values
-    rows.table = labelled(schema, source, raw, about_training);
+    LabelledRows known = labelled(schema, source, raw, about_training);
+    progress("splitting " + counted(known.table.rows, "row") + " of " +
+             counted(schema.columns.size(), "column"));
+    split = data::split_as_asked(raw, options.columns, known.table, known.rows,
+                                 {options.seed, !options.test}, warnings);
+    rows.table = std::move(known.table);
   }
   rows.fingerprint = fingerprint.get();
-  progress("splitting " + counted(rows.table.rows, "row") + " of " +
-           counted(schema.columns.size(), "column"));
-  data::Split split = data::split_rows(rows.table, options.seed, !options.test);
   check_duplicates(split, warnings);
   check_leaks(schema, rows.table, warnings);
   rows.fold = std::move(split.fold);
+  if (!options.columns.time.empty()) rows.validation_folds = 1;
   if (options.validation) {
     // The training table is fold 1 (never held out), the validation table is fold 0.
     for (auto& fold : rows.fold) fold = fold == data::kTestFold ? fold : std::uint8_t{1};
@@ -273,7 +287,8 @@ class TableTraining : public TrainingJob {
 
   void evaluate_choice() {
     model::Card& card = out_.card;
-    const char* folds = options_.validation ? "validation" : "cross_validation";
+    const bool held_out = options_.validation || !options_.columns.time.empty();
+    const char* folds = held_out ? "validation" : "cross_validation";
     card.metrics[folds] = evaluate_candidate(card, *training_, selection_.best);
     for (const Candidate& other : selection_.others) {
       card.metrics["other_candidates"].push_back(evaluate_candidate(card, *training_, other));

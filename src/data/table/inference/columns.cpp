@@ -75,39 +75,6 @@ void hint_at_sentinel(const Column& column, const Summary& summary,
   }
 }
 
-/// True if whole numbers are spread evenly between the smallest and the largest, as ids are and
-/// measurements are not: a Kolmogorov-Smirnov test against the uniform distribution.
-bool are_spread_evenly(const std::vector<double>& sorted) {
-  constexpr std::size_t kFewValues = 100;
-  constexpr double kLimit = 1.36;  // the 95 % quantile of the test statistic times sqrt(n)
-  if (sorted.size() < kFewValues) return false;
-  const auto n = static_cast<double>(sorted.size());
-  const double span = sorted.back() - sorted.front() + 1;
-  double largest = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const double expected = (sorted[i] - sorted.front() + 0.5) / span;
-    largest = std::max(largest, std::abs(expected - (static_cast<double>(i) + 0.5) / n));
-  }
-  return largest * std::sqrt(n) < kLimit;
-}
-
-/// True for whole numbers that differ in nearly every row: numbers in sequence, with the name of an
-/// identifier, or spread evenly over a wide range.
-bool looks_like_identifier(const Summary& summary, const std::string& key) {
-  constexpr double kDistinct = 0.95;
-  const auto& values = summary.values;
-  if (values.size() < 20 || !summary.whole()) return false;
-  const auto distinct = static_cast<double>(summary.distinct_numbers);
-  if (distinct < kDistinct * static_cast<double>(values.size())) return false;
-  const bool consecutive = values.back() - values.front() + 1 == distinct;
-  if (summary.distinct_numbers == values.size()) {
-    const bool named_so = key == "id" || key.ends_with("_id") || key.ends_with("id_number") ||
-                          key.ends_with("uuid") || key == "index" || key == "row";
-    if (named_so) return true;
-  }
-  return consecutive || are_spread_evenly(values);
-}
-
 /// The number of different floats among the sorted values after `origin` is subtracted.
 std::size_t distinct_features(const std::vector<double>& sorted, double origin) {
   std::size_t distinct = 0;
@@ -175,19 +142,18 @@ bool contains(const std::vector<const RawColumn*>& columns, const RawColumn& col
 }
 
 /// The reason to drop a column, or an empty text.
-std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const std::string& key) {
+std::string reason_to_drop(const RawColumn& raw, const Summary& summary, bool identifier) {
   if (raw.form == RawColumn::Form::free_text) {
     return "identifier or free text: more than " + with_commas(kMaxDistinct) + " different values";
   }
   if (summary.present() == 0) return "empty: no row has a value";
-  if (raw.unnamed) return "it has no name: an index of the rows, as pandas writes it";
   const bool number = is_number(summary, raw);
+  if (raw.unnamed && number && summary.whole()) {
+    return "it has no name: an index of the rows, as pandas writes it";
+  }
   const std::size_t distinct = number ? summary.distinct_numbers : summary.categories.size();
   if (distinct == 1 && summary.missing == 0) return "constant: every row has the same value";
-  if (number) {
-    return looks_like_identifier(summary, key) ? "identifier: a different whole number in each row"
-                                               : "";
-  }
+  if (number) return identifier ? "identifier: a different whole number in each row" : "";
   if (distinct > 20 &&
       static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present())) {
     return "identifier or free text: " + with_commas(distinct) + " different values in " +
@@ -254,8 +220,12 @@ struct Choices {
   std::vector<const RawColumn*> drop;
   std::vector<const RawColumn*> keep;
   std::vector<const RawColumn*> category;
+  const RawColumn* group = nullptr;
+  const RawColumn* time = nullptr;
 
   Choices(const RawTable& raw, const SchemaOptions& options) {
+    if (!options.group.empty()) group = &column_of_option(raw, options.group, "--group");
+    if (!options.time.empty()) time = &column_of_option(raw, options.time, "--time");
     for (const auto& [names, columns, option] : {std::tuple{&options.drop, &drop, "--drop"},
                                                  {&options.keep, &keep, "--keep"},
                                                  {&options.category, &category, "--category"}}) {
@@ -294,15 +264,31 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
 }
 
 Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey& key,
-                    const ReadingRules& rules, const Choices& choices) {
+                    const ReadingRules& rules, const Choices& choices, const RawColumn* target) {
   Result result;
   if (contains(choices.drop, from)) {
     result.reason = "excluded with --drop";
     return result;
   }
-  Summary summary = summarise(from, raw.rows, rules);
-  result.reason = reason_to_drop(from, summary, normalised(from.name));
   const bool keep = contains(choices.keep, from);
+  if (!keep && (&from == choices.group || &from == choices.time)) {
+    result.reason = &from == choices.group ? "its rows stay together (--group)"
+                                           : "it orders the rows in time (--time)";
+    return result;
+  }
+  Summary summary = summarise(from, raw.rows, rules);
+  const Identity identity =
+      is_number(summary, from) ? identity_of(summary, from.name) : Identity::none;
+  const bool useful =
+      identity == Identity::likely && target != nullptr && !keep && predicts(from, rules, *target);
+  result.reason = reason_to_drop(from, summary, identity != Identity::none && !useful);
+  if (useful && result.reason.empty()) {
+    result.warnings.push_back({"identifier_kept",
+                               "column '" + from.name +
+                                   "' has a different whole number in nearly every row, but it "
+                                   "predicts the target, so it is kept",
+                               "if it is an identifier, leave it out: --drop '" + from.name + "'"});
+  }
   const bool usable = from.form != RawColumn::Form::free_text && summary.present() > 0;
   const bool many_numbers = from.form == RawColumn::Form::numbers;
   if ((keep && !usable) || (many_numbers && contains(choices.category, from))) {
@@ -388,7 +374,7 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
   std::vector<Result> results(raw.columns.size());
   parallel_for(raw.columns.size(), [&](std::size_t i) {
     const RawColumn& from = raw.columns[i];
-    if (&from != target) results[i] = infer_column(raw, from, keys[i], rules[i], choices);
+    if (&from != target) results[i] = infer_column(raw, from, keys[i], rules[i], choices, target);
   });
 
   TableSchema schema;

@@ -20,11 +20,25 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
 /// The column that an option names. Throws Error(usage) if there is none, or if several differ from
 /// it only in case or blanks.
 const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
-                                  const std::string& option);
+                                  std::string_view option);
 
 /// Whether a column is one of numbers: nearly all of its values are, or most are and it would be no
 /// useful column of categories.
 bool is_number(const Summary& summary, const RawColumn& raw);
+
+/// Whether a column of whole numbers that differ in nearly every row is an identifier.
+enum class Identity {
+  none,    ///< measurements
+  likely,  ///< spread evenly over a wide range: an identifier, unless it predicts the target
+  sure     ///< numbers in sequence, or with the name of an identifier
+};
+
+/// Judges the numbers of a column and its name.
+Identity identity_of(const Summary& summary, const std::string& name);
+
+/// True if the classes of the target differ along the values of a column by more than chance: a
+/// chi-squared test over ten bins of equal size.
+bool predicts(const RawColumn& column, const ReadingRules& rules, const RawColumn& target);
 
 /// Turns a column into categories.
 void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings);

@@ -43,17 +43,12 @@ Warning format_warning(const RawColumn& column, const FoundFormat& found, bool b
            " is the decimal separator, say so: --decimal " +
            (found.format.decimal == ',' ? "." : ",");
   }
-  std::string units;
-  if (found.format.units.size() > 1 && !found.format.scales) {
-    units = "; its units differ (" + listed(found.format.units) + ") and are ignored";
-  }
   const std::string example = found.example.empty()
                                   ? " with "
                                   : " written like '" + shown(found.example, 30) + "', read as " +
                                         number_text(number.value_or(0)) + ": ";
   return {"number_format",
-          "column '" + column.name + "' holds numbers" + example + describe(found.format) + units,
-          hint};
+          "column '" + column.name + "' holds numbers" + example + describe(found.format), hint};
 }
 
 /// The columns and the word of `WORD` or `COLUMN=WORD`.
@@ -62,7 +57,7 @@ struct ForColumn {
   std::string word;
 };
 
-ForColumn for_column(const RawTable& raw, const std::string& text, const std::string& option) {
+ForColumn for_column(const RawTable& raw, const std::string& text, std::string_view option) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) return {nullptr, text};
   return {&column_of_option(raw, text.substr(0, equals), option), text.substr(equals + 1)};
@@ -93,7 +88,7 @@ void add_words(const RawTable& raw, const SchemaOptions& options,
 }  // namespace
 
 const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
-                                  const std::string& option) {
+                                  std::string_view option) {
   if (const RawColumn* column = raw.find(name)) return *column;
   std::vector<std::string> alike;
   for (const RawColumn& column : raw.columns) {
@@ -101,8 +96,8 @@ const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
   }
   if (!alike.empty()) {
     throw Error(ErrorKind::usage,
-                "'" + shown(name) + "' may be any of the columns " + listed(alike), option,
-                "write the name as it is in the table");
+                "'" + shown(name) + "' may be any of the columns " + listed(alike),
+                std::string(option), "write the name as it is in the table");
   }
   throw Error(ErrorKind::usage, "there is no column '" + shown(name) + "'", raw.where,
               did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30));
@@ -113,6 +108,7 @@ std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& o
   std::vector<FoundFormat> found(raw.columns.size());
   parallel_for(found.size(), [&](std::size_t i) {
     const RawColumn& column = raw.columns[i];
+    if (column.plain_numbers) return;
     if (column.form == RawColumn::Form::dictionary) {
       found[i] = find_number_format(texts_of(column));
     } else {

@@ -1,7 +1,9 @@
 // The classes of the target: checks, classes of one or two rows, the positive class of two.
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -73,16 +75,20 @@ std::string missing_words_of(const Summary& summary) {
 }
 
 /// How to keep the rows without a value in the target as a class.
-std::string hint_at_missing_class(const Summary& summary) {
-  const std::string& text = summary.missing_spellings.front();
-  const std::string word(trimmed(text));
+std::string hint_at_missing_class(const Summary& summary, const ReadingRules& rules) {
+  const auto unasked = std::ranges::find_if(summary.missing_spellings, [&](const auto& text) {
+    return !std::ranges::contains(rules.missing_words, normalised(text));
+  });
+  if (unasked == summary.missing_spellings.end()) return "they are missing as --missing says";
+  const std::string word(trimmed(*unasked));
   return word.empty()
              ? "fill them in if they are known; if an empty cell is a class, keep it with "
                "--not-missing ''"
              : "if '" + shown(word, 30) + "' is a class, keep it with --not-missing " + word;
 }
 
-void check_target(const RawTable& raw, const RawColumn& column, const Summary& summary) {
+void check_target(const RawTable& raw, const RawColumn& column, const Summary& summary,
+                  const ReadingRules& rules) {
   const bool numbers = summary.others + summary.error_words == 0;
   const bool free_text = column.form == RawColumn::Form::free_text;
   if (!free_text && summary.present() == 0) {
@@ -113,7 +119,7 @@ void check_target(const RawTable& raw, const RawColumn& column, const Summary& s
         "has only one class ('" + shown(summary.categories.front().spelling) + "')" +
             (summary.missing > 0 ? " and " + counted(summary.missing, "row") + " without a value"
                                  : ""),
-        summary.missing > 0 ? hint_at_missing_class(summary)
+        summary.missing > 0 ? hint_at_missing_class(summary, rules)
                             : "a model needs rows of at least two classes");
   }
 }
@@ -133,12 +139,23 @@ void leave_out_single_rows(Target& target, std::vector<Warning>& warnings) {
   std::erase_if(target.classes, [&](const Category& one) { return !enough(one); });
 }
 
+/// Words such as #N/A are no classes among numbers.
+void take_error_words(Summary& summary) {
+  if (summary.error_words == 0 || summary.numbers == 0 || summary.others > 0) return;
+  std::erase_if(summary.categories, [&](const Category& one) {
+    return std::ranges::contains(summary.error_texts, normalised(one.spelling));
+  });
+  summary.missing += std::exchange(summary.error_words, 0);
+  std::ranges::copy(summary.error_examples, std::back_inserter(summary.missing_spellings));
+}
+
 }  // namespace
 
 Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingRules& rules,
                     const SchemaOptions& options, std::vector<Warning>& warnings) {
   Summary summary = summarise(column, raw.rows, rules);
-  check_target(raw, column, summary);
+  take_error_words(summary);
+  check_target(raw, column, summary, rules);
   Target target;
   target.name = column.name;
   target.key = keys_of(raw.names())[static_cast<std::size_t>(&column - raw.columns.data())].key;
@@ -187,7 +204,7 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingR
                             " no value in the target '" + target.name + "'" +
                             (words.empty() ? "" : " (" + words + ")") +
                             (summary.missing == 1 ? " and is left out" : " and are left out"),
-                        hint_at_missing_class(summary)});
+                        hint_at_missing_class(summary, rules)});
   }
   return target;
 }
