@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "app/photo_input.h"
 #include "base/error.h"
@@ -99,9 +100,17 @@ std::string BatchPredictor::header() const {
 std::string BatchPredictor::appended_header(const std::vector<std::string>& names) const {
   std::string header;
   for (const std::string& name : names) header += data::csv_field(name) + ",";
-  std::string own = writer_->csv_header(set_.has_value(), options_.explain);
-  if (std::ranges::contains(names, "label")) own.insert(std::string("label").size(), "_2");
-  return header + own;
+  std::set<std::string> taken(names.begin(), names.end());
+  std::string separator;
+  for (const std::string& name : writer_->csv_names(set_.has_value(), options_.explain)) {
+    std::string own = name;
+    for (std::size_t number = 2; !taken.insert(own).second; ++number) {
+      own = name + "_" + std::to_string(number);
+    }
+    header += separator + data::csv_field(own);
+    separator = ",";
+  }
+  return header + "\n";
 }
 
 std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows,
@@ -136,8 +145,8 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
   }
   if (input.json()) return predict_rows(read_json_input(schema, input, options_.file.strict), out);
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
-  const data::CsvParts parts(input.text(), input.where(), csv_options(schema, false, options_.file),
-                             kPartBytes);
+  const data::CsvParts parts(input.text(), input.where(),
+                             csv_options(schema, false, input, options_.file), kPartBytes);
   observer_.warn(parts.warnings());
   if (options_.append) {
     std::string header = appended_header(parts.names());

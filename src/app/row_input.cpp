@@ -87,19 +87,14 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
 }
 
 data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
-                             const data::TableFileOptions& file) {
-  data::CsvOptions options{
-      .keep_all_text = true, .keys = schema.keys(), .header = file.header, .strict = file.strict};
+                             const InputText& input, const data::TableFileOptions& file) {
+  data::CsvOptions options{.keep_all_text = true,
+                           .keys = schema.keys(),
+                           .number_keys = data::number_keys_of(schema),
+                           .header = file.header,
+                           .plain_numbers = input.plain_numbers(),
+                           .strict = file.strict};
   if (!with_target) std::erase(options.keys, schema.target.key);
-  for (const data::Column& column : schema.columns) {
-    switch (column.kind) {
-      case data::ColumnKind::number:
-        options.number_keys.push_back({column.key, column.format});
-        break;
-      case data::ColumnKind::category:
-        break;
-    }
-  }
   return options;
 }
 
@@ -108,8 +103,8 @@ InputRows read_input(const data::TableSchema& schema, const std::string& path, b
   const InputText input(path, options);
   if (!need_target && input.json()) return read_json_input(schema, input, options.strict);
   InputRows rows;
-  const data::RawTable raw =
-      data::read_table(input.text(), input.where(), csv_options(schema, need_target, options));
+  const data::RawTable raw = data::read_table(input.text(), input.where(),
+                                              csv_options(schema, need_target, input, options));
   rows.warnings = input.warnings();
   rows.warnings.insert(rows.warnings.end(), raw.warnings.begin(), raw.warnings.end());
   rows.table =

@@ -30,6 +30,7 @@ class InputText {
   /// The path, or "standard input", for messages.
   const std::string& where() const { return table_->where(); }
   bool json() const;
+  bool plain_numbers() const { return table_->plain_numbers(); }
   /// What had to be converted.
   const std::vector<data::Warning>& warnings() const { return table_->warnings(); }
 
@@ -44,7 +45,7 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
 /// How to read a table whose schema is known: only the columns of the schema, and the target if
 /// `with_target`.
 data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
-                             const data::TableFileOptions& options);
+                             const InputText& input, const data::TableFileOptions& options);
 
 /// Reads `path` (`-`: standard input): a CSV table, a JSON object or array, or JSON lines. With
 /// `need_target`, only a CSV table with the target column; its labels are read. Throws Error.

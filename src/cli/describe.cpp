@@ -107,7 +107,9 @@ void describe(const DescribeArguments& arguments) {
   const data::RawTable raw = data::read_table(file.text(), arguments.data,
                                               {.header = arguments.file.header,
                                                .known_names = {options.target},
+                                               .text_keys = {options.time, options.group},
                                                .plain_numbers = file.plain_numbers(),
+                                               .decimal = options.decimal,
                                                .strict = arguments.file.strict});
   std::vector<data::Warning> warnings = file.warnings();
   warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());

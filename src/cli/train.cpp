@@ -137,10 +137,8 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);
     take("--decimal", "decimal", columns.decimal);
-    take("--group", "group", columns.group);
-    take("--time", "time", arguments.time);
-    columns.group = rename(columns.group);
-    arguments.time = rename(arguments.time);
+    if (untyped("--group")) columns.group = rename(kept.value("group", std::string()));
+    if (untyped("--time")) arguments.time = rename(kept.value("time", std::string()));
     if (untyped("--seed")) {
       arguments.seed = whole_number<decltype(arguments.seed)>(kept.at("seed"));
     }
@@ -160,10 +158,6 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   options.columns.time = arguments.time;
   if (!arguments.time.empty() && !arguments.validation.empty()) {
     throw usage("--time and --validation both choose the rows for validation", "--time",
-                "leave out one of them");
-  }
-  if (!arguments.time.empty() && !arguments.columns.group.empty()) {
-    throw usage("--time and --group both decide how rows are split", "--time",
                 "leave out one of them");
   }
   options.file = arguments.file;

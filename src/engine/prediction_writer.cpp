@@ -155,14 +155,21 @@ void PredictionWriter::add_explanation_csv(std::string& out, const Contributions
   out += '\n';
 }
 
-std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
-  std::string line = "label";
-  for (const std::string& name : class_names_) line += "," + data::csv_field("probability_" + name);
-  if (with_set) line += ",set";
+std::vector<std::string> PredictionWriter::csv_names(bool with_set, bool explained) const {
+  std::vector<std::string> names{"label"};
+  for (const std::string& name : class_names_) names.push_back("probability_" + name);
+  if (with_set) names.emplace_back("set");
   if (explained) {
-    line += ",base";
-    for (const std::string& key : column_keys_)
-      line += "," + data::csv_field("contribution_" + key);
+    names.emplace_back("base");
+    for (const std::string& key : column_keys_) names.push_back("contribution_" + key);
+  }
+  return names;
+}
+
+std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
+  std::string line;
+  for (const std::string& name : csv_names(with_set, explained)) {
+    line += (line.empty() ? "" : ",") + data::csv_field(name);
   }
   return line + "\n";
 }

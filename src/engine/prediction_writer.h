@@ -39,6 +39,8 @@ class PredictionWriter {
   /// set, the next field has its classes, joined by `|`. With explanations, `base` and
   /// `contribution_<column>` come last.
   std::string csv_header(bool with_set = false, bool explained = false) const;
+  /// The names in csv_header().
+  std::vector<std::string> csv_names(bool with_set, bool explained) const;
   void csv(std::string& out, std::span<const float> probabilities, int answer,
            std::optional<double> set_threshold = {}) const;
   /// Appends the contributions of a row to the line that csv() wrote.

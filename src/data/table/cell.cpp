@@ -46,24 +46,6 @@ double number_of(const Column& column, const CellValue& value, const char*& faul
   return number;
 }
 
-/// The code of true or false among words for yes and no.
-std::optional<std::uint32_t> code_of_flag(const Column& column, bool flag) {
-  constexpr std::array<std::array<std::string_view, 2>, 8> kWords{{{"false", "true"},
-                                                                   {"no", "yes"},
-                                                                   {"n", "y"},
-                                                                   {"f", "t"},
-                                                                   {"0", "1"},
-                                                                   {"off", "on"},
-                                                                   {"nein", "ja"},
-                                                                   {"non", "oui"}}};
-  for (const auto& words : kWords) {
-    const auto no = column.code_of_text(words[0]);
-    const auto yes = column.code_of_text(words[1]);
-    if (no && yes) return flag ? yes : no;
-  }
-  return column.code_of_text(flag ? "true" : "false");
-}
-
 bool codes_are_numbers(const Column& column) {
   return std::ranges::all_of(column.categories, [](const Category& category) {
     return parse_number(category.value).has_value();
@@ -76,7 +58,7 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   if (const auto* given = std::get_if<std::string_view>(&value)) {
     text = *given;
   } else if (const auto* flag = std::get_if<bool>(&value)) {
-    if (const auto code = code_of_flag(column, *flag)) return *code;
+    if (const auto code = code_of_boolean(column, *flag)) return *code;
     text = *flag ? "true" : "false";
   } else if (const auto* number = std::get_if<double>(&value); number && !std::isnan(*number)) {
     text = number_text(*number);
@@ -163,12 +145,30 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
   }
 }
 
+std::optional<std::uint32_t> code_of_boolean(const Column& column, bool flag) {
+  constexpr std::array<std::array<std::string_view, 2>, 8> kWords{{{"false", "true"},
+                                                                   {"no", "yes"},
+                                                                   {"n", "y"},
+                                                                   {"f", "t"},
+                                                                   {"0", "1"},
+                                                                   {"off", "on"},
+                                                                   {"nein", "ja"},
+                                                                   {"non", "oui"}}};
+  for (const auto& words : kWords) {
+    const auto no = column.code_of_text(words[0]);
+    const auto yes = column.code_of_text(words[1]);
+    if (no && yes) return flag ? yes : no;
+  }
+  return column.code_of_text(flag ? "true" : "false");
+}
+
 bool takes_booleans(const Column& column) {
   switch (column.kind) {
     case ColumnKind::number:
       return is_zero_or_one(column);
     case ColumnKind::category:
-      return code_of_flag(column, true).has_value() && code_of_flag(column, false).has_value();
+      return code_of_boolean(column, true).has_value() &&
+             code_of_boolean(column, false).has_value();
   }
   unknown_kind("column kind", column.kind);
 }

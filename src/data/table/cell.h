@@ -2,6 +2,7 @@
 // tensors and columns share this code. All functions are thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,6 +31,9 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
 
 /// True if the column takes true and false: one of the numbers 0 and 1, or of words for yes and no.
 bool takes_booleans(const Column& column);
+
+/// The category that means true or false: itself, or yes or no; nullopt if there is none.
+std::optional<std::uint32_t> code_of_boolean(const Column& column, bool value);
 
 /// Resizes `table` to `rows` rows in which every value is missing; its memory is reused.
 void make_missing(const TableSchema& schema, std::size_t rows, Table& table);

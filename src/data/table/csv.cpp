@@ -91,7 +91,8 @@ void check_utf8(const CsvText& input, std::size_t begin, std::size_t end) {
 struct Reading {
   enum class How { skipped, texts, numbers };
   How how = How::texts;
-  NumberFormat format;  ///< of its numbers
+  NumberFormat format;      ///< of its numbers
+  bool keep_texts = false;  ///< however many different ones there are
 };
 
 /// A text whose layout is known, with the rows cut into parts at record borders.
@@ -124,23 +125,27 @@ void cut_rows(Cut& cut, std::size_t part_bytes) {
 
 Reading reading_of(const std::string& name, const CsvOptions& options) {
   const std::string key = normalised(name);
+  const auto named = [&](const std::vector<std::string>& names) {
+    return std::ranges::contains(names, key) || std::ranges::contains(names, name);
+  };
   for (const NumberKey& one : options.number_keys) {
-    if (one.key == name || one.key == key) return {Reading::How::numbers, one.format};
+    if (one.key != name && one.key != key) continue;
+    return {Reading::How::numbers, options.plain_numbers ? NumberFormat{} : one.format};
   }
-  const bool kept = options.keys.empty() || std::ranges::contains(options.keys, key) ||
-                    std::ranges::contains(options.keys, name);
-  return {kept ? Reading::How::texts : Reading::How::skipped, {}};
+  const bool kept = options.keys.empty() || named(options.keys);
+  return {kept ? Reading::How::texts : Reading::How::skipped,
+          {},
+          options.keep_all_text || named(options.text_keys)};
 }
 
 /// Finds the formats of numbers in some rows of each part, so that all parts read columns of very
 /// many numbers in the same way. Small texts need none: their columns stay dictionaries.
-void sample_formats(Cut& cut) {
+void sample_formats(Cut& cut, std::optional<char> decimal) {
   constexpr std::size_t kParts = 16;
   constexpr std::size_t kRows = 250;
-  if (cut.keep_all_text || cut.plain_numbers ||
-      cut.layout.rows_end - cut.layout.rows_begin < kMaxDistinct * 2)
-    return;
   const std::size_t columns = cut.readings.size();
+  const std::size_t bytes = cut.layout.rows_end - cut.layout.rows_begin;
+  if (cut.keep_all_text || cut.plain_numbers || bytes / (2 * columns) < kMaxDistinct) return;
   std::vector<std::set<std::string>> texts(columns);
   const std::size_t step = std::max<std::size_t>(1, cut.parts.size() / kParts);
   for (std::size_t i = 0; i < cut.parts.size(); i += step) {
@@ -154,11 +159,18 @@ void sample_formats(Cut& cut) {
       }
     }
   }
-  parallel_for(columns, [&](std::size_t column) {
+  std::vector<FoundFormat> found(columns);
+  const auto find = [&](std::size_t column, char preferred) {
     std::vector<CountedText> counted;
     for (const std::string& text : texts[column]) counted.push_back({text});
-    cut.readings[column].format = find_number_format(counted).format;
-  });
+    found[column] = find_number_format(counted, preferred);
+  };
+  parallel_for(columns, [&](std::size_t column) { find(column, 0); });
+  const char by = decimal.value_or(decimal_of(found, cut.layout.dialect.separator));
+  for (std::size_t column = 0; column < columns; ++column) {
+    if (found[column].ambiguous) find(column, by);
+    cut.readings[column].format = found[column].format;
+  }
 }
 
 Cut cut_table(std::string_view text, std::string where, const CsvOptions& options,
@@ -183,7 +195,7 @@ Cut cut_table(std::string_view text, std::string where, const CsvOptions& option
   }
   for (const std::string& name : layout.names) cut.readings.push_back(reading_of(name, options));
   cut_rows(cut, part_bytes);
-  sample_formats(cut);
+  sample_formats(cut, options.decimal);
   return cut;
 }
 
@@ -204,10 +216,17 @@ struct Chunk {
                       : "fix the row; a field that contains the separator must be quoted");
 }
 
-/// Reads the row at which `reader` is. Returns false for a comment.
+/// Reads the row at which `reader` is. Returns false for a comment or a repeated header.
 bool read_row(const Cut& cut, FieldReader& reader, Chunk& chunk) {
   const std::size_t column_count = cut.layout.names.size();
   const std::size_t start = reader.offset();
+  const std::string& header = cut.layout.header_line;
+  if (!header.empty() && cut.input.text.substr(start).starts_with(header)) {  // files were joined
+    if (cut.strict) refuse_row(cut, start, column_count, true);
+    for (bool last = false; !last;) reader.next(last);
+    chunk.notes.repeated_headers.add(start);
+    return false;
+  }
   const bool hash = cut.input.text[start] == '#';
   std::size_t fields = 0;
   bool empty_behind = true;
@@ -220,7 +239,7 @@ bool read_row(const Cut& cut, FieldReader& reader, Chunk& chunk) {
       return false;
     }
     if (fields < column_count) {
-      chunk.columns[fields].add(field, cut.keep_all_text);
+      chunk.columns[fields].add(field, cut.readings[fields].keep_texts);
     } else {
       empty_behind = empty_behind && trimmed(field.text).empty();
     }
@@ -232,7 +251,8 @@ bool read_row(const Cut& cut, FieldReader& reader, Chunk& chunk) {
       chunk.notes.trailing_separators.add(start);
     } else {
       chunk.notes.short_rows.add(start);
-      for (; fields < column_count; ++fields) chunk.columns[fields].add({""}, cut.keep_all_text);
+      for (; fields < column_count; ++fields)
+        chunk.columns[fields].add({""}, cut.readings[fields].keep_texts);
     }
   }
   chunk.row_offsets.push_back(start);
@@ -292,6 +312,7 @@ CsvRowNotes::Count& CsvRowNotes::Count::operator+=(const Count& more) {
 CsvRowNotes& CsvRowNotes::operator+=(const CsvRowNotes& more) {
   short_rows += more.short_rows;
   comments += more.comments;
+  repeated_headers += more.repeated_headers;
   trailing_separators += more.trailing_separators;
   return *this;
 }
@@ -314,6 +335,8 @@ std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text
       "check that no line end inside a text cuts the row");
   add("comment_lines", notes.comments, "line", "starts with # and is skipped",
       "start with # and are skipped", "quote the field if it is a value");
+  add("repeated_header", notes.repeated_headers, "line", "repeats the header and is skipped",
+      "repeat the header and are skipped", "remove them: files were joined with their headers");
   add("trailing_separators", notes.trailing_separators, "row",
       "has empty fields behind the last column, which are ignored",
       "have empty fields behind the last column, which are ignored",
@@ -391,7 +414,7 @@ RawTable read_csv(std::string_view text, std::string where, const CsvOptions& op
     ColumnBuilder whole = std::move(chunks[0].columns[c]);
     whole.reserve(table.rows);
     for (std::size_t i = 1; i < chunks.size(); ++i) {
-      whole.append(std::move(chunks[i].columns[c]), options.keep_all_text);
+      whole.append(std::move(chunks[i].columns[c]), cut.readings[c].keep_texts);
     }
     table.columns[c] = finished(std::move(whole), cut, c);
   });

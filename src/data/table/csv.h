@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,7 @@ struct CsvRowNotes {
   };
   Count short_rows;           ///< fewer fields than the header: the others are empty
   Count comments;             ///< lines that start with `#`: skipped
+  Count repeated_headers;     ///< lines that are equal to the header: skipped
   Count trailing_separators;  ///< empty fields behind the last column: ignored
   CsvRowNotes& operator+=(const CsvRowNotes& more);
 };
@@ -94,7 +96,10 @@ struct CsvOptions {
   enum class Header { detected, present, absent };
   Header header = Header::detected;
   std::vector<std::string> known_names = {};
-  bool plain_numbers = false;  ///< of all columns: RawColumn::plain_numbers
+  /// Columns whose texts are kept, however many different ones there are.
+  std::vector<std::string> text_keys = {};
+  bool plain_numbers = false;        ///< RawColumn::plain_numbers of all columns
+  std::optional<char> decimal = {};  ///< of numbers such as 1,234 that may have either separator
   /// Everything that would be a warning is an error.
   bool strict = false;
 };

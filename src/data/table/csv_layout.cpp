@@ -85,7 +85,8 @@ std::size_t header_record(const std::vector<Record>& records) {
   while (at + 1 < records.size() && at < kMostLines) {
     const Record& one = records[at];
     // Spreadsheets fill up titles with empty fields.
-    const std::size_t filled = usual > 2 ? filled_count(one) : one.count;
+    const bool may_be_title = usual > 2 && !looks_like_number(one.fields.front());
+    const std::size_t filled = may_be_title ? filled_count(one) : one.count;
     const bool few = filled < usual && (filled <= 1 || filled * 2 <= usual);
     const bool comment = is_comment(one) && (one.count < usual || one.count == 1);
     if (!few && !comment) break;
@@ -167,7 +168,7 @@ bool looks_like_data(const Record& first, std::span<const Record> rows) {
     std::size_t same_shape = 0;
     std::size_t same = 0;
     for (const Record& row : rows) {
-      if (column >= row.fields.size()) continue;
+      if (column >= row.fields.size() || row.fields == first.fields) continue;
       const std::string_view cell = trimmed(row.fields[column]);
       if (is_missing(cell)) continue;
       ++present;
@@ -185,8 +186,12 @@ bool looks_like_data(const Record& first, std::span<const Record> rows) {
 
 class LayoutFinder {
  public:
-  LayoutFinder(const CsvText& input, const CsvOptions& options)
-      : input_(input), options_(options) {}
+  LayoutFinder(const CsvText& input, const CsvOptions& options) : input_(input), options_(options) {
+    for (const auto* names : {&options.keys, &options.known_names}) {
+      for (const std::string& name : *names) known_names_.insert(normalised(name));
+    }
+    known_names_.erase("");
+  }
 
   CsvLayout find(bool has_quotes, bool backslash) {
     out_.dialect.quotes = has_quotes;
@@ -230,7 +235,8 @@ class LayoutFinder {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) return false;
     const std::string_view rest = text.substr(kBytes, end - kBytes);
-    if (text[4] == '\n' || text[4] == '"' || !(rest.empty() || rest == "\r")) return false;
+    if (std::string_view("\n\r\" ").contains(text[4]) || !(rest.empty() || rest == "\r"))
+      return false;
     out_.dialect.separator = text[4];
     begin += end + 1;
     note("separator_line", "the first line names the separator: " + line_text(text.substr(0, end)),
@@ -238,13 +244,17 @@ class LayoutFinder {
     return true;
   }
 
-  /// The first record with a name that is known, else header_record().
+  /// The first record with a name that is known, else header_record(). If the user says whether
+  /// there is a header, only comments are skipped.
   std::size_t header_of(const std::vector<Record>& records) const {
     constexpr std::size_t kMostLines = 20;
-    if (options_.header != CsvOptions::Header::absent) {
-      for (std::size_t i = 0; i < std::min(records.size(), kMostLines); ++i) {
-        if (records[i].count > 1 && known(records[i])) return i;
-      }
+    std::size_t at = 0;
+    if (options_.header != CsvOptions::Header::detected) {
+      while (at + 1 < records.size() && is_comment(records[at]) && records[at].count == 1) ++at;
+      return at;
+    }
+    for (; at < std::min(records.size(), kMostLines); ++at) {
+      if (records[at].count > 1 && known(records[at])) return at;
     }
     return header_record(records);
   }
@@ -262,15 +272,10 @@ class LayoutFinder {
   }
 
   bool known(const Record& header) const {
-    return std::ranges::any_of(header.fields, [&](const std::string& field) {
-      const std::string name(trimmed(field));
-      const std::string key = normalised(field);
-      const auto same = [&](const std::string& one) {
-        return one == name || normalised(one) == key;
-      };
-      return std::ranges::any_of(options_.keys, same) ||
-             std::ranges::any_of(options_.known_names, same);
-    });
+    return !known_names_.empty() &&
+           std::ranges::any_of(header.fields, [&](const std::string& field) {
+             return known_names_.contains(normalised(field));
+           });
   }
 
   void read_header(const Record& header, std::span<const Record> rows) {
@@ -285,12 +290,13 @@ class LayoutFinder {
         options_.header == Header::present ||
         (options_.header == Header::detected && (known(header) || !looks_like_data(header, rows)));
     out_.rows_begin = out_.header ? header.end : header.begin;
+    if (out_.header) out_.header_line = input_.text.substr(header.begin, header.end - header.begin);
     if (!out_.header) {
       for (std::size_t i = 0; i < columns; ++i) out_.names.push_back(place_name(i));
       out_.unnamed.assign(columns, 0);
       if (options_.header == Header::detected) {
         note("no_header",
-             "the first line looks like a row (" + listed(header.fields, 4) +
+             "the first line looks like a row (" + shown(listed(header.fields, 4), 80) +
                  "), so the columns are called " + listed(out_.names, 3),
              "if it has the names of the columns, say so with --header");
       }
@@ -324,20 +330,18 @@ class LayoutFinder {
   void read_names(const std::vector<std::string>& fields) {
     std::set<std::string> taken;
     for (const std::string& field : fields) taken.insert(std::string(trimmed(field)));
-    std::set<std::string> seen;
+    std::map<std::string, std::size_t> times;
     std::vector<std::string> again;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       std::string name(trimmed(fields[i]));
       const bool unnamed = name.empty() || name.starts_with("Unnamed: ");
       if (name.empty()) name = place_name(i);
-      if (!seen.insert(name).second) {
-        std::string with_number;
-        for (std::size_t number = 2; with_number.empty() || taken.contains(with_number); ++number) {
-          with_number = name + "_" + std::to_string(number);
-        }
+      std::size_t& number = times[name];
+      if (++number > 1) {
+        std::string with_number = name + "_" + std::to_string(number);
+        while (taken.contains(with_number)) with_number = name + "_" + std::to_string(++number);
         again.push_back("'" + shown(name, 40) + "' is called '" + shown(with_number, 40) + "'");
         taken.insert(with_number);
-        seen.insert(with_number);
         name = std::move(with_number);
       }
       out_.names.push_back(std::move(name));
@@ -398,7 +402,9 @@ class LayoutFinder {
       const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
       if (begin <= rows[kFewRows - 1].begin) break;
       const std::string_view line = input_.text.substr(begin, last + 1 - begin);
-      if (std::ranges::count(line, '"') % 2 == 1) break;  // the end of a text with line ends
+      // The line may be the end of a text with line ends.
+      const auto quotes = std::ranges::count(line, '"');
+      if (quotes % 2 == 1 || (quotes > 0 && out_.dialect.backslash)) break;
       const std::vector<Record> record = first_records(input_, out_.dialect, begin, 1);
       if (record.empty() || !is_footer(record.front(), numbers_first)) break;
       lines.push_back(line_text(line));
@@ -417,6 +423,7 @@ class LayoutFinder {
 
   const CsvText& input_;
   const CsvOptions& options_;
+  std::set<std::string> known_names_;  ///< normalised
   CsvLayout out_;
 };
 

@@ -15,6 +15,7 @@ struct CsvLayout {
   std::vector<std::string> names;  ///< unique, without blanks at both ends
   std::vector<char> unnamed;       ///< by column: 1 if its name was made
   bool header = true;              ///< false: the first line is a row
+  std::string header_line;         ///< as in the text, with its line end; empty without a header
   std::size_t rows_begin = 0;
   std::size_t rows_end = 0;
   std::vector<Warning> warnings;  ///< about everything that is not plain RFC 4180 with a header

@@ -223,6 +223,26 @@ TEST(Csv, a_separator_that_is_not_quoted_is_no_name_of_a_row) {
             "this row has 4 fields, the header has 3");
 }
 
+TEST(Csv, good_first_rows_are_no_titles) {
+  using Header = CsvOptions::Header;
+  EXPECT_EQ(read_csv("5,,\n1,2,3\n2,3,4\n", "t", {.header = Header::absent}).rows, 3);
+  EXPECT_EQ(read_csv("5,,\n1,2,3\n2,3,4\n", "t").rows, 3);
+  EXPECT_EQ(read_csv("id,,,\n1,2,3,4\n", "t", {.header = Header::present}).names()[0], "id");
+  // An unknown name is no name.
+  EXPECT_EQ(read_csv("a,b,c\n1,2,3\n4,,6\n7,8,9\n", "t", {.known_names = {""}}).names(),
+            (Cells{"a", "b", "c"}));
+}
+
+TEST(Csv, the_decimal_separator_does_not_depend_on_the_size) {
+  std::string text = "x|y\n";
+  for (int i = 0; i < 70000; ++i) {
+    text += std::to_string(1 + i / 1000) + "," + std::to_string(1000 + i % 1000).substr(1) + "|a\n";
+  }
+  EXPECT_EQ(read_csv(text, "t").columns[0].numbers[12345], 13345);
+  EXPECT_EQ(read_csv(text, "t", {.decimal = ','}).columns[0].numbers[12345], 13.345);
+  EXPECT_EQ(read_csv(text, "t", {.text_keys = {"y"}}).columns[0].form, RawColumn::Form::numbers);
+}
+
 TEST(Csv, skips_titles_that_a_spreadsheet_filled_up) {
   for (const std::string lines : {"Customer report,,,,\n,,,,\n", "Source:,ACME,,,\n"}) {
     const std::string text = lines + "a,b,c,d,e\n1,2,3,4,5\n6,7,8,9,10\n";
@@ -253,6 +273,13 @@ TEST(Csv, leaves_out_a_footer) {
   EXPECT_EQ(read_csv("w,b\ntotal,1\nsum,2\nx,3\ntotal,4\n", "t").rows, 4);  // a column of words
 }
 
+TEST(Csv, skips_headers_of_joined_files) {
+  const std::string text = "a,b\n1,2\na,b\n3,4\n";
+  EXPECT_EQ(cells(read_csv(text, "t"), 0), (Cells{"1", "3"}));
+  EXPECT_EQ(codes(text), Cells{"repeated_header"});
+  EXPECT_THROW(read_csv(text, "t", {.strict = true}), Error);
+}
+
 TEST(Csv, skips_comment_lines) {
   const std::string text = "a,b\n1,2\n# a comment\n3,4\n#5,6\n";
   EXPECT_EQ(cells(read_csv(text, "t"), 0), (Cells{"1", "3", "#5"}));
@@ -270,7 +297,7 @@ TEST(Csv, notices_that_the_header_is_missing) {
   // Names that are numbers, texts, or known.
   EXPECT_EQ(read_csv("2019,2020,2021\n5,6,7\n8,9,10\n", "t").rows, 2);
   EXPECT_EQ(read_csv("a,b\nx,y\nz,y\n", "t").rows, 2);
-  EXPECT_EQ(read_csv("y,x\ny,x\nz,y\n", "t", {.known_names = {"Y"}}).rows, 2);
+  EXPECT_EQ(read_csv("y,x\nx,y\nz,y\n", "t", {.known_names = {"Y"}}).rows, 2);
   // As the user says.
   using Header = CsvOptions::Header;
   EXPECT_EQ(read_csv(kRows, "t", {.header = Header::present}).rows, 3);

@@ -193,9 +193,10 @@ FoundDates find_date_order(std::span<const CountedText> texts) {
   FoundDates out{.order = kOrders[best], .rows = rows[best]};
   for (std::size_t i = 0; i < kOrders.size(); ++i) {
     if (i == best || rows[i] != rows[best] || rows[best] == 0) continue;
-    out.ambiguous = std::ranges::any_of(texts, [&](const CountedText& one) {
-      return parse_date(one.text, kOrders[i]) != parse_date(one.text, kOrders[best]);
-    });
+    out.ambiguous =
+        out.ambiguous || std::ranges::any_of(texts, [&](const CountedText& one) {
+          return parse_date(one.text, kOrders[i]) != parse_date(one.text, kOrders[best]);
+        });
   }
   return out;
 }

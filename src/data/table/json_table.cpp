@@ -129,11 +129,38 @@ void each_line(std::string_view text, const Add& add) {
   }
 }
 
+/// Calls add(object, offset) with each object of a text that holds one after another, over several
+/// lines each.
+template <typename Add>
+void each_object(std::string_view text, const std::string& where, const Add& add) {
+  constexpr std::size_t kMost = std::size_t{1} << 30;
+  if (text.size() > kMost) {
+    throw Error(ErrorKind::bad_input, "objects over several lines are read up to 1 GiB", where,
+                "write each object on one line (JSON lines)");
+  }
+  const auto refuse = [&](std::size_t offset) {
+    throw Error(ErrorKind::malformed, "the JSON is broken", line_at(text, offset, where),
+                "check the commas, quotes and brackets of the object that begins there");
+  };
+  dom::parser parser;
+  const simdjson::padded_string copy(text);
+  dom::document_stream objects;
+  if (parser.parse_many(copy, copy.size() + 1).get(objects) != simdjson::SUCCESS) refuse(0);
+  for (auto one = objects.begin(); one != objects.end(); ++one) {
+    dom::element element;
+    if ((*one).get(element) != simdjson::SUCCESS) refuse(one.current_index());
+    add(element, one.current_index());
+  }
+  if (objects.truncated_bytes() > 0) refuse(text.size() - objects.truncated_bytes());
+}
+
 }  // namespace
 
 bool is_json_text(std::string_view text) {
   const std::string_view start = trimmed(text.substr(0, 4096));
-  return start.starts_with('{') || start.starts_with('[');
+  if (!start.starts_with('[')) return start.starts_with('{');
+  const std::string_view behind = trimmed(start.substr(1));  // not [Id],[Name], a header
+  return behind.empty() || std::string_view("{[]\"-0123456789").contains(behind.front());
 }
 
 RawTable read_json_table(std::string_view text, std::string where, const CsvOptions& options) {
@@ -151,6 +178,10 @@ RawTable read_json_table(std::string_view text, std::string where, const CsvOpti
     const dom::element root = parse(text, 0);
     // The place of an element is not known: errors name the array's first line.
     for (const dom::element element : dom::array(root)) collector.add(element, 0);
+  } else if (!trimmed(text.substr(0, text.find('\n'))).ends_with('}')) {
+    each_object(text, where, [&](const dom::element& object, std::size_t offset) {
+      collector.add(object, offset);
+    });
   } else {
     each_line(text, [&](std::string_view line, std::size_t offset) {
       collector.add(parse(line, offset), offset);

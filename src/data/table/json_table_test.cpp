@@ -45,6 +45,17 @@ TEST(JsonTable, reads_lines_and_arrays) {
   }
 }
 
+TEST(JsonTable, reads_objects_over_several_lines) {
+  const RawTable table =
+      read_json_table("{\n  \"a\": 1,\n  \"b\": \"x\"\n}\n{\n  \"a\": 2\n} {\"b\": \"y\"}\n", "t");
+  EXPECT_EQ(table.rows, 3);
+  EXPECT_EQ(cells(table, "a"), (Cells{"1", "2", ""}));
+  EXPECT_EQ(cells(table, "b"), (Cells{"x", "", "y"}));
+  EXPECT_EQ(error_of("{\n\"a\": 1\n}\n{\n\"a\" 2\n}\n").where, "t, line 4");
+  EXPECT_EQ(error_of("{\n\"a\": 1\n}\n{\n\"a\": ").kind, ErrorKind::malformed);
+  EXPECT_EQ(error_of("{\n\"a\": [1]\n}\n").where, "t, line 1");
+}
+
 TEST(JsonTable, errors_name_the_line) {
   EXPECT_EQ(error_of("{\"a\":1}\n{\"a\":[1]}\n").where, "t, line 2");
   EXPECT_EQ(error_of("{\"a\":1}\n{\"a\":1,\"a\":2}\n").where, "t, line 2");

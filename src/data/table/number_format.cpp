@@ -161,6 +161,17 @@ bool is_dotted_quad(const Candidate& one) {
   return parts == 4;
 }
 
+/// True if few different texts have the same digits and other limits: `<=50K` and `>50K`, `5` and
+/// `5+` are categories.
+bool limits_differ(const std::vector<Candidate>& candidates) {
+  if (candidates.size() > kMostCodes) return false;
+  std::map<std::string, std::string> limits;  // by digits
+  return std::ranges::any_of(candidates, [&](const Candidate& one) {
+    const auto [place, fresh] = limits.emplace(one.written.digits, one.written.limit);
+    return !fresh && place->second != one.written.limit;
+  });
+}
+
 bool has_separator(const Candidate& one) {
   return one.written.digits.find_first_of(".,") != std::string::npos;
 }
@@ -231,6 +242,10 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal)
     out.rows = plain_rows;
     return out;
   }
+  if (limits_differ(candidates)) {
+    out.rows = plain_rows;
+    return out;
+  }
   NumberFormat format{.plain = false};
   format.scales = are_factors(found);
   format.units = choose_units(found, candidates.size(), format.scales);
@@ -277,6 +292,17 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal)
   }
   out.format = std::move(format);
   return out;
+}
+
+char decimal_of(std::span<const FoundFormat> columns, char separator) {
+  std::size_t points = 0;
+  std::size_t commas = 0;
+  for (const FoundFormat& one : columns) {
+    if (!one.shows_decimal) continue;
+    (one.format.decimal == ',' ? commas : points) += 1;
+  }
+  if (points != commas) return commas > points ? ',' : '.';
+  return separator == ';' && points + commas == 0 ? ',' : '.';
 }
 
 std::string describe(const NumberFormat& format) {

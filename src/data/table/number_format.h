@@ -56,6 +56,10 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal 
 /// Texts such as `36 months` are categories if there are at most so many different ones.
 inline constexpr std::size_t kMostCodes = 12;
 
+/// The decimal separator of a table: that of most columns that show one; if none does, a comma
+/// where semicolons separate the fields.
+char decimal_of(std::span<const FoundFormat> columns, char separator);
+
 /// True if the text holds a number in any format, with any unit.
 bool looks_like_number(std::string_view text);
 

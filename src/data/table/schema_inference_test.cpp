@@ -316,6 +316,28 @@ TEST(SchemaInference, a_missing_number_in_a_target_of_numbers_is_left_out) {
   EXPECT_EQ(error_of(text, {.target = "y", .missing = {"9", "y=0"}}).kind, ErrorKind::bad_input);
 }
 
+TEST(SchemaInference, classes_and_categories_with_limits_are_kept_apart) {
+  for (const auto& [a, b] :
+       {std::pair{"<=50K", ">50K"}, {"10%", "20%"}, {"1,0", "0,0"}, {"3*", "4*"}}) {
+    const auto found = infer(table_of("x;band;y", 90,
+                                      [&](int i) {
+                                        return std::to_string(i % 7) + ";" + (i % 3 == 0 ? a : b) +
+                                               ";" + (i % 2 == 0 ? a : b);
+                                      }),
+                             {.target = "y"});
+    EXPECT_EQ(found.schema.target.classes.size(), 2) << a;
+    EXPECT_NE(found.schema.find("band"), nullptr) << a;
+  }
+}
+
+TEST(SchemaInference, a_number_among_words_for_missing_is_no_constant) {
+  const auto found =
+      infer(table_of("flag,y", 90,
+                     [](int i) { return std::string(i % 9 == 0 ? "1," : "-,") + yes_no(i); }),
+            {.target = "y"});
+  EXPECT_NE(found.schema.find("flag"), nullptr);
+}
+
 TEST(SchemaInference, error_words_are_no_class_among_numbers) {
   const auto found = infer(table_of("x,y", 90,
                                     [](int i) {

@@ -1,9 +1,9 @@
 #include "data/table/split_keys.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -37,22 +37,29 @@ std::vector<std::uint64_t> groups_of(const RawTable& raw, const std::string& nam
   constexpr std::size_t kFewest = 10;
   const RawColumn& column = usable_column(raw, name, "--group");
   std::vector<std::uint64_t> groups(raw.rows);
-  // A row without a value is a group of its own, by a number that no value has.
-  const auto alone = [](std::size_t row) { return std::uint64_t{row} | std::uint64_t{1} << 63; };
+  std::uint64_t count = 0;  // of groups
+  std::map<std::string, std::uint64_t> of_text;
+  std::map<double, std::uint64_t> of_number;
+  const auto group_of = [&](auto& groups_by_value, const auto& value) {
+    const auto [place, fresh] = groups_by_value.emplace(value, count);
+    count += fresh ? 1 : 0;
+    return place->second;
+  };
+  // A row without a value is a group of its own.
+  const auto group_of_text = [&](const std::string& text) {
+    return is_missing(text) ? count++ : group_of(of_text, std::string(trimmed(text)));
+  };
   for (std::size_t row = 0; row < column.codes.size(); ++row) {
-    const std::uint32_t code = column.codes[row];
-    groups[row] = is_missing(column.texts[code]) ? alone(row) : std::uint64_t{code};
+    groups[row] = group_of_text(column.texts[column.codes[row]]);
   }
   for (std::size_t row = 0; row < column.numbers.size(); ++row) {
-    const double value = column.numbers[row];
-    groups[row] = std::isnan(value) ? alone(row) : std::bit_cast<std::uint64_t>(value) >> 1;
+    if (!std::isnan(column.numbers[row])) groups[row] = group_of(of_number, column.numbers[row]);
   }
-  std::vector<std::uint64_t> different = groups;
-  std::ranges::sort(different);
-  const auto count =
-      std::ranges::distance(different.begin(), std::ranges::unique(different).begin());
-  if (static_cast<std::size_t>(count) < kFewest) {
-    refuse(raw, column, "has only " + counted(static_cast<std::size_t>(count), "different value"),
+  for (const RawColumn::Stray& stray : column.strays) {
+    groups[stray.row] = group_of_text(stray.text);
+  }
+  if (count < kFewest) {
+    refuse(raw, column, "has only " + counted(count, "different value"),
            "a split into groups needs at least " + std::to_string(kFewest) + " of them");
   }
   return groups;
@@ -107,6 +114,10 @@ std::vector<double> times_of(const RawTable& raw, const std::string& name,
 Split split_as_asked(const RawTable& raw, const SchemaOptions& options, const Table& table,
                      std::span<const std::uint32_t> rows, const SplitOptions& how,
                      std::vector<Warning>& warnings) {
+  if (!options.time.empty() && !options.group.empty()) {
+    throw Error(ErrorKind::usage, "--time and --group both decide how rows are split", "--time",
+                "leave out one of them");
+  }
   if (!options.time.empty()) {
     const std::vector<double> all = times_of(raw, options.time, warnings);
     std::vector<double> times;

@@ -80,6 +80,21 @@ TEST(SplitKeys, rows_of_one_time_stay_together) {
   EXPECT_EQ(parts.fold[98], kTestFold);
 }
 
+TEST(SplitKeys, groups_are_the_same_for_texts_and_numbers) {
+  std::string text = "g,y\n";
+  for (int i = 0; i < 140000; ++i) {
+    text += (i % 70001 == 70000 ? "A1"
+             : i % 2 == 0       ? std::to_string(i / 2)
+                                : std::to_string(i / 2) + " ") +
+            ",a\n";
+  }
+  const RawTable raw = read_csv(text, "t");
+  ASSERT_EQ(raw.columns[0].form, RawColumn::Form::numbers);
+  const std::vector<std::uint64_t> groups = groups_of(raw, "g");
+  EXPECT_EQ(groups[10], groups[11]);
+  EXPECT_NE(groups[10], groups[12]);
+}
+
 TEST(SplitKeys, invalid_columns_are_refused) {
   std::vector<Warning> warnings;
   const RawTable raw = read_csv(shops(), "t");

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/table/cell.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -18,6 +19,13 @@ namespace {
 constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
 
 using Findings = TableFindings::OfColumn;
+
+/// The value of `true` and `false`, as JSON writes them.
+std::optional<bool> boolean_of(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return {};
+}
 
 std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
   return static_cast<std::size_t>(std::ranges::find(raw.codes, code) - raw.codes.begin());
@@ -47,7 +55,7 @@ class Applier {
       }
       for (const auto& stray : from.strays) {
         const auto row = [&] { return stray.row; };
-        numbers[stray.row] = number_of(column, stray.text, 1, row, findings);
+        numbers[stray.row] = number_of(column, from, stray.text, 1, row, findings);
       }
     } else {
       std::vector<std::size_t> counts(from.texts.size(), 0);
@@ -55,7 +63,7 @@ class Applier {
       std::vector<float> values(from.texts.size());
       for (std::size_t i = 0; i < values.size(); ++i) {
         const auto row = [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); };
-        values[i] = number_of(column, from.texts[i], counts[i], row, findings);
+        values[i] = number_of(column, from, from.texts[i], counts[i], row, findings);
       }
       for (std::size_t row = 0; row < raw_.rows; ++row) numbers[row] = values[from.codes[row]];
     }
@@ -87,16 +95,23 @@ class Applier {
   }
 
   /// The feature of a text in `count` rows, the first of which is `row()`.
-  float number_of(const Column& column, std::string_view text, std::size_t count,
-                  const std::function<std::size_t()>& row, Findings& findings) const {
-    if (const auto number = column.number_of(text)) return column.feature_of(*number);
+  float number_of(const Column& column, const RawColumn& from, std::string_view text,
+                  std::size_t count, const std::function<std::size_t()>& row,
+                  Findings& findings) const {
+    const auto number = from.plain_numbers ? parse_number(text) : column.number_of(text);
+    if (number) return column.feature_of(*number);
+    if (const auto flag = boolean_of(text); flag && takes_booleans(column)) {
+      return column.feature_of(*flag ? 1 : 0);
+    }
     if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
       return kMissingNumber;
     }
     if (!options_.refuse_bad_cells) {
       findings.bad += count;
+      constexpr std::size_t kMostShown = 10;
       std::string value = "'" + shown(trimmed(text), 40) + "'";
-      if (!std::ranges::contains(findings.bad_values, value)) {
+      if (findings.bad_values.size() < kMostShown &&
+          !std::ranges::contains(findings.bad_values, value)) {
         findings.bad_values.push_back(std::move(value));
       }
       return kMissingNumber;
@@ -112,6 +127,9 @@ class Applier {
 
   static std::uint32_t code_of(const Column& column, std::string_view text) {
     if (const auto code = column.code_of_text(text)) return *code;
+    if (const auto flag = boolean_of(text)) {
+      if (const auto code = code_of_boolean(column, *flag)) return *code;
+    }
     const bool missing =
         is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
     return missing ? kMissingCode : kUnseenCode;
@@ -213,6 +231,20 @@ class Different {
 };
 
 }  // namespace
+
+std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
+  std::vector<NumberKey> keys;
+  for (const Column& column : schema.columns) {
+    switch (column.kind) {
+      case ColumnKind::number:
+        keys.push_back({column.key, column.format});
+        break;
+      case ColumnKind::category:
+        break;
+    }
+  }
+  return keys;
+}
 
 int class_of(const Target& target, std::string_view text) {
   if (const auto found = target.class_of(trimmed(text))) return *found;

@@ -53,6 +53,9 @@ struct ApplyOptions {
   bool refuse_bad_cells = false;
 };
 
+/// The number columns of a schema, for reading a table to which it will be applied.
+std::vector<NumberKey> number_keys_of(const TableSchema& schema);
+
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as
 /// Column::code_of_text() does.
 int class_of(const Target& target, std::string_view text);

@@ -21,12 +21,12 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
   constexpr Format kFormats[] = {
       {"PAR1", "a Parquet file",
        "save it as CSV (pandas: read_parquet(...).to_csv(..., index=False))"},
-      {"ARROW1", "an Arrow file",
+      {std::string_view("ARROW1\0", 7), "an Arrow file",
        "save it as CSV (pandas: read_feather(...).to_csv(..., index=False))"},
       {"SQLite format 3", "an SQLite database", "export the table as CSV: sqlite3 -header -csv"},
       {"\xD0\xCF\x11\xE0", "an old Excel workbook (xls)", "save the sheet as CSV (UTF-8)"},
       {"%PDF", "a PDF file", "export the table as CSV"},
-      {"BZh", "compressed by bzip2", "unpack it first: bunzip2"},
+      {"BZh91AY&SY", "compressed by bzip2", "unpack it first: bunzip2"},
       {"\xFD"
        "7zXZ",
        "compressed by xz", "unpack it first: unxz"},
@@ -40,6 +40,7 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
   };
   for (const Format& one : kFormats) {
     if (!bytes.starts_with(one.start)) continue;
+    if (one.start == "PAR1" && !bytes.ends_with("PAR1")) continue;  // the name of a column
     throw Error(ErrorKind::bad_input, std::string("this is ") + one.name + ", not a text", where,
                 one.hint);
   }

@@ -159,7 +159,7 @@ std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& whe
 }
 
 bool is_table_name(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kEndings{".csv",   ".tsv",    ".txt",  ".json",
+  constexpr std::array<std::string_view, 9> kEndings{".arff",  ".csv",    ".tsv",  ".txt", ".json",
                                                      ".jsonl", ".ndjson", ".data", ".dat"};
   const std::string lower = lower_ascii(name);
   return std::ranges::any_of(kEndings, [&](auto ending) { return lower.ends_with(ending); });
@@ -206,13 +206,14 @@ std::string unpack_zip(std::string_view bytes, const std::string& where, std::si
   const std::size_t begin = entry.header + kLocalSize + number_at(bytes, entry.header + 26, 2) +
                             number_at(bytes, entry.header + 28, 2);
   if (begin > bytes.size() || bytes.size() - begin < entry.packed) damaged(place);
+  check_size(entry.size, limit, place);
   const std::string_view packed = bytes.substr(begin, entry.packed);
   std::string out;
   if (entry.method == kStored) {
     out = packed;
   } else if (entry.method == kDeflated) {
     constexpr int kRaw = -15;
-    Inflater(packed, kRaw).read(out, limit, place);
+    Inflater(packed, kRaw).read(out, entry.size, place);
   } else {
     refuse("the zip file is compressed by method " + std::to_string(entry.method), place,
            "unpack it first; deflate is supported");

@@ -178,7 +178,12 @@ bool take_about(std::string_view& lead) {
 bool read_lead(std::string_view lead, Written& out, bool& open) {
   bool sign = false;
   while (!lead.empty()) {
-    if (take_prefix(lead, kBlanks) || take_prefix(lead, kLimits) || take_about(lead)) continue;
+    if (take_prefix(lead, kBlanks) || take_about(lead)) continue;
+    if (std::string_view rest = lead; take_prefix(rest, kLimits)) {
+      out.limit += lead.substr(0, lead.size() - rest.size());
+      lead = rest;
+      continue;
+    }
     if (take_prefix(lead, kMinuses)) {
       if (std::exchange(sign, true)) return false;
       out.negative = true;
@@ -187,6 +192,7 @@ bool read_lead(std::string_view lead, Written& out, bool& open) {
       out.plus = true;
       lead.remove_prefix(1);
     } else if (lead.starts_with('=')) {  // `<=`
+      out.limit += '=';
       lead.remove_prefix(1);
     } else if (lead.starts_with('(') && !open) {
       open = true;
@@ -197,6 +203,7 @@ bool read_lead(std::string_view lead, Written& out, bool& open) {
       unit = unit.substr(0, end);
       for (const std::string_view one : kBlanks) unit = unit.substr(0, unit.find(one));
       for (const std::string_view one : kMinuses) unit = unit.substr(0, unit.find(one));
+      if (!out.before.empty()) return false;
       out.before = lower_ascii(unit);
       if (!is_currency(out.before) && !is_percent(out.before)) return false;
       lead.remove_prefix(unit.size());
@@ -235,7 +242,10 @@ bool read_tail(std::string_view tail, Written& out, bool open) {
       tail = rest;
     }
   }
-  if (tail.starts_with('+')) tail.remove_prefix(1);
+  if (tail.starts_with('+')) {
+    out.limit += '+';
+    tail.remove_prefix(1);
+  }
   trim_blanks(tail);
   if (open) {
     const std::size_t close = tail.find(')');
@@ -246,9 +256,15 @@ bool read_tail(std::string_view tail, Written& out, bool open) {
     tail = trimmed(inside).empty() ? outside : trimmed(outside).empty() ? inside : "(";
     trim_blanks(tail);
   }
-  if (tail.ends_with('+')) tail.remove_suffix(1);  // `10 years+`
+  if (tail.ends_with('+')) {
+    out.limit += '+';
+    tail.remove_suffix(1);
+  }  // `10 years+`
   trim_blanks(tail);
-  if (tail.starts_with('+')) tail.remove_prefix(1);  // `10+ years`
+  if (tail.starts_with('+')) {
+    out.limit += '+';
+    tail.remove_prefix(1);
+  }  // `10+ years`
   trim_blanks(tail);
   if (tail.empty()) return true;
   if (!may_be_unit(tail)) return false;

@@ -12,6 +12,7 @@ namespace vitrine::data {
 struct Written {
   bool negative = false;
   bool plus = false;
+  std::string limit;          ///< the signs of a limit: "<", ">=", "+" (behind); empty without
   std::string digits;         ///< digits and separators; blanks as ` `, apostrophes as `'`
   std::string_view exponent;  ///< "e-5", or empty
   std::string before;         ///< units in lower case, or empty

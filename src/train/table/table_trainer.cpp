@@ -63,6 +63,7 @@ data::Table read_labelled(const data::TableSchema& schema, const std::filesystem
   const data::TableText source(path, file);
   const data::RawTable raw = data::read_table(source.text(), source.where(),
                                               {.keep_all_text = true,
+                                               .number_keys = data::number_keys_of(schema),
                                                .header = file.header,
                                                .known_names = schema.keys(),
                                                .plain_numbers = source.plain_numbers(),
@@ -84,7 +85,9 @@ void require_two_classes(const data::TableSchema& schema, const TrainingRows& ro
                          const std::string& where) {
   std::vector<std::size_t> training_rows(schema.target.classes.size(), 0);
   for (std::size_t row = 0; row < rows.table.rows; ++row) {
-    if (rows.fold[row] != data::kTestFold)
+    // With one validation fold, its rows are not trained on when the model is chosen.
+    const bool held_out = rows.validation_folds == 1 && rows.fold[row] == 0;
+    if (rows.fold[row] != data::kTestFold && !held_out)
       ++training_rows[static_cast<std::size_t>(rows.table.labels[row])];
   }
   const auto present = std::ranges::count_if(training_rows, [](std::size_t n) { return n > 0; });
@@ -212,11 +215,14 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   const data::TableText source(options.data, options.file);
   auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
   {
-    const data::RawTable raw = data::read_table(source.text(), source.where(),
-                                                {.header = options.file.header,
-                                                 .known_names = {options.columns.target},
-                                                 .plain_numbers = source.plain_numbers(),
-                                                 .strict = options.file.strict});
+    const data::RawTable raw =
+        data::read_table(source.text(), source.where(),
+                         {.header = options.file.header,
+                          .known_names = {options.columns.target},
+                          .text_keys = {options.columns.time, options.columns.group},
+                          .plain_numbers = source.plain_numbers(),
+                          .decimal = options.columns.decimal,
+                          .strict = options.file.strict});
     take_warnings(source, raw, warnings);
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values

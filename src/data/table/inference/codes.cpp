@@ -104,7 +104,8 @@ void find_codes(const RawTable& raw, const RawColumn& target_column,
     const bool kept = std::ranges::any_of(
         options.keep, [&](const std::string& name) { return raw.find(name) == &from; });
     if (column.kind != ColumnKind::number || !column.whole_numbers ||
-        !column.missing_numbers.empty() || from.form != RawColumn::Form::dictionary || kept) {
+        !column.missing_numbers.empty() || !column.format.plain ||
+        from.form != RawColumn::Form::dictionary || kept) {
       continue;
     }
     const auto counts = count_values(from, rule, target_column, schema.target);

@@ -152,7 +152,9 @@ std::string reason_to_drop(const RawColumn& raw, const Summary& summary, bool id
     return "it has no name: an index of the rows, as pandas writes it";
   }
   const std::size_t distinct = number ? summary.distinct_numbers : summary.categories.size();
-  if (distinct == 1 && summary.missing == 0) return "constant: every row has the same value";
+  const std::uint64_t words = number ? summary.error_words + summary.others : 0;
+  if (distinct == 1 && summary.missing + words == 0)
+    return "constant: every row has the same value";
   if (number) return identifier ? "identifier: a different whole number in each row" : "";
   if (distinct > 20 &&
       static_cast<double>(distinct) > kIdentifierShare * static_cast<double>(summary.present())) {
@@ -174,8 +176,12 @@ std::string quoted_list(const std::vector<std::string>& words) {
 void treat_words(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
   column.missing_words.insert(column.missing_words.end(), summary.error_texts.begin(),
                               summary.error_texts.end());
-  column.missing_words.insert(column.missing_words.end(), summary.other_texts.begin(),
-                              summary.other_texts.end());
+  // More than these are read as missing too, with a warning in predictions.
+  constexpr std::size_t kMostWords = 100;
+  column.missing_words.insert(
+      column.missing_words.end(), summary.other_texts.begin(),
+      summary.other_texts.begin() +
+          static_cast<std::ptrdiff_t>(std::min(kMostWords, summary.other_texts.size())));
   if (summary.error_words > 0) {
     warnings.push_back({"missing_words",
                         "column '" + column.name + "': " + quoted_list(summary.error_examples) +

@@ -20,21 +20,6 @@ std::vector<CountedText> texts_of(const RawColumn& column) {
   return texts;
 }
 
-/// The decimal separator of the table: the user's, that of most columns that show one, or a comma
-/// if semicolons separate the fields.
-char decimal_of(const RawTable& raw, const std::vector<FoundFormat>& found,
-                const SchemaOptions& options) {
-  if (options.decimal) return *options.decimal;
-  std::size_t points = 0;
-  std::size_t commas = 0;
-  for (const FoundFormat& one : found) {
-    if (!one.shows_decimal) continue;
-    (one.format.decimal == ',' ? commas : points) += 1;
-  }
-  if (points != commas) return commas > points ? ',' : '.';
-  return raw.separator == ';' && points + commas == 0 ? ',' : '.';
-}
-
 Warning format_warning(const RawColumn& column, const FoundFormat& found, bool by_user) {
   const auto number = parse_number(found.example, found.format);
   std::string hint = "predictions accept this format and plain numbers";
@@ -106,16 +91,19 @@ const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
 std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options,
                                      std::vector<Warning>& warnings) {
   std::vector<FoundFormat> found(raw.columns.size());
+  const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
   parallel_for(found.size(), [&](std::size_t i) {
     const RawColumn& column = raw.columns[i];
-    if (column.plain_numbers) return;
+    // Classes are known by their texts.
+    if (column.plain_numbers || &column == target) return;
     if (column.form == RawColumn::Form::dictionary) {
       found[i] = find_number_format(texts_of(column));
     } else {
       found[i].format = column.format;
+      found[i].shows_decimal = !column.format.plain;
     }
   });
-  const char decimal = decimal_of(raw, found, options);
+  const char decimal = options.decimal.value_or(decimal_of(found, raw.separator));
   std::vector<ReadingRules> rules(raw.columns.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     const RawColumn& column = raw.columns[i];
