@@ -35,7 +35,8 @@ python3 -c 'import csv,sys; csv.writer(sys.stdout, delimiter=";").writerows(csv.
 "$VITRINE" predict churn.onnx semicolons.csv --format csv --append 2>/dev/null | cmp - appended.csv || die "semicolons"
 "$VITRINE" predict churn.onnx sample.csv semicolons.csv --format csv --append >twice.csv
 [[ $(wc -l <twice.csv) == $(($(wc -l <appended.csv) * 2 - 1)) ]] || die "two tables"
-"$VITRINE" predict churn.onnx appended.csv --format csv --append 2>/dev/null | head -n 1 | tr , '\n' | sort | uniq -d >again.txt
+"$VITRINE" predict churn.onnx appended.csv --format csv --append -o again.csv 2>/dev/null
+head -n 1 again.csv | tr , '\n' | sort | uniq -d >again.txt
 [[ ! -s again.txt ]] || die "columns with one name: $(<again.txt)"
 fails_with 2 "--format csv" "$VITRINE" predict churn.onnx sample.csv --append
 fails_with 2 "this is JSON" "$VITRINE" predict churn.onnx --format csv --append - <<<"$row"
