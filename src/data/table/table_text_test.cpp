@@ -33,9 +33,10 @@ std::string zstd(const std::string& text) {
   return out;
 }
 
+/// `size` bytes, the lowest first.
 std::string number(std::size_t value, std::size_t size) {
   std::string out;
-  for (std::size_t i = 0; i < size; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (std::size_t i = 0; i < size; ++i, value >>= 8) out += static_cast<char>(value & 0xFF);
   return out;
 }
 
