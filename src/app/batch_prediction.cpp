@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "app/photo_input.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/table/unique_names.h"
 
 namespace vitrine::app {
 namespace {
@@ -98,17 +98,13 @@ std::string BatchPredictor::header() const {
 /// The names of the input's columns and of the prediction's. One of these that is taken already
 /// gets a number behind it.
 std::string BatchPredictor::appended_header(const std::vector<std::string>& names) const {
+  std::vector<std::string> all = names;
+  std::ranges::move(writer_->csv_names(set_.has_value(), options_.explain),
+                    std::back_inserter(all));
+  data::UniqueNames unique(all);
   std::string header;
-  for (const std::string& name : names) header += data::csv_field(name) + ",";
-  std::set<std::string> taken(names.begin(), names.end());
-  std::string separator;
-  for (const std::string& name : writer_->csv_names(set_.has_value(), options_.explain)) {
-    std::string own = name;
-    for (std::size_t number = 2; !taken.insert(own).second; ++number) {
-      own = name + "_" + std::to_string(number);
-    }
-    header += separator + data::csv_field(own);
-    separator = ",";
+  for (const std::string& name : all) {
+    header += (header.empty() ? "" : ",") + data::csv_field(unique.add(name));
   }
   return header + "\n";
 }
@@ -138,7 +134,7 @@ void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string
 void BatchPredictor::predict_table(const std::string& path, std::vector<std::string>& out) const {
   const data::TableSchema& schema = file_.card->schema;
   const InputText input(path, options_.file);
-  observer_.warn(input.warnings());
+  observer_.warn(input.table().warnings());
   if (input.json() && options_.append) {
     throw Error(ErrorKind::usage, "--append needs a CSV table, and this is JSON", input.where(),
                 "leave out --append");
@@ -146,7 +142,7 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
   if (input.json()) return predict_rows(read_json_input(schema, input, options_.file.strict), out);
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
   const data::CsvParts parts(input.text(), input.where(),
-                             csv_options(schema, false, input, options_.file), kPartBytes);
+                             input.table().csv_options(csv_options(schema, false)), kPartBytes);
   observer_.warn(parts.warnings());
   if (options_.append) {
     std::string header = appended_header(parts.names());

@@ -50,8 +50,9 @@ InputText::InputText(const std::string& path, const data::TableFileOptions& opti
     refuse_photo(bytes, "standard input");
     table_ = std::make_unique<data::TableText>(std::move(bytes), "standard input", options);
   } else {
-    refuse_photo(MappedFile(path).text(), path);
-    table_ = std::make_unique<data::TableText>(path, options);
+    MappedFile file(path);
+    refuse_photo(file.text(), path);
+    table_ = std::make_unique<data::TableText>(std::move(file), path, options);
   }
 }
 
@@ -77,23 +78,16 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
     return rows;
   }
   std::size_t number = 1;
-  for (std::size_t at = 0; at < text.size(); ++number) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
+  for (std::string_view rest = text; !rest.empty(); ++number) {
+    const std::string_view line = take_line(rest);
     if (!trimmed(line).empty()) read(line, where + ", line " + std::to_string(number));
-    at = end + 1;
   }
   return rows;
 }
 
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
-                             const InputText& input, const data::TableFileOptions& file) {
-  data::CsvOptions options{.keep_all_text = true,
-                           .keys = schema.keys(),
-                           .number_keys = data::number_keys_of(schema),
-                           .header = file.header,
-                           .plain_numbers = input.plain_numbers(),
-                           .strict = file.strict};
+data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) {
+  data::CsvOptions options{
+      .keep_all_text = true, .keys = schema.keys(), .number_keys = data::number_keys_of(schema)};
   if (!with_target) std::erase(options.keys, schema.target.key);
   return options;
 }
@@ -103,10 +97,8 @@ InputRows read_input(const data::TableSchema& schema, const std::string& path, b
   const InputText input(path, options);
   if (!need_target && input.json()) return read_json_input(schema, input, options.strict);
   InputRows rows;
-  const data::RawTable raw = data::read_table(input.text(), input.where(),
-                                              csv_options(schema, need_target, input, options));
-  rows.warnings = input.warnings();
-  rows.warnings.insert(rows.warnings.end(), raw.warnings.begin(), raw.warnings.end());
+  const data::RawTable raw = data::read_table(input.table(), csv_options(schema, need_target));
+  rows.warnings = raw.warnings;
   rows.table =
       data::apply_schema(schema, raw, input.text(),
                          {.target = need_target ? data::ApplyOptions::TargetColumn::needed

@@ -30,9 +30,7 @@ class InputText {
   /// The path, or "standard input", for messages.
   const std::string& where() const { return table_->where(); }
   bool json() const;
-  bool plain_numbers() const { return table_->plain_numbers(); }
-  /// What had to be converted.
-  const std::vector<data::Warning>& warnings() const { return table_->warnings(); }
+  const data::TableText& table() const { return *table_; }
 
  private:
   std::unique_ptr<data::TableText> table_;
@@ -44,8 +42,7 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
 
 /// How to read a table whose schema is known: only the columns of the schema, and the target if
 /// `with_target`.
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target,
-                             const InputText& input, const data::TableFileOptions& options);
+data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target);
 
 /// Reads `path` (`-`: standard input): a CSV table, a JSON object or array, or JSON lines. With
 /// `need_target`, only a CSV table with the target column; its labels are read. Throws Error.

@@ -15,6 +15,9 @@ std::string lower_ascii(std::string_view text);
 /// `text` without ASCII whitespace (space, tab, CR, LF, VT, FF) at both ends; a view of `text`.
 std::string_view trimmed(std::string_view text);
 
+/// Takes the first line from `rest`, with its line end, and returns it without the LF.
+std::string_view take_line(std::string_view& rest);
+
 /// `a, b and c`; a list of more than `limit` items ends in `and N more`.
 std::string listed(std::span<const std::string> items, std::size_t limit = 8);
 

@@ -104,15 +104,8 @@ void describe(const DescribeArguments& arguments) {
   const data::TableText file(arguments.data, arguments.file);
   const data::SchemaOptions options = schema_options(arguments.columns);
   const bool with_target = !options.target.empty();
-  const data::RawTable raw = data::read_table(file.text(), arguments.data,
-                                              {.header = arguments.file.header,
-                                               .known_names = {options.target},
-                                               .text_keys = {options.time, options.group},
-                                               .plain_numbers = file.plain_numbers(),
-                                               .decimal = options.decimal,
-                                               .strict = arguments.file.strict});
-  std::vector<data::Warning> warnings = file.warnings();
-  warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
+  const data::RawTable raw = data::read_table(file, data::training_csv_options(options));
+  std::vector<data::Warning> warnings = raw.warnings;
   const data::TableSchema schema = with_target ? data::infer_schema(raw, options, warnings)
                                                : data::infer_columns(raw, options, warnings);
   Json split;

@@ -10,16 +10,6 @@
 namespace vitrine::data {
 namespace {
 
-/// Calls add(line, offset) with each line, until it returns false.
-template <typename Add>
-void each_line(std::string_view text, const Add& add) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    if (!add(text.substr(at, end - at), at)) return;
-    at = end + 1;
-  }
-}
-
 bool has_keyword(std::string_view line, std::string_view keyword) {
   return lower_ascii(line.substr(0, keyword.size())) == keyword;
 }
@@ -73,21 +63,20 @@ std::string csv_row(std::string_view line) {
 }  // namespace
 
 bool is_arff(std::string_view text) {
-  bool found = false;
-  each_line(text.substr(0, 65536), [&](std::string_view whole, std::size_t) {
-    const std::string_view line = trimmed(whole);
-    if (line.empty() || line.starts_with('%')) return true;
-    found = has_keyword(line, "@relation");
-    return false;
-  });
-  return found;
+  for (std::string_view rest = text.substr(0, 65536); !rest.empty();) {
+    const std::string_view line = trimmed(take_line(rest));
+    if (!line.empty() && !line.starts_with('%')) return has_keyword(line, "@relation");
+  }
+  return false;
 }
 
 std::string csv_of_arff(std::string_view text, const std::string& where) {
   std::string out;
   std::string header;
   bool data = false;
-  each_line(text, [&](std::string_view whole, std::size_t offset) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t offset = text.size() - rest.size();
+    const std::string_view whole = take_line(rest);
     const std::string_view line = trimmed(whole);
     const auto refuse = [&](const char* message, const char* hint) {
       throw Error(ErrorKind::bad_input, message, line_at(text, offset, where), hint);
@@ -96,8 +85,8 @@ std::string csv_of_arff(std::string_view text, const std::string& where) {
       if (line.starts_with('{')) refuse("the rows are sparse", "save the table as CSV");
       out += csv_row(behind_blanks(whole.substr(0, whole.find_last_not_of("\r ") + 1)));
     } else if (!data && has_keyword(line, "@attribute")) {
-      std::string_view rest = line.substr(std::string_view("@attribute").size());
-      const std::string name = take_word(rest, " \t{");
+      std::string_view words = line.substr(std::string_view("@attribute").size());
+      const std::string name = take_word(words, " \t{");
       if (name.empty()) refuse("an attribute has no name", "write @attribute NAME TYPE");
       header += (header.empty() ? "" : ",") + csv_field(name);
     } else if (!data && has_keyword(line, "@data")) {
@@ -105,8 +94,7 @@ std::string csv_of_arff(std::string_view text, const std::string& where) {
       out += header;
     }
     out += '\n';
-    return true;
-  });
+  }
   if (data) return out;
   throw Error(ErrorKind::bad_input, "the ARFF file has no line @data", where,
               "the rows follow that line");

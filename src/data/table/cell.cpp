@@ -19,10 +19,6 @@ std::string describe(const CellValue& value) {
   return "null";
 }
 
-bool means_missing(const Column& column, std::string_view text) {
-  return is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
-}
-
 bool is_zero_or_one(const Column& column) {
   return column.whole_numbers && !column.quantiles.empty() && column.quantiles.front() >= 0 &&
          column.quantiles.back() <= 1;
@@ -36,7 +32,7 @@ double number_of(const Column& column, const CellValue& value, const char*& faul
     number = *given;
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
     const auto parsed = column.number_of(*text);
-    if (!parsed && !means_missing(column, *text)) fault = "not a number";
+    if (!parsed && !column.means_missing(*text)) fault = "not a number";
     number = parsed.value_or(kMissing);
   } else if (const auto* flag = std::get_if<bool>(&value)) {
     if (!is_zero_or_one(column)) fault = "not a number";
@@ -67,7 +63,7 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   }
   // A known category is never missing, even if it is called "none".
   if (const auto code = column.code_of_text(text)) return *code;
-  if (means_missing(column, text)) return kMissingCode;
+  if (column.means_missing(text)) return kMissingCode;
   // Unknown text may be a new category. A number or a boolean in a column of words is an error.
   const bool is_text = std::holds_alternative<std::string_view>(value);
   if (!is_text && !(std::holds_alternative<double>(value) && codes_are_numbers(column))) {

@@ -104,7 +104,6 @@ struct Cut {
   CsvText input;
   CsvLayout layout;
   std::vector<Reading> readings;  ///< by column
-  bool keep_all_text = false;
   bool plain_numbers = false;
   bool strict = false;
   std::vector<Part> parts;
@@ -140,12 +139,13 @@ Reading reading_of(const std::string& name, const CsvOptions& options) {
 
 /// Finds the formats of numbers in some rows of each part, so that all parts read columns of very
 /// many numbers in the same way. Small texts need none: their columns stay dictionaries.
-void sample_formats(Cut& cut, std::optional<char> decimal) {
+void sample_formats(Cut& cut, const CsvOptions& options) {
   constexpr std::size_t kParts = 16;
   constexpr std::size_t kRows = 250;
   const std::size_t columns = cut.readings.size();
   const std::size_t bytes = cut.layout.rows_end - cut.layout.rows_begin;
-  if (cut.keep_all_text || cut.plain_numbers || bytes / (2 * columns) < kMaxDistinct) return;
+  if (options.keep_all_text || options.plain_numbers || bytes / (2 * columns) < kMaxDistinct)
+    return;
   std::vector<std::set<std::string>> texts(columns);
   const std::size_t step = std::max<std::size_t>(1, cut.parts.size() / kParts);
   for (std::size_t i = 0; i < cut.parts.size(); i += step) {
@@ -159,24 +159,21 @@ void sample_formats(Cut& cut, std::optional<char> decimal) {
       }
     }
   }
-  std::vector<FoundFormat> found(columns);
-  const auto find = [&](std::size_t column, char preferred) {
+  const auto find = [&](std::size_t column, char decimal) {
     std::vector<CountedText> counted;
     for (const std::string& text : texts[column]) counted.push_back({text});
-    found[column] = find_number_format(counted, preferred);
+    return find_number_format(counted, decimal);
   };
-  parallel_for(columns, [&](std::size_t column) { find(column, 0); });
-  const char by = decimal.value_or(decimal_of(found, cut.layout.dialect.separator));
+  const char separator = cut.layout.dialect.separator;
+  auto found = find_number_formats(columns, find, options.decimal, separator);
   for (std::size_t column = 0; column < columns; ++column) {
-    if (found[column].ambiguous) find(column, by);
-    cut.readings[column].format = found[column].format;
+    cut.readings[column].format = std::move(found[column].format);
   }
 }
 
 Cut cut_table(std::string_view text, std::string where, const CsvOptions& options,
               std::size_t part_bytes) {
   Cut cut{.input = {text, std::move(where)},
-          .keep_all_text = options.keep_all_text,
           .plain_numbers = options.plain_numbers,
           .strict = options.strict};
   const CsvText& input = cut.input;
@@ -195,7 +192,7 @@ Cut cut_table(std::string_view text, std::string where, const CsvOptions& option
   }
   for (const std::string& name : layout.names) cut.readings.push_back(reading_of(name, options));
   cut_rows(cut, part_bytes);
-  sample_formats(cut, options.decimal);
+  sample_formats(cut, options);
   return cut;
 }
 
@@ -345,17 +342,16 @@ std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text
 }
 
 const RawColumn* RawTable::find(std::string_view name) const {
+  const auto exact = std::ranges::find(columns, trimmed(name), &RawColumn::name);
+  if (exact != columns.end()) return &*exact;
   const RawColumn* alike = nullptr;
-  const std::string_view wanted = trimmed(name);
   const std::string key = normalised(name);
-  std::size_t times = 0;
   for (const RawColumn& column : columns) {
-    if (column.name == wanted) return &column;
     if (normalised(column.name) != key) continue;
+    if (alike != nullptr) return nullptr;
     alike = &column;
-    ++times;
   }
-  return times == 1 ? alike : nullptr;
+  return alike;
 }
 
 std::vector<std::string> RawTable::names() const {

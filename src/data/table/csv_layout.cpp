@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "data/table/unique_names.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -220,11 +221,8 @@ class LayoutFinder {
 
  private:
   void note(std::string code, std::string message, std::string hint) {
-    if (options_.strict) {
-      throw Error(ErrorKind::bad_input, message, input_.where,
-                  "mend the file, or leave out --strict");
-    }
-    out_.warnings.push_back({std::move(code), std::move(message), std::move(hint)});
+    warn_or_refuse(out_.warnings, {std::move(code), std::move(message), std::move(hint)},
+                   options_.strict, input_.where);
   }
 
   /// Excel's first line `sep=;`, which is not a part of the table.
@@ -328,24 +326,19 @@ class LayoutFinder {
 
   /// Names the columns. A name that occurs again gets a number behind it.
   void read_names(const std::vector<std::string>& fields) {
-    std::set<std::string> taken;
-    for (const std::string& field : fields) taken.insert(std::string(trimmed(field)));
-    std::map<std::string, std::size_t> times;
-    std::vector<std::string> again;
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      std::string name(trimmed(fields[i]));
-      const bool unnamed = name.empty() || name.starts_with("Unnamed: ");
-      if (name.empty()) name = place_name(i);
-      std::size_t& number = times[name];
-      if (++number > 1) {
-        std::string with_number = name + "_" + std::to_string(number);
-        while (taken.contains(with_number)) with_number = name + "_" + std::to_string(++number);
-        again.push_back("'" + shown(name, 40) + "' is called '" + shown(with_number, 40) + "'");
-        taken.insert(with_number);
-        name = std::move(with_number);
-      }
-      out_.names.push_back(std::move(name));
+      names.emplace_back(trimmed(fields[i]));
+      const bool unnamed = names[i].empty() || names[i].starts_with("Unnamed: ");
       out_.unnamed.push_back(unnamed ? 1 : 0);
+      if (names[i].empty()) names[i] = place_name(i);
+    }
+    UniqueNames unique(names);
+    std::vector<std::string> again;
+    for (const std::string& name : names) {
+      out_.names.push_back(unique.add(name));
+      if (out_.names.back() == name) continue;
+      again.push_back("'" + shown(name, 40) + "' is called '" + shown(out_.names.back(), 40) + "'");
     }
     if (!again.empty()) {
       note("duplicate_names", "columns have the same name; the later " + listed(again, 4),
@@ -394,7 +387,6 @@ class LayoutFinder {
     const bool numbers_first = numbers * 10 >= rows.size() * 6;  // footers are among the rows
     std::vector<std::string> lines;
     std::size_t end = out_.rows_end;
-    std::size_t kept_end = end;
     while (lines.size() < kMostLines) {
       const std::size_t last = input_.text.substr(0, end).find_last_not_of("\r\n");
       if (last == std::string_view::npos || last < out_.rows_begin) break;
@@ -409,10 +401,9 @@ class LayoutFinder {
       if (record.empty() || !is_footer(record.front(), numbers_first)) break;
       lines.push_back(line_text(line));
       end = begin;
-      kept_end = begin;
     }
     if (lines.empty()) return;
-    out_.rows_end = kept_end;
+    out_.rows_end = end;
     std::ranges::reverse(lines);
     note("footer",
          (lines.size() == 1 ? "the last line is"

@@ -118,17 +118,6 @@ class Collector {
   std::unordered_set<std::string> kept_;
 };
 
-/// Calls add(text, offset) with each line that is not empty.
-template <typename Add>
-void each_line(std::string_view text, const Add& add) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    if (!trimmed(line).empty()) add(line, at);
-    at = end + 1;
-  }
-}
-
 /// Calls add(object, offset) with each object of a text that holds one after another, over several
 /// lines each.
 template <typename Add>
@@ -183,9 +172,11 @@ RawTable read_json_table(std::string_view text, std::string where, const CsvOpti
       collector.add(object, offset);
     });
   } else {
-    each_line(text, [&](std::string_view line, std::size_t offset) {
-      collector.add(parse(line, offset), offset);
-    });
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t offset = text.size() - rest.size();
+      const std::string_view line = take_line(rest);
+      if (!trimmed(line).empty()) collector.add(parse(line, offset), offset);
+    }
   }
   return std::move(collector).finish();
 }
@@ -193,6 +184,13 @@ RawTable read_json_table(std::string_view text, std::string where, const CsvOpti
 RawTable read_table(std::string_view text, std::string where, const CsvOptions& options) {
   return is_json_text(text) ? read_json_table(text, std::move(where), options)
                             : read_csv(text, std::move(where), options);
+}
+
+RawTable read_table(const TableText& source, CsvOptions options) {
+  RawTable table =
+      read_table(source.text(), source.where(), source.csv_options(std::move(options)));
+  table.warnings.insert(table.warnings.begin(), source.warnings().begin(), source.warnings().end());
+  return table;
 }
 
 }  // namespace vitrine::data

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "data/table/csv.h"
+#include "data/table/table_text.h"
 
 namespace vitrine::data {
 
@@ -21,5 +22,8 @@ RawTable read_json_table(std::string_view text, std::string where, const CsvOpti
 
 /// read_csv() or read_json_table(), by the first character.
 RawTable read_table(std::string_view text, std::string where, const CsvOptions& options = {});
+
+/// The same for a file: with the user's choices about it, and with the warnings about it first.
+RawTable read_table(const TableText& source, CsvOptions options = {});
 
 }  // namespace vitrine::data

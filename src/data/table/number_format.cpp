@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/value.h"
 #include "data/table/written_number.h"
@@ -91,7 +92,6 @@ bool accepts(const NumberFormat& format, const std::string& unit) {
 struct Units {
   std::map<std::string, std::uint64_t> rows;  ///< by unit
   std::uint64_t numbers = 0;                  ///< rows with numbers
-  bool bare = false;                          ///< some numbers have no unit behind them
 };
 
 /// Whether letters and words behind numbers are factors. `m` and `b` alone may be units.
@@ -219,6 +219,18 @@ std::optional<FoundFormat> all_plain(std::span<const CountedText> texts, char de
   return out;
 }
 
+/// The decimal separator of a table whose fields stand between `separator`.
+char decimal_of(std::span<const FoundFormat> columns, char separator) {
+  std::size_t points = 0;
+  std::size_t commas = 0;
+  for (const FoundFormat& one : columns) {
+    if (!one.shows_decimal) continue;
+    (one.format.decimal == ',' ? commas : points) += 1;
+  }
+  if (points != commas) return commas > points ? ',' : '.';
+  return separator == ';' && points + commas == 0 ? ',' : '.';
+}
+
 }  // namespace
 
 FoundFormat find_number_format(std::span<const CountedText> texts, char decimal) {
@@ -232,17 +244,12 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal)
     if (auto written = take_apart(one.text)) {
       if (!written->before.empty()) found.rows[written->before] += one.rows;
       if (!written->behind.empty()) found.rows[written->behind] += one.rows;
-      found.bare = found.bare || written->behind.empty();
       found.numbers += one.rows;
       candidates.push_back({one, std::move(*written)});
     }
   }
   const auto quads = static_cast<std::size_t>(std::ranges::count_if(candidates, is_dotted_quad));
-  if (quads * 2 > candidates.size()) {
-    out.rows = plain_rows;
-    return out;
-  }
-  if (limits_differ(candidates)) {
+  if (quads * 2 > candidates.size() || limits_differ(candidates)) {
     out.rows = plain_rows;
     return out;
   }
@@ -294,15 +301,16 @@ FoundFormat find_number_format(std::span<const CountedText> texts, char decimal)
   return out;
 }
 
-char decimal_of(std::span<const FoundFormat> columns, char separator) {
-  std::size_t points = 0;
-  std::size_t commas = 0;
-  for (const FoundFormat& one : columns) {
-    if (!one.shows_decimal) continue;
-    (one.format.decimal == ',' ? commas : points) += 1;
+std::vector<FoundFormat> find_number_formats(
+    std::size_t columns, const std::function<FoundFormat(std::size_t column, char decimal)>& find,
+    std::optional<char> decimal, char separator) {
+  std::vector<FoundFormat> found(columns);
+  parallel_for(columns, [&](std::size_t i) { found[i] = find(i, 0); });
+  const char preferred = decimal.value_or(decimal_of(found, separator));
+  for (std::size_t i = 0; i < columns; ++i) {
+    if (found[i].ambiguous) found[i] = find(i, preferred);
   }
-  if (points != commas) return commas > points ? ',' : '.';
-  return separator == ';' && points + commas == 0 ? ',' : '.';
+  return found;
 }
 
 std::string describe(const NumberFormat& format) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,12 +54,17 @@ struct FoundFormat {
 /// per cent, or, in columns of more than kMostCodes different texts, a word behind the number.
 FoundFormat find_number_format(std::span<const CountedText> texts, char decimal = 0);
 
-/// Texts such as `36 months` are categories if there are at most so many different ones.
+/// So few different values may be codes: texts such as `36 months` are then categories, and whole
+/// numbers may be.
 inline constexpr std::size_t kMostCodes = 12;
 
-/// The decimal separator of a table: that of most columns that show one; if none does, a comma
-/// where semicolons separate the fields.
-char decimal_of(std::span<const FoundFormat> columns, char separator);
+/// The formats of the columns of a table. `find(column, decimal)` is find_number_format() of the
+/// column's texts; it runs on all cores. A column that may have either decimal separator follows
+/// `decimal`, else most columns that show one; if none does, a comma goes with semicolons between
+/// the fields.
+std::vector<FoundFormat> find_number_formats(
+    std::size_t columns, const std::function<FoundFormat(std::size_t column, char decimal)>& find,
+    std::optional<char> decimal, char separator);
 
 /// True if the text holds a number in any format, with any unit.
 bool looks_like_number(std::string_view text);

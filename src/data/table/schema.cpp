@@ -184,6 +184,10 @@ std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
   return found;
 }
 
+bool Column::means_missing(std::string_view text) const {
+  return is_missing(text) || std::ranges::contains(missing_words, normalised(text));
+}
+
 std::string Column::range_text() const {
   if (quantiles.empty()) return {};
   return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());
@@ -267,14 +271,6 @@ Json to_json(const TableSchema& schema) {
   json["target"] = {{"name", schema.target.name}, {"key", schema.target.key}};
   for (const Category& one : schema.target.classes) {
     json["target"]["classes"].push_back(to_json(one));
-  }
-  return json;
-}
-
-Json to_json(const std::vector<Warning>& warnings) {
-  Json json = Json::array();
-  for (const Warning& warning : warnings) {
-    json.push_back({{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
   }
   return json;
 }

@@ -84,6 +84,8 @@ struct Column {
   /// The inverse of feature_of(), to the precision of a double.
   double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
   bool had_missing() const { return optional; }
+  /// True for the texts that mean missing in any column, and in this one.
+  bool means_missing(std::string_view text) const;
   /// Kind number: `, in training 0 to 72`; empty if the range is not known.
   std::string range_text() const;
   static constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();

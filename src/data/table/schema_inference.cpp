@@ -16,6 +16,12 @@
 
 namespace vitrine::data {
 
+CsvOptions training_csv_options(const SchemaOptions& options) {
+  return {.known_names = {options.target},
+          .text_keys = {options.time, options.group},
+          .decimal = options.decimal};
+}
+
 TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
                          std::vector<Warning>& warnings) {
   const RawColumn* column = raw.find(options.target);
@@ -31,7 +37,7 @@ TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
                 "a model needs the target and at least one other column; if there are more "
                 "columns, check the separator (one of , ; tab |)");
   }
-  const std::vector<ReadingRules> rules = find_rules(raw, options, warnings);
+  const std::vector<ReadingRules> rules = find_rules(raw, options);
   const auto place = static_cast<std::size_t>(column - raw.columns.data());
   Target target = infer_target(raw, *column, rules[place], options, warnings);
   TableSchema schema = infer_columns(raw, rules, options, warnings);

@@ -28,6 +28,9 @@ struct SchemaOptions {
   std::optional<char> decimal = {};  ///< `.` or `,`, for numbers such as 1,234 that may be either
 };
 
+/// How to read the table that a schema is inferred from.
+CsvOptions training_csv_options(const SchemaOptions& options);
+
 /// A column is a number if at least this share of its values are numbers; the others are treated as
 /// missing, with a warning.
 inline constexpr double kNumberShare = 0.99;

@@ -103,9 +103,7 @@ class Applier {
     if (const auto flag = boolean_of(text); flag && takes_booleans(column)) {
       return column.feature_of(*flag ? 1 : 0);
     }
-    if (is_missing(text) || std::ranges::contains(column.missing_words, normalised(text))) {
-      return kMissingNumber;
-    }
+    if (column.means_missing(text)) return kMissingNumber;
     if (!options_.refuse_bad_cells) {
       findings.bad += count;
       constexpr std::size_t kMostShown = 10;
@@ -130,9 +128,7 @@ class Applier {
     if (const auto flag = boolean_of(text)) {
       if (const auto code = code_of_boolean(column, *flag)) return *code;
     }
-    const bool missing =
-        is_missing(text) || std::ranges::contains(column.missing_words, normalised(text));
-    return missing ? kMissingCode : kUnseenCode;
+    return column.means_missing(text) ? kMissingCode : kUnseenCode;
   }
 
   const RawTable& raw_;

@@ -49,39 +49,46 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
 }  // namespace
 
 TableText::TableText(const std::filesystem::path& path, const TableFileOptions& options)
-    : where_(path.string()), file_(path) {
-  convert(options);
+    : TableText(MappedFile(path), path.string(), options) {}
+
+TableText::TableText(MappedFile file, std::string where, const TableFileOptions& options)
+    : options_(options), where_(std::move(where)), file_(std::move(file)) {
+  convert();
 }
 
 TableText::TableText(std::string bytes, std::string where, const TableFileOptions& options)
-    : where_(std::move(where)), read_(std::move(bytes)) {
-  convert(options);
+    : options_(options), where_(std::move(where)), read_(std::move(bytes)) {
+  convert();
 }
 
-void TableText::note(const TableFileOptions& options, std::string code, std::string message,
-                     std::string hint) {
-  if (options.strict) {
-    throw Error(ErrorKind::bad_input, message, where_, "convert the file, or leave out --strict");
-  }
-  warnings_.push_back({std::move(code), std::move(message), std::move(hint)});
+CsvOptions TableText::csv_options(CsvOptions options) const {
+  options.header = options_.header;
+  options.strict = options_.strict;
+  options.plain_numbers = plain_numbers_;
+  return options;
 }
 
-void TableText::convert(const TableFileOptions& options) {
+void TableText::note(std::string code, std::string message, std::string hint) {
+  warn_or_refuse(warnings_, {std::move(code), std::move(message), std::move(hint)}, options_.strict,
+                 where_);
+}
+
+void TableText::convert() {
   if (const auto compression = compression_of(bytes())) {
     converted_ = unpack(bytes(), *compression, where_);
   }
   refuse_other_formats(text(), where_);
-  if (!options.encoding.empty()) {
-    converted_ = to_utf8(text(), options.encoding, where_);
+  if (!options_.encoding.empty()) {
+    converted_ = to_utf8(text(), options_.encoding, where_);
   } else if (const auto encoding = other_encoding(text())) {
     converted_ = to_utf8(text(), *encoding, where_);
-    note(options, "encoding", "the text is not UTF-8 and is read as " + *encoding,
+    note("encoding", "the text is not UTF-8 and is read as " + *encoding,
          "if letters are wrong, name the encoding with --encoding");
   }
   if (text().contains('\r') && !text().contains('\n')) {
     if (!converted_) converted_ = std::string(text());
     std::ranges::replace(*converted_, '\r', '\n');
-    note(options, "line_ends", "the lines end with CR, as on old Macintosh computers",
+    note("line_ends", "the lines end with CR, as on old Macintosh computers",
          "they are read as lines");
   }
   if (is_arff(text())) {

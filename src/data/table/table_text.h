@@ -26,7 +26,8 @@ class TableText {
  public:
   /// Reads a file. Throws Error(bad_input), Error(usage) for an unknown encoding.
   TableText(const std::filesystem::path& path, const TableFileOptions& options);
-  /// The same for bytes that were read already, from `where`.
+  /// The same for a file that is open, and for bytes that were read already, from `where`.
+  TableText(MappedFile file, std::string where, const TableFileOptions& options);
   TableText(std::string bytes, std::string where, const TableFileOptions& options);
 
   TableText(const TableText&) = delete;
@@ -40,21 +41,21 @@ class TableText {
   std::string_view bytes() const { return file_ ? file_->text() : std::string_view(read_); }
   /// The path, or where the bytes are from, for messages.
   const std::string& where() const { return where_; }
-  /// True if the numbers of the format are always plain (ARFF).
-  bool plain_numbers() const { return plain_numbers_; }
+  /// `options` with what the user and the format say about the file.
+  CsvOptions csv_options(CsvOptions options) const;
   /// What was converted.
   const std::vector<Warning>& warnings() const { return warnings_; }
 
  private:
-  void convert(const TableFileOptions& options);
-  void note(const TableFileOptions& options, std::string code, std::string message,
-            std::string hint);
+  void convert();
+  void note(std::string code, std::string message, std::string hint);
 
+  TableFileOptions options_;
   std::string where_;
   std::string read_;
   std::optional<MappedFile> file_;
   std::optional<std::string> converted_;
-  bool plain_numbers_ = false;
+  bool plain_numbers_ = false;  ///< the numbers of ARFF
   std::vector<Warning> warnings_;
 };
 

@@ -232,18 +232,6 @@ std::optional<Compression> compression_of(std::string_view bytes) {
   return {};
 }
 
-std::string_view name_of(Compression compression) {
-  switch (compression) {
-    case Compression::gzip:
-      return "gzip";
-    case Compression::zstd:
-      return "zstd";
-    case Compression::zip:
-      return "zip";
-  }
-  unknown_kind("compression", compression);
-}
-
 std::string unpack(std::string_view bytes, Compression compression, const std::string& where,
                    std::size_t limit) {
   switch (compression) {

@@ -11,7 +11,6 @@ enum class Compression { gzip, zstd, zip };
 
 /// By the first bytes; nullopt for other contents.
 std::optional<Compression> compression_of(std::string_view bytes);
-std::string_view name_of(Compression compression);
 
 /// More bytes than this are not unpacked.
 inline constexpr std::size_t kMostUnpacked = std::size_t{8} << 30;

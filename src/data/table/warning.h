@@ -15,6 +15,11 @@ struct Warning {
   std::string hint;
 };
 
+/// Adds a warning about the file `where`. If `strict`, throws Error(bad_input) with its message
+/// instead.
+void warn_or_refuse(std::vector<Warning>& warnings, Warning warning, bool strict,
+                    const std::string& where);
+
 Json to_json(const std::vector<Warning>& warnings);
 
 }  // namespace vitrine::data

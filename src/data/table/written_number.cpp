@@ -222,6 +222,20 @@ void trim_footnote(std::string_view& tail) {
   if (!mark.empty() && mark.size() <= 3) tail = tail.substr(0, open);
 }
 
+/// Removes a plus at either end: `10+ years`, `10 years+`.
+void take_plus(std::string_view& tail, Written& out) {
+  trim_blanks(tail);
+  if (tail.starts_with('+')) {
+    out.limit += '+';
+    tail.remove_prefix(1);
+  }
+  if (tail.ends_with('+')) {
+    out.limit += '+';
+    tail.remove_suffix(1);
+  }
+  trim_blanks(tail);
+}
+
 /// What stands behind the digits: an empty fraction (`50.-`), a plus or minus, a parenthesis and a
 /// unit.
 bool read_tail(std::string_view tail, Written& out, bool open) {
@@ -242,11 +256,7 @@ bool read_tail(std::string_view tail, Written& out, bool open) {
       tail = rest;
     }
   }
-  if (tail.starts_with('+')) {
-    out.limit += '+';
-    tail.remove_prefix(1);
-  }
-  trim_blanks(tail);
+  take_plus(tail, out);
   if (open) {
     const std::size_t close = tail.find(')');
     if (close == std::string_view::npos) return false;
@@ -256,16 +266,7 @@ bool read_tail(std::string_view tail, Written& out, bool open) {
     tail = trimmed(inside).empty() ? outside : trimmed(outside).empty() ? inside : "(";
     trim_blanks(tail);
   }
-  if (tail.ends_with('+')) {
-    out.limit += '+';
-    tail.remove_suffix(1);
-  }  // `10 years+`
-  trim_blanks(tail);
-  if (tail.starts_with('+')) {
-    out.limit += '+';
-    tail.remove_prefix(1);
-  }  // `10+ years`
-  trim_blanks(tail);
+  take_plus(tail, out);
   if (tail.empty()) return true;
   if (!may_be_unit(tail)) return false;
   out.behind = lower_ascii(tail);

@@ -49,26 +49,15 @@ LabelledRows labelled(const data::TableSchema& schema, const data::TableText& so
   return {std::move(table), std::move(known)};
 }
 
-/// The warnings about a file and its rows.
-void take_warnings(const data::TableText& source, const data::RawTable& raw,
-                   std::vector<data::Warning>& warnings) {
-  warnings.insert(warnings.end(), source.warnings().begin(), source.warnings().end());
-  warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
-}
-
 /// The rows of another table than the one that the schema is inferred from.
 data::Table read_labelled(const data::TableSchema& schema, const std::filesystem::path& path,
                           const data::TableFileOptions& file,
                           std::vector<data::Warning>& warnings) {
   const data::TableText source(path, file);
-  const data::RawTable raw = data::read_table(source.text(), source.where(),
-                                              {.keep_all_text = true,
-                                               .number_keys = data::number_keys_of(schema),
-                                               .header = file.header,
-                                               .known_names = schema.keys(),
-                                               .plain_numbers = source.plain_numbers(),
-                                               .strict = file.strict});
-  take_warnings(source, raw, warnings);
+  const data::RawTable raw = data::read_table(source, {.keep_all_text = true,
+                                                       .number_keys = data::number_keys_of(schema),
+                                                       .known_names = schema.keys()});
+  warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
   return labelled(schema, source, raw, warnings).table;
 }
 
@@ -216,14 +205,8 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
   {
     const data::RawTable raw =
-        data::read_table(source.text(), source.where(),
-                         {.header = options.file.header,
-                          .known_names = {options.columns.target},
-                          .text_keys = {options.columns.time, options.columns.group},
-                          .plain_numbers = source.plain_numbers(),
-                          .decimal = options.columns.decimal,
-                          .strict = options.file.strict});
-    take_warnings(source, raw, warnings);
+        data::read_table(source, data::training_csv_options(options.columns));
+    warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values
     LabelledRows known = labelled(schema, source, raw, about_training);

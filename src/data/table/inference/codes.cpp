@@ -18,14 +18,14 @@ struct ValueCounts {
   double positives = 0;
 };
 
-std::vector<ValueCounts> count_values(const RawColumn& column, const ReadingRules& rules,
-                                      const RawColumn& target_column, const Target& target) {
+std::vector<ValueCounts> count_values(const RawColumn& column, const RawColumn& target_column,
+                                      const Target& target) {
   std::vector<int> classes;
   for (const std::string& text : target_column.texts) classes.push_back(class_of(target, text));
   std::map<double, ValueCounts> counts;
   std::vector<ValueCounts*> of_text;
   for (const std::string& text : column.texts) {
-    const auto number = parse_number(text, rules.format);
+    const auto number = parse_number(text);
     of_text.push_back(number ? &counts[*number] : nullptr);
     if (number) of_text.back()->value = *number;
   }
@@ -88,15 +88,11 @@ double likelihood_ratio(const std::vector<ValueCounts>& counts) {
   return 2 * gain;
 }
 
-/// Turns whole numbers with few values that are codes, not amounts, into categories: for two
-/// classes, if the rate of the positive class differs from a logistic curve by more than random
-/// variation (above the 99.9 % quantile of chi-squared, roughly 10 + 2 * degrees of freedom).
 }  // namespace
 
 void find_codes(const RawTable& raw, const RawColumn& target_column,
                 const std::vector<ReadingRules>& rules, const SchemaOptions& options,
                 TableSchema& schema, std::vector<Warning>& warnings) {
-  constexpr std::size_t kMostCodes = 12;
   if (schema.target.task() != TaskKind::binary) return;
   for (Column& column : schema.columns) {
     const RawColumn& from = *raw.find(column.name);
@@ -108,7 +104,7 @@ void find_codes(const RawTable& raw, const RawColumn& target_column,
         from.form != RawColumn::Form::dictionary || kept) {
       continue;
     }
-    const auto counts = count_values(from, rule, target_column, schema.target);
+    const auto counts = count_values(from, target_column, schema.target);
     if (counts.size() < 3 || counts.size() > kMostCodes) continue;
     if (likelihood_ratio(counts) <= 10 + 2 * static_cast<double>(counts.size() - 2)) continue;
     Summary summary = summarise(from, raw.rows, rule);

@@ -215,6 +215,25 @@ void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warn
        "if it is a real value, keep it with --keep '" + column.name + "'"});
 }
 
+/// Says how the numbers of a column are written and read.
+Warning format_warning(const RawColumn& column, const ReadingRules& rules) {
+  const NumberFormat& format = rules.format;
+  std::string hint = "predictions accept this format and plain numbers";
+  if (rules.ambiguous) {
+    const bool comma = format.decimal == ',';
+    hint = std::string("if the ") + (comma ? "point" : "comma") +
+           " is the decimal separator, say so: --decimal " + (comma ? "." : ",");
+  }
+  std::string how = " with ";
+  if (!rules.format_example.empty()) {
+    const double number = parse_number(rules.format_example, format).value_or(0);
+    how = " written like '" + shown(rules.format_example, 30) + "', read as " +
+          number_text(number) + ": ";
+  }
+  return {"number_format", "column '" + column.name + "' holds numbers" + how + describe(format),
+          hint};
+}
+
 struct Result {
   std::optional<Column> column;
   std::string reason;
@@ -283,6 +302,9 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
     return result;
   }
   Summary summary = summarise(from, raw.rows, rules);
+  if (!rules.format.plain && is_number(summary, from)) {
+    result.warnings.push_back(format_warning(from, rules));
+  }
   const Identity identity =
       is_number(summary, from) ? identity_of(summary, from.name) : Identity::none;
   const bool useful =
@@ -364,7 +386,7 @@ void fill_categories(Column& column, Summary& summary, std::vector<Warning>& war
 
 TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
                           std::vector<Warning>& warnings) {
-  const std::vector<ReadingRules> rules = find_rules(raw, options, warnings);
+  const std::vector<ReadingRules> rules = find_rules(raw, options);
   return infer_columns(raw, rules, options, warnings);
 }
 

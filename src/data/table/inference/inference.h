@@ -9,9 +9,8 @@
 namespace vitrine::data {
 
 /// The rules for each column: the formats of numbers, and the user's words for missing values.
-/// Warns of formats that are not plain. Throws Error(usage) for an unknown column in `options`.
-std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options,
-                                     std::vector<Warning>& warnings);
+/// Throws Error(usage) for an unknown column in `options`.
+std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options);
 
 /// infer_columns() of schema_inference.h with these rules.
 TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& rules,
@@ -50,7 +49,10 @@ void warn_of_spellings(const std::string& what, const std::vector<Category>& cat
 Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingRules& rules,
                     const SchemaOptions& options, std::vector<Warning>& warnings);
 
-/// Turns number columns that are codes, not amounts, into categories.
+/// Turns whole numbers with at most kMostCodes values that are codes, not amounts, into categories:
+/// for two classes, if the rate of the positive class differs from a logistic curve by more than
+/// random variation (above the 99.9 % quantile of chi-squared, roughly 10 + 2 * degrees of
+/// freedom).
 void find_codes(const RawTable& raw, const RawColumn& target_column,
                 const std::vector<ReadingRules>& rules, const SchemaOptions& options,
                 TableSchema& schema, std::vector<Warning>& warnings);

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/inference/inference.h"
 #include "data/table/value.h"
@@ -18,22 +17,6 @@ std::vector<CountedText> texts_of(const RawColumn& column) {
     return is_missing(one.text) || is_missing_among_numbers(one.text);
   });
   return texts;
-}
-
-Warning format_warning(const RawColumn& column, const FoundFormat& found, bool by_user) {
-  const auto number = parse_number(found.example, found.format);
-  std::string hint = "predictions accept this format and plain numbers";
-  if (found.ambiguous && !by_user) {
-    hint = std::string("if the ") + (found.format.decimal == ',' ? "point" : "comma") +
-           " is the decimal separator, say so: --decimal " +
-           (found.format.decimal == ',' ? "." : ",");
-  }
-  const std::string example = found.example.empty()
-                                  ? " with "
-                                  : " written like '" + shown(found.example, 30) + "', read as " +
-                                        number_text(number.value_or(0)) + ": ";
-  return {"number_format",
-          "column '" + column.name + "' holds numbers" + example + describe(found.format), hint};
 }
 
 /// The columns and the word of `WORD` or `COLUMN=WORD`.
@@ -88,32 +71,23 @@ const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
               did_you_mean(name, raw.names()) + "its columns are " + listed(raw.names(), 30));
 }
 
-std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options,
-                                     std::vector<Warning>& warnings) {
-  std::vector<FoundFormat> found(raw.columns.size());
+std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options) {
   const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
-  parallel_for(found.size(), [&](std::size_t i) {
+  const auto find = [&](std::size_t i, char decimal) -> FoundFormat {
     const RawColumn& column = raw.columns[i];
     // Classes are known by their texts.
-    if (column.plain_numbers || &column == target) return;
+    if (column.plain_numbers || &column == target) return {};
     if (column.form == RawColumn::Form::dictionary) {
-      found[i] = find_number_format(texts_of(column));
-    } else {
-      found[i].format = column.format;
-      found[i].shows_decimal = !column.format.plain;
+      return find_number_format(texts_of(column), decimal);
     }
-  });
-  const char decimal = options.decimal.value_or(decimal_of(found, raw.separator));
-  std::vector<ReadingRules> rules(raw.columns.size());
+    return {.format = column.format, .shows_decimal = !column.format.plain};
+  };
+  auto found = find_number_formats(raw.columns.size(), find, options.decimal, raw.separator);
+  std::vector<ReadingRules> rules(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const RawColumn& column = raw.columns[i];
-    if (found[i].ambiguous && column.form == RawColumn::Form::dictionary) {
-      found[i] = find_number_format(texts_of(column), decimal);
-    }
-    rules[i].format = found[i].format;
-    if (!found[i].format.plain && is_number(summarise(column, raw.rows, rules[i]), column)) {
-      warnings.push_back(format_warning(column, found[i], options.decimal.has_value()));
-    }
+    rules[i].format = std::move(found[i].format);
+    rules[i].format_example = std::move(found[i].example);
+    rules[i].ambiguous = found[i].ambiguous && !options.decimal;
   }
   add_words(raw, options, rules);
   return rules;

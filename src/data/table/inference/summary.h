@@ -14,6 +14,8 @@ namespace vitrine::data {
 /// How to read the cells of a column.
 struct ReadingRules {
   NumberFormat format;
+  std::string format_example;              ///< FoundFormat::example
+  bool ambiguous = false;                  ///< FoundFormat::ambiguous, and the user did not say
   std::vector<std::string> missing_words;  ///< normalised; mean missing (--missing)
   std::vector<double> missing_numbers;     ///< the same
   std::vector<std::string> present_words;  ///< normalised; do not mean missing (--not-missing)
