@@ -33,6 +33,9 @@ std::uint32_t probe(const data::Column& column, std::size_t turn, std::uint32_t 
   return code == known ? data::kUnseenCode : missing;
 }
 
+/// The foreign models have no dates.
+double probe(const data::Column&, std::size_t, double missing) { return missing; }
+
 /// Test rows that together contain each category, missing and unseen values, and numbers of several
 /// magnitudes.
 data::Table probing_rows(const data::TableSchema& schema) {

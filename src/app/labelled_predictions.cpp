@@ -79,6 +79,10 @@ std::string value_text(const data::Column& column, float number) {
   return column.origin ? data::number_text(column.value_of(number)) : fmt::format("{:g}", number);
 }
 
+std::string value_text(const data::Column& column, double days) {
+  return std::isnan(days) ? "missing" : data::date_text(days, column.date.times);
+}
+
 std::string value_text(const data::Column& column, std::uint32_t code) {
   if (code == data::kMissingCode) return "missing";
   return code < column.categories.size() ? column.categories[code].value : "unseen value";

@@ -56,6 +56,12 @@ std::string column_values(const data::Column& column) {
              fmt::format("{:.4g}", column.mean);
     case data::ColumnKind::category:
       return most_frequent(column);
+    case data::ColumnKind::date: {
+      const auto text = [&](std::size_t tenth) {
+        return data::date_text(column.quantiles[tenth], column.date.times);
+      };
+      return text(0) + " to " + text(10) + ", median " + text(5);
+    }
   }
   unknown_kind("column kind", column.kind);
 }

@@ -51,6 +51,8 @@ std::string values_of(const data::Column& column) {
   switch (column.kind) {
     case data::ColumnKind::number:
       return "number" + column.range_text();
+    case data::ColumnKind::date:
+      return "date" + column.range_text();
     case data::ColumnKind::category: {
       std::vector<std::string> names;
       for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));

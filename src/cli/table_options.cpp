@@ -43,6 +43,11 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
                             "The decimal separator (. or ,) of numbers such as 1,234 that may have "
                             "either; default: that of the other columns"))
       ->check(CLI::IsMember({".", ","}));
+  verb.add_option("--date-order", arguments.date_order,
+                  described(prefix,
+                            "What comes first in dates such as 3/4/2024: the day (day-first) or "
+                            "the month (month-first); default: as in other dates of the table"))
+      ->check(CLI::IsMember({"day-first", "month-first"}));
 }
 
 data::SchemaOptions schema_options(const ColumnArguments& arguments) {
@@ -56,6 +61,10 @@ data::SchemaOptions schema_options(const ColumnArguments& arguments) {
                               .time = arguments.time};
   if (!arguments.positive.empty()) options.positive = arguments.positive;
   if (!arguments.decimal.empty()) options.decimal = arguments.decimal.front();
+  if (!arguments.date_order.empty()) {
+    options.date_order = arguments.date_order == "day-first" ? data::DateOrder::day_month_year
+                                                             : data::DateOrder::month_day_year;
+  }
   return options;
 }
 
@@ -80,8 +89,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",      "--positive", "--drop",    "--keep",     "--category", "--missing",
-          "--not-missing", "--group",    "--decimal", "--encoding", "--header",   "--no-header"};
+  return {"--target",   "--positive",    "--drop",     "--keep",    "--category",
+          "--missing",  "--not-missing", "--group",    "--decimal", "--date-order",
+          "--encoding", "--header",      "--no-header"};
 }
 
 }  // namespace vitrine::cli

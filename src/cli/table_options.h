@@ -22,9 +22,11 @@ struct ColumnArguments {
   std::string group;
   std::string time;  ///< not an option of add_column_options()
   std::string decimal;
+  std::string date_order;
 };
 
-/// Adds --target, --positive, --drop, --keep, --category, --missing, --not-missing and --decimal.
+/// Adds --target, --positive, --drop, --keep, --category, --missing, --not-missing, --decimal and
+/// --date-order.
 /// Each description begins with `prefix`.
 void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix = "");
 

@@ -76,6 +76,7 @@ Json to_json(const TrainArguments& arguments) {
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
   if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
+  if (!columns.date_order.empty()) json["date_order"] = columns.date_order;
   if (!columns.group.empty()) json["group"] = columns.group;
   if (!arguments.time.empty()) json["time"] = arguments.time;
   return json;
@@ -137,6 +138,7 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);
     take("--decimal", "decimal", columns.decimal);
+    take("--date-order", "date_order", columns.date_order);
     if (untyped("--group")) columns.group = rename(kept.value("group", std::string()));
     if (untyped("--time")) arguments.time = rename(kept.value("time", std::string()));
     if (untyped("--seed")) {

@@ -51,6 +51,8 @@ std::size_t DriftMonitor::ColumnBins::bin_of(float number) const {
   return static_cast<std::size_t>(std::ranges::lower_bound(borders, number) - borders.begin());
 }
 
+std::size_t DriftMonitor::ColumnBins::bin_of(double) const { return 0; }
+
 std::size_t DriftMonitor::ColumnBins::bin_of(std::uint32_t code) const {
   if (code == data::kMissingCode) return seen.size() - 1;
   return code == data::kUnseenCode ? seen.size() - 2 : code;
@@ -68,6 +70,8 @@ DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.targe
       case data::ColumnKind::category:
         bin_categories(column, bins.expected);
         break;
+      case data::ColumnKind::date:
+        break;  // later dates than in training are expected
     }
     bins.seen.assign(bins.expected.size(), 0);
     columns_.push_back(std::move(bins));

@@ -42,6 +42,7 @@ class DriftMonitor {
     // The index of the bin. The last one is for missing values.
     std::size_t bin_of(float number) const;
     std::size_t bin_of(std::uint32_t code) const;
+    std::size_t bin_of(double day) const;  ///< dates are not compared
   };
   mutable std::mutex mutex_;
   std::vector<ColumnBins> columns_;

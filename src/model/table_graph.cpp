@@ -1,7 +1,8 @@
 // The graph in order of computation:
 // 1. inputs(): one tensor for each column.
-// 2. features(): category text -> lower case -> code (LabelEncoder) -> one-hot; numbers with NaN
-//    for missing, for linear models imputed, scaled and followed by missing flags.
+// 2. features(): category text -> lower case -> code (LabelEncoder) -> one-hot; parts of dates
+//    (date_graph.h); numbers with NaN for missing, for linear models imputed, scaled and followed
+//    by missing flags.
 // 3. linear() or trees(): probabilities of the classes.
 // 4. label(): the threshold or the most probable class -> the name of the class.
 // table_parameters.cpp reads graphs of exactly this form, and files of older versions must stay
@@ -16,6 +17,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/table/value.h"
+#include "model/date_graph.h"
 #include "onnx/graph_builder.h"
 
 namespace vitrine::model {
@@ -99,6 +101,7 @@ std::map<std::string, std::int64_t> lookup(const data::Column& column) {
     case data::ColumnKind::number:
       return column.origin ? ::onnx::TensorProto::DOUBLE : ::onnx::TensorProto::FLOAT;
     case data::ColumnKind::category:
+    case data::ColumnKind::date:
       return ::onnx::TensorProto::STRING;
   }
   unknown_kind("column kind", column.kind);
@@ -316,7 +319,7 @@ class TableGraph {
     std::vector<std::string> raw;
     Ints flagged;
     for (const FeatureBlock& block : layout_.blocks) {
-      if (block.kind == FeatureBlock::Kind::number) raw.push_back(known_number(block.column));
+      if (block.kind == FeatureBlock::Kind::number) raw.push_back(number(block.number));
       if (block.kind == FeatureBlock::Kind::missing_flag)
         flagged.push_back(number_place(block.column));
     }
@@ -344,6 +347,23 @@ class TableGraph {
                               {own("unknown_flags"), graph_.constant(own("flagged"), flagged)})
                         .set("axis", std::int64_t{1})
                         .output());
+  }
+
+  /// A number feature as a float; NaN is missing.
+  std::string number(const data::NumberFeature& feature) {
+    if (!feature.part) return known_number(feature.column);
+    return DateParts(graph_, schema_.columns[feature.column].key)
+        .feature(days(feature.column), *feature.part, feature.origin,
+                 *feature.part == data::DatePart::since ? days(feature.since) : "");
+  }
+
+  /// The days since 1970 of a date column; its nodes are added at the first use.
+  std::string days(std::size_t column) {
+    std::string& value = days_[column];
+    if (value.empty()) {
+      value = DateParts(graph_, schema_.columns[column].key).days(inputs_[column]);
+    }
+    return value;
   }
 
   /// The column's input as a float; the number that stands for missing becomes NaN.
@@ -403,6 +423,7 @@ class TableGraph {
   const data::TableSchema& schema_;
   const FeatureLayout& layout_;
   std::vector<std::string> inputs_;
+  std::map<std::size_t, std::string> days_;  ///< by date column: the name of the value
   onnx::GraphBuilder graph_;
 };
 

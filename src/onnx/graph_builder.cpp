@@ -115,6 +115,16 @@ std::string GraphBuilder::constant(const std::string& name, const std::vector<do
   return name;
 }
 
+std::string GraphBuilder::constant(const std::string& name,
+                                   const std::vector<std::string>& values) {
+  ::onnx::TensorProto* tensor = graph_->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(::onnx::TensorProto::STRING);
+  tensor->add_dims(static_cast<std::int64_t>(values.size()));
+  for (const std::string& value : values) tensor->add_string_data(value);
+  return name;
+}
+
 std::string GraphBuilder::constant(const std::string& name, const std::vector<float>& values,
                                    const std::vector<std::int64_t>& shape) {
   ::onnx::TensorProto* tensor = graph_->add_initializer();

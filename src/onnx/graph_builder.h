@@ -50,6 +50,7 @@ class GraphBuilder {
   std::string constant(const std::string& name, const std::vector<std::int64_t>& values);
   std::string constant(const std::string& name, const std::vector<float>& values);
   std::string constant(const std::string& name, const std::vector<double>& values);
+  std::string constant(const std::string& name, const std::vector<std::string>& values);
   /// Adds an initializer of the given shape.
   std::string constant(const std::string& name, const std::vector<float>& values,
                        const std::vector<std::int64_t>& shape);

@@ -149,6 +149,19 @@ function number_field(column, id, changed) {
     h("span", { class: "hint", id: id + "-hint" }, hint)), read: () => (number.value === "" ? null : format ? number.value : Number(number.value)), input: number };
 }
 
+/** `2024-07-25`, or with a time if the column's dates have one, of days since 1970. */
+const date_text = (column, days) => new Date(Math.round(days * 86400000)).toISOString().slice(0, column.date.times ? 19 : 10);
+
+function date_field(column, id, changed) {
+  const q = column.quantiles;
+  const input = h("input", { id, type: column.date.times ? "datetime-local" : "date", step: column.date.times ? 1 : "any", required: !column.optional,
+    value: column.optional && column.missing_share > 0.5 ? "" : date_text(column, typical_number(column)), "aria-describedby": id + "-hint" });
+  input.addEventListener("input", changed);
+  const hint = [`${date_text(column, q[0])} to ${date_text(column, q[q.length - 1])} in training`, column.optional ? "may be left empty" : ""].filter(Boolean).join(", ");
+  return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), input, h("span", { class: "hint", id: id + "-hint" }, hint)),
+    read: () => (input.value === "" ? null : input.value), input };
+}
+
 function category_field(column, id, changed) {
   const most = typical_category(column);
   const select = h("select", { id }, column.categories.map((one) =>
@@ -157,6 +170,10 @@ function category_field(column, id, changed) {
   return { box: h("div", { class: "field" }, h("label", { for: id, title: column.name }, short(column.name)), select),
     read: () => (select.value === "\u0000" ? null : select.value), input: select };
 }
+
+const FIELDS = { number: number_field, category: category_field, date: date_field };
+/** The value of a column that its field has at first, as JSON. */
+const TYPICAL = { number: typical_number, category: (column) => typical_category(column).value, date: (column) => date_text(column, typical_number(column)) };
 
 function table_part(model) {
   const card = model.card;
@@ -180,7 +197,7 @@ function table_part(model) {
       field.input.setAttribute("aria-invalid", !fits);
       if (!fits) wrong.push(name_in(field.name));
     }
-    if (wrong.length) return no_answer(`Enter a number: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? " and others" : ""}.`);
+    if (wrong.length) return no_answer(`Enter a value: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? " and others" : ""}.`);
     running = new AbortController();
     try {
       const said = await (await ask(path + (model.explains ? "?explain=true" : ""), { method: "POST", headers: { "Content-Type": "application/json" },
@@ -208,7 +225,7 @@ function table_part(model) {
   }
   const changed = () => { clearTimeout(timer); timer = setTimeout(update, 60); };
   const fields = new Map(card.columns.map((column, i) =>
-    [column.key, { name: column.name, ...(column.kind === "number" ? number_field : category_field)(column, `field-${i}`, changed) }]));
+    [column.key, { name: column.name, ...FIELDS[column.kind](column, `field-${i}`, changed) }]));
   // Of many columns, only the 40 most important ones are shown at first.
   const kMostOpen = 40;
   const weights = new Map((card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase]));
@@ -466,7 +483,7 @@ function code_part(model) {
   }
   const row = Object.create(null);
   for (const column of model.card.columns) {
-    row[column.key] = column.kind === "number" ? typical_number(column) : typical_category(column).value;
+    row[column.key] = TYPICAL[column.kind](column);
   }
   return h("section", { class: "card" }, ...copy_block("curl", `curl ${quoted(url)}${curl_key} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(row))}`),
     ...copy_block("Python", `${import_os}import requests\nrow = ${JSON.stringify(row, null, 2)}\nprint(requests.post(${JSON.stringify(url)}, json=row${with_key ? `, headers={${python_key}}` : ""}).json())`),

@@ -80,7 +80,7 @@ def table(browser):
         expect(label).to_contain_text(shown)
         # An empty number field is an error, until a number is entered.
         field(page, "tenure").fill("")
-        expect(page.get_by_text("Enter a number: tenure.")).to_be_visible()
+        expect(page.get_by_text("Enter a value: tenure.")).to_be_visible()
         assert field(page, "tenure").get_attribute("aria-invalid") == "true"
         field(page, "tenure").fill("5")
         expect(label).to_be_visible()

@@ -42,6 +42,22 @@ double number_of(const Column& column, const CellValue& value, const char*& faul
   return number;
 }
 
+/// The days of a value; NaN for a missing one. Sets `fault` if it is no date.
+double days_of(const Column& column, const CellValue& value, const char*& fault) {
+  std::optional<double> days;
+  if (const auto* number = std::get_if<double>(&value)) {
+    if (std::isnan(*number)) return *number;
+    days = days_of_number(*number, column.date);
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    days = parse_days(*text, column.date);
+    if (!days && column.means_missing(*text)) return std::numeric_limits<double>::quiet_NaN();
+  } else if (std::holds_alternative<std::nullptr_t>(value)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  if (!days) fault = "not a date";
+  return days.value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
 bool codes_are_numbers(const Column& column) {
   return std::ranges::all_of(column.categories, [](const Category& category) {
     return parse_number(category.value).has_value();
@@ -98,6 +114,9 @@ std::string what_it_takes(const Column& column) {
       return "it takes a number" + column.range_text();
     case ColumnKind::category:
       return "it takes text: " + listed_categories(column);
+    case ColumnKind::date:
+      return "it takes a date such as " + date_text(column.typical_number(), column.date.times) +
+             column.range_text();
   }
   unknown_kind("column kind", column.kind);
 }
@@ -111,19 +130,20 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
                const std::string& where, std::vector<std::string>& warnings, BadCells bad_cells) {
   bool missing = false;
   bool bad = false;
+  const char* fault = nullptr;
+  const auto judge = [&] {
+    bad = fault != nullptr;
+    if (!bad) return;
+    if (bad_cells == BadCells::refused || !std::holds_alternative<std::string_view>(value)) {
+      refuse_cell(column, describe(value) + ", which is " + fault, where);
+    }
+    warnings.push_back("field '" + column.key + "': " + describe(value) + " is " + fault +
+                       "; it is treated as missing");
+  };
   switch (column.kind) {
     case ColumnKind::number: {
-      const char* fault = nullptr;
       const double number = number_of(column, value, fault);
-      bad = fault != nullptr;
-      if (bad &&
-          (bad_cells == BadCells::refused || !std::holds_alternative<std::string_view>(value))) {
-        refuse_cell(column, describe(value) + ", which is " + fault, where);
-      }
-      if (bad) {
-        warnings.push_back("field '" + column.key + "': " + describe(value) + " is " + fault +
-                           "; it is treated as missing");
-      }
+      judge();
       float& feature = data.numbers()[row];
       feature = bad ? Column::kNoNumber : column.feature_of(number);
       missing = std::isnan(feature);
@@ -133,6 +153,13 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
       std::uint32_t& code = data.codes()[row];
       code = code_of(column, value, where, warnings);
       missing = code == kMissingCode;
+      break;
+    }
+    case ColumnKind::date: {
+      double& days = data.days()[row];
+      days = days_of(column, value, fault);
+      judge();
+      missing = std::isnan(days);
       break;
     }
   }
@@ -165,6 +192,8 @@ bool takes_booleans(const Column& column) {
     case ColumnKind::category:
       return code_of_boolean(column, true).has_value() &&
              code_of_boolean(column, false).has_value();
+    case ColumnKind::date:
+      return false;
   }
   unknown_kind("column kind", column.kind);
 }
@@ -181,6 +210,9 @@ void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
         break;
       case ColumnKind::category:
         reused<Codes>(data).assign(rows, kMissingCode);
+        break;
+      case ColumnKind::date:
+        reused<Days>(data).assign(rows, std::numeric_limits<double>::quiet_NaN());
         break;
     }
   }

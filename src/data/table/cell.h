@@ -1,5 +1,5 @@
-// Converts one value of a row into the data of its column: a number or a category code. JSON rows,
-// tensors and columns share this code. All functions are thread-safe.
+// Converts one value of a row into the data of its column: a number, a category code or a date.
+// JSON rows, tensors and columns share this code. All functions are thread-safe.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace vitrine::data {
 /// A value as a client sent it; nullptr if it is null or absent.
 using CellValue = std::variant<std::nullptr_t, bool, double, std::string_view>;
 
-/// What to do with a text in a number column that is no number: an error, or a missing value with a
-/// warning. Other values of the wrong kind are always errors.
+/// What to do with a text that is no number in a number column, or no date in a date column: an
+/// error, or a missing value with a warning. Other values of the wrong kind are always errors.
 enum class BadCells { refused, missing };
 
 /// Writes a value into row `row` of `data`. Text is matched by Column::code_of_text(); text that is

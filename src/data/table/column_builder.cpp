@@ -13,9 +13,10 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-void ColumnBuilder::expect_numbers(const NumberFormat& format) {
+void ColumnBuilder::expect_numbers(const NumberFormat& format,
+                                   const std::optional<DateFormat>& dates) {
   form_ = RawColumn::Form::numbers;
-  format_ = format;
+  set_format(format, dates);
 }
 
 void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
@@ -52,6 +53,7 @@ RawColumn ColumnBuilder::finish(std::string name) && {
   column.name = std::move(name);
   column.form = form_;
   column.format = std::move(format_);
+  if (form_ == RawColumn::Form::numbers) column.dates = dates_;
   for (std::size_t i = 0; i < dictionary_.size(); ++i) {
     column.texts.emplace_back(dictionary_.text(i));
   }
@@ -61,8 +63,19 @@ RawColumn ColumnBuilder::finish(std::string name) && {
   return column;
 }
 
+std::optional<double> ColumnBuilder::parse(std::string_view cell) const {
+  return dates_ ? parse_days(cell, *dates_) : parse_number(cell, format_);
+}
+
+void ColumnBuilder::find_dates() {
+  std::vector<CountedText> texts;
+  for (std::size_t i = 0; i < dictionary_.size(); ++i) texts.push_back({dictionary_.text(i)});
+  const FoundDates found = find_date_order(texts, preferred_order_);
+  if (found.rows * 2 >= texts.size()) dates_ = DateFormat{.order = found.order};
+}
+
 void ColumnBuilder::add_number(std::string_view cell) {
-  const auto number = parse_number(cell, format_);
+  const auto number = parse(cell);
   if (!number) strays_.push_back({numbers_.size(), std::string(cell)});
   numbers_.push_back(number.value_or(kNaN));
 }
@@ -70,12 +83,13 @@ void ColumnBuilder::add_number(std::string_view cell) {
 bool ColumnBuilder::mostly_numbers() const {
   std::size_t numbers = 0;
   for (std::size_t i = 0; i < dictionary_.size(); ++i) {
-    numbers += parse_number(dictionary_.text(i), format_).has_value() ? 1 : 0;
+    numbers += parse(dictionary_.text(i)).has_value() ? 1 : 0;
   }
   return numbers * 2 >= dictionary_.size();
 }
 
 void ColumnBuilder::overflow(bool keep_all_text) {
+  if (detects_dates_ && !mostly_numbers()) find_dates();
   if (mostly_numbers()) {
     become_numbers();
   } else if (!keep_all_text) {
@@ -87,7 +101,7 @@ void ColumnBuilder::become_numbers() {
   form_ = RawColumn::Form::numbers;
   std::vector<std::optional<double>> values(dictionary_.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = parse_number(dictionary_.text(i), format_);
+    values[i] = parse(dictionary_.text(i));
   }
   numbers_.reserve(codes_.size());
   for (const std::uint32_t code : codes_) {

@@ -18,10 +18,18 @@ class ColumnBuilder {
  public:
   /// Skips all cells.
   void ignore() { form_ = RawColumn::Form::free_text; }
-  /// Reads all cells as numbers of this format.
-  void expect_numbers(const NumberFormat& format);
-  /// The format of the numbers, should the column become one of numbers.
-  void set_format(const NumberFormat& format) { format_ = format; }
+  /// Reads all cells as numbers of this format, or as dates.
+  void expect_numbers(const NumberFormat& format, const std::optional<DateFormat>& dates);
+  /// The format of the numbers, or of dates, should the column become one of numbers.
+  void set_format(const NumberFormat& format, const std::optional<DateFormat>& dates) {
+    format_ = format;
+    dates_ = dates;
+  }
+  /// Finds the format of dates in the cells, should the column become one of numbers.
+  void detect_dates(std::optional<DateOrder> preferred) {
+    detects_dates_ = true;
+    preferred_order_ = preferred;
+  }
 
   /// With `keep_all_text` a column of many different texts does not become free text.
   void add(const CellText& cell, bool keep_all_text) {
@@ -47,6 +55,8 @@ class ColumnBuilder {
   RawColumn finish(std::string name) &&;
 
  private:
+  std::optional<double> parse(std::string_view cell) const;
+  void find_dates();
   void add_number(std::string_view cell);
   void overflow(bool keep_all_text);
   bool mostly_numbers() const;
@@ -56,6 +66,9 @@ class ColumnBuilder {
 
   RawColumn::Form form_ = RawColumn::Form::dictionary;
   NumberFormat format_;
+  std::optional<DateFormat> dates_;
+  bool detects_dates_ = false;
+  std::optional<DateOrder> preferred_order_;
   CellDictionary dictionary_;
   std::vector<std::uint32_t> codes_;
   std::vector<double> numbers_;

@@ -91,8 +91,9 @@ void check_utf8(const CsvText& input, std::size_t begin, std::size_t end) {
 struct Reading {
   enum class How { skipped, texts, numbers };
   How how = How::texts;
-  NumberFormat format;      ///< of its numbers
-  bool keep_texts = false;  ///< however many different ones there are
+  NumberFormat format;              ///< of its numbers
+  std::optional<DateFormat> dates;  ///< of its dates
+  bool keep_texts = false;          ///< however many different ones there are
 };
 
 /// A text whose layout is known, with the rows cut into parts at record borders.
@@ -129,16 +130,18 @@ Reading reading_of(const std::string& name, const CsvOptions& options) {
   };
   for (const NumberKey& one : options.number_keys) {
     if (one.key != name && one.key != key) continue;
-    return {Reading::How::numbers, options.plain_numbers ? NumberFormat{} : one.format};
+    return {Reading::How::numbers, options.plain_numbers ? NumberFormat{} : one.format, one.dates};
   }
   const bool kept = options.keys.empty() || named(options.keys);
   return {kept ? Reading::How::texts : Reading::How::skipped,
           {},
+          {},
           options.keep_all_text || named(options.text_keys)};
 }
 
-/// Finds the formats of numbers in some rows of each part, so that all parts read columns of very
-/// many numbers in the same way. Small texts need none: their columns stay dictionaries.
+/// Finds the formats of numbers and dates in some rows of each part, so that all parts read columns
+/// of very many different values in the same way. Small texts need none: their columns stay
+/// dictionaries.
 void sample_formats(Cut& cut, const CsvOptions& options) {
   constexpr std::size_t kParts = 16;
   constexpr std::size_t kRows = 250;
@@ -167,7 +170,14 @@ void sample_formats(Cut& cut, const CsvOptions& options) {
   const char separator = cut.layout.dialect.separator;
   auto found = find_number_formats(columns, find, options.decimal, separator);
   for (std::size_t column = 0; column < columns; ++column) {
-    cut.readings[column].format = std::move(found[column].format);
+    std::vector<CountedText> counted;
+    for (const std::string& text : texts[column]) counted.push_back({text});
+    Reading& reading = cut.readings[column];
+    reading.format = std::move(found[column].format);
+    if (found[column].rows * 2 < counted.size()) {
+      const FoundDates dates = find_date_order(counted, options.date_order);
+      if (dates.rows * 2 >= counted.size()) reading.dates = DateFormat{.order = dates.order};
+    }
   }
 }
 
@@ -268,10 +278,10 @@ Chunk read_part(const Cut& cut, std::size_t i) {
         chunk.columns[c].ignore();
         break;
       case Reading::How::texts:
-        chunk.columns[c].set_format(reading.format);
+        chunk.columns[c].set_format(reading.format, reading.dates);
         break;
       case Reading::How::numbers:
-        chunk.columns[c].expect_numbers(reading.format);
+        chunk.columns[c].expect_numbers(reading.format, reading.dates);
         break;
     }
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/table/date.h"
 #include "data/table/number_format.h"
 #include "data/table/warning.h"
 
@@ -17,8 +18,8 @@ namespace vitrine::data {
 
 /// One column as read, before its kind is inferred. The cells are stored in one of three forms:
 /// - dictionary: `codes[row]` is an index into `texts`;
-/// - numbers: more than kMaxDistinct different values, mostly numbers: `numbers[row]`, NaN for
-///   other cells, whose text is in `strays`;
+/// - numbers: more than kMaxDistinct different values, mostly numbers or dates: `numbers[row]`, NaN
+///   for other cells, whose text is in `strays`;
 /// - free text: too many different texts, or a column that was not requested; cells are not kept.
 struct RawColumn {
   enum class Form { dictionary, numbers, free_text };
@@ -31,6 +32,7 @@ struct RawColumn {
   bool unnamed = false;  ///< the header has no name for it; `name` is made from its place
   Form form = Form::dictionary;
   NumberFormat format;               ///< form numbers: how they were read
+  std::optional<DateFormat> dates;   ///< form numbers: they are parse_days() of dates
   bool plain_numbers = false;        ///< numbers have the plain format, whatever they look like
   std::vector<std::string> texts;    ///< different cells as written, in order of appearance
   std::vector<std::uint32_t> codes;  ///< one for each row
@@ -76,10 +78,11 @@ struct RawTable {
 /// "the first line looks like a row, not like names; ..." if the table has no header, else empty.
 std::string no_header_hint(const RawTable& table);
 
-/// A column that is read as numbers at once, without a dictionary.
+/// A column that is read as numbers or dates at once, without a dictionary.
 struct NumberKey {
   std::string key;
-  NumberFormat format;
+  NumberFormat format = {};
+  std::optional<DateFormat> dates = {};
 };
 
 struct CsvOptions {
@@ -100,6 +103,7 @@ struct CsvOptions {
   std::vector<std::string> text_keys = {};
   bool plain_numbers = false;        ///< RawColumn::plain_numbers of all columns
   std::optional<char> decimal = {};  ///< of numbers such as 1,234 that may have either separator
+  std::optional<DateOrder> date_order = {};  ///< of dates such as 3/4/2024 that may have either
   /// Everything that would be a warning is an error.
   bool strict = false;
 };

@@ -4,10 +4,17 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "base/error.h"
 #include "base/text.h"
+#include "data/table/value.h"
 
 namespace vitrine::data {
 namespace {
@@ -51,7 +58,22 @@ struct Parts {
   std::array<int, 3> numbers{};
   std::array<std::size_t, 3> digits{};
   int named_month = -1;  ///< the part that is the name of a month
+  bool no_day = false;   ///< only two parts: a year and a month
 };
+
+/// Removes a weekday in front: `Thu, 25 Jul 2024`.
+std::string_view without_weekday(std::string_view text) {
+  constexpr std::array<std::string_view, 7> kDays{"monday", "tuesday",  "wednesday", "thursday",
+                                                  "friday", "saturday", "sunday"};
+  std::size_t size = 0;
+  while (size < text.size() && is_letter(text[size])) ++size;
+  const std::string word = lower_ascii(text.substr(0, size));
+  const bool is_day = std::ranges::any_of(
+      kDays, [&](std::string_view day) { return word == day || word == day.substr(0, 3); });
+  if (!is_day || size == text.size()) return text;
+  text.remove_prefix(size);
+  return text.substr(std::min(text.size(), text.find_first_not_of(", ")));
+}
 
 /// Takes three parts from the start of `text`.
 std::optional<Parts> take_parts(std::string_view& text) {
@@ -63,10 +85,18 @@ std::optional<Parts> take_parts(std::string_view& text) {
     parts.numbers[0] = take_number(text, 8);
     return parts;
   }
+  bool month_may_end = true;  // a number such as 7.2024 is no month
   for (std::size_t i = 0; i < 3; ++i) {
+    if (i == 2 && text.empty() && month_may_end) {
+      parts.no_day = true;
+      return parts;
+    }
     if (i > 0) {
       const std::size_t before = text.size();
-      while (take(text, "-/., ")) {
+      while (!text.empty()) {
+        const char separator = text.front();
+        if (!take(text, "-/., ")) break;
+        month_may_end = month_may_end && separator != '.' && separator != ',';
       }
       if (text.size() == before) return {};
     }
@@ -87,6 +117,25 @@ std::optional<Parts> take_parts(std::string_view& text) {
   return parts;
 }
 
+/// Completes a year and a month to the first day of the month. Returns false if they are none.
+bool add_first_day(Parts& parts, DateOrder order) {
+  const std::size_t year = order == DateOrder::year_month_day ? 0 : 1;
+  if (parts.digits[year] != 4) return false;
+  if (order == DateOrder::year_month_day) {
+    parts.numbers[2] = 1;
+    parts.digits[2] = 1;
+    return true;
+  }
+  // The month and the year: the day goes before or between them.
+  const std::size_t month = order == DateOrder::day_month_year ? 1 : 0;
+  if (parts.named_month >= 0) parts.named_month = static_cast<int>(month);
+  parts.numbers = {parts.numbers[0], parts.numbers[0], parts.numbers[1]};
+  parts.digits = {parts.digits[0], parts.digits[0], 4};
+  parts.numbers[1 - month] = 1;
+  parts.digits[1 - month] = 1;
+  return true;
+}
+
 /// The day of the parts in this order.
 std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
   if (parts.digits[0] == 8) {
@@ -98,6 +147,7 @@ std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
       parts.numbers = {all / 1000000, all / 10000 % 100, all % 10000};
     }
   }
+  if (parts.no_day && !add_first_day(parts, order)) return {};
   std::array<std::size_t, 3> place{0, 1, 2};  // of year, month, day
   if (order == DateOrder::day_month_year) place = {2, 1, 0};
   if (order == DateOrder::month_day_year) place = {2, 0, 1};
@@ -128,11 +178,9 @@ std::optional<double> take_time(std::string_view& text) {
     second = take_number(text, 2);
     if (second < 0) return {};
     if (take(text, ".,")) {
-      double scale = 0.1;
-      for (; !text.empty() && is_digit(text.front()); scale /= 10) {
-        second += scale * (text.front() - '0');
-        text.remove_prefix(1);
-      }
+      const std::size_t before = text.size();
+      const int digits = take_number(text, 9);
+      if (digits > 0) second += digits / std::pow(10.0, static_cast<double>(before - text.size()));
     }
   }
   int hours = hour;
@@ -162,34 +210,178 @@ std::optional<double> zone_of(std::string_view text) {
   return minus ? -seconds : seconds;
 }
 
-}  // namespace
+/// A day and a time on the clock of the writer.
+struct WallTime {
+  std::int64_t day = 0;  ///< since 1970-01-01
+  double second = 0;     ///< of the day
+  double zone = 0;       ///< seconds before UTC
+};
 
-std::optional<double> parse_date(std::string_view text, DateOrder order) {
-  text = trimmed(text);
+std::optional<WallTime> parse_wall_time(std::string_view text, DateOrder order) {
+  text = without_weekday(trimmed(text));
   const auto parts = take_parts(text);
   if (!parts) return {};
   const auto day = day_of(*parts, order);
   if (!day) return {};
-  const auto seconds = static_cast<double>(
-      std::chrono::duration_cast<std::chrono::seconds>(day->time_since_epoch()).count());
-  if (text.empty()) return seconds;
-  if (!take(text, "T ")) return {};
+  const std::int64_t days = day->time_since_epoch().count();
+  if (text.empty()) return WallTime{days};
+  if (!take(text, "T :")) return {};
   text = trimmed(text);
   const auto time = take_time(text);
   if (!time) return {};
   const auto zone = zone_of(text);
   if (!zone) return {};
-  return seconds + *time - *zone;
+  return WallTime{days, *time, *zone};
 }
 
-FoundDates find_date_order(std::span<const CountedText> texts) {
+constexpr double kSecondsOfDay = 86400;
+constexpr double kNever = 2567712;  ///< days to the year 9000
+
+std::optional<double> before_never(double days) {
+  return days < kNever ? std::optional(days) : std::nullopt;
+}
+
+constexpr std::array<std::pair<std::string_view, DateOrder>, 3> kOrderNames{
+    {{"year_month_day", DateOrder::year_month_day},
+     {"day_month_year", DateOrder::day_month_year},
+     {"month_day_year", DateOrder::month_day_year}}};
+constexpr std::array<std::pair<std::string_view, DateFormat::Form>, 4> kFormNames{
+    {{"text", DateFormat::Form::text},
+     {"digits", DateFormat::Form::digits},
+     {"seconds", DateFormat::Form::seconds},
+     {"milliseconds", DateFormat::Form::milliseconds}}};
+
+template <typename Names, typename Value>
+std::string_view name_among(const Names& names, Value value) {
+  for (const auto& [name, one] : names) {
+    if (one == value) return name;
+  }
+  unknown_kind("date format", value);
+}
+
+template <typename Names>
+auto named_among(const Names& names, const std::string& name) {
+  for (const auto& [known, value] : names) {
+    if (known == name) return value;
+  }
+  throw std::invalid_argument("a date column has the unknown format '" + shown(name) + "'");
+}
+
+}  // namespace
+
+std::optional<double> parse_date(std::string_view text, DateOrder order) {
+  const auto wall = parse_wall_time(text, order);
+  if (!wall) return {};
+  return static_cast<double>(wall->day) * kSecondsOfDay + wall->second - wall->zone;
+}
+
+std::optional<double> parse_days(std::string_view text, const DateFormat& format) {
+  if (format.form != DateFormat::Form::text) {
+    if (const auto number = parse_number(text)) return days_of_number(*number, format);
+  }
+  auto wall = parse_wall_time(text, format.order);
+  if (!wall && format.order != DateOrder::year_month_day) {
+    wall = parse_wall_time(text, DateOrder::year_month_day);
+  }
+  if (!wall) return {};
+  return before_never(static_cast<double>(wall->day) + wall->second / kSecondsOfDay);
+}
+
+std::optional<double> days_of_number(double number, const DateFormat& format) {
+  constexpr double kMostDays = 1e7;
+  double days = 0;
+  switch (format.form) {
+    case DateFormat::Form::text:
+      return {};
+    case DateFormat::Form::digits: {
+      if (number != std::floor(number) || number < 10000101 || number > 99991231) return {};
+      const auto all = static_cast<int>(number);
+      const std::chrono::year_month_day date{
+          std::chrono::year(all / 10000),
+          std::chrono::month(static_cast<unsigned>(all / 100 % 100)),
+          std::chrono::day(static_cast<unsigned>(all % 100))};
+      if (!date.ok()) return {};
+      days = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+      break;
+    }
+    case DateFormat::Form::seconds:
+      days = number / kSecondsOfDay;
+      break;
+    case DateFormat::Form::milliseconds:
+      days = number / (1000 * kSecondsOfDay);
+      break;
+  }
+  if (!(std::abs(days) < kMostDays)) return {};
+  return before_never(days);
+}
+
+std::string date_text(double days, bool times) {
+  if (std::isnan(days)) return {};
+  // Within the years that the calendar of the library has.
+  double day = std::clamp(std::floor(days), -700000.0, 2932896.0);
+  auto milliseconds = std::llround(std::clamp(days - day, 0.0, 1.0) * kSecondsOfDay * 1000);
+  constexpr long long kMillisecondsOfDay = 86400000;
+  if (milliseconds >= kMillisecondsOfDay) {
+    day += 1;
+    milliseconds = 0;
+  }
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
+  std::string out =
+      fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  if (!times) return out;
+  const auto seconds = milliseconds / 1000;
+  out += fmt::format("T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  if (milliseconds % 1000 != 0) out += fmt::format(".{:03}", milliseconds % 1000);
+  return out;
+}
+
+std::string describe(const DateFormat& format) {
+  switch (format.form) {
+    case DateFormat::Form::digits:
+      return "dates of eight digits";
+    case DateFormat::Form::seconds:
+      return "seconds since 1970";
+    case DateFormat::Form::milliseconds:
+      return "milliseconds since 1970";
+    case DateFormat::Form::text:
+      break;
+  }
+  switch (format.order) {
+    case DateOrder::year_month_day:
+      return "dates with the year first";
+    case DateOrder::day_month_year:
+      return "dates with the day first";
+    case DateOrder::month_day_year:
+      return "dates with the month first";
+  }
+  unknown_kind("order of dates", format.order);
+}
+
+Json to_json(const DateFormat& format) {
+  return {{"form", name_among(kFormNames, format.form)},
+          {"order", name_among(kOrderNames, format.order)},
+          {"times", format.times}};
+}
+
+DateFormat date_format_from_json(const Json& json) {
+  return {.form = named_among(kFormNames, json.at("form").get<std::string>()),
+          .order = named_among(kOrderNames, json.at("order").get<std::string>()),
+          .times = json.at("times").get<bool>()};
+}
+
+FoundDates find_date_order(std::span<const CountedText> texts, std::optional<DateOrder> preferred) {
   std::array<std::uint64_t, kOrders.size()> rows{};
   for (std::size_t i = 0; i < kOrders.size(); ++i) {
     for (const CountedText& one : texts) {
       if (parse_date(one.text, kOrders[i])) rows[i] += one.rows;
     }
   }
-  const auto best = static_cast<std::size_t>(std::ranges::max_element(rows) - rows.begin());
+  auto best = static_cast<std::size_t>(std::ranges::max_element(rows) - rows.begin());
+  for (std::size_t i = 0; i < kOrders.size(); ++i) {
+    if (kOrders[i] == preferred && rows[i] == rows[best]) best = i;
+  }
   FoundDates out{.order = kOrders[best], .rows = rows[best]};
   for (std::size_t i = 0; i < kOrders.size(); ++i) {
     if (i == best || rows[i] != rows[best] || rows[best] == 0) continue;

@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "data/table/number_format.h"
 
 namespace vitrine::data {
 
 /// The order of the parts of a date. The parts stand between `-`, `/`, `.`, blanks or commas, or
-/// are eight digits; a month may be an English name.
+/// are eight digits; a month may be an English name; the name of a weekday may stand in front. A
+/// month and a year of four digits (`2024-07`, `Jul 2024`) are the first day of the month.
 enum class DateOrder { year_month_day, day_month_year, month_day_year };
 
 /// Seconds since 1970-01-01 00:00 UTC; a time without a zone counts as UTC. Behind the date may
@@ -25,7 +28,43 @@ struct FoundDates {
   bool ambiguous = false;  ///< another order reads as many rows, and other dates: 3/4/2024
 };
 
-/// The order in which most rows are dates; of two, the one that is named first above.
-FoundDates find_date_order(std::span<const CountedText> texts);
+/// The order in which most rows are dates; of two, `preferred`, else the one that is named first
+/// above.
+FoundDates find_date_order(std::span<const CountedText> texts,
+                           std::optional<DateOrder> preferred = {});
+
+/// How the dates of a column are written.
+struct DateFormat {
+  enum class Form {
+    text,         ///< in `order`
+    digits,       ///< numbers such as 20240725
+    seconds,      ///< since 1970-01-01 00:00
+    milliseconds  ///< the same
+  };
+  Form form = Form::text;
+  DateOrder order = DateOrder::year_month_day;  ///< form text
+  bool times = false;                           ///< some have a time of day
+
+  bool operator==(const DateFormat&) const = default;
+};
+
+/// Days since 1970-01-01 with the time of day as a fraction, as the wall clock of the place shows
+/// it: a zone is ignored, so that hours and weekdays are those of the writer. ISO text
+/// (`2024-07-25`, `2024-07-25T13:45`) is accepted in each format. nullopt for other texts and for
+/// years from 9000 on, which programs write for "never".
+std::optional<double> parse_days(std::string_view text, const DateFormat& format);
+
+/// The same for a number; nullopt if numbers are no dates in this format (form text).
+std::optional<double> days_of_number(double number, const DateFormat& format);
+
+/// `2024-07-25`, or `2024-07-25T13:45:07` with the times of a column that has some. "" for NaN.
+std::string date_text(double days, bool times);
+
+/// "dates with the day first", for messages.
+std::string describe(const DateFormat& format);
+
+Json to_json(const DateFormat& format);
+/// Throws std::exception if `json` is not the output of to_json().
+DateFormat date_format_from_json(const Json& json);
 
 }  // namespace vitrine::data

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace vitrine::data {
 namespace {
 
@@ -36,13 +38,66 @@ TEST(Date, reads_times_and_zones) {
 }
 
 TEST(Date, other_texts_are_no_dates) {
-  for (const char* text : {"", "2024", "2024-07", "2024-13-01", "2024-02-30", "25", "1.5", "abc",
-                           "2024-07-25x", "2024-07-25 25:00", "2024-07-25 13:60", "1-2-3-4",
-                           "192.168.0.1", "Foo 25 2024", "2024-07-25T", "99999999"}) {
+  for (const char* text :
+       {"", "2024", "2024.07", "7.2024", "2024-13", "2024-13-01", "2024-02-30", "25", "1.5", "abc",
+        "2024-07-25x", "2024-07-25 25:00", "2024-07-25 13:60", "1-2-3-4", "192.168.0.1",
+        "Foo 25 2024", "2024-07-25T", "99999999"}) {
     for (const DateOrder order : {kYmd, kDmy, kMdy}) EXPECT_FALSE(parse_date(text, order)) << text;
   }
   EXPECT_FALSE(parse_date("25.07.2024", kYmd));
   EXPECT_FALSE(parse_date("25.07.2024", kMdy));
+}
+
+TEST(Date, reads_months_and_weekdays) {
+  constexpr double kMonth = 1719792000;  // 2024-07-01
+  for (const char* text : {"2024-07", "2024/7", "2024 Jul"}) {
+    EXPECT_EQ(parse_date(text, kYmd), kMonth) << text;
+  }
+  for (const char* text : {"07/2024", "7-2024", "Jul-2024", "July 2024"}) {
+    EXPECT_EQ(parse_date(text, kDmy), kMonth) << text;
+    EXPECT_EQ(parse_date(text, kMdy), kMonth) << text;
+  }
+  EXPECT_EQ(parse_date("Thu, 25 Jul 2024 13:45:07 GMT", kDmy), kDay + 49507);
+  EXPECT_EQ(parse_date("Thursday 25/07/2024", kDmy), kDay);
+  EXPECT_EQ(parse_date("25/Jul/2024:13:45:07 +0200", kDmy), kDay + 49507 - 7200);
+  EXPECT_FALSE(parse_date("Thu", kDmy));
+}
+
+TEST(Date, days_are_those_of_the_wall_clock) {
+  const DateFormat dmy{.order = kDmy};
+  EXPECT_EQ(parse_days("25.07.2024", dmy), 19929);
+  EXPECT_EQ(parse_days("2024-07-25", dmy), 19929) << "ISO dates are always accepted";
+  EXPECT_EQ(parse_days("2024-07-25T18:00:00+09:00", {}), 19929.75) << "the zone is ignored";
+  EXPECT_FALSE(parse_days("07/25/2024", dmy));
+  EXPECT_FALSE(parse_days("9999-12-31", {})) << "it means never";
+  using Form = DateFormat::Form;
+  EXPECT_EQ(parse_days("20240725", {.form = Form::digits}), 19929);
+  EXPECT_EQ(parse_days("20240725.0", {.form = Form::digits}), 19929);
+  EXPECT_FALSE(parse_days("20240732", {.form = Form::digits}));
+  EXPECT_EQ(parse_days("1721887200", {.form = Form::seconds}), 19929.25);
+  EXPECT_EQ(parse_days("1721887200000", {.form = Form::milliseconds}), 19929.25);
+  EXPECT_EQ(parse_days("2024-07-25", {.form = Form::seconds}), 19929);
+  EXPECT_FALSE(days_of_number(20240725, {})) << "a number is no date among texts";
+  EXPECT_FALSE(days_of_number(1e300, {.form = Form::seconds}));
+}
+
+TEST(Date, text_and_days_convert_into_each_other) {
+  EXPECT_EQ(date_text(19929, false), "2024-07-25");
+  EXPECT_EQ(date_text(19929.75, true), "2024-07-25T18:00:00");
+  EXPECT_EQ(date_text(-0.5, true), "1969-12-31T12:00:00");
+  EXPECT_EQ(date_text(19929 + 0.25 / 86400, true), "2024-07-25T00:00:00.250");
+  EXPECT_EQ(date_text(19929.9999999999, true), "2024-07-26T00:00:00");
+  EXPECT_EQ(date_text(std::numeric_limits<double>::quiet_NaN(), true), "");
+  for (double days = -40000; days < 60000; days += 13.37) {
+    EXPECT_NEAR(parse_days(date_text(days, true), {}).value(), days, 1e-8);
+  }
+}
+
+TEST(Date, format_is_kept_as_json) {
+  const DateFormat format{.form = DateFormat::Form::milliseconds, .order = kMdy, .times = true};
+  EXPECT_EQ(date_format_from_json(to_json(format)), format);
+  EXPECT_THROW(date_format_from_json({{"form", "roman"}, {"order", "day"}, {"times", true}}),
+               std::exception);
 }
 
 TEST(Date, finds_the_order_of_a_column) {
@@ -58,6 +113,8 @@ TEST(Date, finds_the_order_of_a_column) {
   EXPECT_EQ(order({"03/04/2024", "12/25/2024"}).order, kMdy);
   EXPECT_TRUE(order({"03/04/2024", "05/06/2024"}).ambiguous);
   EXPECT_FALSE(order({"03/03/2024"}).ambiguous);
+  const CountedText unclear{"03/04/2024"};
+  EXPECT_EQ(find_date_order({&unclear, 1}, kMdy).order, kMdy);
   EXPECT_EQ(order({"a", "b"}).rows, 0);
 }
 

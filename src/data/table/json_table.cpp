@@ -68,7 +68,7 @@ class Collector {
         refuse(offset, "the table has more than " + with_commas(kMaxColumns) + " columns",
                "keep only the keys that matter");
       }
-      builders_.emplace_back();
+      builders_.emplace_back().detect_dates(options_.date_order);
       names_.push_back(name);
       filled_.push_back(0);
       has_texts_.push_back(false);

@@ -38,6 +38,8 @@ const char* json_type_of(ColumnKind kind) {
       return "a number";
     case ColumnKind::category:
       return "text";
+    case ColumnKind::date:
+      return "a date";
   }
   unknown_kind("column kind", kind);
 }
@@ -153,6 +155,8 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
       data.codes()[row] = *code;
       return true;
     }
+    case ColumnKind::date:
+      return false;
   }
   unknown_kind("column kind", about.kind);
 }

@@ -40,6 +40,13 @@ Json to_json(const Column& column) {
         json["categories"].push_back(to_json(category));
       }
       break;
+    case ColumnKind::date:
+      json["quantiles"] = column.quantiles;
+      json["mean"] = column.mean;
+      json["date"] = to_json(column.date);
+      for (const DatePart part : column.parts) json["parts"].push_back(name_of(part));
+      if (!column.since.empty()) json["since"] = column.since;
+      break;
   }
   if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
   if (column.exact) json["exact"] = true;
@@ -68,6 +75,16 @@ ColumnKind kind_named(std::string_view name) {
   throw std::invalid_argument("a column has the unknown kind '" + shown(name) + "'");
 }
 
+constexpr std::array kDateParts{DatePart::days, DatePart::year,    DatePart::month,
+                                DatePart::day,  DatePart::weekday, DatePart::hour};
+
+DatePart part_named(std::string_view name) {
+  for (const DatePart part : kDateParts) {
+    if (name == name_of(part)) return part;
+  }
+  throw std::invalid_argument("a date column has the unknown part '" + shown(name) + "'");
+}
+
 Column column_from_json(const Json& json) {
   Column column;
   json.at("name").get_to(column.name);
@@ -87,6 +104,15 @@ Column column_from_json(const Json& json) {
       for (const Json& category : json.at("categories")) {
         column.categories.push_back(category_from_json(category));
       }
+      break;
+    case ColumnKind::date:
+      json.at("quantiles").get_to(column.quantiles);
+      json.at("mean").get_to(column.mean);
+      column.date = date_format_from_json(json.at("date"));
+      for (const Json& part : json.at("parts")) {
+        column.parts.push_back(part_named(part.get<std::string>()));
+      }
+      column.since = json.value("since", std::vector<std::string>{});
       break;
   }
   column.missing_words = json.value("missing_words", std::vector<std::string>{});
@@ -109,6 +135,8 @@ bool sorted_by_value(const std::vector<Category>& categories) {
          categories.size() < 2;
 }
 
+bool is_day(double days) { return std::abs(days) < 1e7; }
+
 void check_column(const Column& column) {
   check(sorted_by_value(column.categories), "categories are not sorted");
   switch (column.kind) {
@@ -121,13 +149,26 @@ void check_column(const Column& column) {
       check(!column.categories.empty(), "a category column has no categories");
       check(!column.origin, "an origin is not of a number column");
       break;
+    case ColumnKind::date:
+      check(column.quantiles.size() == 11 && std::ranges::all_of(column.quantiles, is_day),
+            "a date column does not have eleven days as quantiles");
+      check(column.origin && is_day(*column.origin), "a date column has no origin");
+      check(!column.parts.empty() && column.parts[0] == DatePart::days &&
+                std::ranges::adjacent_find(column.parts, std::ranges::greater_equal{}) ==
+                    column.parts.end(),
+            "the parts of a date column are not in order");
+      break;
   }
 }
 
 void check_schema(const TableSchema& schema) {
   check(!schema.columns.empty(), "there are no columns");
   std::set<std::string> keys{schema.target.key};
+  std::set<std::string> dates;
   for (const Column& column : schema.columns) {
+    check(std::ranges::all_of(column.since, [&](const auto& key) { return dates.contains(key); }),
+          "the distance of dates is not from a date column before");
+    if (column.kind == ColumnKind::date) dates.insert(column.key);
     check(column.key == (column.exact ? trimmed(column.name) : normalised(column.name)),
           "the key of a column differs from its name");
     check(keys.insert(column.key).second, "two columns have the same name");
@@ -190,6 +231,10 @@ bool Column::means_missing(std::string_view text) const {
 
 std::string Column::range_text() const {
   if (quantiles.empty()) return {};
+  if (kind == ColumnKind::date) {
+    return ", in training " + date_text(quantiles.front(), date.times) + " to " +
+           date_text(quantiles.back(), date.times);
+  }
   return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());
 }
 
@@ -258,8 +303,30 @@ std::string_view name_of(ColumnKind kind) {
       return "number";
     case ColumnKind::category:
       return "category";
+    case ColumnKind::date:
+      return "date";
   }
   unknown_kind("column kind", kind);
+}
+
+std::string_view name_of(DatePart part) {
+  switch (part) {
+    case DatePart::days:
+      return "days";
+    case DatePart::year:
+      return "year";
+    case DatePart::month:
+      return "month";
+    case DatePart::day:
+      return "day";
+    case DatePart::weekday:
+      return "weekday";
+    case DatePart::hour:
+      return "hour";
+    case DatePart::since:
+      return "since";
+  }
+  unknown_kind("part of a date", part);
 }
 
 Json to_json(const TableSchema& schema) {

@@ -11,14 +11,19 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/table/date.h"
 #include "data/table/number_format.h"
 #include "data/table/warning.h"
 
 namespace vitrine::data {
 
 /// A switch over kinds has no default, so that the compiler names each place a new kind concerns.
-enum class ColumnKind { number, category };
-inline constexpr std::array kColumnKinds{ColumnKind::number, ColumnKind::category};
+enum class ColumnKind { number, category, date };
+inline constexpr std::array kColumnKinds{ColumnKind::number, ColumnKind::category,
+                                         ColumnKind::date};
+
+/// What a model computes with of a date: see date_part(). `since`: days since another date.
+enum class DatePart { days, year, month, day, weekday, hour, since };
 
 struct Category {
   /// The unique value in predictions: the normalised spelling, or the spelling itself if another
@@ -49,17 +54,21 @@ struct Column {
   double missing_share = 0;          ///< in [0, 1], of the training rows
   std::vector<Category> categories;  ///< kind category: sorted by value; the index is the code
   std::uint64_t rare_rows = 0;       ///< kind category: training rows whose value was not kept
-  /// kind number: 0, 10, ..., 100 %; empty if the training table is not known
+  /// kinds number and date (in days since 1970): 0, 10, ..., 100 %; empty if the training table is
+  /// not known
   std::vector<double> quantiles;
-  double mean = 0;                             ///< kind number
+  double mean = 0;                             ///< kinds number and date
   bool whole_numbers = false;                  ///< kind number: no fractions in training
   std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training
   std::vector<std::string> missing_words;      ///< texts that mean missing only in this column
   std::vector<double> missing_numbers;         ///< numbers that stand for missing (99999999)
-  NumberFormat format;  ///< kind number: how texts of the training table are written
+  NumberFormat format;          ///< kind number: how texts of the training table are written
+  DateFormat date;              ///< kind date: the same
+  std::vector<DatePart> parts;  ///< kind date: those that differ in training; the first is `days`
+  std::vector<std::string> since;  ///< kind date: the keys of the date columns before this one
   /// Kind number: set if different values would be equal as floats (ten-digit numbers, epoch
   /// seconds). The graph's input is then a double, and the model computes with
-  /// `float(value - origin)`.
+  /// `float(value - origin)`. Kind date: the first day.
   std::optional<double> origin;
 
   /// The code of the category with this value; nullopt if there is none.
@@ -86,10 +95,10 @@ struct Column {
   bool had_missing() const { return optional; }
   /// True for the texts that mean missing in any column, and in this one.
   bool means_missing(std::string_view text) const;
-  /// Kind number: `, in training 0 to 72`; empty if the range is not known.
+  /// Kinds number and date: `, in training 0 to 72`; empty if the range is not known.
   std::string range_text() const;
   static constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
-  /// Kind number: the median; 0 if it is not known.
+  /// Kinds number and date: the median; 0 if it is not known.
   double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }
 };
 
@@ -152,6 +161,7 @@ struct ColumnKey {
 std::vector<ColumnKey> keys_of(const std::vector<std::string>& names);
 
 std::string_view name_of(ColumnKind kind);
+std::string_view name_of(DatePart part);
 
 Json to_json(const TableSchema& schema);
 

@@ -1,9 +1,10 @@
 // Infers a schema in these steps, one file of inference/ each:
-// 1. find_rules() finds how the numbers of each column are written, and which words mean missing.
+// 1. find_rules() finds how the numbers and dates of each column are written, and which words mean
+//    missing.
 // 2. summarise() reduces a column to the counts that decide its kind: missing cells, numbers, other
 //    texts, different values, categories.
-// 3. infer_columns() leaves out columns without use, and turns each other column into numbers or
-//    categories, in parallel.
+// 3. infer_columns() leaves out columns without use, and turns each other column into numbers,
+//    dates or categories, in parallel.
 // 4. infer_target() checks the target, leaves out classes of one or two rows, and chooses the
 //    positive class of two.
 // 5. find_codes() turns number columns that are codes, not amounts, into categories.
@@ -19,7 +20,8 @@ namespace vitrine::data {
 CsvOptions training_csv_options(const SchemaOptions& options) {
   return {.known_names = {options.target},
           .text_keys = {options.time, options.group},
-          .decimal = options.decimal};
+          .decimal = options.decimal,
+          .date_order = options.date_order};
 }
 
 TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,

@@ -26,6 +26,7 @@ struct SchemaOptions {
   std::string group = {};  ///< the column whose rows of one value stay together in the split
   std::string time = {};   ///< the column that orders the rows in time
   std::optional<char> decimal = {};  ///< `.` or `,`, for numbers such as 1,234 that may be either
+  std::optional<DateOrder> date_order = {};  ///< for dates such as 3/4/2024 that may have either
 };
 
 /// How to read the table that a schema is inferred from.

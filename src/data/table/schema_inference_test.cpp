@@ -109,7 +109,7 @@ TEST(SchemaInference, classes_that_differ_in_case_are_separate_classes) {
 
 TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
   const auto found =
-      infer(table_of("account,price,epoch,y", 300,
+      infer(table_of("account,price,reading,y", 300,
                      [](int i) {
                        return std::to_string(9000000000LL + i / 2 * 6) + "," + std::to_string(i) +
                               ".25," + std::to_string(1700000000.5 + i * 0.25) + "," + yes_no(i);
@@ -119,9 +119,9 @@ TEST(SchemaInference, numbers_that_floats_would_merge_get_an_origin) {
   ASSERT_TRUE(account.origin.has_value());
   EXPECT_NE(account.feature_of(9000000006.0), account.feature_of(9000000012.0));
   EXPECT_EQ(account.value_of(account.feature_of(9000000294.0)), 9000000294.0);
-  const Column& epoch = *found.schema.find("epoch");
-  ASSERT_TRUE(epoch.origin.has_value());
-  EXPECT_EQ(epoch.value_of(epoch.feature_of(1700000001.25)), 1700000001.25);
+  const Column& reading = *found.schema.find("reading");
+  ASSERT_TRUE(reading.origin.has_value());
+  EXPECT_EQ(reading.value_of(reading.feature_of(1700000001.25)), 1700000001.25);
   EXPECT_FALSE(found.schema.find("price")->origin.has_value());
   // The card keeps the origin.
   const TableSchema again = schema_from_json(to_json(found.schema), "t");

@@ -19,6 +19,10 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
 }
 
+std::uint64_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
+std::uint64_t bits_of(std::uint32_t code) { return code; }
+std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
+
 struct Keyed {
   std::uint64_t hash;
   std::uint32_t row;
@@ -52,7 +56,7 @@ std::vector<std::uint64_t> row_hashes(const Table& table) {
       std::visit(
           [&](const auto& values) {
             for (std::size_t row = begin; row < end; ++row) {
-              hashes[row] = mix(hashes[row], std::bit_cast<std::uint32_t>(values[row]));
+              hashes[row] = mix(hashes[row], bits_of(values[row]));
             }
           },
           column.values);

@@ -66,14 +66,14 @@ std::vector<std::uint64_t> groups_of(const RawTable& raw, const std::string& nam
 }
 
 std::vector<double> times_of(const RawTable& raw, const std::string& name,
-                             std::vector<Warning>& warnings) {
+                             std::optional<DateOrder> order, std::vector<Warning>& warnings) {
   constexpr double kMostOthers = 0.05;
   const RawColumn& column = usable_column(raw, name, "--time");
   std::vector<CountedText> texts;
   for (const std::string& text : column.texts) {
     if (!is_missing(text)) texts.push_back({text, 1});
   }
-  const FoundDates dates = find_date_order(texts);
+  const FoundDates dates = find_date_order(texts, order);
   const bool are_dates = dates.rows * 2 > texts.size() && !texts.empty();
   std::vector<double> times(raw.rows, kNaN);
   std::size_t others = 0;
@@ -101,12 +101,12 @@ std::vector<double> times_of(const RawTable& raw, const std::string& name,
                " neither a date nor a number, such as '" + shown(example, 30) + "'",
            "write dates as 2024-07-25, or use another column");
   }
-  if (are_dates && dates.ambiguous) {
+  if (are_dates && dates.ambiguous && !order) {
     warnings.push_back({"ambiguous_dates",
                         "column '" + column.name + "': dates such as '" +
                             shown(column.texts.front(), 30) +
                             "' are read with the day before the month",
-                        "write dates as 2024-07-25 if that is wrong"});
+                        "if that is wrong, say so: --date-order month-first"});
   }
   return times;
 }
@@ -119,7 +119,7 @@ Split split_as_asked(const RawTable& raw, const SchemaOptions& options, const Ta
                 "leave out one of them");
   }
   if (!options.time.empty()) {
-    const std::vector<double> all = times_of(raw, options.time, warnings);
+    const std::vector<double> all = times_of(raw, options.time, options.date_order, warnings);
     std::vector<double> times;
     for (const std::uint32_t row : rows) times.push_back(all[row]);
     return split_by_time(table, times, how.with_test);

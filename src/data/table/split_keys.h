@@ -21,7 +21,7 @@ std::vector<std::uint64_t> groups_of(const RawTable& raw, const std::string& nam
 /// a row without one. Adds a warning if days and months can't be told apart. Throws Error(usage) if
 /// there is no such column, and Error(bad_input) if over 5 % of its values are neither.
 std::vector<double> times_of(const RawTable& raw, const std::string& name,
-                             std::vector<Warning>& warnings);
+                             std::optional<DateOrder> order, std::vector<Warning>& warnings);
 
 struct SplitOptions {
   std::uint64_t seed = 1;

@@ -52,7 +52,7 @@ TEST(SplitKeys, later_rows_are_the_test_set) {
   std::vector<Warning> warnings;
   const std::string text = shops();
   const Split parts = split(text, {.target = "y", .time = "day"}, warnings);
-  const std::vector<double> times = times_of(read_csv(text, "t"), "day", warnings);
+  const std::vector<double> times = times_of(read_csv(text, "t"), "day", {}, warnings);
   double latest_training = 0;
   double first_held_out = 1e18;
   double first_test = 1e18;
@@ -100,10 +100,10 @@ TEST(SplitKeys, invalid_columns_are_refused) {
   const RawTable raw = read_csv(shops(), "t");
   EXPECT_THROW(groups_of(raw, "nope"), Error);
   EXPECT_THROW(groups_of(raw, "y"), Error);  // two values only
-  EXPECT_THROW(times_of(raw, "shop", warnings), Error);
-  EXPECT_EQ(times_of(raw, "x", warnings)[1], 1.5);
+  EXPECT_THROW(times_of(raw, "shop", {}, warnings), Error);
+  EXPECT_EQ(times_of(raw, "x", {}, warnings)[1], 1.5);
   const RawTable ambiguous = read_csv("d,y\n03/04/2024,a\n05/06/2024,b\n", "t");
-  times_of(ambiguous, "d", warnings);
+  times_of(ambiguous, "d", {}, warnings);
   ASSERT_EQ(warnings.size(), 1);
   EXPECT_EQ(warnings[0].code, "ambiguous_dates");
 }

@@ -17,6 +17,7 @@ namespace vitrine::data {
 namespace {
 
 constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
+constexpr double kNoDay = std::numeric_limits<double>::quiet_NaN();
 
 using Findings = TableFindings::OfColumn;
 
@@ -42,34 +43,58 @@ class Applier {
         return {numbers(column, from, findings)};
       case ColumnKind::category:
         return {categories(column, from, findings)};
+      case ColumnKind::date:
+        return {days(column, from, findings)};
     }
     unknown_kind("column kind", column.kind);
   }
 
  private:
   Numbers numbers(const Column& column, const RawColumn& from, Findings& findings) const {
-    Numbers numbers(raw_.rows);
+    return converted<Numbers>(
+        from, findings, [&](double number) { return column.feature_of(number); },
+        [&](std::string_view text, std::size_t count, const FindRow& row) {
+          return number_of(column, from, text, count, row, findings);
+        });
+  }
+
+  Days days(const Column& column, const RawColumn& from, Findings& findings) const {
+    return converted<Days>(
+        from, findings,
+        [&](double number) {
+          return from.dates ? number : days_of_number(number, column.date).value_or(kNoDay);
+        },
+        [&](std::string_view text, std::size_t count, const FindRow& row) {
+          return days_of(column, text, count, row, findings);
+        });
+  }
+
+  using FindRow = std::function<std::size_t()>;
+
+  /// The values of a column of numbers or dates: `of_number(number)`, or `of_text(text, count,
+  /// row)` of a text in `count` rows, the first of which is `row()`.
+  template <typename Values, typename OfNumber, typename OfText>
+  Values converted(const RawColumn& from, Findings& findings, const OfNumber& of_number,
+                   const OfText& of_text) const {
+    Values out(raw_.rows);
     if (from.form == RawColumn::Form::numbers) {
-      for (std::size_t row = 0; row < raw_.rows; ++row) {
-        numbers[row] = column.feature_of(from.numbers[row]);
-      }
+      for (std::size_t row = 0; row < raw_.rows; ++row) out[row] = of_number(from.numbers[row]);
       for (const auto& stray : from.strays) {
-        const auto row = [&] { return stray.row; };
-        numbers[stray.row] = number_of(column, from, stray.text, 1, row, findings);
+        out[stray.row] = of_text(stray.text, 1, [&] { return stray.row; });
       }
     } else {
       std::vector<std::size_t> counts(from.texts.size(), 0);
       for (const std::uint32_t code : from.codes) ++counts[code];
-      std::vector<float> values(from.texts.size());
+      Values values(from.texts.size());
       for (std::size_t i = 0; i < values.size(); ++i) {
-        const auto row = [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); };
-        values[i] = number_of(column, from, from.texts[i], counts[i], row, findings);
+        values[i] = of_text(from.texts[i], counts[i],
+                            [&] { return first_row_with(from, static_cast<std::uint32_t>(i)); });
       }
-      for (std::size_t row = 0; row < raw_.rows; ++row) numbers[row] = values[from.codes[row]];
+      for (std::size_t row = 0; row < raw_.rows; ++row) out[row] = values[from.codes[row]];
     }
     findings.missing = static_cast<std::size_t>(
-        std::ranges::count_if(numbers, [](float value) { return std::isnan(value); }));
-    return numbers;
+        std::ranges::count_if(out, [](auto value) { return std::isnan(value); }));
+    return out;
   }
 
   Codes categories(const Column& column, const RawColumn& from, Findings& findings) const {
@@ -96,31 +121,50 @@ class Applier {
 
   /// The feature of a text in `count` rows, the first of which is `row()`.
   float number_of(const Column& column, const RawColumn& from, std::string_view text,
-                  std::size_t count, const std::function<std::size_t()>& row,
-                  Findings& findings) const {
+                  std::size_t count, const FindRow& row, Findings& findings) const {
     const auto number = from.plain_numbers ? parse_number(text) : column.number_of(text);
     if (number) return column.feature_of(*number);
     if (const auto flag = boolean_of(text); flag && takes_booleans(column)) {
       return column.feature_of(*flag ? 1 : 0);
     }
-    if (column.means_missing(text)) return kMissingNumber;
-    if (!options_.refuse_bad_cells) {
-      findings.bad += count;
-      constexpr std::size_t kMostShown = 10;
-      std::string value = "'" + shown(trimmed(text), 40) + "'";
-      if (findings.bad_values.size() < kMostShown &&
-          !std::ranges::contains(findings.bad_values, value)) {
-        findings.bad_values.push_back(std::move(value));
-      }
-      return kMissingNumber;
+    if (!column.means_missing(text)) {
+      take_bad_cell(column, text, count, row, findings, "number",
+                    number_text(column.typical_number()));
     }
-    throw Error(ErrorKind::bad_input,
-                "'" + shown(trimmed(text)) + "' is not a number, and column '" + column.name +
-                    "' holds numbers",
-                line_at(text_, raw_.row_offsets[row()], raw_.where),
-                "write a number such as " + number_text(column.typical_number()) +
-                    ", or leave the cell empty if it is not known",
-                column.name);
+    return kMissingNumber;
+  }
+
+  /// The days of a text, as above.
+  double days_of(const Column& column, std::string_view text, std::size_t count, const FindRow& row,
+                 Findings& findings) const {
+    if (const auto days = parse_days(text, column.date)) return *days;
+    if (!column.means_missing(text)) {
+      take_bad_cell(column, text, count, row, findings, "date",
+                    date_text(column.typical_number(), column.date.times));
+    }
+    return kNoDay;
+  }
+
+  /// Counts a text that is no number or date, or refuses it.
+  void take_bad_cell(const Column& column, std::string_view text, std::size_t count,
+                     const FindRow& row, Findings& findings, const std::string& noun,
+                     const std::string& example) const {
+    if (options_.refuse_bad_cells) {
+      throw Error(ErrorKind::bad_input,
+                  "'" + shown(trimmed(text)) + "' is not a " + noun + ", and column '" +
+                      column.name + "' holds " + noun + "s",
+                  line_at(text_, raw_.row_offsets[row()], raw_.where),
+                  "write a " + noun + " such as " + example +
+                      ", or leave the cell empty if it is not known",
+                  column.name);
+    }
+    findings.bad += count;
+    constexpr std::size_t kMostShown = 10;
+    std::string value = "'" + shown(trimmed(text), 40) + "'";
+    if (findings.bad_values.size() < kMostShown &&
+        !std::ranges::contains(findings.bad_values, value)) {
+      findings.bad_values.push_back(std::move(value));
+    }
   }
 
   static std::uint32_t code_of(const Column& column, std::string_view text) {
@@ -181,12 +225,13 @@ void warn(const Column& column, const Findings& findings, std::size_t rows,
          "predictions do not use these values; train again if they will occur regularly"});
   }
   if (findings.bad > 0) {
+    const std::string noun = column.kind == ColumnKind::date ? "date" : "number";
     warnings.push_back({"bad_cell",
                         "column '" + column.name + "': " + with_commas(findings.bad) + " of " +
                             counted(rows, "row") +
                             (findings.bad == 1 ? " has a text" : " have texts") + " that " +
-                            (findings.bad == 1 ? "is not a number" : "are not numbers") + " (" +
-                            listed(findings.bad_values, 5) + "); " +
+                            (findings.bad == 1 ? "is not a " + noun : "are not " + noun + "s") +
+                            " (" + listed(findings.bad_values, 5) + "); " +
                             (findings.bad == 1 ? "it is" : "they are") + " treated as missing",
                         "fix them, or refuse such tables with --strict"});
   }
@@ -234,6 +279,13 @@ std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
     switch (column.kind) {
       case ColumnKind::number:
         keys.push_back({column.key, column.format});
+        break;
+      case ColumnKind::date:
+        // Numbers are converted when the schema is applied.
+        keys.push_back({column.key,
+                        {},
+                        column.date.form == DateFormat::Form::text ? std::optional(column.date)
+                                                                   : std::nullopt});
         break;
       case ColumnKind::category:
         break;

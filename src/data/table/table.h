@@ -18,15 +18,19 @@ inline constexpr std::uint32_t kUnseenCode = 0xFFFFFFFE;  ///< a category unseen
 using Numbers = std::vector<float>;        ///< Column::feature_of() of values; NaN is missing
 using Codes = std::vector<std::uint32_t>;  ///< an index of Column::categories, or one of the above
 
+using Days = std::vector<double>;  ///< since 1970-01-01, with fractions; NaN is missing
+
 /// One column of a Table, as its ColumnKind stores it.
 struct ColumnData {
-  std::variant<Numbers, Codes> values;
+  std::variant<Numbers, Codes, Days> values;
 
   // The column as its kind stores it. Throw std::bad_variant_access for another kind.
   Numbers& numbers() { return std::get<Numbers>(values); }
   const Numbers& numbers() const { return std::get<Numbers>(values); }
   Codes& codes() { return std::get<Codes>(values); }
   const Codes& codes() const { return std::get<Codes>(values); }
+  Days& days() { return std::get<Days>(values); }
+  const Days& days() const { return std::get<Days>(values); }
 };
 
 /// Rows of a schema. Plain data: threads may read it together.
@@ -49,11 +53,12 @@ struct ApplyOptions {
   /// A missing value in a column that had none in training is an error, not a
   /// warning.
   bool refuse_missing = false;
-  /// Text in a number column is an error, not a missing value with a warning.
+  /// Text that is no number in a number column, or no date in a date column, is an error, not a
+  /// missing value with a warning.
   bool refuse_bad_cells = false;
 };
 
-/// The number columns of a schema, for reading a table to which it will be applied.
+/// The number and date columns of a schema, for reading a table to which it will be applied.
 std::vector<NumberKey> number_keys_of(const TableSchema& schema);
 
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as
@@ -64,7 +69,7 @@ int class_of(const Target& target, std::string_view text);
 struct TableFindings {
   struct OfColumn {
     std::size_t missing = 0;                 ///< cells without a value, and bad ones
-    std::size_t bad = 0;                     ///< cells of a number column that are no numbers
+    std::size_t bad = 0;                     ///< cells that are no numbers, or no dates
     std::vector<std::string> bad_values;     ///< without duplicates, shortened for messages
     std::size_t unseen = 0;                  ///< cells
     std::vector<std::string> unseen_values;  ///< without duplicates, shortened for messages

@@ -68,16 +68,14 @@ class OnnxRuntimePredictor : public Predictor {
       }
       case data::ColumnKind::category:
         return texts(column, data, begin, end);
+      case data::ColumnKind::date:
+        return dates(data, begin, end);
     }
     unknown_kind("column kind", column.kind);
   }
 
   static Ort::Value texts(const data::Column& column, const data::ColumnData& data,
                           std::size_t begin, std::size_t end) {
-    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
-    Ort::AllocatorWithDefaultOptions allocator;
-    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
-                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
     std::vector<const char*> texts;
     for (std::size_t row = begin; row < end; ++row) {
       const std::uint32_t code = data.codes()[row];
@@ -86,6 +84,24 @@ class OnnxRuntimePredictor : public Predictor {
                           ? "\x01"  // no category contains control characters
                           : column.categories[code].value.c_str());
     }
+    return text_tensor(texts);
+  }
+
+  static Ort::Value dates(const data::ColumnData& data, std::size_t begin, std::size_t end) {
+    std::vector<std::string> texts;
+    for (std::size_t row = begin; row < end; ++row) {
+      texts.push_back(data::date_text(data.days()[row], true));
+    }
+    std::vector<const char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(text.c_str());
+    return text_tensor(pointers);
+  }
+
+  static Ort::Value text_tensor(const std::vector<const char*>& texts) {
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(texts.size()), 1};
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
+                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
     value.FillStringTensor(texts.data(), texts.size());
     return value;
   }
@@ -106,6 +122,7 @@ class OnnxRuntimePredictor : public Predictor {
         return column.origin ? ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE
                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
       case data::ColumnKind::category:
+      case data::ColumnKind::date:
         return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
     }
     unknown_kind("column kind", column.kind);

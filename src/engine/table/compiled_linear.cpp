@@ -15,6 +15,7 @@ CompiledLinear::CompiledLinear(const model::LinearModel& model, const data::Tabl
     const data::Column& column = schema.columns[block.column];
     if (block.kind == model::FeatureBlock::Kind::number) {
       Number number{block.column,
+                    block.number,
                     model.offset[place],
                     std::vector<double>(targets),
                     std::vector<double>(targets),
@@ -58,10 +59,12 @@ void CompiledLinear::find_means(const data::TableSchema& schema) {
     const data::Column& column = schema.columns[number.column];
     const double missing = column.missing_share;
     knows_means_ = knows_means_ && !column.quantiles.empty();
+    has_dates_ = has_dates_ || number.source.part;
+    // Training centres the parts of dates at their means.
+    const double mean =
+        number.source.part ? number.offset : column.mean - column.origin.value_or(0);
     for (std::size_t k = 0; k < targets; ++k) {
-      number.mean.push_back((1 - missing) *
-                                (column.mean - column.origin.value_or(0) - number.offset) *
-                                number.weight[k] +
+      number.mean.push_back((1 - missing) * (mean - number.offset) * number.weight[k] +
                             missing * number.if_missing[k]);
       mean_[k] += number.mean[k];
     }
@@ -91,8 +94,9 @@ template <typename Add>
 void CompiledLinear::add_columns(const data::Table& table, std::size_t first, std::size_t count,
                                  Add add) const {
   const std::size_t targets = bias_.size();
+  std::vector<float> scratch(has_dates_ ? count : 0);
   for (const Number& number : numbers_) {
-    const float* values = &table.columns[number.column].numbers()[first];
+    const float* values = data::values_of(number.source, table, first, count, scratch.data());
     for (std::size_t k = 0; k < targets; ++k) {
       const double weight = number.weight[k];
       const double if_missing = number.if_missing[k];

@@ -37,6 +37,7 @@ class CompiledLinear {
  private:
   struct Number {
     std::size_t column;
+    data::NumberFeature source;
     double offset;
     std::vector<double> weight;      ///< by target: scale * weight
     std::vector<double> if_missing;  ///< by target: part of the imputed value plus the flag
@@ -58,6 +59,7 @@ class CompiledLinear {
   std::vector<double> mean_;
   std::size_t columns_ = 0;
   bool knows_means_ = true;
+  bool has_dates_ = false;
   std::vector<Number> numbers_;
   std::vector<Category> categories_;
 };

@@ -103,7 +103,7 @@ class TreeCompiler {
     for (const model::FeatureBlock& block : layout.blocks) {
       const data::Column& column = schema.columns[block.column];
       if (block.kind == model::FeatureBlock::Kind::number) {
-        TreeTables::Number number{block.column, RankTable(thresholds_[block.first]), {}};
+        TreeTables::Number number{block.number, RankTable(thresholds_[block.first]), {}};
         for (const auto& [key, byte] : bytes_) {
           const auto& [feature, left, page] = key;
           if (feature != block.first) continue;

@@ -235,11 +235,12 @@ void TreeContributions::read(const data::Table& table, std::size_t first, std::s
     const model::FeatureBlock& block = layout_.blocks[b];
     const data::ColumnData& column = table.columns[block.column];
     float* to = out + block.first * kRows;
+    if (block.kind == model::FeatureBlock::Kind::number) {
+      std::array<float, kRows> scratch;
+      std::copy_n(data::values_of(block.number, table, first, count, scratch.data()), count, to);
+      continue;
+    }
     for (std::size_t r = 0; r < count; ++r) {
-      if (block.kind == model::FeatureBlock::Kind::number) {
-        to[r] = column.numbers()[first + r];
-        continue;
-      }
       const std::uint32_t code = column.codes()[first + r];
       const std::size_t known = categories_[b];
       if (code < known) {

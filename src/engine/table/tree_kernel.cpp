@@ -50,8 +50,9 @@ template <typename Count>
   for (std::size_t row = 0; row < count; ++row) {
     std::copy_n(trees.row.data(), size, &rows[row * size]);
   }
+  std::array<float, kRowsAtOnce> scratch;
   for (const TreeTables::Number& number : trees.numbers) {
-    const float* values = &table.columns[number.column].numbers()[first];
+    const float* values = data::values_of(number.source, table, first, count, scratch.data());
     for (std::size_t row = 0; row < count; ++row) {
       std::uint8_t* bytes = &rows[row * size];
       const float x = values[row];

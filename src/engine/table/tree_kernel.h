@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/table/date_parts.h"
 #include "data/table/table.h"
 
 namespace vitrine::engine {
@@ -42,7 +43,7 @@ struct TreeTables {
     std::uint32_t subtract = 0;  ///< thresholds that other bytes of the feature count
   };
   struct Number {
-    std::size_t column = 0;
+    data::NumberFeature source;
     RankTable thresholds;
     std::vector<Place> places;
   };

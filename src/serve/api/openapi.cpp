@@ -94,12 +94,25 @@ Json text_schema(const data::Column& column) {
   return json;
 }
 
+Json date_schema(const data::Column& column) {
+  Json types = Json::array({"string"});
+  if (column.date.form != data::DateFormat::Form::text) types.push_back("number");
+  if (column.had_missing()) types.push_back("null");
+  Json json{{"type", types.size() == 1 ? Json("string") : types},
+            {"description", "a date" + column.range_text() + "; also " + describe(column.date)},
+            {"examples", {data::date_text(column.typical_number(), column.date.times)}}};
+  if (!column.date.times) json["format"] = "date";
+  return json;
+}
+
 Json column_schema(const data::Column& column, bool in_array) {
   switch (column.kind) {
     case data::ColumnKind::number:
       return number_schema(column, in_array);
     case data::ColumnKind::category:
       return text_schema(column);
+    case data::ColumnKind::date:
+      return date_schema(column);
   }
   unknown_kind("column kind", column.kind);
 }

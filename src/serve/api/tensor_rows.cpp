@@ -171,6 +171,7 @@ engine::TensorType tensor_type_of(const data::Column& column) {
     case data::ColumnKind::number:
       return column.origin ? engine::TensorType::f64 : engine::TensorType::f32;
     case data::ColumnKind::category:
+    case data::ColumnKind::date:
       return engine::TensorType::text;
   }
   unknown_kind("column kind", column.kind);

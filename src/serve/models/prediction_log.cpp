@@ -43,6 +43,10 @@ std::string value_text(const data::Column& column, float number) {
   return column.origin ? data::number_text(column.value_of(number)) : data::number_text(number);
 }
 
+std::string value_text(const data::Column& column, double days) {
+  return std::isnan(days) ? "null" : json_text(data::date_text(days, column.date.times));
+}
+
 std::string value_text(const data::Column& column, std::uint32_t code) {
   if (code < column.categories.size()) return json_text(column.categories[code].value);
   return code == data::kUnseenCode ? "\"(never met)\"" : "null";

@@ -91,6 +91,9 @@ Json typical_row(const data::TableSchema& schema) {
         row[column.key] =
             std::ranges::max_element(column.categories, {}, &data::Category::count)->value;
         break;
+      case data::ColumnKind::date:
+        row[column.key] = data::date_text(column.typical_number(), column.date.times);
+        break;
     }
   }
   return row;

@@ -38,6 +38,16 @@ std::vector<float> cuts_of(const std::vector<float>& numbers, std::size_t bins) 
   return cuts;
 }
 
+/// The numbers of a column, or its days since 1970; nullopt for categories.
+std::optional<std::vector<float>> numbers_in(const data::ColumnData& data) {
+  if (const auto* numbers = std::get_if<data::Numbers>(&data.values)) return *numbers;
+  const auto* days = std::get_if<data::Days>(&data.values);
+  if (days == nullptr) return {};
+  std::vector<float> out;
+  for (const double day : *days) out.push_back(static_cast<float>(day));
+  return out;
+}
+
 /// A column in bins: its categories, or ranges of its numbers. The last two bins are for missing
 /// and unseen values.
 struct Binned {
@@ -49,9 +59,11 @@ Binned bin_column(const data::Column& column, const data::ColumnData& data,
                   const std::vector<float>& cuts) {
   Binned out;
   switch (column.kind) {
-    case data::ColumnKind::number: {
+    case data::ColumnKind::number:
+    case data::ColumnKind::date: {
       const auto ranges = static_cast<std::uint32_t>(cuts.size() + 1);
-      for (const float value : data.numbers()) {
+      const auto numbers = numbers_in(data);
+      for (const float value : numbers.value()) {
         const auto range = std::ranges::upper_bound(cuts, value) - cuts.begin();
         out.bin.push_back(std::isnan(value) ? ranges : static_cast<std::uint32_t>(range));
       }
@@ -244,7 +256,7 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
       Binned binned{1, std::vector<std::uint32_t>(table.rows, 0)};
       if (column != nullptr) {
         std::vector<float> cuts;
-        if (const auto* numbers = std::get_if<data::Numbers>(&data.values)) {
+        if (const auto numbers = numbers_in(data)) {
           cuts = equal_shares
                      ? cuts_of(*numbers, std::clamp<std::size_t>(table.rows / 10, 2, kNumberBins))
                      : ClassCuts(*numbers, table.labels, classes, held_out).cuts();
@@ -262,7 +274,7 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
     const data::Column& column = schema.columns[i];
     errors[i] = errors_of(&column, table.columns[i], false);
     // If classes change too often for cuts at class changes, quantiles may work.
-    if (std::holds_alternative<data::Numbers>(table.columns[i].values)) {
+    if (!std::holds_alternative<data::Codes>(table.columns[i].values)) {
       errors[i] = std::min(errors[i], errors_of(&column, table.columns[i], true));
     }
   });
@@ -295,8 +307,8 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
   };
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
-    const auto* numbers = std::get_if<data::Numbers>(&table.columns[i].values);
-    const auto cuts = numbers != nullptr ? cuts_of(*numbers, kBins) : std::vector<float>{};
+    const auto numbers = numbers_in(table.columns[i]);
+    const auto cuts = numbers ? cuts_of(*numbers, kBins) : std::vector<float>{};
     const auto expected = counts_of(bin_column(column, table.columns[i], cuts));
     const auto actual = counts_of(bin_column(column, later.columns[i], cuts));
     const double index = metrics::population_stability_index(expected, actual);

@@ -38,8 +38,12 @@ void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& la
     double squares = 0;
     std::size_t known = 0;
     const data::Column& column = schema.columns[block.column];
-    const double centre = column.mean - column.origin.value_or(0);  // avoids cancellation
-    for (const float value : table.columns[block.column].numbers()) {
+    // Avoids cancellation.
+    const double centre = block.number.part ? 0 : column.mean - column.origin.value_or(0);
+    std::vector<float> scratch(block.number.part ? table.rows : 0);
+    const float* values = data::values_of(block.number, table, 0, table.rows, scratch.data());
+    for (std::size_t row = 0; row < table.rows; ++row) {
+      const float value = values[row];
       if (std::isnan(value)) continue;
       const double x = static_cast<double>(value) - centre;
       sum += x;
@@ -75,6 +79,7 @@ Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& 
   for_each_block(table.rows, [&](std::size_t begin, std::size_t end) {
     std::size_t code_place = 0;
     std::size_t number_place = 0;
+    std::vector<float> scratch(end - begin);
     for (const model::FeatureBlock& block : layout.blocks) {
       const data::ColumnData& from = table.columns[block.column];
       const data::Column& column = schema.columns[block.column];
@@ -87,8 +92,10 @@ Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& 
         continue;
       }
       const std::size_t place = number_place++;
+      const float* values =
+          data::values_of(block.number, table, begin, end - begin, scratch.data());
       for (std::size_t row = begin; row < end; ++row) {
-        const float value = from.numbers()[row];
+        const float value = values[row - begin];
         float& out = design.numbers[row * design.numbers_per_row + place];
         if (block.kind == model::FeatureBlock::Kind::missing_flag) {
           out = std::isnan(value) ? 1.0F : 0.0F;
@@ -106,18 +113,21 @@ std::vector<float> dense_features(const data::TableSchema& schema,
                                   const model::FeatureLayout& layout, const data::Table& table) {
   std::vector<float> dense(table.rows * layout.size, 0.0F);
   for_each_block(table.rows, [&](std::size_t begin, std::size_t end) {
+    std::vector<float> scratch(end - begin);
     for (const model::FeatureBlock& block : layout.blocks) {
-      const data::ColumnData& from = table.columns[block.column];
-      for (std::size_t row = begin; row < end; ++row) {
-        float* out = &dense[row * layout.size];
-        if (block.kind == model::FeatureBlock::Kind::number) {
-          out[block.first] = from.numbers()[row];
-        } else {
-          const auto none = static_cast<std::uint32_t>(layout.size);
-          const auto feature =
-              feature_of(block, schema.columns[block.column], from.codes()[row], none);
-          if (feature != none) out[feature] = 1.0F;
+      if (block.kind == model::FeatureBlock::Kind::number) {
+        const float* values =
+            data::values_of(block.number, table, begin, end - begin, scratch.data());
+        for (std::size_t row = begin; row < end; ++row) {
+          dense[row * layout.size + block.first] = values[row - begin];
         }
+        continue;
+      }
+      const data::Codes& codes = table.columns[block.column].codes();
+      const auto none = static_cast<std::uint32_t>(layout.size);
+      for (std::size_t row = begin; row < end; ++row) {
+        const auto feature = feature_of(block, schema.columns[block.column], codes[row], none);
+        if (feature != none) dense[row * layout.size + feature] = 1.0F;
       }
     }
   });

@@ -125,16 +125,9 @@ std::optional<double> origin_of(const std::vector<double>& sorted, const std::st
 
 void fill_number(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::number;
-  const auto& values = summary.values;
-  for (int tenth = 0; tenth <= 10; ++tenth) {
-    const double at = static_cast<double>(values.size() - 1) * tenth / 10.0;
-    column.quantiles.push_back(values[static_cast<std::size_t>(std::llround(at))]);
-  }
-  long double sum = 0;
-  for (const double value : values) sum += value;
-  column.mean = static_cast<double>(sum / static_cast<long double>(values.size()));
+  fill_quantiles(column, summary.values);
   column.whole_numbers = summary.whole();
-  column.origin = origin_of(values, column.name, warnings);
+  column.origin = origin_of(summary.values, column.name, warnings);
 }
 
 bool contains(const std::vector<const RawColumn*>& columns, const RawColumn& column) {
@@ -142,12 +135,13 @@ bool contains(const std::vector<const RawColumn*>& columns, const RawColumn& col
 }
 
 /// The reason to drop a column, or an empty text.
-std::string reason_to_drop(const RawColumn& raw, const Summary& summary, bool identifier) {
+std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const ReadingRules& rules,
+                           bool identifier) {
   if (raw.form == RawColumn::Form::free_text) {
     return "identifier or free text: more than " + with_commas(kMaxDistinct) + " different values";
   }
   if (summary.present() == 0) return "empty: no row has a value";
-  const bool number = is_number(summary, raw);
+  const bool number = rules.dates || is_number(summary, raw);
   if (raw.unnamed && number && summary.whole()) {
     return "it has no name: an index of the rows, as pandas writes it";
   }
@@ -172,8 +166,9 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return listed(out, 5);
 }
 
-/// Words among numbers are missing values.
-void treat_words(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
+/// Words among numbers, or among dates (`noun`), are missing values.
+void treat_words(Column& column, const Summary& summary, const std::string& noun,
+                 std::vector<Warning>& warnings) {
   column.missing_words.insert(column.missing_words.end(), summary.error_texts.begin(),
                               summary.error_texts.end());
   // More than these are read as missing too, with a warning in predictions.
@@ -185,13 +180,13 @@ void treat_words(Column& column, const Summary& summary, std::vector<Warning>& w
   if (summary.error_words > 0) {
     warnings.push_back({"missing_words",
                         "column '" + column.name + "': " + quoted_list(summary.error_examples) +
-                            " in " + counted(summary.error_words, "row") +
-                            " means that the number is missing",
+                            " in " + counted(summary.error_words, "row") + " means that the " +
+                            noun + " is missing",
                         "predictions accept it too"});
   }
   if (summary.others > 0) {
     warnings.push_back({"text_among_numbers",
-                        "column '" + column.name + "' holds numbers, but " +
+                        "column '" + column.name + "' holds " + noun + "s, but " +
                             counted(summary.others, "row") + " with text (" +
                             quoted_list(summary.other_examples) + ") " +
                             (summary.others == 1 ? "is" : "are") + " treated as missing",
@@ -213,6 +208,32 @@ void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warn
        "column '" + column.name + "': " + std::to_string(static_cast<long long>(*number)) + " in " +
            counted(times, "row") + " is far beyond all other values and is treated as missing",
        "if it is a real value, keep it with --keep '" + column.name + "'"});
+}
+
+/// Says how the dates of a column are written and read.
+Warning date_warning(const RawColumn& column, const ReadingRules& rules) {
+  const double days = rules.value_of(rules.format_example).value_or(0);
+  const std::string as = "' are read as " + date_text(days, days != std::floor(days));
+  if (!rules.ambiguous) {
+    // `Jul 2024` is the same in each order.
+    DateFormat month_first = *rules.dates;
+    month_first.order = DateOrder::month_day_year;
+    DateFormat day_first = month_first;
+    day_first.order = DateOrder::day_month_year;
+    const bool same = rules.dates->form == DateFormat::Form::text &&
+                      parse_days(rules.format_example, month_first) ==
+                          parse_days(rules.format_example, day_first);
+    return {"date_format",
+            "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
+                (same ? "" : ": " + describe(*rules.dates)),
+            "predictions accept this format and ISO dates (2024-07-25)"};
+  }
+  const bool day = rules.dates->order == DateOrder::day_month_year;
+  return {
+      "ambiguous_dates",
+      "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
+          ", with the " + (day ? "day before the month" : "month before the day"),
+      std::string("if that is wrong, say so: --date-order ") + (day ? "month-first" : "day-first")};
 }
 
 /// Says how the numbers of a column are written and read.
@@ -273,10 +294,14 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
   const bool kept = contains(choices.keep, from);
   const bool asked_category =
       contains(choices.category, from) && from.form == RawColumn::Form::dictionary;
-  if (is_number(summary, from) && !asked_category) {
+  if (rules.dates && !asked_category) {
+    treat_words(column, summary, "date", warnings);
+    summary.missing += summary.others + summary.error_words;
+    fill_date(column, summary, *rules.dates);
+  } else if (is_number(summary, from) && !asked_category) {
     column.format = rules.format;
     column.missing_numbers = summary.missing_numbers;
-    treat_words(column, summary, warnings);
+    treat_words(column, summary, "number", warnings);
     summary.missing += summary.others + summary.error_words;
     if (!kept && summary.missing_numbers.empty()) treat_sentinel(column, summary, warnings);
     fill_number(column, summary, warnings);
@@ -302,14 +327,15 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
     return result;
   }
   Summary summary = summarise(from, raw.rows, rules);
-  if (!rules.format.plain && is_number(summary, from)) {
-    result.warnings.push_back(format_warning(from, rules));
+  const bool number = !rules.dates && is_number(summary, from);
+  if (number && !rules.format.plain) result.warnings.push_back(format_warning(from, rules));
+  if (rules.dates && !rules.format_example.empty()) {
+    result.warnings.push_back(date_warning(from, rules));
   }
-  const Identity identity =
-      is_number(summary, from) ? identity_of(summary, from.name) : Identity::none;
+  const Identity identity = number ? identity_of(summary, from.name) : Identity::none;
   const bool useful =
       identity == Identity::likely && target != nullptr && !keep && predicts(from, rules, *target);
-  result.reason = reason_to_drop(from, summary, identity != Identity::none && !useful);
+  result.reason = reason_to_drop(from, summary, rules, identity != Identity::none && !useful);
   if (useful && result.reason.empty()) {
     result.warnings.push_back({"identifier_kept",
                                "column '" + from.name +
@@ -333,6 +359,16 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
 }
 
 }  // namespace
+
+void fill_quantiles(Column& column, const std::vector<double>& sorted) {
+  for (int tenth = 0; tenth <= 10; ++tenth) {
+    const double at = static_cast<double>(sorted.size() - 1) * tenth / 10.0;
+    column.quantiles.push_back(sorted[static_cast<std::size_t>(std::llround(at))]);
+  }
+  long double sum = 0;
+  for (const double value : sorted) sum += value;
+  column.mean = static_cast<double>(sum / static_cast<long double>(sorted.size()));
+}
 
 bool is_number(const Summary& summary, const RawColumn& raw) {
   constexpr std::size_t kManyNumbers = 20;
@@ -415,6 +451,7 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
       schema.dropped.push_back({raw.columns[i].name, result.reason});
     }
   }
+  link_dates(schema);
   if (schema.columns.empty()) {
     std::vector<std::string> reasons;
     for (const auto& column : schema.dropped) {

@@ -27,14 +27,7 @@ bool are_spread_evenly(const std::vector<double>& sorted) {
 /// True for names of identifiers: `id`, `customer_id`, `CustomerID`, `user.id`, `RowNumber`,
 /// `order no`, `Kundennummer`.
 bool is_identifier_name(const std::string& name) {
-  std::vector<std::string> words{""};  // of camel case, or between other characters
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto upper = [&](std::size_t at) { return name[at] >= 'A' && name[at] <= 'Z'; };
-    const bool letter = upper(i) || (name[i] >= 'a' && name[i] <= 'z');
-    if (!letter || (i > 0 && upper(i) && !upper(i - 1))) words.emplace_back();
-    if (letter) words.back() += static_cast<char>(name[i] | 0x20);
-  }
-  std::erase(words, "");
+  const std::vector<std::string> words = words_of_name(name);
   if (words.empty()) return false;
   constexpr auto kLast =
       std::to_array<std::string_view>({"id", "ids", "uid", "uuid", "guid", "index", "idx", "row",
@@ -47,6 +40,18 @@ bool is_identifier_name(const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<std::string> words_of_name(const std::string& name) {
+  std::vector<std::string> words{""};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto upper = [&](std::size_t at) { return name[at] >= 'A' && name[at] <= 'Z'; };
+    const bool letter = upper(i) || (name[i] >= 'a' && name[i] <= 'z');
+    if (!letter || (i > 0 && upper(i) && !upper(i - 1))) words.emplace_back();
+    if (letter) words.back() += static_cast<char>(name[i] | 0x20);
+  }
+  std::erase(words, "");
+  return words;
+}
 
 Identity identity_of(const Summary& summary, const std::string& name) {
   constexpr double kDistinct = 0.95;

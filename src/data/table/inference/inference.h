@@ -1,8 +1,12 @@
 // The parts of schema_inference.h, one file each.
 #pragma once
 
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "data/table/date_parts.h"
 #include "data/table/inference/summary.h"
 #include "data/table/schema_inference.h"
 
@@ -20,6 +24,32 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
 /// it only in case or blanks.
 const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
                                   std::string_view option);
+
+/// The words of a column's name in lower case: of camel case, or between other characters.
+std::vector<std::string> words_of_name(const std::string& name);
+
+/// How the dates of a column are written.
+struct ColumnDates {
+  DateFormat format;
+  std::string example;       ///< unless ISO text
+  bool ambiguous = false;    ///< another order reads other dates
+  bool shows_order = false;  ///< the day or the month is first, for sure
+};
+
+/// The dates of a column with these texts, none of which is missing; nullopt if it is no column of
+/// dates. Numbers are dates if all are like 20240725, or seconds or milliseconds since 1970 in a
+/// column whose name is that of a time.
+std::optional<ColumnDates> find_dates(const RawColumn& column, std::span<const CountedText> texts,
+                                      std::optional<DateOrder> preferred);
+
+/// Turns a column into dates; the summary has at least one.
+void fill_date(Column& column, const Summary& summary, const DateFormat& format);
+
+/// Sets Column::since of the date columns.
+void link_dates(TableSchema& schema);
+
+/// Sets quantiles and mean from sorted values.
+void fill_quantiles(Column& column, const std::vector<double>& sorted);
 
 /// Whether a column is one of numbers: nearly all of its values are, or most are and it would be no
 /// useful column of categories.

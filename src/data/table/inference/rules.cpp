@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/inference/inference.h"
 #include "data/table/value.h"
@@ -53,6 +54,33 @@ void add_words(const RawTable& raw, const SchemaOptions& options,
   });
 }
 
+/// The dates of each column. One in which the day or the month may be first follows the user, else
+/// the columns that show it, if they agree; else the day is first.
+std::vector<std::optional<ColumnDates>> find_column_dates(const RawTable& raw,
+                                                          const RawColumn* target,
+                                                          std::optional<DateOrder> asked) {
+  std::vector<std::optional<ColumnDates>> out(raw.columns.size());
+  const auto find = [&](std::size_t i, std::optional<DateOrder> preferred) {
+    const RawColumn& column = raw.columns[i];
+    if (&column == target || column.form == RawColumn::Form::free_text) return;
+    out[i] = find_dates(column, texts_of(column), preferred);
+  };
+  parallel_for(out.size(), [&](std::size_t i) { find(i, asked); });
+  std::optional<DateOrder> shown = asked;
+  bool agree = true;
+  for (const auto& one : out) {
+    if (!one || !one->shows_order) continue;
+    agree = agree && (!shown || *shown == one->format.order);
+    if (!shown) shown = one->format.order;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (!out[i] || !out[i]->ambiguous || !shown || !agree) continue;
+    find(i, shown);
+    out[i]->ambiguous = false;
+  }
+  return out;
+}
+
 }  // namespace
 
 const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
@@ -73,10 +101,11 @@ const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
 
 std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options) {
   const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
+  auto dates = find_column_dates(raw, target, options.date_order);
   const auto find = [&](std::size_t i, char decimal) -> FoundFormat {
     const RawColumn& column = raw.columns[i];
     // Classes are known by their texts.
-    if (column.plain_numbers || &column == target) return {};
+    if (column.plain_numbers || &column == target || dates[i]) return {};
     if (column.form == RawColumn::Form::dictionary) {
       return find_number_format(texts_of(column), decimal);
     }
@@ -85,6 +114,12 @@ std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& o
   auto found = find_number_formats(raw.columns.size(), find, options.decimal, raw.separator);
   std::vector<ReadingRules> rules(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
+    if (dates[i]) {
+      rules[i].dates = dates[i]->format;
+      rules[i].format_example = std::move(dates[i]->example);
+      rules[i].ambiguous = dates[i]->ambiguous;
+      continue;
+    }
     rules[i].format = std::move(found[i].format);
     rules[i].format_example = std::move(found[i].example);
     rules[i].ambiguous = found[i].ambiguous && !options.decimal;

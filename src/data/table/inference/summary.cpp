@@ -23,8 +23,8 @@ std::vector<DistinctText> distinct_texts(const RawColumn& raw, const ReadingRule
   for (const auto code : raw.codes) ++counts[code];
   std::vector<DistinctText> out;
   for (std::size_t i = 0; i < raw.texts.size(); ++i) {
-    out.push_back({raw.texts[i], counts[i], parse_number(raw.texts[i], rules.format),
-                   rules.means_missing(raw.texts[i])});
+    out.push_back(
+        {raw.texts[i], counts[i], rules.value_of(raw.texts[i]), rules.means_missing(raw.texts[i])});
   }
   return out;
 }
@@ -132,6 +132,14 @@ bool ReadingRules::means_missing(std::string_view text) const {
   return is_missing(text) || std::ranges::contains(missing_words, key);
 }
 
+std::optional<double> ReadingRules::value_of(std::string_view text) const {
+  return dates ? parse_days(text, *dates) : parse_number(text, format);
+}
+
+std::optional<double> ReadingRules::value_of(const RawColumn& raw, double number) const {
+  return dates && !raw.dates ? days_of_number(number, *dates) : number;
+}
+
 bool Summary::whole() const {
   return std::ranges::all_of(values, [](double v) { return v == std::floor(v); });
 }
@@ -145,8 +153,13 @@ Summary summarise(const RawColumn& raw, std::size_t rows, const ReadingRules& ru
       count_texts(raw, rules, summary, counter);
       break;
     case RawColumn::Form::numbers:
-      for (const double value : raw.numbers) {
-        if (!std::isnan(value)) counter.number(value, 1);
+      for (const double number : raw.numbers) {
+        if (std::isnan(number)) continue;
+        if (const auto value = rules.value_of(raw, number)) {
+          counter.number(*value, 1);
+        } else {
+          counter.text(number_text(number), 1);
+        }
       }
       for (const auto& stray : raw.strays) {
         if (rules.means_missing(stray.text)) {

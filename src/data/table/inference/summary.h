@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,15 +15,21 @@ namespace vitrine::data {
 /// How to read the cells of a column.
 struct ReadingRules {
   NumberFormat format;
-  std::string format_example;              ///< FoundFormat::example
-  bool ambiguous = false;                  ///< FoundFormat::ambiguous, and the user did not say
+  std::optional<DateFormat> dates;         ///< the column is one of dates
+  std::string format_example;              ///< a text that is not written in the usual way
+  bool ambiguous = false;                  ///< the format is, and the user did not say
   std::vector<std::string> missing_words;  ///< normalised; mean missing (--missing)
   std::vector<double> missing_numbers;     ///< the same
   std::vector<std::string> present_words;  ///< normalised; do not mean missing (--not-missing)
 
   bool means_missing(std::string_view text) const;
+  /// The number, or the days since 1970, of a cell.
+  std::optional<double> value_of(std::string_view text) const;
+  /// The same of a cell of the form RawColumn::Form::numbers.
+  std::optional<double> value_of(const RawColumn& raw, double number) const;
 };
 
+/// Of a column of dates, the numbers are days since 1970.
 struct Summary {
   std::size_t rows = 0;
   std::uint64_t missing = 0;

@@ -1,0 +1,133 @@
+#include "data/table/date_parts.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "data/table/schema_inference.h"
+
+namespace vitrine::data {
+namespace {
+
+TEST(DateParts, are_those_of_the_calendar) {
+  const double days = 19929.75;  // Thursday 2024-07-25 18:00
+  EXPECT_EQ(date_part(DatePart::days, days, 19900), 29.75F);
+  EXPECT_EQ(date_part(DatePart::year, days, 0), 2024);
+  EXPECT_EQ(date_part(DatePart::month, days, 0), 7);
+  EXPECT_EQ(date_part(DatePart::day, days, 0), 25);
+  EXPECT_EQ(date_part(DatePart::weekday, days, 0), 4);
+  EXPECT_EQ(date_part(DatePart::hour, days, 0), 18);
+  EXPECT_EQ(date_part(DatePart::weekday, -1, 0), 3) << "1969-12-31 was a Wednesday";
+  EXPECT_EQ(date_part(DatePart::year, -1, 0), 1969);
+  EXPECT_TRUE(std::isnan(date_part(DatePart::year, std::numeric_limits<double>::quiet_NaN(), 0)));
+}
+
+TableSchema inferred(const std::string& text, std::vector<Warning>& warnings,
+                     const SchemaOptions& options = {}) {
+  return infer_columns(read_csv(text, "t"), options, warnings);
+}
+
+TEST(DateParts, a_column_of_dates_has_the_parts_that_differ) {
+  std::string text = "start,end,paid,x\n";
+  for (int i = 0; i < 60; ++i) {
+    const std::string day = std::to_string(10 + i % 19);
+    text += "2024-0" + std::to_string(1 + i % 9) + "-" + day + ",2025-01-" + day + " 0" +
+            std::to_string(i % 10) + ":30,2024-" + (i % 2 ? "05" : "06") + "," +
+            std::to_string(i * i) + "\n";
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = inferred(text, warnings);
+  ASSERT_EQ(schema.columns.size(), 4U);
+  using Parts = std::vector<DatePart>;
+  EXPECT_EQ(schema.columns[0].parts,
+            (Parts{DatePart::days, DatePart::month, DatePart::day, DatePart::weekday}));
+  EXPECT_EQ(schema.columns[1].parts,
+            (Parts{DatePart::days, DatePart::day, DatePart::weekday, DatePart::hour}));
+  EXPECT_TRUE(schema.columns[1].date.times);
+  EXPECT_EQ(schema.columns[1].since, (std::vector<std::string>{"start"}));
+  EXPECT_EQ(schema.columns[2].parts, (Parts{DatePart::days, DatePart::month}))
+      << "months have no weekday";
+  EXPECT_EQ(schema.columns[3].kind, ColumnKind::number);
+  EXPECT_TRUE(warnings.empty()) << warnings[0].message;
+  const TableSchema again =
+      schema_from_json(to_json([&] {
+                         TableSchema with_target = schema;
+                         with_target.target = {"y", "y", classes_of_names({"a", "b"})};
+                         return with_target;
+                       }()),
+                       "t");
+  EXPECT_EQ(again.columns[1].parts, schema.columns[1].parts);
+  EXPECT_EQ(again.columns[1].date, schema.columns[1].date);
+  EXPECT_EQ(again.columns[1].since, schema.columns[1].since);
+}
+
+TEST(DateParts, an_unclear_order_follows_the_other_columns_or_the_user) {
+  std::string text = "a,b,x\n";
+  for (int i = 0; i < 40; ++i) {
+    const std::string month = std::to_string(1 + i % 9);
+    text += month + "/" + std::to_string(2 + i % 7) + "/2024," + month + "/" +
+            std::to_string(13 + i % 15) + "/2024," + std::to_string(i) + "\n";
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = inferred(text, warnings);
+  EXPECT_EQ(schema.columns[0].date.order, DateOrder::month_day_year);
+  EXPECT_EQ(warnings[0].code, "date_format");
+  warnings.clear();
+  EXPECT_EQ(inferred(text, warnings, {.drop = {"b"}, .date_order = DateOrder::month_day_year})
+                .columns[0]
+                .date.order,
+            DateOrder::month_day_year);
+}
+
+TEST(DateParts, words_zeros_and_never_are_missing_dates) {
+  std::string text = "d,x\n";
+  for (int i = 0; i < 100; ++i) {
+    const char* other[] = {"0000-00-00", "9999-12-31", "n/a"};
+    text += (i % 5 == 0 ? other[i % 3] : "2024-03-" + std::to_string(10 + i % 20)) + "," +
+            std::to_string(i) + "\n";
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = inferred(text, warnings);
+  ASSERT_EQ(schema.columns[0].kind, ColumnKind::date);
+  EXPECT_NEAR(schema.columns[0].missing_share, 0.2, 1e-9);
+  EXPECT_TRUE(schema.columns[0].means_missing("9999-12-31"));
+}
+
+TEST(DateParts, numbers_are_dates_only_if_they_look_like_it) {
+  std::string text = "day,created_at,amount,phone\n";
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(20240100 + 100 * (i % 9) + 1 + i % 28) + "," +
+            std::to_string(1700000000 + i * 86413) + "," + std::to_string(20240000 + i * 37) + "," +
+            std::to_string(1700000000 + i * 7919 % 1000000) + "\n";
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = inferred(text, warnings, {.keep = {"phone", "amount"}});
+  EXPECT_EQ(schema.columns[0].date.form, DateFormat::Form::digits);
+  EXPECT_EQ(schema.columns[0].kind, ColumnKind::date);
+  EXPECT_EQ(schema.columns[1].kind, ColumnKind::date);
+  EXPECT_EQ(schema.columns[1].date.form, DateFormat::Form::seconds);
+  EXPECT_EQ(schema.columns[2].kind, ColumnKind::number);
+  EXPECT_EQ(schema.columns[3].kind, ColumnKind::number);
+}
+
+TEST(DateParts, many_different_times_are_read_without_a_dictionary) {
+  std::string text = "at,y\n";
+  for (int i = 0; i < 70000; ++i) {
+    const std::string seconds = std::to_string(100000 + i).substr(1);
+    text += "25.12.2024 0" + seconds.substr(0, 1) + ":" + std::to_string(10 + i % 50) + ":" +
+            std::to_string(10 + i / 1200 % 50) + "." + seconds + (i % 2 ? ",a\n" : ",b\n");
+  }
+  const RawTable raw = read_csv(text, "t");
+  ASSERT_EQ(raw.columns[0].form, RawColumn::Form::numbers);
+  ASSERT_TRUE(raw.columns[0].dates);
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_schema(raw, {.target = "y"}, warnings);
+  ASSERT_EQ(schema.columns[0].kind, ColumnKind::date);
+  EXPECT_EQ(schema.columns[0].date.order, DateOrder::day_month_year);
+  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  EXPECT_EQ(date_text(table.columns[0].days()[0], false), "2024-12-25");
+}
+
+}  // namespace
+}  // namespace vitrine::data
