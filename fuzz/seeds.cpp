@@ -6,8 +6,10 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "data/image/encode.h"
+#include "data/table/schema_inference.h"
 #include "model/card.h"
 #include "model/model_file.h"
+#include "model/table_graph.h"
 #include "sample/churn.h"
 #include "sample/clothes.h"
 #include "serve/api/inference.pb.h"
@@ -66,11 +68,36 @@ void seed_table_files() {
   seed("csv", "titles", "Report\n# x\na,b,a\n1,2,3\n4,5\n6,7,8,\nTotal,9,9\n");
 }
 
+/// A linear model of a number, with a date among its columns.
+std::string number_model() {
+  std::string text = "sold,size,price\n";
+  for (int i = 0; i < 40; ++i) {
+    text += "2024-01-" + std::to_string(10 + i % 20) + "," + std::to_string(i % 7) + "," +
+            std::to_string(100 + i) + "\n";
+  }
+  std::vector<data::Warning> warnings;
+  model::Card card;
+  card.algorithm = "linear";
+  card.schema = data::infer_schema(data::read_csv(text, "t"), {.target = "price"}, warnings);
+  card.schema.target.number->intervals = {{data::kDefaultLevel, 1}};
+  const model::FeatureLayout layout = model::lay_out_features(card.schema, true);
+  const model::LinearModel linear{.weights = std::vector(2, std::vector<float>(layout.size, 0.1F)),
+                                  .bias = {1, 0},
+                                  .imputed = std::vector<float>(layout.numbers, 0),
+                                  .offset = std::vector<float>(layout.numbers, 0),
+                                  .scale = std::vector<float>(layout.numbers, 1)};
+  return model::serialise_model(
+      model::build_table_graph(card.schema, layout, linear, card.threshold), card);
+}
+
 void seed_models() {
   const serve::TestModel model;
   const std::string bytes = read_file(model.path(), 1 << 20, "the model");
   seed("model_file", "linear", bytes);
   seed("card", "card", model::parse_model(bytes, "m").card_text);
+  const std::string numbers = number_model();
+  seed("model_file", "number", numbers);
+  seed("card", "number", model::parse_model(numbers, "m").card_text);
 }
 
 /// Protocol 2 and 4: a dictionary, and a class by its name.

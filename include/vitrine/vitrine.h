@@ -93,9 +93,11 @@ void vitrine_predictions_free(vitrine_predictions* predictions);
 
 /* Rows (or images) of the input. */
 size_t vitrine_row_count(const vitrine_predictions* predictions);
-/* rows x classes numbers from 0 to 1, row after row. Valid as long as the predictions. */
+/* rows x classes numbers from 0 to 1, row after row. A model of a number (vitrine_class_count() is 0): rows x 3, the
+   prediction and both ends of its 90 % interval. Valid as long as the predictions. */
 const float* vitrine_probabilities(const vitrine_predictions* predictions);
-/* The class of each row: its index. The decision threshold of the model is obeyed. */
+/* The class of each row: its index. The decision threshold of the model is obeyed. A model of a number: the tenth of the
+   training rows' numbers (0 to 9) in which the prediction is. */
 const int32_t* vitrine_labels(const vitrine_predictions* predictions);
 /* What was odd about a row: a category that was not in training, a truncated photo. NULL beyond the last. */
 const char* vitrine_warning(const vitrine_predictions* predictions, size_t row, size_t index);

@@ -17,7 +17,7 @@ constexpr std::size_t kPiece = 16384;  // rows per text
 /// How predictions are written.
 struct Form {
   bool csv = false;
-  std::optional<double> set;  ///< probability threshold of the prediction sets
+  engine::PredictionExtras extras;
   const engine::Contributions* contributions = nullptr;  ///< null: no explanations
   std::size_t first_explained = 0;                       ///< the row of the first contributions
   /// Writes what stands before a prediction; empty: nothing.
@@ -32,7 +32,7 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
                                                answers.classes);
     if (form.csv) {
       if (form.before) form.before(out, row);
-      writer.csv(out, probabilities, answers.predicted[row], form.set);
+      writer.csv(out, probabilities, answers.predicted[row], form.extras);
       if (form.contributions != nullptr) {
         writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
                                    answers.predicted[row]);
@@ -41,7 +41,7 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
-    writer.json(out, probabilities, answers.predicted[row], warnings, form.set);
+    writer.json(out, probabilities, answers.predicted[row], warnings, form.extras);
     if (form.contributions != nullptr) {
       writer.add_explanation(out, *form.contributions, row - form.first_explained,
                              answers.predicted[row]);
@@ -80,7 +80,13 @@ BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer o
     throw Error(ErrorKind::usage, "--append writes the columns of a table, as CSV", "--append",
                 file_.of_photos() ? "leave it out: the model reads photos" : "add --format csv");
   }
-  if (options_.set && file_.card) set_ = file_.card->prediction_set_threshold(*options_.set);
+  if (options_.set && file_.card) {
+    extras_.set_threshold = file_.card->prediction_set_threshold(*options_.set);
+  }
+  if (options_.interval && file_.card) {
+    file_.card->check_interval_level(*options_.interval);
+    extras_.interval_level = options_.interval;
+  }
   if (file_.of_photos()) {
     photos_ = std::make_unique<engine::ImagePredictor>(file_);
   } else {
@@ -91,15 +97,15 @@ BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer o
 
 std::string BatchPredictor::header() const {
   if (!options_.csv || options_.append) return "";
-  return photos_ ? "file," + writer_->csv_header(set_.has_value())
-                 : writer_->csv_header(set_.has_value(), options_.explain);
+  return photos_ ? "file," + writer_->csv_header(extras_.set_threshold.has_value())
+                 : writer_->csv_header(extras_.set_threshold.has_value(), options_.explain);
 }
 
 /// The names of the input's columns and of the prediction's. One of these that is taken already
 /// gets a number behind it.
 std::string BatchPredictor::appended_header(const std::vector<std::string>& names) const {
   std::vector<std::string> all = names;
-  std::ranges::move(writer_->csv_names(set_.has_value(), options_.explain),
+  std::ranges::move(writer_->csv_names(extras_.set_threshold.has_value(), options_.explain),
                     std::back_inserter(all));
   data::UniqueNames unique(all);
   std::string header;
@@ -112,7 +118,7 @@ std::string BatchPredictor::appended_header(const std::vector<std::string>& name
 std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows,
                                                   const BeforeRow& before) const {
   const engine::Predictions answers = rows_->predict(rows.table);
-  Form form{options_.csv, set_};
+  Form form{options_.csv, extras_};
   form.before = before;
   std::vector<std::string> out(options_.explain ? 1 : (rows.table.rows + kPiece - 1) / kPiece);
   if (options_.explain) {
@@ -195,10 +201,10 @@ std::vector<PhotoFault> BatchPredictor::predict_photos(
     }
     std::string line;
     if (options_.csv) {
-      writer_->csv(line, one.probabilities, one.answer, set_);
+      writer_->csv(line, one.probabilities, one.answer, extras_);
       out += data::csv_field(one.path.string()) + "," + line;
     } else {
-      writer_->json(line, one.probabilities, one.answer, one.warnings, set_);
+      writer_->json(line, one.probabilities, one.answer, one.warnings, extras_);
       if (options_.explain) writer_->add_explanation(line, one.occlusion_scores, one.answer);
       out += "{\"file\":" + json_text(one.path.string()) + "," + line.substr(1) + "\n";
     }

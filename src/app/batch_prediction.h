@@ -18,10 +18,11 @@ namespace vitrine::app {
 
 struct BatchPredictionOptions {
   std::string model;
-  bool csv = false;           ///< else JSON, a line per prediction
-  std::optional<double> set;  ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
-  bool explain = false;       ///< add contributions (rows) or occlusion scores (photos)
-  bool append = false;        ///< CSV of CSV tables: the columns of the input come first
+  bool csv = false;                ///< else JSON, a line per prediction
+  std::optional<double> set;       ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
+  std::optional<double> interval;  ///< level of the intervals of numbers; empty: 0.9
+  bool explain = false;            ///< add contributions (rows) or occlusion scores (photos)
+  bool append = false;             ///< CSV of CSV tables: the columns of the input come first
   data::TableFileOptions file;
 };
 
@@ -70,7 +71,7 @@ class BatchPredictor {
   BatchPredictionOptions options_;
   Observer observer_;
   model::ModelFile file_;
-  std::optional<double> set_;  ///< probability threshold of the prediction sets
+  engine::PredictionExtras extras_;
   std::unique_ptr<engine::ImagePredictor> photos_;
   std::unique_ptr<engine::Predictor> rows_;
   std::optional<engine::PredictionWriter> writer_;

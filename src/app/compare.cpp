@@ -1,6 +1,7 @@
 #include "app/compare.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/labelled_predictions.h"
 #include "base/error.h"
@@ -42,6 +43,12 @@ void reorder_classes(LabelledPredictions& second, const std::vector<std::size_t>
   std::ranges::for_each(second.labels, reorder);
 }
 
+bool same_truths(const LabelledPredictions& first, const LabelledPredictions& second) {
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  if (!first.targets.empty()) return std::ranges::equal(first.targets, second.targets, same);
+  return first.labels == second.labels;
+}
+
 const model::Card& card_of(const model::ModelFile& file) {
   if (!file.card) {
     throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not write it", file.path,
@@ -50,10 +57,11 @@ const model::Card& card_of(const model::ModelFile& file) {
   return *file.card;
 }
 
-std::vector<MetricComparison> compare_metrics(const task::ClassifiedCases& first,
-                                              const task::ClassifiedCases& second) {
+template <typename Cases>
+std::vector<MetricComparison> compare_metrics(std::span<const task::Metric<Cases>> metrics,
+                                              const Cases& first, const Cases& second) {
   std::vector<MetricComparison> out;
-  for (const auto& metric : task::classification_metrics()) {
+  for (const auto& metric : metrics) {
     if (metric.compare == nullptr) continue;
     const auto a = metric.value(first);
     const auto b = metric.value(second);
@@ -73,9 +81,11 @@ std::string MetricComparison::verdict() const {
 }
 
 Json ModelComparison::to_json() const {
-  Json json{{"rows", rows},
-            {"only_first_right", accuracy.only_first},
-            {"only_second_right", accuracy.only_second}};
+  Json json{{"rows", rows}};
+  if (accuracy) {
+    json["only_first_right"] = accuracy->only_first;
+    json["only_second_right"] = accuracy->only_second;
+  }
   for (const MetricComparison& one : metrics) {
     json[one.metric.key] = {{"first", rounded(one.first)},
                             {"second", rounded(one.second)},
@@ -93,11 +103,16 @@ ModelComparison compare_models(const CompareOptions& options) {
   const model::ModelFile first_file = model::read_model(options.first);
   const model::ModelFile second_file = model::read_model(options.second);
   const data::Target& target = card_of(first_file).schema.target;
-  const auto order = class_order(card_of(second_file).schema.target, target, options.second);
+  const data::Target& other = card_of(second_file).schema.target;
+  if (target.number.has_value() != other.number.has_value()) {
+    throw Error(ErrorKind::bad_input, "one model predicts a number, the other one classes",
+                options.second, "compare models of the same target");
+  }
+  const auto order = class_order(other, target, options.second);
   const LabelledPredictions first = predict_labelled_data(first_file, options.data, options.file);
   LabelledPredictions second = predict_labelled_data(second_file, options.data, options.file);
-  reorder_classes(second, order);
-  if (first.labels != second.labels) {
+  if (!order.empty()) reorder_classes(second, order);
+  if (!same_truths(first, second)) {
     throw Error(ErrorKind::bad_input, "one of the models skips some cases of this data",
                 options.data,
                 "give data that both models can read; 'vitrine evaluate' lists what each skips");
@@ -106,9 +121,14 @@ ModelComparison compare_models(const CompareOptions& options) {
   out.noun = first.noun;
   out.rows = static_cast<std::size_t>(
       std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
+  if (target.number) {
+    out.metrics = compare_metrics(task::regression_metrics(), first.numbers(), second.numbers());
+    return out;
+  }
   out.accuracy = metrics::compare_accuracy(first.predicted, second.predicted, first.labels);
   const std::size_t classes = target.classes.size();
-  out.metrics = compare_metrics(first.classified(classes), second.classified(classes));
+  out.metrics = compare_metrics(task::classification_metrics(), first.classified(classes),
+                                second.classified(classes));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Two models on the same labelled data: what `compare` does.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,9 @@ struct MetricComparison {
 };
 
 struct ModelComparison {
-  std::size_t rows = 0;  ///< cases with a known label
-  std::string noun;      ///< "rows" or "photos"
-  metrics::PairedAccuracy accuracy;
+  std::size_t rows = 0;                             ///< cases with a known label
+  std::string noun;                                 ///< "rows" or "photos"
+  std::optional<metrics::PairedAccuracy> accuracy;  ///< of classifiers
   std::vector<MetricComparison> metrics;
 
   /// As `compare --json` prints it; the names are stable.
@@ -41,7 +42,7 @@ struct ModelComparison {
 };
 
 /// Evaluates both models on all of the data. Throws Error: bad_model; bad_input for models with
-/// different classes, or if they can't read the same cases.
+/// different classes or tasks, or if they can't read the same cases.
 ModelComparison compare_models(const CompareOptions& options);
 
 }  // namespace vitrine::app

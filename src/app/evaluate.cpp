@@ -16,6 +16,7 @@ LabelledPredictions logged_cases(const EvaluateOptions& options, const model::Mo
   return {.probabilities = std::move(records.probabilities),
           .predicted = std::move(records.predicted),
           .labels = std::move(records.labels),
+          .targets = std::move(records.targets),
           .warnings = std::move(records.warnings),
           .noun = "predictions",
           .name = [](std::size_t i) { return "prediction " + with_commas(i + 1); },
@@ -45,10 +46,12 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
   }
   LabelledPredictions cases =
       log ? logged_cases(options, file) : predict_labelled_data(file, options.data, options.file);
-  const task::Evaluation found =
-      task::evaluate(cases.classified(file.card->schema.target.classes.size()));
+  const data::Target& target = file.card->schema.target;
+  const task::Evaluation found = target.number
+                                     ? task::evaluate(cases.numbers())
+                                     : task::evaluate(cases.classified(target.classes.size()));
   ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt};
-  if (!log && !file.of_photos()) out.threshold = file.card->threshold;
+  if (!log && !file.of_photos() && !target.number) out.threshold = file.card->threshold;
   return out;
 }
 

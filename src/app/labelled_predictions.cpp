@@ -124,8 +124,11 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file, const st
   InputRows rows = read_input(file.card->schema, data, true, options);
   if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
     throw Error(ErrorKind::bad_input,
-                "no row has a known class in the target '" + target.name + "'", data,
-                "its classes are " + listed(target.class_names()));
+                std::string("no row has a known ") + (target.number ? "number" : "class") +
+                    " in the target '" + target.name + "'",
+                data,
+                target.number ? "check the column's values"
+                              : "its classes are " + listed(target.class_names()));
   }
   engine::Predictions answers = predictor->predict(rows.table);
   engine::DriftMonitor watch(*file.card);
@@ -133,6 +136,7 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file, const st
   return {.probabilities = std::move(answers.probabilities),
           .predicted = std::move(answers.predicted),
           .labels = rows.table.labels,
+          .targets = rows.table.targets,
           .warnings = std::move(rows.warnings),
           .drift = watch.indices(),
           .noun = "rows",

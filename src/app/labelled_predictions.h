@@ -11,13 +11,16 @@
 #include "data/table/table_text.h"
 #include "model/model_file.h"
 #include "task/classification.h"
+#include "task/regression.h"
 
 namespace vitrine::app {
 
 struct LabelledPredictions {
-  std::vector<float> probabilities;  ///< cases x classes, in the card's order of classes
-  std::vector<int> predicted;        ///< predicted class of each case
-  std::vector<int> labels;           ///< true class of each case; -1: unknown
+  std::vector<float> probabilities;  ///< cases x classes, in the card's order of classes; of a
+                                     ///< number: cases x data::NumberOutputs
+  std::vector<int> predicted;        ///< predicted class (or tenth) of each case
+  std::vector<int> labels;           ///< true class (or tenth) of each case; -1: unknown
+  std::vector<double> targets;       ///< true number of each case, NaN: unknown; empty for classes
   std::vector<data::Warning> warnings;
   /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
   std::vector<std::pair<std::string, double>> drift;
@@ -32,6 +35,7 @@ struct LabelledPredictions {
   task::ClassifiedCases classified(std::size_t classes) const {
     return {probabilities, predicted, labels, classes};
   }
+  task::NumberCases numbers() const { return {probabilities, targets}; }
 };
 
 /// The photo at `path` as a JPEG of 160 x 160 pixels, for reports. Empty if it can't be read.

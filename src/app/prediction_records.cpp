@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -16,8 +17,24 @@
 namespace vitrine::app {
 namespace {
 
-/// The true class by request id and row; -1: not a class of the model.
-using Truth = std::map<std::pair<std::string, std::size_t>, int>;
+/// What is true, by request id and row: a class (-1: not one of the model), or a number (NaN).
+using Truth = std::map<std::pair<std::string, std::size_t>, double>;
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+double truth_of(const data::Target& target, const std::string& text) {
+  return target.number ? target.number_of(text) : data::class_of(target, text);
+}
+
+/// A JSON value as the text of a table cell.
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+}
+
+double truth_of(const data::Target& target, const Json& value) {
+  if (target.number && value.is_number()) return target.known_number(value.get<double>());
+  return truth_of(target, text_of(value));
+}
 
 /// A cell as text.
 std::string cell(const data::RawColumn& column, std::size_t row) {
@@ -49,8 +66,7 @@ Truth read_truth(const std::string& path, const data::Target& target) {
                   data::line_at(file.text(), table.row_offsets[i], path),
                   "write the row number of the log, counted from 0");
     }
-    truth[{cell(*id, i), static_cast<std::size_t>(*number)}] =
-        data::class_of(target, cell(*label, i));
+    truth[{cell(*id, i), static_cast<std::size_t>(*number)}] = truth_of(target, cell(*label, i));
   }
   return truth;
 }
@@ -58,8 +74,9 @@ Truth read_truth(const std::string& path, const data::Target& target) {
 /// The true label in a line of the log, in a field with the target's name; null if there is none.
 /// If the target has the name of one of the log's own fields, the label's field ends in `_`.
 const Json* truth_in(const Json& line, const data::Target& target) {
-  static const std::set<std::string> kOwn = {
-      "time", "request_id", "row", "model", "version", "sha256", "input", "label", "probabilities"};
+  static const std::set<std::string> kOwn = {"time",          "request_id", "row",     "model",
+                                             "version",       "sha256",     "input",   "label",
+                                             "probabilities", "prediction", "interval"};
   const std::string wanted = kOwn.contains(target.key) ? target.key + "_" : target.key;
   for (auto field = line.begin(); field != line.end(); ++field) {
     if (!kOwn.contains(field.key()) && data::normalised(field.key()) == wanted)
@@ -68,9 +85,21 @@ const Json* truth_in(const Json& line, const data::Target& target) {
   return nullptr;
 }
 
-/// A JSON value as the text of a table cell.
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+/// Appends the prediction of a line. Throws std::exception if there is none.
+void add_prediction(PredictionRecords& records, const data::Target& target, const Json& line) {
+  if (target.number) {
+    const double prediction = line.at("prediction").get<double>();
+    records.probabilities.push_back(static_cast<float>(prediction));
+    for (const std::size_t end : {0, 1}) {
+      records.probabilities.push_back(line.at("interval").at(end).get<float>());
+    }
+    records.predicted.push_back(target.tenth_of(prediction));
+    return;
+  }
+  for (const data::Category& one : target.classes) {
+    records.probabilities.push_back(line.at("probabilities").at(one.value).get<float>());
+  }
+  records.predicted.push_back(target.class_of(line.at("label").get<std::string>()).value());
 }
 
 }  // namespace
@@ -82,7 +111,8 @@ bool is_prediction_log(const std::string& path) {
   for (int i = 0; i < kTornLines && std::getline(file, line); ++i) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object()) continue;
-    return json.contains("request_id") && json.contains("probabilities");
+    return json.contains("request_id") &&
+           (json.contains("probabilities") || json.contains("prediction"));
   }
   return false;
 }
@@ -107,21 +137,19 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
         ++others;
         continue;
       }
-      int label = -1;
+      double known = target.number ? kUnknown : -1;
       if (truth_path.empty()) {
-        if (const Json* told = truth_in(json, target))
-          label = data::class_of(target, text_of(*told));
+        if (const Json* told = truth_in(json, target)) known = truth_of(target, *told);
       } else {
         const auto place = truth.find(
             {json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});
-        if (place != truth.end()) label = place->second;
+        if (place != truth.end()) known = place->second;
       }
+      const int label = target.number ? target.tenth_of(known) : static_cast<int>(known);
       if (label < 0) ++unknown;
-      for (const data::Category& one : target.classes) {
-        records.probabilities.push_back(json.at("probabilities").at(one.value).get<float>());
-      }
-      records.predicted.push_back(target.class_of(json.at("label").get<std::string>()).value());
+      add_prediction(records, target, json);
       records.labels.push_back(label);
+      if (target.number) records.targets.push_back(known);
     } catch (const std::exception&) {
       throw Error(ErrorKind::bad_input, "this line is not a logged prediction",
                   path + ":" + std::to_string(number),

@@ -10,13 +10,16 @@ namespace vitrine::app {
 
 /// The logged predictions of one model and their true labels.
 struct PredictionRecords {
-  std::vector<float> probabilities;  ///< rows x classes, in the schema's order of classes
-  std::vector<int> predicted;        ///< predicted classes
-  std::vector<int> labels;           ///< true classes; -1: unknown
+  std::vector<float> probabilities;  ///< rows x classes, in the schema's order of classes; of a
+                                     ///< number: rows x data::NumberOutputs
+  std::vector<int> predicted;        ///< predicted classes, or tenths
+  std::vector<int> labels;           ///< true classes, or tenths; -1: unknown
+  std::vector<double> targets;       ///< true numbers; NaN: unknown; empty for classes
   std::vector<data::Warning> warnings;
 };
 
-/// Whether the file is a prediction log: JSON lines with `request_id` and `probabilities`.
+/// Whether the file is a prediction log: JSON lines with `request_id`, and `probabilities` or
+/// `prediction`.
 bool is_prediction_log(const std::string& path);
 
 /// Reads the lines of the model file with the SHA-256 `digest`. The true labels come from the CSV

@@ -79,7 +79,8 @@ class Share {
       : shard_(shard), folder_(std::move(folder)), photos_(answering.of_photos()) {
     options_ = sha256_hex(answering.file().bytes) + (options.csv ? "csv" : "json") +
                (options.explain ? "explain" : "") +
-               (options.set ? std::to_string(*options.set) : "");
+               (options.set ? std::to_string(*options.set) : "") +
+               (options.interval ? " interval " + std::to_string(*options.interval) : "");
     end_ = options.csv ? ".csv" : ".jsonl";
   }
 

@@ -1,6 +1,9 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
 #include <numeric>
 
 namespace vitrine {
@@ -82,6 +85,17 @@ std::optional<std::string> closest(std::string_view text, std::span<const std::s
 std::string did_you_mean(std::string_view text, std::span<const std::string> candidates) {
   const auto best = closest(text, candidates);
   return best ? "did you mean '" + *best + "'? " : "";
+}
+
+std::string short_number(double x) {
+  constexpr double kThousand = 1000;
+  constexpr double kMost = 1e15;
+  if (!(std::abs(x) >= kThousand && std::abs(x) < kMost)) {
+    std::array<char, 32> text;
+    std::snprintf(text.data(), text.size(), "%.4g", x);
+    return text.data();
+  }
+  return (x < 0 ? "-" : "") + with_commas(static_cast<std::size_t>(std::llround(std::abs(x))));
 }
 
 std::string with_commas(std::size_t number) {

@@ -29,6 +29,9 @@ std::optional<std::string> closest(std::string_view text, std::span<const std::s
 std::string did_you_mean(std::string_view text, std::span<const std::string> candidates);
 
 /// 1234567 -> "1,234,567".
+/// `x` for people, with about four digits: `0.1234`, `56.78`, `12,345`.
+std::string short_number(double x);
+
 std::string with_commas(std::size_t number);
 
 /// `1 row`, `2 rows`: the number with commas and the noun in the right form.

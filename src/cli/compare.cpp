@@ -21,19 +21,29 @@ struct CompareArguments {
 
 void print(const app::CompareOptions& options, const app::ModelComparison& comparison) {
   std::cout << "first:  " << options.first << "\nsecond: " << options.second << "\non "
-            << with_commas(comparison.rows) << " " << comparison.noun << " of " << options.data
-            << "; predicted correctly by the first only: " << comparison.accuracy.only_first
-            << ", by the second only: " << comparison.accuracy.only_second << "\n\n  "
-            << padded("", 10) << "    first   second   difference (95 % interval)\n";
+            << with_commas(comparison.rows) << " " << comparison.noun << " of " << options.data;
+  if (comparison.accuracy) {
+    std::cout << "; predicted correctly by the first only: " << comparison.accuracy->only_first
+              << ", by the second only: " << comparison.accuracy->only_second;
+  }
+  std::cout << "\n\n  " << padded("", 10) << "    first   second   difference (95 % interval)\n";
   for (const app::MetricComparison& one : comparison.metrics) {
     const auto& difference = one.difference.difference;
-    std::cout << fmt::format(
-        "  {}  {:7.3f}  {:7.3f}   {:+.3f} ({:+.3f} to {:+.3f})   p = {:.2g}: {}\n",
-        padded(std::string(one.metric.name), 10), one.first, one.second, difference.value,
-        difference.ci95.low, difference.ci95.high, one.difference.p_value, one.verdict());
+    const auto text = [&](double number, bool sign) {
+      if (!one.metric.in_units)
+        return sign ? fmt::format("{:+.3f}", number) : fmt::format("{:.3f}", number);
+      return (sign && number >= 0 ? "+" : "") + short_number(number);
+    };
+    std::cout << fmt::format("  {}  {:>7}  {:>7}   {} ({} to {})   p = {:.2g}: {}\n",
+                             padded(std::string(one.metric.name), 10), text(one.first, false),
+                             text(one.second, false), text(difference.value, true),
+                             text(difference.ci95.low, true), text(difference.ci95.high, true),
+                             one.difference.p_value, one.verdict());
   }
-  std::cout << "\ntests: McNemar's exact test for accuracy, DeLong's test for AUC, the mean "
-               "difference per case for log loss\n";
+  std::cout << (comparison.accuracy
+                    ? "\ntests: McNemar's exact test for accuracy, DeLong's test for AUC, the mean "
+                      "difference per case for log loss\n"
+                    : "\ntests: the mean difference of the squared or absolute errors per case\n");
 }
 
 }  // namespace

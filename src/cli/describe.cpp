@@ -70,7 +70,7 @@ Json split_json(const data::Split& split, const data::Table& table,
                 const data::TableSchema& schema) {
   std::size_t test = 0;
   std::vector<std::size_t> folds(data::kFolds, 0);
-  std::vector<std::size_t> test_classes(schema.target.classes.size(), 0);
+  std::vector<std::size_t> test_classes(schema.target.groups(), 0);
   for (std::size_t row = 0; row < table.rows; ++row) {
     if (split.fold[row] == data::kTestFold) {
       ++test;
@@ -80,7 +80,7 @@ Json split_json(const data::Split& split, const data::Table& table,
     }
   }
   return {{"test_rows", test},
-          {"test_rows_of_class", test_classes},
+          {schema.target.number ? "test_rows_of_tenth" : "test_rows_of_class", test_classes},
           {"fold_rows", folds},
           {"duplicate_rows", split.duplicate_rows},
           {"conflicting_rows", split.conflicting_rows}};
@@ -89,6 +89,7 @@ Json split_json(const data::Split& split, const data::Table& table,
 void print_schema(const data::TableSchema& schema, std::size_t rows) {
   std::size_t width = 8;
   for (const data::Column& column : schema.columns) width = std::max(width, column.name.size() + 2);
+  for (const auto& column : schema.dropped) width = std::max(width, column.name.size() + 2);
   width = std::min<std::size_t>(width, 40);
   for (const data::Column& column : schema.columns) {
     const double missing = column.missing_share * static_cast<double>(rows);
@@ -145,7 +146,13 @@ void describe(const DescribeArguments& arguments) {
             << separator_name(raw.separator) << "'\n\n";
   print_schema(schema, raw.rows);
   if (with_target) {
-    std::cout << "\ntarget " << shown(schema.target.name) << ":\n";
+    std::cout << "\ntarget " << shown(schema.target.name) << ":";
+    if (const auto& number = schema.target.number) {
+      std::cout << " a number, " << short_number(number->quantiles.front()) << " to "
+                << short_number(number->quantiles.back()) << ", median "
+                << short_number(number->quantiles[5]) << ", mean " << short_number(number->mean);
+    }
+    std::cout << "\n";
     for (std::size_t k = 0; k < schema.target.classes.size(); ++k) {
       const data::Category& one = schema.target.classes[k];
       std::cout << "  " << padded(shown(one.spelling, 36), 24)

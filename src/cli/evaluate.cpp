@@ -27,6 +27,8 @@ std::string calibrated(const data::Target& target) {
       return "the probability of '" + shown(target.classes[1].value) + "'";
     case data::TaskKind::multiclass:
       return "the predicted class's probability";
+    case data::TaskKind::regression:
+      break;  // has no probabilities
   }
   unknown_kind("task", target.task());
 }
@@ -42,6 +44,7 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .probabilities = result.cases.probabilities,
                                   .predicted = result.cases.predicted,
                                   .labels = result.cases.labels,
+                                  .targets = result.cases.targets,
                                   .name = result.cases.name,
                                   .image = result.cases.image,
                                   .details = result.cases.details});
@@ -54,9 +57,12 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
   std::cout << arguments.options.model << " on "
             << with_commas(whole_number<std::size_t>(figures["rows"])) << " " << result.cases.noun
             << " of " << arguments.options.data << "\n\n"
-            << metrics_text(figures) << "\n"
-            << confusion_text(figures) << "\ncalibration of " << calibrated(target) << ":\n"
-            << calibration_text(figures);
+            << metrics_text(figures);
+  if (!target.number) {
+    std::cout << "\n"
+              << confusion_text(figures) << "\ncalibration of " << calibrated(target) << ":\n"
+              << calibration_text(figures);
+  }
   if (!arguments.report.empty()) std::cout << "\nwrote " << arguments.report << "\n";
 }
 

@@ -110,16 +110,22 @@ void print_photo_input(const model::Card& card) {
 }
 
 void print_importance(const model::Card& card) {
-  std::cout << "\nfeature importance (increase of the log loss when a column is shuffled):\n";
+  const bool number = card.schema.target.number.has_value();
+  std::cout << "\nfeature importance (increase of the " << (number ? "RMSE" : "log loss")
+            << " when a column is shuffled):\n";
   std::size_t shown_columns = 0;
   for (const auto& one : card.importance.columns) {
     if (++shown_columns > 10) break;
-    std::cout << fmt::format("  {:<32} {:+.4f}\n", shown(one.key, 30), one.log_loss_increase);
+    std::cout << fmt::format(
+        "  {:<32} {}\n", shown(one.key, 30),
+        number ? short_number(one.loss_increase) : fmt::format("{:+.4f}", one.loss_increase));
   }
   if (card.importance.weights.empty()) return;
-  std::cout << "\nlargest weights (in logits; positive values favour '"
-            << shown(card.schema.target.classes.back().value)
-            << "'; of number columns, per standard deviation):\n";
+  std::cout << "\nlargest weights ("
+            << (number ? "in standard deviations of the target"
+                       : "in logits; positive values favour '" +
+                             shown(card.schema.target.classes.back().value) + "'")
+            << "; of number columns, per standard deviation):\n";
   std::size_t shown_weights = 0;
   for (const auto& one : card.importance.weights) {
     if (++shown_weights > 10) break;
@@ -136,7 +142,13 @@ void print_card(const model::ModelFile& file, const std::string& engine,
   std::cout << file.path << ": " << card.algorithm
             << (card.of_photos() ? " model for photos, " : " model for tables, ")
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
-            << "predicts " << shown(card.schema.target.name) << ": " << listed(classes, 12);
+            << "predicts " << shown(card.schema.target.name) << ": ";
+  if (const auto& number = card.schema.target.number) {
+    std::cout << "a number, in training " << short_number(number->quantiles.front()) << " to "
+              << short_number(number->quantiles.back());
+  } else {
+    std::cout << listed(classes, 12);
+  }
   if (card.schema.target.task() == data::TaskKind::binary) {
     std::cout << "; '" << classes[1] << "' from a probability of "
               << fmt::format("{:.3g}", card.threshold);
@@ -166,7 +178,10 @@ void print_card(const model::ModelFile& file, const std::string& engine,
               << counted(whole_number<std::size_t>(card.metrics.at("test").at("rows")),
                          card.of_photos() ? "held-out photo" : "held-out row")
               << "):\n"
-              << metrics_text(card.metrics.at("test")) << "\n"
+              << metrics_text(card.metrics.at("test"));
+  }
+  if (card.metrics.contains("test") && card.metrics.at("test").contains("confusion")) {
+    std::cout << "\n"
               << confusion_text(card.metrics.at("test")) << "\ncalibration:\n"
               << calibration_text(card.metrics.at("test"));
   }

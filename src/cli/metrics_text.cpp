@@ -30,12 +30,19 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
 
 std::string metrics_text(const Json& evaluation) {
   std::string out;
+  std::size_t width = 0;
+  for (const task::MetricInfo& one : task::known_metrics()) {
+    if (evaluation.contains(one.key)) width = std::max(width, one.name.size() + 1);
+  }
   for (const task::MetricInfo& one : task::known_metrics()) {
     if (!evaluation.contains(one.key)) continue;
     const Json& interval = evaluation.at(std::string(one.key) + "_ci95");
-    out += fmt::format("  {:<18} {:.3f}   95 % interval {:.3f} to {:.3f}\n", one.name,
-                       evaluation.at(one.key).get<double>(), interval.at(0).get<double>(),
-                       interval.at(1).get<double>());
+    const auto text = [&](const Json& number) {
+      const double value = number.get<double>();
+      return one.in_units ? short_number(value) : fmt::format("{:.3f}", value);
+    };
+    out += fmt::format("  {:<{}} {}   95 % interval {} to {}\n", one.name, width,
+                       text(evaluation.at(one.key)), text(interval.at(0)), text(interval.at(1)));
   }
   return out;
 }

@@ -88,6 +88,10 @@ void add_predict(CLI::App& app) {
                    "Photos: also return a prediction set that contains the true class with this "
                    "probability, such as 0.9")
       ->check(CLI::Range(0.5, 0.99));
+  verb->add_option("--interval", arguments->answers.interval,
+                   "Numbers: the probability with which the prediction interval contains the "
+                   "number; default: 0.9")
+      ->check(CLI::Range(0.5, 0.99));
   verb->add_flag("--explain", arguments->answers.explain,
                  "Also explain each prediction: contributions of columns, or an occlusion map of a "
                  "photo");

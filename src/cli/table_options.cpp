@@ -17,6 +17,12 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
     verb.add_option(name, to, described(prefix, description))->delimiter(',');
   };
   verb.add_option("--target", arguments.target, described(prefix, "The column to predict"));
+  verb.add_option("--task", arguments.task,
+                  described(prefix,
+                            "What to predict: classes (classification) or a number (regression); "
+                            "auto: a number if there are more than 20 different ones, or "
+                            "fractions; default: auto"))
+      ->check(CLI::IsMember({"auto", "classification", "regression"}));
   verb.add_option("--positive", arguments.positive,
                   described(prefix, "The positive class, if there are two"));
   list("--drop", arguments.drop, "Columns to leave out, separated by commas");
@@ -60,6 +66,9 @@ data::SchemaOptions schema_options(const ColumnArguments& arguments) {
                               .group = arguments.group,
                               .time = arguments.time};
   if (!arguments.positive.empty()) options.positive = arguments.positive;
+  using Task = data::SchemaOptions::Task;
+  if (arguments.task == "classification") options.task = Task::classification;
+  if (arguments.task == "regression") options.task = Task::regression;
   if (!arguments.decimal.empty()) options.decimal = arguments.decimal.front();
   if (!arguments.date_order.empty()) {
     options.date_order = arguments.date_order == "day-first" ? data::DateOrder::day_month_year
@@ -89,9 +98,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",   "--positive",    "--drop",     "--keep",    "--category",
-          "--missing",  "--not-missing", "--group",    "--decimal", "--date-order",
-          "--encoding", "--header",      "--no-header"};
+  return {"--target",     "--task",     "--positive",    "--drop",     "--keep",
+          "--category",   "--missing",  "--not-missing", "--group",    "--decimal",
+          "--date-order", "--encoding", "--header",      "--no-header"};
 }
 
 }  // namespace vitrine::cli

@@ -21,11 +21,13 @@ struct ColumnArguments {
   std::vector<std::string> not_missing;
   std::string group;
   std::string time;  ///< not an option of add_column_options()
+  std::string task = "auto";
   std::string decimal;
   std::string date_order;
 };
 
-/// Adds --target, --positive, --drop, --keep, --category, --missing, --not-missing, --decimal and
+/// Adds --target, --task, --positive, --drop, --keep, --category, --missing, --not-missing,
+/// --decimal and
 /// --date-order.
 /// Each description begins with `prefix`.
 void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix = "");

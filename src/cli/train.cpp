@@ -75,6 +75,7 @@ Json to_json(const TrainArguments& arguments) {
             {"category", columns.category}, {"seed", arguments.seed}};
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
+  if (columns.task != "auto") json["task"] = columns.task;
   if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
   if (!columns.date_order.empty()) json["date_order"] = columns.date_order;
   if (!columns.group.empty()) json["group"] = columns.group;
@@ -137,6 +138,7 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     }
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);
+    take("--task", "task", columns.task);
     take("--decimal", "decimal", columns.decimal);
     take("--date-order", "date_order", columns.date_order);
     if (untyped("--group")) columns.group = rename(kept.value("group", std::string()));
@@ -264,8 +266,13 @@ std::string settings_text(const Json& settings) {
   return out;
 }
 
-void print_data(const model::Card& card) {
-  const auto& target = card.schema.target;
+/// "no 5,174 (73.5 %) and yes 1,869 (26.5 %)", or "a number, 4 to 812, median 90".
+std::string target_text(const data::Target& target) {
+  if (const auto& number = target.number) {
+    return "a number, " + short_number(number->quantiles.front()) + " to " +
+           short_number(number->quantiles.back()) + ", median " +
+           short_number(number->quantiles[5]);
+  }
   double total = 0;
   for (const data::Category& one : target.classes) total += static_cast<double>(one.count);
   std::vector<std::string> classes;
@@ -274,9 +281,13 @@ void print_data(const model::Card& card) {
                                   with_commas(one.count),
                                   100 * static_cast<double>(one.count) / total));
   }
+  return listed(classes);
+}
+
+void print_data(const model::Card& card) {
   std::cout << "data: " << with_commas(whole_number<std::size_t>(card.training["rows"]))
             << " rows, " << counted(card.schema.columns.size(), "column") << "; target "
-            << shown(target.name) << ": " << listed(classes) << "\n";
+            << shown(card.schema.target.name) << ": " << target_text(card.schema.target) << "\n";
   for (const auto& column : card.schema.dropped) {
     std::cout << "left out: " << shown(column.name) << " (" << column.reason << ")\n";
   }
@@ -284,13 +295,21 @@ void print_data(const model::Card& card) {
 }
 
 void print_candidate(const Json& figures, bool chosen) {
-  std::string line = fmt::format("  {:<9} log loss {:.4f}", figures["algorithm"].get<std::string>(),
-                                 figures["log_loss"].get<double>());
-  if (figures.contains("auc")) {
-    line += fmt::format(", AUC {:.4f} ({:.3f} to {:.3f})", figures["auc"].get<double>(),
-                        figures["auc_ci95"][0].get<double>(), figures["auc_ci95"][1].get<double>());
+  std::string line = fmt::format("  {:<9} ", figures["algorithm"].get<std::string>());
+  if (figures.contains("rmse")) {
+    line += "RMSE " + short_number(figures["rmse"].get<double>()) + " (" +
+            short_number(figures["rmse_ci95"][0].get<double>()) + " to " +
+            short_number(figures["rmse_ci95"][1].get<double>()) + ")";
+    if (figures.contains("r2")) line += fmt::format(", R2 {:.4f}", figures["r2"].get<double>());
   } else {
-    line += fmt::format(", accuracy {:.4f}", figures["accuracy"].get<double>());
+    line += fmt::format("log loss {:.4f}", figures["log_loss"].get<double>());
+    if (figures.contains("auc")) {
+      line +=
+          fmt::format(", AUC {:.4f} ({:.3f} to {:.3f})", figures["auc"].get<double>(),
+                      figures["auc_ci95"][0].get<double>(), figures["auc_ci95"][1].get<double>());
+    } else {
+      line += fmt::format(", accuracy {:.4f}", figures["accuracy"].get<double>());
+    }
   }
   std::cout << line << "; " << settings_text(figures["settings"]) << (chosen ? "  <- chosen" : "")
             << "\n";
@@ -311,8 +330,8 @@ void print_figures(const model::Card& card) {
   const Json& test = card.metrics["test"];
   std::cout << "\ntest set (" << counted(whole_number<std::size_t>(test["rows"]), "held-out row")
             << "):\n"
-            << metrics_text(test) << "\n"
-            << confusion_text(test);
+            << metrics_text(test);
+  if (test.contains("confusion")) std::cout << "\n" << confusion_text(test);
 }
 
 /// Throws Error(usage) if one of `names` was typed: an option of the other kind of data.
@@ -483,7 +502,9 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
 /// The values of --model.
 std::vector<std::string> model_names() {
   std::vector<std::string> names{"auto"};
-  for (const train::LearnerKind& kind : train::learners()) names.emplace_back(kind.name);
+  for (const train::LearnerKind& kind : train::learners()) {
+    if (!std::ranges::contains(names, kind.name)) names.emplace_back(kind.name);
+  }
   return names;
 }
 
@@ -505,8 +526,8 @@ void add_train(CLI::App& app) {
   verb->add_option("--test", arguments->test,
                    "Test data; default: a fifth of the rows of a table, none for photos");
   verb->add_option("--model", arguments->model,
-                   "Tables: the kind of model; auto compares logistic regression and boosted "
-                   "trees; default: auto")
+                   "Tables: the kind of model; auto compares logistic (for numbers linear) "
+                   "regression and boosted trees; default: auto")
       ->check(CLI::IsMember(model_names()));
   verb->add_option("--threshold", arguments->threshold,
                    "Tables: the probability from which the positive class is predicted, or f1 for "

@@ -8,7 +8,8 @@ namespace vitrine::engine {
 
 /// Contributions of the columns to the margins of rows: `base` and a row's contributions add up to
 /// its margin, in logits, from which the logistic function or the softmax computes probabilities.
-/// With two classes there is one margin, that of the second class. Plain data.
+/// With two classes there is one margin, that of the second class. Of a number there is one, in its
+/// own unit, or the logarithm of it (data::Link). Plain data.
 struct Contributions {
   std::size_t columns = 0;
   std::size_t targets = 0;

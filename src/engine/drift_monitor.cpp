@@ -58,7 +58,7 @@ std::size_t DriftMonitor::ColumnBins::bin_of(std::uint32_t code) const {
   return code == data::kUnseenCode ? seen.size() - 2 : code;
 }
 
-DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.target.class_names()) {
+DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.target.group_names()) {
   class_counts_.assign(classes_.size(), 0);
   for (const data::Column& column : card.schema.columns) {
     ColumnBins bins;

@@ -17,6 +17,13 @@ bool in_set(float probability, double threshold) {
   return probability >= static_cast<float>(threshold);
 }
 
+/// The outputs of one row, with the interval that is asked for.
+data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const float> outputs,
+                              const PredictionExtras& extras) {
+  const data::NumberOutputs usual{outputs[0], outputs[1], outputs[2]};
+  return extras.interval_level ? data::at_level(target, usual, *extras.interval_level) : usual;
+}
+
 }  // namespace
 
 std::string answered_key(const std::string& target_key) {
@@ -30,13 +37,17 @@ bool has_positive_key(const model::Card& card) {
     case data::TaskKind::binary:
       return !card.of_photos();
     case data::TaskKind::multiclass:
+    case data::TaskKind::regression:
       return false;
   }
   unknown_kind("task", card.schema.target.task());
 }
 
 PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name)
-    : model_(json_text(model_name)), positive_key_(has_positive_key(card)) {
+    : model_(json_text(model_name)),
+      positive_key_(has_positive_key(card)),
+      number_(card.schema.target.number),
+      number_key_(answered_key(card.schema.target.key)) {
   for (const data::Category& one : card.schema.target.classes) {
     class_names_.push_back(one.value);
     class_texts_.push_back(json_text(one.value));
@@ -49,15 +60,47 @@ PredictionWriter::PredictionWriter(const model::Card& card, std::string_view mod
   const std::string key = answered_key(card.schema.target.key);
   before_positive_ = "{" + json_text(key) + ":";
   before_probability_ = "," + json_text(key + "_probability") + ":";
+  before_interval_ = "," + json_text(key + "_interval") + ":[";
 }
 
 void PredictionWriter::json(std::string& out, std::span<const float> probabilities, int answer,
                             std::span<const std::string> warnings,
-                            std::optional<double> set_threshold) const {
-  const auto place = static_cast<std::size_t>(answer);
+                            const PredictionExtras& extras) const {
+  if (number_) {
+    number_json(out, probabilities, extras);
+  } else {
+    classes_json(out, probabilities, static_cast<std::size_t>(answer), extras);
+  }
+  out += ",\"model\":";
+  out += model_;
+  if (!warnings.empty()) {
+    out += ",\"warnings\":[";
+    for (std::size_t i = 0; i < warnings.size(); ++i) {
+      if (i > 0) out += ',';
+      out += json_text(warnings[i]);
+    }
+    out += ']';
+  }
+  out += '}';
+}
+
+void PredictionWriter::number_json(std::string& out, std::span<const float> outputs,
+                                   const PredictionExtras& extras) const {
+  const auto [prediction, low, high] = number_of(*number_, outputs, extras);
+  out += before_positive_;
+  data::append_number(out, prediction);
+  out += before_interval_;
+  data::append_number(out, low);
+  out += ',';
+  data::append_number(out, high);
+  out += ']';
+}
+
+void PredictionWriter::classes_json(std::string& out, std::span<const float> probabilities,
+                                    std::size_t place, const PredictionExtras& extras) const {
   if (positive_key_) {
     out += before_positive_;
-    out += answer == 1 ? "true" : "false";
+    out += place == 1 ? "true" : "false";
     out += before_probability_;
     data::append_number(out, probabilities[1]);
     out += ",\"label\":";
@@ -76,34 +119,23 @@ void PredictionWriter::json(std::string& out, std::span<const float> probabiliti
     data::append_number(out, probabilities[k]);
   }
   out += '}';
-  if (set_threshold) {
+  if (extras.set_threshold) {
     out += ",\"set\":[";
     bool first = true;
     for (std::size_t k = 0; k < class_texts_.size(); ++k) {
-      if (!in_set(probabilities[k], *set_threshold)) continue;
+      if (!in_set(probabilities[k], *extras.set_threshold)) continue;
       if (!first) out += ',';
       out += class_texts_[k];
       first = false;
     }
     out += ']';
   }
-  out += ",\"model\":";
-  out += model_;
-  if (!warnings.empty()) {
-    out += ",\"warnings\":[";
-    for (std::size_t i = 0; i < warnings.size(); ++i) {
-      if (i > 0) out += ',';
-      out += json_text(warnings[i]);
-    }
-    out += ']';
-  }
-  out += '}';
 }
 
 void PredictionWriter::add_explanation(std::string& out, const Contributions& all, std::size_t row,
                                        int answer) const {
   const std::size_t of = positive_key_ ? 1 : static_cast<std::size_t>(answer);
-  const std::size_t target = positive_key_ ? 0 : of;
+  const std::size_t target = all.targets == 1 ? 0 : of;
   const double* values = all.of(row, target);
   std::vector<std::size_t> order(all.columns);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -111,7 +143,10 @@ void PredictionWriter::add_explanation(std::string& out, const Contributions& al
                            [&](std::size_t i) { return std::abs(values[i]); });
   out.pop_back();
   out += ",\"explanation\":{\"of\":";
-  out += class_texts_[of];
+  out += number_ ? json_text(number_key_) : class_texts_[of];
+  if (number_ && number_->link != data::Link::identity) {
+    out += ",\"scale\":" + json_text(name_of(number_->link));
+  }
   out += ",\"base\":";
   const auto add = [&out](double number) { data::append_number(out, static_cast<float>(number)); };
   add(all.base[target]);
@@ -143,7 +178,7 @@ void PredictionWriter::add_explanation(std::string& out, std::span<const float> 
 
 void PredictionWriter::add_explanation_csv(std::string& out, const Contributions& all,
                                            std::size_t row, int answer) const {
-  const std::size_t target = positive_key_ ? 0 : static_cast<std::size_t>(answer);
+  const std::size_t target = all.targets == 1 ? 0 : static_cast<std::size_t>(answer);
   out.pop_back();  // the line's end
   const auto add = [&out](double number) {
     out += ',';
@@ -157,6 +192,7 @@ void PredictionWriter::add_explanation_csv(std::string& out, const Contributions
 
 std::vector<std::string> PredictionWriter::csv_names(bool with_set, bool explained) const {
   std::vector<std::string> names{"label"};
+  if (number_) names = {number_key_, number_key_ + "_low", number_key_ + "_high"};
   for (const std::string& name : class_names_) names.push_back("probability_" + name);
   if (with_set) names.emplace_back("set");
   if (explained) {
@@ -175,16 +211,25 @@ std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
 }
 
 void PredictionWriter::csv(std::string& out, std::span<const float> probabilities, int answer,
-                           std::optional<double> set_threshold) const {
+                           const PredictionExtras& extras) const {
+  if (number_) {
+    const auto [prediction, low, high] = number_of(*number_, probabilities, extras);
+    for (const float one : {prediction, low, high}) {
+      data::append_number(out, one);
+      out += ',';
+    }
+    out.back() = '\n';
+    return;
+  }
   out += class_fields_[static_cast<std::size_t>(answer)];
   for (const float p : probabilities) {
     out += ',';
     data::append_number(out, p);
   }
-  if (set_threshold) {
+  if (extras.set_threshold) {
     std::string set;
     for (std::size_t k = 0; k < class_names_.size(); ++k) {
-      if (in_set(probabilities[k], *set_threshold))
+      if (in_set(probabilities[k], *extras.set_threshold))
         set += (set.empty() ? "" : "|") + class_names_[k];
     }
     out += "," + data::csv_field(set);

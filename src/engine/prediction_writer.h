@@ -12,6 +12,13 @@
 
 namespace vitrine::engine {
 
+/// What a prediction may have besides.
+struct PredictionExtras {
+  std::optional<double> set_threshold;  ///< classes with at least this probability are a set
+  std::optional<double>
+      interval_level;  ///< of a number; one that Card::check_interval_level() takes
+};
+
 /// Writes the predictions of one model as JSON objects and CSV lines. `answer` is the index of the
 /// predicted class. All functions append to `out`. Thread-safe.
 class PredictionWriter {
@@ -20,14 +27,18 @@ class PredictionWriter {
 
   /// Appends `{"churn": true, "churn_probability": 0.64, "label": "yes", ...}`.
   /// `probabilities` are those of one row, in the card's order; `warnings` may be empty. With
-  /// `set_threshold`, `"set"` lists the classes with at least that probability.
+  /// `set_threshold`, `"set"` lists the classes with at least that probability. Of a number,
+  /// appends
+  /// `{"price": 12345.6, "price_interval": [11020.1, 13870.9], ...}`; `probabilities` are its
+  /// data::NumberOutputs.
   void json(std::string& out, std::span<const float> probabilities, int answer,
-            std::span<const std::string> warnings, std::optional<double> set_threshold = {}) const;
+            std::span<const std::string> warnings, const PredictionExtras& extras = {}) const;
 
   /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
   /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
   /// the predicted class. Contributions are sorted by decreasing size; base and contributions add
-  /// up to the margin.
+  /// up to the margin. Of a number, `of` is its key, and the margin is the number or its logarithm
+  /// (`scale`).
   void add_explanation(std::string& out, const Contributions& all, std::size_t row,
                        int answer) const;
 
@@ -36,18 +47,23 @@ class PredictionWriter {
   void add_explanation(std::string& out, std::span<const float> occlusion_scores, int answer) const;
 
   /// `label,probability_<class>,...` and a line of such values, with line ends. With a prediction
-  /// set, the next field has its classes, joined by `|`. With explanations, `base` and
-  /// `contribution_<column>` come last.
+  /// set, the next field has its classes, joined by `|`. Of a number: `price,price_low,price_high`.
+  /// With explanations, `base` and `contribution_<column>` come last.
   std::string csv_header(bool with_set = false, bool explained = false) const;
   /// The names in csv_header().
   std::vector<std::string> csv_names(bool with_set, bool explained) const;
   void csv(std::string& out, std::span<const float> probabilities, int answer,
-           std::optional<double> set_threshold = {}) const;
+           const PredictionExtras& extras = {}) const;
   /// Appends the contributions of a row to the line that csv() wrote.
   void add_explanation_csv(std::string& out, const Contributions& all, std::size_t row,
                            int answer) const;
 
  private:
+  void number_json(std::string& out, std::span<const float> outputs,
+                   const PredictionExtras& extras) const;
+  void classes_json(std::string& out, std::span<const float> probabilities, std::size_t place,
+                    const PredictionExtras& extras) const;
+
   std::vector<std::string> class_texts_;  ///< quoted JSON strings
   std::vector<std::string> class_names_;
   std::vector<std::string> class_fields_;  ///< as CSV fields
@@ -55,12 +71,15 @@ class PredictionWriter {
   std::vector<std::string> column_texts_;  ///< quoted JSON strings
   std::string before_positive_;            ///< {"churn":
   std::string before_probability_;         ///< ,"churn_probability":
+  std::string before_interval_;            ///< ,"price_interval":[
   std::string model_;
   bool positive_key_;
+  std::optional<data::NumberTarget> number_;  ///< if the target is a number
+  std::string number_key_;                    ///< its key in answers
 };
 
-/// The JSON key for whether the second of two classes is predicted: the target's key, with `_`
-/// appended if predictions have another key of that name.
+/// The JSON key for whether the second of two classes is predicted, or for the number: the target's
+/// key, with `_` appended if predictions have another key of that name.
 std::string answered_key(const std::string& target_key);
 
 /// Whether predictions say by a key of its own whether the positive class is predicted: tables with

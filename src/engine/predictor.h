@@ -1,4 +1,4 @@
-// Runs table classifiers: from rows to probabilities.
+// Runs table models: from rows to probabilities or numbers.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,11 @@ namespace vitrine::engine {
 
 /// The predictions for rows, in their order. Plain data.
 struct Predictions {
-  std::size_t classes = 0;
-  std::vector<float> probabilities;  ///< [row][class], in the card's order of classes
-  std::vector<int> predicted;        ///< index of the predicted class, by the threshold
+  std::size_t classes = 0;           ///< or of a number: data::NumberOutputs::kCount
+  std::vector<float> probabilities;  ///< [row][class], in the card's order of classes; of a number:
+                                     ///< [row][data::NumberOutputs]
+  std::vector<int> predicted;        ///< index of the predicted class, by the threshold; of a
+                                     ///< number: its tenth (data::Target::tenth_of)
 
   void drop_last(std::size_t rows) {
     predicted.resize(predicted.size() - std::min(rows, predicted.size()));
@@ -31,7 +33,7 @@ class Predictor {
   virtual ~Predictor() = default;
 
   /// `table` must have the columns of the card's schema. Throws Error(bad_model) if the outputs are
-  /// not probabilities.
+  /// not probabilities, and Error(bad_input) for a number beyond the range of float.
   virtual Predictions predict(const data::Table& table) const = 0;
 
   /// The contributions of each column to each row's margins. Throws Error(bad_input) with the
@@ -53,7 +55,13 @@ inline bool are_probabilities(std::span<const float> numbers) {
   return std::ranges::all_of(numbers, [](float x) { return x >= 0 && x <= 1.0001F; });
 }
 
-/// The index of the predicted class for one row of probabilities.
+/// True if all outputs of rows are valid: probabilities, or finite numbers.
+bool are_valid_outputs(const data::Target& target, std::span<const float> outputs);
+
+/// Throws Error(bad_input): the prediction of a row is beyond the range of float.
+[[noreturn]] void refuse_number(std::size_t row);
+
+/// The index of the predicted class for one row of probabilities, or the tenth of a number.
 int predicted_class(const model::Card& card, const float* probabilities);
 
 }  // namespace vitrine::engine

@@ -16,6 +16,15 @@ double prediction_set_threshold(std::vector<float> truths, double level) {
   return static_cast<double>(*at);
 }
 
+double interval_factor(std::vector<float> scores, double level) {
+  if (scores.empty()) return 0;
+  const double rank = std::ceil(static_cast<double>(scores.size() + 1) * level - 1e-9);
+  const auto place = std::min(scores.size(), static_cast<std::size_t>(std::max(1.0, rank)));
+  const auto at = scores.begin() + static_cast<std::ptrdiff_t>(place - 1);
+  std::ranges::nth_element(scores, at);
+  return static_cast<double>(*at);
+}
+
 SetFigures evaluate_sets(std::span<const float> probabilities, std::span<const int> labels,
                          std::size_t classes, std::span<const std::uint8_t> fold, std::size_t folds,
                          double level) {

@@ -17,6 +17,12 @@ namespace vitrine::metrics {
 /// which puts every class into the set, if there are too few cases.
 double prediction_set_threshold(std::vector<float> truths, double level);
 
+/// The smallest factor f for which the interval `prediction - f * size` to `prediction + f * size`
+/// contains the number of a share of `level` of new cases (split conformal prediction with
+/// normalised scores, Lei et al. 2018). `scores` are the errors of similar cases divided by their
+/// sizes, without sign. The largest score if there are too few cases.
+double interval_factor(std::vector<float> scores, double level);
+
 struct SetFigures {
   double level = 0;
   Estimate coverage;  ///< share of cases whose set contains the true class

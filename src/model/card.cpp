@@ -32,6 +32,11 @@ double Card::prediction_set_threshold(double level) const {
   for (const PredictionSet& one : sets) {
     if (one.level >= level - 1e-9) return one.threshold;
   }
+  if (schema.target.number) {
+    throw Error(ErrorKind::bad_input, "the model predicts a number, which has no set of classes",
+                "set",
+                "leave it out: each answer has an interval; interval asks for another level");
+  }
   if (sets.empty()) {
     throw Error(ErrorKind::bad_input, "the model has no prediction sets", "set",
                 "image classifiers have them: train one with this version");
@@ -40,6 +45,19 @@ double Card::prediction_set_threshold(double level) const {
       ErrorKind::bad_input,
       "the model has prediction sets only up to the level " + data::number_text(sets.back().level),
       "set", "choose a lower level");
+}
+
+void Card::check_interval_level(double level) const {
+  const auto& number = schema.target.number;
+  if (!number) {
+    throw Error(ErrorKind::bad_input, "the model predicts classes, which have no interval",
+                "interval", "leave it out: each class has its probability");
+  }
+  if (number->factor_of(level)) return;
+  throw Error(ErrorKind::bad_input,
+              "the model has intervals only up to the level " +
+                  data::number_text(number->intervals.back().level),
+              "interval", "choose a lower level");
 }
 
 namespace {
@@ -91,10 +109,15 @@ std::vector<PrecisionMeasurement> measurements_from_json(const Json& json) {
   return out;
 }
 
-Json to_json(const FeatureImportance& importance) {
+/// The key of FeatureImportance::Column::loss_increase.
+const char* loss_key(const data::Target& target) {
+  return target.number ? "rmse_increase" : "log_loss_increase";
+}
+
+Json to_json(const FeatureImportance& importance, const data::Target& target) {
   Json json = Json::object();
   for (const auto& [key, increase] : importance.columns) {
-    json["columns"].push_back({{"column", key}, {"log_loss_increase", rounded(increase, 4)}});
+    json["columns"].push_back({{"column", key}, {loss_key(target), rounded(increase, 4)}});
   }
   for (const auto& [feature, weight] : importance.weights) {
     json["weights"].push_back({{"feature", feature}, {"weight", rounded(weight)}});
@@ -102,10 +125,10 @@ Json to_json(const FeatureImportance& importance) {
   return json;
 }
 
-FeatureImportance importance_from_json(const Json& json) {
+FeatureImportance importance_from_json(const Json& json, const data::Target& target) {
   FeatureImportance out;
   for (const Json& one : json.value("columns", Json::array())) {
-    out.columns.push_back({one.at("column"), one.at("log_loss_increase")});
+    out.columns.push_back({one.at("column"), one.at(loss_key(target))});
   }
   for (const Json& one : json.value("weights", Json::array())) {
     out.weights.push_back({one.at("feature"), one.at("weight")});
@@ -182,7 +205,7 @@ Json to_json(const Card& card) {
         {"thresholds", thresholds}};
   }
   json["figures"] = card.metrics;
-  json["importance"] = to_json(card.importance);
+  json["importance"] = to_json(card.importance, card.schema.target);
   json["warnings"] = data::to_json(card.warnings);
   json["training"] = card.training;
   return json;
@@ -207,6 +230,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
   try {
     if (of_photos) {
       card.schema.target = data::target_from_json(json.at("target"));
+      if (card.schema.target.number) throw std::invalid_argument("a number is predicted of photos");
       card.image = resize_from_json(json.at("image"));
       card.one_by_one = json["image"].value("one_by_one", false);
       if (json.contains("precision")) {  // older cards: f32
@@ -239,7 +263,7 @@ Card card_from_json(const std::string& text, const std::string& where) {
         one.at(key).get_ref<const std::string&>();
     }
     card.metrics = json.at("figures");
-    card.importance = importance_from_json(json.at("importance"));
+    card.importance = importance_from_json(json.at("importance"), card.schema.target);
     card.warnings = warnings_from_json(json.at("warnings"));
   } catch (const std::exception& problem) {
     refuse(std::string("the card can't be used: ") + problem.what(),

@@ -24,19 +24,23 @@ std::string_view name_of(InputKind input);
 struct FeatureImportance {
   struct Column {
     std::string key;
-    double log_loss_increase = 0;  ///< on test rows whose column is shuffled
+    /// Of the log loss, or of the root mean squared error of numbers, on test rows whose column is
+    /// shuffled.
+    double loss_increase = 0;
   };
   struct Weight {
     std::string feature;  ///< "contract=two_year"
-    double weight = 0;    ///< in logits, of the standardised feature
+    double weight = 0;    ///< in logits, or in standard deviations of the target; of the
+                          ///< standardised feature
   };
   std::vector<Column> columns;  ///< by falling increase; empty for photos
-  std::vector<Weight> weights;  ///< the largest ones; empty if the model is not linear and binary
+  std::vector<Weight>
+      weights;  ///< the largest ones; empty if the model is not linear, or has more classes
 };
 
 struct Card {
   InputKind input = InputKind::rows;
-  std::string algorithm;     ///< "logistic" or "trees"; for photos "frozen" and others
+  std::string algorithm;     ///< "logistic", "linear" or "trees"; for photos "frozen" and others
   data::TableSchema schema;  ///< photos: only the target
   data::Resize image;        ///< photos: how a decoded photo is resized
   /// Photos: the graph can't run several of them at once, or its results then differ (a network
@@ -56,6 +60,9 @@ struct Card {
   /// The threshold of the smallest level that is at least `level`. Throws Error(bad_input) if there
   /// is none.
   double prediction_set_threshold(double level) const;
+
+  /// Throws Error(bad_input) if predictions have no interval at this level (data::NumberTarget).
+  void check_interval_level(double level) const;
 
   /// Photos: the number format in which the network computes on processors with instructions for
   /// it, and the measurements of each that was tried.

@@ -1,15 +1,17 @@
-// The parameters of a table classifier, as training passes them to the model file. Plain data.
+// The parameters of a table model, as training passes them to the model file. Plain data.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
 namespace vitrine::model {
 
-/// Logistic regression on the features of `lay_out_features(schema, true)`.
+/// Linear regression, or logistic regression, on the features of `lay_out_features(schema, true)`.
 /// Two classes: one row, the margin of the second class. More: one row for each class (one against
-/// the rest, with probabilities normalised to a sum of 1; or softmax).
+/// the rest, with probabilities normalised to a sum of 1; or softmax). A number: two rows, the
+/// margins of data::NumberTarget.
 struct LinearModel {
   bool softmax = false;  ///< more than two classes: softmax, not one against the rest
   std::vector<std::vector<float>> weights;  ///< [row][feature]
@@ -37,10 +39,18 @@ struct Tree {
 
 /// Boosted trees on the features of `lay_out_features(schema, false)`: one-hot features are 0 or 1,
 /// missing numbers NaN. Two classes: the sum of all trees is the margin of the second class. More:
-/// tree i belongs to class i % classes, with softmax.
+/// tree i belongs to class i % classes, with softmax. A number: the sum of all trees but the last
+/// `size_trees` is the first margin of data::NumberTarget, that of the others the second.
 struct TreeEnsemble {
   std::vector<Tree> trees;
-  std::vector<float> base;  ///< base margins: one, or one for each class
+  std::vector<float> base;  ///< base margins: one, one for each class, or the two of a number
+  std::optional<std::size_t> size_trees = {};  ///< nullopt for classes
+
+  /// The margin to which a tree belongs.
+  std::size_t margin_of(std::size_t tree) const {
+    if (!size_trees) return tree % base.size();
+    return tree + *size_trees >= trees.size() ? 1 : 0;
+  }
 };
 
 using Classifier = std::variant<LinearModel, TreeEnsemble>;

@@ -8,10 +8,9 @@
 namespace vitrine::model {
 namespace {
 
-/// Dates before the year 9000, with an optional time.
-constexpr const char* kIsoDate =
-    "[0-8][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    "([T ]([01][0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?)?";
+/// A date with an optional time.
+const std::string kIsoDate = std::string(data::kDayPattern) +
+                             "([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?)?";
 
 constexpr double kDaysToMarch0 = 719468;  ///< from 0000-03-01 to 1970-01-01
 
@@ -62,7 +61,7 @@ std::string DateParts::days(const std::string& input) {
         .set("delimiter", delimiter);
     return name(what);
   };
-  graph_.node("RegexFullMatch", name("known"), {input}).set("pattern", kIsoDate);
+  graph_.node("RegexFullMatch", name("known"), {input}).set("pattern", kIsoDate.c_str());
   graph_.node("Where", name("text"), {name("known"), input, text("missing", "nan-nan-nan")});
   // `T` between date and time becomes a blank, and a date without a time gets one.
   const std::string halves =

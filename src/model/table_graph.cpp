@@ -10,6 +10,7 @@
 #include "model/table_graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
@@ -153,6 +154,17 @@ class TableGraph {
         intercepts = model.bias;
         normalise = !model.softmax;
         break;
+      case data::TaskKind::regression:
+        for (const auto& row : model.weights) {
+          coefficients.insert(coefficients.end(), row.begin(), row.end());
+        }
+        graph_.node("LinearRegressor", own("margins"), {features}, onnx::kMlDomain)
+            .set("coefficients", coefficients)
+            .set("intercepts", model.bias)
+            .set("post_transform", "NONE")
+            .set("targets", static_cast<std::int64_t>(model.bias.size()));
+        numbers();
+        return;
     }
     graph_
         .node("LinearClassifier", own("classifier"), {features}, onnx::kMlDomain,
@@ -192,7 +204,7 @@ class TableGraph {
         if (!leaf) continue;
         leaf_trees.push_back(static_cast<std::int64_t>(t));
         leaf_nodes.push_back(static_cast<std::int64_t>(n));
-        leaf_targets.push_back(static_cast<std::int64_t>(t % ensemble.base.size()));
+        leaf_targets.push_back(static_cast<std::int64_t>(ensemble.margin_of(t)));
         leaves.push_back(node.value);
       }
     }
@@ -229,10 +241,85 @@ class TableGraph {
       case data::TaskKind::multiclass:
         graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
         break;
+      case data::TaskKind::regression:
+        numbers();
+        break;
+    }
+  }
+
+  /// data::outputs_of() of the margins.
+  void numbers() {
+    const data::NumberTarget& target = *schema_.target.number;
+    const auto scalar = [&](const char* name, double value) {
+      return graph_.constant(own(name), std::vector<float>{static_cast<float>(value)});
+    };
+    const auto margin = [&](const char* name, std::int64_t place) {
+      return graph_
+          .node("Gather", own(name),
+                {own("margins"), graph_.constant(own(name) + ".at", Ints{place})})
+          .set("axis", std::int64_t{1})
+          .output();
+    };
+    const std::string middle = margin("margin", 0);
+    const auto bound = [&](const char* name, double value) {
+      return graph_.constant(own(name), std::vector<float>{static_cast<float>(value)}, {});
+    };
+    graph_.node("Clip", own("bounded_log_size"),
+                {margin("log_size", 1), bound("least_log_size", target.least_log_size),
+                 bound("most_log_size", target.most_log_size)});
+    graph_.node("Exp", own("size"), {own("bounded_log_size")});
+    graph_.node("Mul", own("half"),
+                {own("size"), scalar("factor", target.factor_of(data::kDefaultLevel).value_or(0))});
+    scalar("scale", target.scale);
+    scalar("offset", target.offset);
+    value_of("prediction", middle);
+    if (target.link == data::Link::log) {
+      graph_.node("Mul", own("half_number"),
+                  {own("half"), scalar("unit", std::exp(target.offset))});
+      graph_.node("Sub", own("least"), {"prediction", own("half_number")});
+      graph_.node("Relu", "low", {own("least")});
+      graph_.node("Add", "high", {"prediction", own("half_number")});
+    } else {
+      value_of("low", graph_.node("Sub", own("low"), {middle, own("half")}).output());
+      value_of("high", graph_.node("Add", own("high"), {middle, own("half")}).output());
+    }
+    for (const char* output : data::NumberOutputs::kNames) {
+      graph_.output(output, ::onnx::TensorProto::FLOAT, {"N", "1"});
+    }
+  }
+
+  /// NumberTarget::value_of() as an output of the graph.
+  void value_of(const std::string& output, const std::string& margin) {
+    const std::string name = "value." + output;
+    const data::Link link = schema_.target.number->link;
+    const std::string linear = link == data::Link::identity ? output : own(name + ".log");
+    graph_.node("Mul", own(name + ".scaled"), {margin, own("scale")});
+    graph_.node("Add", linear, {own(name + ".scaled"), own("offset")});
+    const auto exponential = [&](const std::string& to) {
+      const auto bound = [&](const char* what, float value) {
+        return graph_.constant(own(name + what), std::vector<float>{value}, {});
+      };
+      graph_.node("Clip", own(name + ".clipped"),
+                  {linear, bound(".least", -80), bound(".most", 80)});
+      return graph_.node("Exp", to, {own(name + ".clipped")}).output();
+    };
+    switch (link) {
+      case data::Link::identity:
+        break;
+      case data::Link::log:
+        exponential(output);
+        break;
+      case data::Link::log1p:
+        graph_.node("Sub", own(name + ".number"),
+                    {exponential(own(name + ".exp")),
+                     graph_.constant(own(name + ".one"), std::vector<float>{1})});
+        graph_.node("Relu", output, {own(name + ".number")});
+        break;
     }
   }
 
   void label(double threshold) {
+    if (schema_.target.number) return;
     const std::size_t classes = schema_.target.classes.size();
     const std::string index = answer(threshold);
     graph_.node("Reshape", own("answers"), {index, own("flat")});
@@ -266,6 +353,8 @@ class TableGraph {
             .set("axis", std::int64_t{1})
             .set("keepdims", std::int64_t{1})
             .output();
+      case data::TaskKind::regression:
+        break;  // has no classes
     }
     unknown_kind("task", schema_.target.task());
   }
@@ -431,6 +520,9 @@ class TableGraph {
 
 std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
   std::set<std::string> taken{"label", "probabilities"};
+  if (schema.target.number) {
+    taken = {data::NumberOutputs::kNames.begin(), data::NumberOutputs::kNames.end()};
+  }
   std::vector<std::string> names;
   for (const data::Column& column : schema.columns) {
     std::string name = column.key;

@@ -1,4 +1,5 @@
-// Builds the ONNX graph of a table classifier, from raw values to label and probabilities.
+// Builds the ONNX graph of a table model, from raw values to label and probabilities, or to a
+// number.
 #pragma once
 
 #include <onnx/onnx_pb.h>

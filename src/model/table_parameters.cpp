@@ -17,14 +17,14 @@ std::vector<float> floats(const ::onnx::NodeProto* node, std::string_view name) 
 }
 
 LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& node,
-                      std::size_t features, std::size_t classes) {
+                      std::size_t features, const data::Target& target) {
   LinearModel model;
   model.softmax = onnx::text(node, "post_transform") == "SOFTMAX";
   const std::vector<float> weights = floats(&node, "coefficients");
   const std::vector<float> bias = floats(&node, "intercepts");
   const std::size_t rows = features > 0 ? weights.size() / features : 0;
   // With two classes, row 0 is the negated row 1.
-  const std::size_t first = data::task_of(classes) == data::TaskKind::binary ? 1 : 0;
+  const std::size_t first = target.task() == data::TaskKind::binary ? 1 : 0;
   for (std::size_t row = first; row < std::min(rows, bias.size()); ++row) {
     const auto begin = weights.begin() + static_cast<std::ptrdiff_t>(row * features);
     model.weights.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(features));
@@ -42,7 +42,7 @@ LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& 
 }
 
 /// nullopt if the lists of the node have inconsistent lengths.
-std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node) {
+std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node, const data::Target& target) {
   TreeEnsemble ensemble;
   ensemble.base = onnx::numbers(node, "base_values");
   const auto trees = onnx::integers(node, "nodes_treeids");
@@ -60,11 +60,16 @@ std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node) {
     if (size != count) return std::nullopt;
   }
   if (!covers.empty() && covers.size() != count) return std::nullopt;
+  const auto margins = onnx::integers(node, "target_ids");
+  std::size_t size_trees = 0;
   std::size_t leaf = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto tree = static_cast<std::uint64_t>(trees[i]);
     if (tree > ensemble.trees.size()) return std::nullopt;
-    if (tree == ensemble.trees.size()) ensemble.trees.emplace_back();
+    if (tree == ensemble.trees.size()) {
+      ensemble.trees.emplace_back();
+      size_trees += leaf < margins.size() && margins[leaf] == 1 ? 1 : 0;
+    }
     Tree::Node out;
     if (modes[i] == "LEAF") {
       if (leaf >= leaves.size()) return std::nullopt;
@@ -79,6 +84,7 @@ std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node) {
     if (!covers.empty()) out.cover = covers[i];
     ensemble.trees[tree].nodes.push_back(out);
   }
+  if (target.number) ensemble.size_trees = size_trees;
   return ensemble;
 }
 
@@ -87,16 +93,17 @@ constexpr int kMostLevels = 200;
 
 /// True if the parameters are valid, so that build_table_graph() can be called: consistent sizes;
 /// in trees, children come after their parent, each node has one parent, no threshold is NaN.
-bool is_sound(const LinearModel& model, const FeatureLayout& layout, std::size_t classes) {
-  const std::size_t rows = data::margins_of(classes);
+bool is_sound(const LinearModel& model, const FeatureLayout& layout, const data::Target& target) {
+  const std::size_t rows = target.margins();
   if (rows == 1 && model.softmax) return false;  // not allowed by LinearModel
   return model.weights.size() == rows && model.bias.size() == rows &&
          model.imputed.size() == layout.numbers && model.offset.size() == layout.numbers &&
          model.scale.size() == layout.numbers;
 }
 
-bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout, std::size_t classes) {
-  if (ensemble.base.size() != data::margins_of(classes)) return false;
+bool is_sound(const TreeEnsemble& ensemble, const FeatureLayout& layout,
+              const data::Target& target) {
+  if (ensemble.base.size() != target.margins()) return false;
   for (const Tree& tree : ensemble.trees) {
     const auto size = static_cast<std::int64_t>(tree.nodes.size());
     std::vector<int> level(tree.nodes.size(), -1);  // -1: no parent yet
@@ -132,17 +139,18 @@ bool builds(const ::onnx::ModelProto& model, const data::TableSchema& schema,
 
 std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
                                               const data::TableSchema& schema, double threshold) {
-  const std::size_t classes = schema.target.classes.size();
+  const data::Target& target = schema.target;
   std::optional<Classifier> classifier;
   std::optional<FeatureLayout> layout;
-  if (const auto* node = onnx::only_node(model.graph(), "LinearClassifier")) {
+  const char* linear_type = target.number ? "LinearRegressor" : "LinearClassifier";
+  if (const auto* node = onnx::only_node(model.graph(), linear_type)) {
     layout = lay_out_features(schema, true);
-    LinearModel linear = linear_of(model.graph(), *node, layout->size, classes);
-    if (is_sound(linear, *layout, classes)) classifier = std::move(linear);
+    LinearModel linear = linear_of(model.graph(), *node, layout->size, target);
+    if (is_sound(linear, *layout, target)) classifier = std::move(linear);
   } else if (const auto* trees = onnx::only_node(model.graph(), "TreeEnsembleRegressor")) {
     layout = lay_out_features(schema, false);
-    auto ensemble = trees_of(*trees);
-    if (ensemble && is_sound(*ensemble, *layout, classes)) classifier = std::move(*ensemble);
+    auto ensemble = trees_of(*trees, target);
+    if (ensemble && is_sound(*ensemble, *layout, target)) classifier = std::move(*ensemble);
   }
   if (classifier && builds(model, schema, *layout, *classifier, threshold)) return classifier;
   return std::nullopt;

@@ -38,6 +38,7 @@ std::string heading(std::string_view name) {
 std::string algorithm_in_words(const std::string& algorithm) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"logistic", "Logistic regression"},
+      {"linear", "Linear regression"},
       {"trees", "Boosted trees"},
       {"frozen", "A pre-trained network with a new last layer"},
       {"fine_tuned", "A fine-tuned pre-trained network"},
@@ -78,6 +79,40 @@ std::vector<std::size_t> worst_mistakes(const EvaluationReport& report) {
   return wrong;
 }
 
+/// A value of a metric as text.
+std::string metric_text(const task::MetricInfo& metric, const Json& value) {
+  return metric.in_units ? short_number(value.get<double>()) : html_number(value);
+}
+
+/// A case with a known number.
+struct NumberCase {
+  std::size_t place = 0;
+  double truth = 0;
+  double prediction = 0;
+  double low = 0;
+  double high = 0;
+  double error() const { return prediction - truth; }
+};
+
+std::vector<NumberCase> number_cases(const EvaluationReport& report) {
+  std::vector<NumberCase> out;
+  for (std::size_t i = 0; i < report.targets.size(); ++i) {
+    if (std::isnan(report.targets[i])) continue;
+    const float* outputs = &report.probabilities[i * data::NumberOutputs::kCount];
+    out.push_back({i, report.targets[i], static_cast<double>(outputs[0]),
+                   static_cast<double>(outputs[1]), static_cast<double>(outputs[2])});
+  }
+  return out;
+}
+
+/// At most kWorst, the largest error first.
+std::vector<NumberCase> worst_numbers(std::vector<NumberCase> cases) {
+  std::ranges::stable_sort(cases, std::ranges::greater{},
+                           [](const NumberCase& one) { return std::abs(one.error()); });
+  cases.resize(std::min(cases.size(), kWorst));
+  return cases;
+}
+
 /// The class whose probability the calibration shows, as HTML.
 std::string calibrated_class(const data::Target& target) {
   switch (target.task()) {
@@ -85,6 +120,8 @@ std::string calibrated_class(const data::Target& target) {
       return "'" + html_text(target.classes[1].spelling) + "'";
     case data::TaskKind::multiclass:
       return "the predicted class";
+    case data::TaskKind::regression:
+      break;  // has no probabilities
   }
   unknown_kind("task", target.task());
 }
@@ -100,10 +137,14 @@ class Html {
             with_commas(whole_number<std::size_t>(figures_["rows"])) + " " + report_.noun + " " +
             html_text(report_.data) + ".</p>\n";
     headline();
-    thresholds();
-    calibration();
-    confusion();
-    mistakes();
+    if (report_.card.schema.target.number) {
+      numbers();
+    } else {
+      thresholds();
+      calibration();
+      confusion();
+      mistakes();
+    }
     learning();
     drift();
     findings();
@@ -125,8 +166,52 @@ class Html {
       out_ += fmt::format(
           "<tr><th scope=\"row\">{}</th><td data-figure=\"{}\">{}</td><td>{} to {}</td><td "
           "class=\"left\">{}</td></tr>\n",
-          heading(one.name), one.key, html_number(figures_.at(one.key)),
-          html_number(interval.at(0)), html_number(interval.at(1)), one.meaning);
+          heading(one.name), one.key, metric_text(one, figures_.at(one.key)),
+          metric_text(one, interval.at(0)), metric_text(one, interval.at(1)), one.meaning);
+    }
+    out_ += "</tbody></table></div>\n";
+  }
+
+  /// Truth against prediction, the residuals, and the worst predictions of a number.
+  void numbers() {
+    const std::vector<NumberCase> cases = number_cases(report_);
+    if (cases.size() < 2) return;
+    constexpr std::size_t kMostDots = 2000;
+    PlotLine truths{.dots = true, .connected = false}, residuals = truths;
+    const std::size_t step = (cases.size() + kMostDots - 1) / kMostDots;
+    std::pair<double, double> values{cases[0].truth, cases[0].truth}, errors{0, 0};
+    for (std::size_t i = 0; i < cases.size(); i += step) {
+      const NumberCase& one = cases[i];
+      truths.points.emplace_back(one.prediction, one.truth);
+      residuals.points.emplace_back(one.prediction, one.error());
+      values.first = std::min({values.first, one.truth, one.prediction});
+      values.second = std::max({values.second, one.truth, one.prediction});
+      errors.first = std::min(errors.first, one.error());
+      errors.second = std::max(errors.second, one.error());
+    }
+    const PlotRange range = range_around(values.first, values.second);
+    out_ +=
+        "<h2>Predictions</h2>\n<div class=\"plots\"><figure>" +
+        svg_plot({truths}, true, "prediction", "truth", "Truth against prediction", range, range) +
+        "<figcaption>Truth against prediction; on the dashed line they are equal." +
+        (step > 1 ? " One case in " + std::to_string(step) + " is shown." : "") +
+        "</figcaption></figure><figure>" +
+        svg_plot({residuals}, false, "prediction", "prediction - truth",
+                 "Residuals against prediction", range, range_around(errors.first, errors.second)) +
+        "<figcaption>Residuals</figcaption></figure></div>\n"
+        "<h2>Worst errors</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
+        "class=\"left\" scope=\"col\">Case</th><th scope=\"col\">Truth</th><th "
+        "scope=\"col\">Prediction</th><th scope=\"col\">90 % interval</th>";
+    if (report_.details) out_ += "<th class=\"left\" scope=\"col\">Most important columns</th>";
+    out_ += "</tr></thead><tbody>\n";
+    for (const NumberCase& one : worst_numbers(cases)) {
+      out_ += "<tr><th class=\"place\" scope=\"row\">" + html_text(report_.name(one.place)) +
+              "</th><td>" + short_number(one.truth) + "</td><td>" + short_number(one.prediction) +
+              "</td><td>" + short_number(one.low) + " to " + short_number(one.high) + "</td>" +
+              (report_.details
+                   ? "<td class=\"left\">" + html_text(report_.details(one.place), 300) + "</td>"
+                   : std::string()) +
+              "</tr>\n";
     }
     out_ += "</tbody></table></div>\n";
   }
@@ -476,24 +561,10 @@ std::string cell(std::string_view text, std::size_t most = 80) {
   return out;
 }
 
-}  // namespace
-
-std::string html_of(const EvaluationReport& report) { return Html(report).page(); }
-
-std::string markdown_of(const EvaluationReport& report) {
+/// The confusion matrix and the worst errors.
+std::string markdown_of_classes(const EvaluationReport& report) {
   const Json& figures = report.metrics;
-  std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
-                    " for " + cell(report.card.schema.target.name) + ", evaluated on " +
-                    with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
-                    " " + cell(report.data) +
-                    ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
-  for (const task::MetricInfo& one : task::known_metrics()) {
-    if (!figures.contains(one.key)) continue;
-    const Json& interval = figures.at(std::string(one.key) + "_ci95");
-    out +=
-        fmt::format("| {} | {} | {} to {} |\n", heading(one.name), html_number(figures.at(one.key)),
-                    html_number(interval.at(0)), html_number(interval.at(1)));
-  }
+  std::string out;
   const Json& matrix = figures.at("confusion").at("rows_are_truth");
   out += "\n| true \\ predicted |";
   std::string under = "\n|---|";
@@ -521,6 +592,47 @@ std::string markdown_of(const EvaluationReport& report) {
            html_number(probability(report, i, report.predicted[i])) + " |" +
            (report.details ? " " + cell(report.details(i), 300) + " |" : std::string()) + "\n";
   }
+  return out;
+}
+
+/// The worst predictions.
+std::string markdown_of_numbers(const EvaluationReport& report) {
+  const std::vector<NumberCase> worst = worst_numbers(number_cases(report));
+  if (worst.empty()) return "";
+  std::string out =
+      std::string("\n## Worst errors\n\n| Case | Truth | Prediction | 90 % interval |") +
+      (report.details ? " Most important columns |" : "") + "\n|---|---:|---:|---:|" +
+      (report.details ? "---|" : "") + "\n";
+  for (const NumberCase& one : worst) {
+    out += "| " + cell(report.name(one.place)) + " | " + short_number(one.truth) + " | " +
+           short_number(one.prediction) + " | " + short_number(one.low) + " to " +
+           short_number(one.high) + " |" +
+           (report.details ? " " + cell(report.details(one.place), 300) + " |" : std::string()) +
+           "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string html_of(const EvaluationReport& report) { return Html(report).page(); }
+
+std::string markdown_of(const EvaluationReport& report) {
+  const Json& figures = report.metrics;
+  std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
+                    " for " + cell(report.card.schema.target.name) + ", evaluated on " +
+                    with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
+                    " " + cell(report.data) +
+                    ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
+  for (const task::MetricInfo& one : task::known_metrics()) {
+    if (!figures.contains(one.key)) continue;
+    const Json& interval = figures.at(std::string(one.key) + "_ci95");
+    out += fmt::format("| {} | {} | {} to {} |\n", heading(one.name),
+                       metric_text(one, figures.at(one.key)), metric_text(one, interval.at(0)),
+                       metric_text(one, interval.at(1)));
+  }
+  out +=
+      report.card.schema.target.number ? markdown_of_numbers(report) : markdown_of_classes(report);
   std::vector<data::Warning> warnings(report.warnings.begin(), report.warnings.end());
   warnings.insert(warnings.end(), report.card.warnings.begin(), report.card.warnings.end());
   if (!warnings.empty()) out += "\n## Findings in the data\n\n";

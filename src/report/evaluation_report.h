@@ -19,9 +19,11 @@ struct EvaluationReport {
   std::span<const data::Warning> warnings;  ///< about the data; those of training are in the card
 
   // One value per case; all empty if only the metrics are known.
-  std::span<const float> probabilities;  ///< cases x classes, in the card's order of classes
+  std::span<const float> probabilities;  ///< cases x classes, in the card's order of classes; of a
+                                         ///< number: cases x data::NumberOutputs
   std::span<const int> predicted;        ///< predicted classes
   std::span<const int> labels;           ///< true classes; -1: unknown
+  std::span<const double> targets;       ///< true numbers, NaN: unknown; empty for classes
   std::function<std::string(std::size_t)> name;     ///< "row 17", "pants/a.jpg"
   std::function<std::string(std::size_t)> image;    ///< a JPEG; null or empty: there is none
   std::function<std::string(std::size_t)> details;  ///< important columns of a row; may be null
@@ -31,8 +33,8 @@ struct EvaluationReport {
 
 /// One self-contained page (no network access): metrics with intervals, for two classes ROC and
 /// precision-recall curves with a threshold to drag, calibration, the confusion matrix with the
-/// photos behind its cells, the worst errors, learning curve, drift, and findings in the data. All
-/// names are escaped.
+/// photos behind its cells, for numbers truth against prediction and the residuals, the worst
+/// errors, learning curve, drift, and findings in the data. All names are escaped.
 std::string html_of(const EvaluationReport& report);
 
 /// The same without plots and photos, for terminals and pull requests.

@@ -44,6 +44,18 @@ bool turns_direction(std::string_view text) {
          (text[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
 }
 
+/// Short enough for the margin: `0.5`, `20k`, `1.5M`.
+std::string tick_text(double tick) {
+  constexpr double kThousands = 1e4;
+  constexpr double kMillions = 1e6;
+  if (std::abs(tick) >= 1e9 || (tick != 0 && std::abs(tick) < 1e-3)) {
+    return fmt::format("{:.1e}", tick);
+  }
+  if (std::abs(tick) >= kMillions) return fmt::format("{:g}M", tick / kMillions);
+  if (std::abs(tick) >= kThousands) return fmt::format("{:g}k", tick / 1000);
+  return fmt::format("{:g}", tick);
+}
+
 }  // namespace
 
 std::string html_text(std::string_view text, std::size_t most) {
@@ -114,12 +126,12 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
       html_text(description, 2000));
   if (diagonal) out += "<path class=\"chance\" d=\"M42 250L282 10\"/>";
   for (const double tick : x_range.ticks) {
-    out += fmt::format("<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{:g}</text>", x(tick),
-                       tick);
+    out += fmt::format("<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{}</text>", x(tick),
+                       tick_text(tick));
   }
   for (const double tick : y_range.ticks) {
-    out += fmt::format("<text x=\"36\" y=\"{:.0f}\" text-anchor=\"end\">{:g}</text>", y(tick) + 4,
-                       tick);
+    out += fmt::format("<text x=\"36\" y=\"{:.0f}\" text-anchor=\"end\">{}</text>", y(tick) + 4,
+                       tick_text(tick));
   }
   out += fmt::format(
       "<text x=\"162\" y=\"284\" text-anchor=\"middle\">{}</text><text x=\"12\" y=\"130\" "
@@ -130,7 +142,9 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     for (const auto& [px, py] : line.points) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(px), y(py));
     }
-    out += fmt::format("<path class=\"curve{}\" d=\"{}\"/>", line.dashed ? " dashed" : "", path);
+    if (line.connected) {
+      out += fmt::format("<path class=\"curve{}\" d=\"{}\"/>", line.dashed ? " dashed" : "", path);
+    }
     if (!line.label.empty() && !line.points.empty()) {
       // A legend in the corner, one line per label: at the ends of the lines they could overlap.
       const int row = static_cast<int>(&line - lines.data());
@@ -147,8 +161,8 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     }
     for (const auto& [px, py] : line.points) {
       if (line.dots)
-        out += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", x(px),
-                           y(py));
+        out += fmt::format("<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>", x(px),
+                           y(py), line.connected ? 3 : 1.5);
     }
     if (!line.name.empty()) out += "<circle class=\"here\" id=\"" + line.name + "\" r=\"5\"/>";
   }

@@ -28,6 +28,7 @@ PlotRange range_around(double low, double high);
 struct PlotLine {
   std::vector<std::pair<double, double>> points;
   bool dots = false;
+  bool connected = true;   ///< false: a cloud of small dots without a line
   std::string name = {};   ///< id of a movable marker for scripts; empty: none
   std::string label = {};  ///< text of the legend; may be empty
   bool dashed = false;

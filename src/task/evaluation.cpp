@@ -13,7 +13,9 @@ void add(Json& json, const std::string& key, const metrics::Estimate& estimate) 
 }  // namespace
 
 std::vector<MetricInfo> known_metrics() {
-  return {classification_metrics().begin(), classification_metrics().end()};
+  std::vector<MetricInfo> all{classification_metrics().begin(), classification_metrics().end()};
+  all.insert(all.end(), regression_metrics().begin(), regression_metrics().end());
+  return all;
 }
 
 const metrics::Estimate* Evaluation::find(std::string_view key) const {
@@ -35,6 +37,15 @@ Evaluation evaluate(const ClassifiedCases& cases) {
   return out;
 }
 
+Evaluation evaluate(const NumberCases& cases) {
+  Evaluation out;
+  out.rows = cases.known();
+  for (const auto& metric : regression_metrics()) {
+    if (const auto estimate = metric.value(cases)) out.metrics.push_back({metric, *estimate});
+  }
+  return out;
+}
+
 void widen_cross_fitted(Evaluation& evaluation) {
   constexpr double kFactor = 1.5;
   for (MetricValue& one : evaluation.metrics) {
@@ -51,6 +62,7 @@ Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names
   for (const MetricValue& one : evaluation.metrics) {
     add(json, std::string(one.metric.key), one.estimate);
   }
+  if (evaluation.classes.empty()) return json;
   json["confusion"] = {{"labels", names}, {"rows_are_truth", evaluation.confusion}};
   for (std::size_t k = 0; k < evaluation.classes.size(); ++k) {
     const metrics::ClassMetrics& of_class = evaluation.classes[k];

@@ -9,6 +9,7 @@
 #include "data/table/schema.h"
 #include "metrics/classification.h"
 #include "task/classification.h"
+#include "task/regression.h"
 
 namespace vitrine::task {
 
@@ -20,6 +21,7 @@ struct MetricValue {
 struct Evaluation {
   std::size_t rows = 0;              ///< cases with a known label
   std::vector<MetricValue> metrics;  ///< those that exist, in the order of the task's table
+  // Of classifiers.
   std::vector<std::vector<std::size_t>> confusion;  ///< [true class][predicted class]
   std::vector<metrics::ClassMetrics> classes;
   std::vector<metrics::CalibrationBin> calibration;
@@ -30,14 +32,15 @@ struct Evaluation {
 
 /// Computes all metrics of the task. Thread-safe.
 Evaluation evaluate(const ClassifiedCases& cases);
+Evaluation evaluate(const NumberCases& cases);
 
 /// Widens the intervals of metrics of predictions that were cross-fitted in five folds: they come
 /// from models that share most of their training data, and none is the final model. Intervals
 /// become 1.5 times as wide (corrected variance of Nadeau and Bengio 2003: 1/5 + 1/4, not 1/5).
 void widen_cross_fitted(Evaluation& evaluation);
 
-/// `rows`; each metric, with `<key>_ci95: [low, high]`; `confusion`, `classes`, `calibration`.
-/// `names` are the names of the classes, in order. The keys are stable.
+/// `rows`; each metric, with `<key>_ci95: [low, high]`; of classifiers `confusion`, `classes`,
+/// `calibration`. `names` are the names of the classes, in order. The keys are stable.
 Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names);
 
 }  // namespace vitrine::task

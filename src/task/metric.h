@@ -18,7 +18,9 @@ struct MetricInfo {
   std::string_view name;     ///< for people: "log loss"
   std::string_view meaning;  ///< one line for people who meet it for the first time
   Better better = Better::higher;
-  double highest = 1;  ///< the largest possible value; the smallest is 0 (intervals are cut there)
+  double highest =
+      1;  ///< the largest possible value; intervals of cross-fitted metrics are cut there and at 0
+  bool in_units = false;  ///< it has the unit of the target
 };
 
 /// A metric of predictions on labelled cases, which are of the type `Cases`.

@@ -18,4 +18,16 @@ Json evaluate(const model::Card& card, const std::vector<float>& probabilities,
   return task::to_json(evaluation, target.class_names());
 }
 
+Truths truths_of(const data::Table& table) {
+  return truths_where(table, [](std::size_t) { return true; });
+}
+
+Json evaluate(const model::Card& card, const std::vector<float>& outputs, const Truths& truths) {
+  if (!card.schema.target.number) return evaluate(card, outputs, std::get<0>(truths));
+  const auto* targets = std::get_if<std::vector<double>>(&truths);  // a table without rows has none
+  return task::to_json(task::evaluate(task::NumberCases{
+                           outputs, targets != nullptr ? *targets : std::vector<double>()}),
+                       {});
+}
+
 }  // namespace vitrine::train

@@ -19,8 +19,10 @@ function h(name, attributes = {}, ...children) {
 
 const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : x < 1 && x > 0.9995 ? "> 99.9 %"
   : (100 * x).toFixed(x > 0.0995 && x < 0.9895 ? 0 : 1).replace(/\.0$/, "") + "\u00a0%");
-const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
-const figure = (x) => (x === undefined ? "" : x.toFixed(3));
+/** A number of any size with about four digits. */
+const amount = (x) => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en-US") : String(Number(x.toPrecision(4))));
+const signed = (x) => (x < 0 ? "−" : "+") + (Math.abs(x) >= 100 ? amount(Math.abs(x)) : Math.abs(x).toFixed(2));
+const figure = (x, in_units) => (x === undefined ? "" : in_units ? amount(x) : x.toFixed(3));
 const grouped = (n) => n.toLocaleString("en-US");
 /** Cuts long names so that they do not fill the page; the tooltip has the whole name. */
 const short = (text) => (text.length > 200 ? text.slice(0, 200) + "…" : text);
@@ -84,7 +86,7 @@ function bars(shares, label) {
 }
 
 /** The contributions of the columns: positive ones blue to the right, negative ones orange to the left. */
-function contributions(explanation, row, columns) {
+function contributions(explanation, row, columns, scale = "On the log-odds scale") {
   const all = Object.entries(explanation.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const shown = all.slice(0, 8);
   const rest = all.slice(8).reduce((sum, [, value]) => sum + value, 0);
@@ -100,7 +102,7 @@ function contributions(explanation, row, columns) {
   };
   return [h("ul", { class: "bars" }, shown.map(([key, value]) => line(name_of(key), value)),
     all.length > 8 ? line(`${all.length - 8} other columns`, rest) : null),
-    h("p", { class: "note" }, `On the log-odds scale. Average over the training data ${signed(explanation.base)}, plus all contributions: ${signed(explanation.margin)}.`)];
+    h("p", { class: "note" }, `${scale}. Average over the training data ${signed(explanation.base)}, plus all contributions: ${signed(explanation.margin)}.`)];
 }
 
 function copy_block(title, text) {
@@ -208,7 +210,20 @@ function table_part(model) {
       no_answer(...problem_text(error));
     }
   }
+  function show_number(said, row) {
+    const key = Object.keys(said)[0];
+    const [low, high] = said[key + "_interval"];
+    peek.textContent = `${name_in(card.target.name)}: ${amount(said[key])}`;
+    say(peek.textContent);
+    const log = said.explanation?.scale ? ", on the scale of logarithms" : "";
+    answer.replaceChildren(
+      h("p", { class: "label" }, `${name_in(card.target.name)}: ${amount(said[key])}`),
+      h("p", { class: "note" }, `With a probability of 90 % it is between ${amount(low)} and ${amount(high)}.`),
+      ...(said.warnings ?? []).map((text) => h("p", { class: "problem" }, short(text))),
+      ...(said.explanation ? [h("h3", {}, "Contributions"), ...contributions(said.explanation, row, card.columns, `In the unit of ${name_in(card.target.name)}${log}`)] : []));
+  }
   function show_answer(said, row) {
+    if (card.target.number) return show_number(said, row);
     const names = new Map(card.target.classes.map((one) => [one.value, one.spelling]));
     const label = name_in(names.get(said.label) ?? said.label);
     const shares = card.target.classes.map((one) => [one.spelling, said.probabilities[one.value] ?? 0]);
@@ -228,7 +243,7 @@ function table_part(model) {
     [column.key, { name: column.name, ...FIELDS[column.kind](column, `field-${i}`, changed) }]));
   // Of many columns, only the 40 most important ones are shown at first.
   const kMostOpen = 40;
-  const weights = new Map((card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase]));
+  const weights = new Map((card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase ?? one.rmse_increase]));
   const open = new Set(card.columns.map((column) => column.key).toSorted((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0)).slice(0, kMostOpen));
   const boxes = (wanted) => [...fields].filter(([key]) => open.has(key) === wanted).map(([, field]) => field.box);
   const form = h("form", { onsubmit: (event) => { event.preventDefault(); update(); }, novalidate: true },
@@ -236,7 +251,7 @@ function table_part(model) {
     fields.size > open.size ? h("details", {}, h("summary", {}, `${fields.size - open.size} less important columns`), h("div", { class: "fields" }, boxes(false))) : null);
   update();
   return [h("div", { class: "two" }, h("section", { class: "card" }, h("h3", {}, "One row ", h("span", { class: "note" }, "– the prediction follows your changes")), form),
-    h("section", { class: "card stays", "aria-label": "Prediction" }, answer)), csv_part(path), peek];
+    h("section", { class: "card stays", "aria-label": "Prediction" }, answer)), csv_part(path, card), peek];
 }
 
 /** The records of a CSV text; line ends inside quotes are part of a field. */
@@ -255,7 +270,7 @@ function joined(table, answers) {
   return rows.map((row, i) => row + separator + csv_fields(answers[i]).map(written).join(separator)).join("\n") + "\n";
 }
 
-function csv_part(path) {
+function csv_part(path, card) {
   const out = h("div", {});
   let turn = 0;
   let url = null;
@@ -281,7 +296,7 @@ function csv_part(path) {
         warning ? h("p", { class: "problem" }, short(new TextDecoder().decode(Uint8Array.from(warning, (c) => c.charCodeAt(0))))) : "",
         h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "First predictions" }, h("table", {}, h("caption", {}, "The predictions of the first ten rows"),
           h("thead", {}, h("tr", {}, csv_fields(answers[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
-          h("tbody", {}, answers.slice(1, 11).map((record) => h("tr", {}, csv_fields(record).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(i === 0 || cell === "" || isNaN(cell) ? cell : figure(Number(cell)))))))))));
+          h("tbody", {}, answers.slice(1, 11).map((record) => h("tr", {}, csv_fields(record).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, short(cell === "" || isNaN(cell) || (i === 0 && !card.target.number) ? cell : figure(Number(cell), card.target.number))))))))));
     } catch (error) {
       if (mine === turn) out.replaceChildren(h("p", { class: "problem", role: "alert" }, problem_text(error)));
     }
@@ -406,8 +421,8 @@ function figures_part({ card, metrics }) {
   const [found, words] = best_figures(card);
   if (!found) return [];
   return [h("section", { class: "card" }, h("h3", {}, "Metrics"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, h("table", { class: "figures" }, h("caption", {}, `${grouped(found.rows)} ${words}, with 95 % intervals`),
-    h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name }) => h("tr", {}, h("th", { scope: "row" }, name[0].toUpperCase() + name.slice(1)), h("td", {}, figure(found[key])),
-      h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0])} to ${figure(found[key + "_ci95"][1])}` : "")))))))
+    h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name, in_units }) => h("tr", {}, h("th", { scope: "row" }, name[0].toUpperCase() + name.slice(1)), h("td", {}, figure(found[key], in_units)),
+      h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0], in_units)} to ${figure(found[key + "_ci95"][1], in_units)}` : "")))))))
 , calibration_part(found, card)];
 }
 
@@ -457,12 +472,17 @@ function frequent_mistakes(matrix, labels) {
     mistakes.length > 15 ? h("li", { class: "note" }, `${grouped(mistakes.length - 15)} more pairs`) : null);
 }
 
-const ALGORITHMS = { logistic: "Logistic regression", trees: "Boosted trees", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch" };
+const ALGORITHMS = { logistic: "Logistic regression", linear: "Linear regression", trees: "Boosted trees", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch" };
+
+function target_words({ classes, number }) {
+  if (number) return `a number, ${amount(number.quantiles[0])} to ${amount(number.quantiles[10])} in training`;
+  return classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ") + (classes.length > 20 ? ` and ${classes.length - 20} more` : "");
+}
 
 function about_part(model) {
   const card = model.card;
   const facts = [["Algorithm", ALGORITHMS[card.algorithm] ?? card.algorithm], ["Trained on", card.training?.rows ? `${grouped(card.training.rows)} ${card.task === "image" ? "photos" : "rows"}` : null],
-    ["Target", `${name_in(card.target.name)}: ${card.target.classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ")}${card.target.classes.length > 20 ? ` and ${card.target.classes.length - 20} more` : ""}`], ["Engine", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
+    ["Target", `${name_in(card.target.name)}: ${target_words(card.target)}`], ["Engine", model.engine], ["Version", model.version], ["SHA-256", model.sha256]];
   const warnings = (card.warnings ?? []).map((one) => h("details", {}, h("summary", {}, short(one.message).split(": ")[0]), h("p", { class: "note" }, short(one.message)), h("p", { class: "note" }, short(one.hint ?? ""))));
   return [h("section", { class: "card" }, h("h3", {}, "Model"), h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, name === "Target" ? value : short(String(value)))]))),
     warnings.length ? h("section", { class: "card" }, h("h3", {}, "Findings in the training data"), warnings) : null];
@@ -514,7 +534,7 @@ async function show_model(name, moved) {
   try {
     const model = await (await ask(`models/${encodeURIComponent(name)}`)).json();
     if (shown !== name) return;
-    const few = model.card !== null && model.card.target.classes.length < 5;
+    const few = model.card !== null && (model.card.target.classes ?? []).length < 5;
     parts = model.card === null ? [h("p", { class: "problem" }, "This file has no card: it is served as tensors by the Open Inference Protocol (/v2).")]
       : [...(model.card.task === "image" ? photo_part(model) : table_part(model)), h("div", { class: "grid" }, about_part(model), figures_part(model), few ? confusion_part(model.card) : null, code_part(model)),
         few ? null : confusion_part(model.card)];

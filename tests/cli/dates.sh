@@ -15,6 +15,7 @@ def write(name, start, end, names="start,end,x,y"):
     with open(name + ".csv", "w") as out:
         out.write(names + "\n")
         for a, b, x, y in rows: out.write(f'"{start(a)}","{end(b)}",{x},{y}\n')
+write("micro", lambda a: a.isoformat() + f".{a.second * 16381 % 1000000:06}", lambda b: b.date().isoformat())
 write("iso", lambda a: a.isoformat(), lambda b: b.date().isoformat())
 write("day_first", lambda a: a.strftime("%d.%m.%Y %H:%M:%S"), lambda b: b.strftime("%d/%m/%y"))
 write("month_first", lambda a: a.strftime("%m/%d/%Y %I:%M:%S %p"), lambda b: b.strftime("%b %d %Y"))
@@ -39,6 +40,7 @@ contains "$(cat numbers.log)" "seconds since 1970"
 "$VITRINE" inspect iso.onnx --json >card.json
 json 'd["card"]["figures"]["test"]["auc"] > 0.8' <card.json
 json '[c["kind"] for c in d["card"]["columns"]] == ["date", "date", "number"]' <card.json
+"$VITRINE" train micro.csv --target y -o micro.onnx --model trees --quiet >/dev/null
 "$VITRINE" train iso.csv --target y -o logistic.onnx --model logistic --quiet >/dev/null
 
 # JSON: the same answer; a bad date is refused alone, missing with a warning among others.

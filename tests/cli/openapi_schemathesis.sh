@@ -14,5 +14,19 @@ run() {
   stop_server
 }
 run churn.onnx --checks all
+python3 - <<'PY'
+# A number, and dates: plain, with times and gaps, and as seconds.
+import random
+random.seed(4)
+with open("house.csv", "w") as file:
+    file.write("size,sold,seen,created_at,price\n")
+    for i in range(300):
+        size, month = random.uniform(20, 200), random.randint(1, 12)
+        seen = f"2024-{month:02}-11 0{i % 10}:30" if i % 9 else ""
+        file.write(f"{size:.1f},2023-{month:02}-{random.randint(1, 28):02},{seen},{1700000000 + 7919 * i},{size + month:.2f}\n")
+PY
+"$VITRINE" train house.csv --target price -o house.onnx --quiet >/dev/null
+# A date may also be written in the format of its column, and parameters that are not known are ignored.
+run house.onnx --checks all --exclude-checks negative_data_rejection
 # No schema can describe which bytes are a photo: all checks except those that require it.
 run clothes.onnx --checks all --exclude-checks positive_data_acceptance

@@ -103,6 +103,26 @@ def trees(browser):
         expect(page.locator(".bars").last.locator("li")).to_have_count(9)
 
 
+def numbers(browser):
+    """A model of a number, with a date among its columns."""
+    with Window(browser) as window:
+        page = window.open("house")
+        label = page.locator(".label")
+        expect(label).to_contain_text("Price: ")
+        expect(page.get_by_text("With a probability of 90 % it is between")).to_be_visible()
+        expect(page.get_by_role("heading", name="Contributions")).to_be_visible()
+        first = label.inner_text()
+        field(page, "sold").fill("2023-01-01")
+        field(page, "size").fill("190")
+        expect(label).not_to_have_text(first)
+        field(page, "sold").fill("")
+        expect(page.get_by_text("Enter a value: sold.")).to_be_visible()
+        field(page, "sold").fill("2024-06-01")
+        expect(page.get_by_role("cell", name="RMSE").or_(page.get_by_role("rowheader", name="RMSE"))).to_be_visible()
+        window.check_access("a number")
+        page.screenshot(path=f"{sys.argv[2]}/number.png", full_page=True)
+
+
 def photos(browser):
     with Window(browser, may_fail=("status of 422", "status of 400")) as window:
         page = window.open("clothes")
@@ -210,7 +230,7 @@ with sync_playwright() as playwright:
         key(browser)
     else:
         weight()
-        for test in (table, trees, photos, keyboard, hostile, policy, looks):
+        for test in (table, trees, numbers, photos, keyboard, hostile, policy, looks):
             test(browser)
             print(test.__name__, "passed", flush=True)
     browser.close()

@@ -22,9 +22,20 @@ with open("hostile.csv", "w", newline="") as file:
         out.writerow([value, random.choice(values), random.random(), random.random(), "<b>yes</b>" if (value == values[0]) != (random.random() < 0.2) else "n\u202eo"])
 PY
 "$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>' --model logistic -o hostile.onnx --quiet >/dev/null
+python3 - <<'PY'
+# A number, with a date among the columns.
+import random
+random.seed(4)
+with open("house.csv", "w") as file:
+    file.write("size,sold,Price\n")
+    for _ in range(300):
+        size, month = random.uniform(20, 200), random.randint(1, 12)
+        file.write(f"{size:.1f},2023-{month:02}-{random.randint(1, 28):02},{1000 * size + 9000 * month + random.gauss(0, 9000):.0f}\n")
+PY
+"$VITRINE" train house.csv --target Price -o house.onnx --quiet >/dev/null
 printf "ops %s\n" "$(printf secret | sha256sum | cut -c1-64)" >keys
 mkdir -p "$REPO/build/test-results/page"
-serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx
+serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx house=house.onnx
 photos=$(find photos -name '*.jpg' | sort | sed -n '1p;50p;100p')
 printf 'this is no photo' >broken.jpg
 "$python" "$REPO/tests/cli/page.py" "$url" "$REPO/build/test-results/page" rows.csv broken.jpg $photos || die "a test of the page failed"

@@ -36,6 +36,8 @@ PY
 same interaction interaction.csv --target y
 contains "$(<out.txt)" "depth 6"
 same sampled_columns kinds.csv --target kind --model trees
+same number kinds.csv --target x5 --model trees
+same linear kinds.csv --target x5 --model linear
 same softmax kinds.csv --target kind --model logistic
 "$VITRINE" sample churn churn.csv --rows 3000 >/dev/null
 same newton churn.csv --target Churn --model logistic

@@ -47,9 +47,9 @@ double days_of(const Column& column, const CellValue& value, const char*& fault)
   std::optional<double> days;
   if (const auto* number = std::get_if<double>(&value)) {
     if (std::isnan(*number)) return *number;
-    days = days_of_number(*number, column.date);
+    days = column.days_of(*number);
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-    days = parse_days(*text, column.date);
+    days = column.days_of(*text);
     if (!days && column.means_missing(*text)) return std::numeric_limits<double>::quiet_NaN();
   } else if (std::holds_alternative<std::nullptr_t>(value)) {
     return std::numeric_limits<double>::quiet_NaN();

@@ -53,6 +53,15 @@ int month_named(std::string_view word) {
   return lower == "sept" ? 9 : 0;
 }
 
+/// Removes the letters of 1st, 2nd, 3rd, 4th.
+void take_ordinal(std::string_view& text) {
+  const std::string letters = lower_ascii(text.substr(0, 2));
+  const bool ends = text.size() <= 2 || !is_letter(text[2]);
+  if (ends && (letters == "st" || letters == "nd" || letters == "rd" || letters == "th")) {
+    text.remove_prefix(2);
+  }
+}
+
 /// The parts of a date, as they stand.
 struct Parts {
   std::array<int, 3> numbers{};
@@ -113,6 +122,7 @@ std::optional<Parts> take_parts(std::string_view& text) {
     parts.numbers[i] = take_number(text, 4);
     parts.digits[i] = before - text.size();
     if (parts.digits[i] == 0) return {};
+    take_ordinal(text);
   }
   return parts;
 }
@@ -120,7 +130,8 @@ std::optional<Parts> take_parts(std::string_view& text) {
 /// Completes a year and a month to the first day of the month. Returns false if they are none.
 bool add_first_day(Parts& parts, DateOrder order) {
   const std::size_t year = order == DateOrder::year_month_day ? 0 : 1;
-  if (parts.digits[year] != 4) return false;
+  const bool short_year = parts.digits[year] == 2 && parts.named_month == 0;  // Jul-24
+  if (parts.digits[year] != 4 && !short_year) return false;
   if (order == DateOrder::year_month_day) {
     parts.numbers[2] = 1;
     parts.digits[2] = 1;
@@ -130,7 +141,7 @@ bool add_first_day(Parts& parts, DateOrder order) {
   const std::size_t month = order == DateOrder::day_month_year ? 1 : 0;
   if (parts.named_month >= 0) parts.named_month = static_cast<int>(month);
   parts.numbers = {parts.numbers[0], parts.numbers[0], parts.numbers[1]};
-  parts.digits = {parts.digits[0], parts.digits[0], 4};
+  parts.digits = {parts.digits[0], parts.digits[0], parts.digits[year]};
   parts.numbers[1 - month] = 1;
   parts.digits[1 - month] = 1;
   return true;
@@ -156,7 +167,7 @@ std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
   const std::size_t year_digits = parts.digits[place[0]];
   if (year_digits != 4 && year_digits != 2) return {};
   if (parts.digits[place[1]] > 2 || parts.digits[place[2]] > 2) return {};
-  constexpr int kFirst = 70;
+  constexpr int kFirst = 40;
   if (year_digits == 2) {
     if (order == DateOrder::year_month_day) return {};  // 12-05-03 is no year first
     year += year < kFirst ? 2000 : 1900;
@@ -171,10 +182,12 @@ std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
 /// Takes the seconds of `13:45:07.25`, with AM or PM; nullopt if there is no time.
 std::optional<double> take_time(std::string_view& text) {
   const int hour = take_number(text, 2);
-  if (hour < 0 || !take(text, ":")) return {};
+  if (hour < 0) return {};
+  const bool compact = !text.empty() && is_digit(text.front());  // 134507
+  if (!compact && !take(text, ":")) return {};
   const int minute = take_number(text, 2);
   double second = 0;
-  if (take(text, ":")) {
+  if (compact ? !text.empty() && is_digit(text.front()) : take(text, ":")) {
     second = take_number(text, 2);
     if (second < 0) return {};
     if (take(text, ".,")) {
@@ -225,7 +238,8 @@ std::optional<WallTime> parse_wall_time(std::string_view text, DateOrder order) 
   if (!day) return {};
   const std::int64_t days = day->time_since_epoch().count();
   if (text.empty()) return WallTime{days};
-  if (!take(text, "T :")) return {};
+  if (text == ".") return WallTime{days};
+  if (!take(text, "Tt :,")) return {};
   text = trimmed(text);
   const auto time = take_time(text);
   if (!time) return {};
@@ -235,7 +249,10 @@ std::optional<WallTime> parse_wall_time(std::string_view text, DateOrder order) 
 }
 
 constexpr double kSecondsOfDay = 86400;
-constexpr double kNever = 2567712;  ///< days to the year 9000
+/// A day and a time of day, which is rounded to milliseconds: the text of a date has no more.
+double days_at(double day, double second) {
+  return day + std::round(second * 1000) / 1000 / kSecondsOfDay;
+}
 
 std::optional<double> before_never(double days) {
   return days < kNever ? std::optional(days) : std::nullopt;
@@ -284,11 +301,24 @@ std::optional<double> parse_days(std::string_view text, const DateFormat& format
     wall = parse_wall_time(text, DateOrder::year_month_day);
   }
   if (!wall) return {};
-  return before_never(static_cast<double>(wall->day) + wall->second / kSecondsOfDay);
+  return before_never(days_at(static_cast<double>(wall->day), wall->second));
+}
+
+bool means_no_date(std::string_view text, const DateFormat& format) {
+  text = trimmed(text);
+  if (text.size() >= 8 && text.find_first_not_of("0-/. :T") == std::string_view::npos) return true;
+  const auto far = [&](DateOrder order) {
+    const auto wall = parse_wall_time(text, order);
+    return wall && static_cast<double>(wall->day) >= kNever;
+  };
+  if (format.form == DateFormat::Form::digits) {
+    const auto number = parse_number(text);
+    return number && *number >= 90000101 && *number <= 99991231;
+  }
+  return far(format.order) || far(DateOrder::year_month_day);
 }
 
 std::optional<double> days_of_number(double number, const DateFormat& format) {
-  constexpr double kMostDays = 1e7;
   double days = 0;
   switch (format.form) {
     case DateFormat::Form::text:
@@ -305,13 +335,14 @@ std::optional<double> days_of_number(double number, const DateFormat& format) {
       break;
     }
     case DateFormat::Form::seconds:
-      days = number / kSecondsOfDay;
+    case DateFormat::Form::milliseconds: {
+      const double seconds = format.form == DateFormat::Form::seconds ? number : number / 1000;
+      if (!(std::abs(seconds) < -kFirstDay * kSecondsOfDay)) return {};
+      const double day = std::floor(seconds / kSecondsOfDay);
+      days = days_at(day, seconds - day * kSecondsOfDay);
       break;
-    case DateFormat::Form::milliseconds:
-      days = number / (1000 * kSecondsOfDay);
-      break;
+    }
   }
-  if (!(std::abs(days) < kMostDays)) return {};
   return before_never(days);
 }
 

@@ -1,6 +1,7 @@
 // Dates and times as text. All functions are thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,7 +20,7 @@ enum class DateOrder { year_month_day, day_month_year, month_day_year };
 
 /// Seconds since 1970-01-01 00:00 UTC; a time without a zone counts as UTC. Behind the date may
 /// stand `T` or a blank and a time: `13:45`, `1:45:07.25 PM`, with a zone `Z`, `+02:00` or `-0700`.
-/// Two-digit years are 1970 to 2069. nullopt for other texts and for days that do not exist.
+/// Two-digit years are 1940 to 2039. nullopt for other texts and for days that do not exist.
 std::optional<double> parse_date(std::string_view text, DateOrder order);
 
 struct FoundDates {
@@ -48,11 +49,27 @@ struct DateFormat {
   bool operator==(const DateFormat&) const = default;
 };
 
-/// Days since 1970-01-01 with the time of day as a fraction, as the wall clock of the place shows
-/// it: a zone is ignored, so that hours and weekdays are those of the writer. ISO text
+/// Matches the ISO days of the calendar before the year 9000, as a regular expression. (Of the
+/// years that end in 00, only 2000 has a 29th of February in it.)
+inline constexpr const char* kDayPattern =
+    "([0-8][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|"
+    "02-(0[1-9]|1[0-9]|2[0-8]))|([0-8][0-9](0[48]|[2468][048]|[13579][26])|2000)-02-29)";
+
+/// Dates are later than the first and earlier than the second, in days since 1970-01-01: the second
+/// is the year 9000.
+inline constexpr double kFirstDay = -1e7;
+inline constexpr double kNever =
+    std::chrono::sys_days(std::chrono::year(9000) / 1 / 1).time_since_epoch().count();
+
+/// Days since 1970-01-01 with the time of day in whole milliseconds as a fraction, as the wall
+/// clock of the place shows it: a zone is ignored, so that hours and weekdays are those of the
+/// writer. ISO text
 /// (`2024-07-25`, `2024-07-25T13:45`) is accepted in each format. nullopt for other texts and for
 /// years from 9000 on, which programs write for "never".
 std::optional<double> parse_days(std::string_view text, const DateFormat& format);
+
+/// Texts that programs write for no date: 0000-00-00, and dates from the year 9000 on.
+bool means_no_date(std::string_view text, const DateFormat& format);
 
 /// The same for a number; nullopt if numbers are no dates in this format (form text).
 std::optional<double> days_of_number(double number, const DateFormat& format);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "data/table/schema_inference.h"
 
 namespace vitrine::data {
@@ -94,6 +95,24 @@ TEST(DateParts, words_zeros_and_never_are_missing_dates) {
   EXPECT_TRUE(schema.columns[0].means_missing("9999-12-31"));
 }
 
+TEST(DateParts, dates_that_stand_for_missing_are_unknown) {
+  std::string text = "d,y\n";
+  for (int i = 0; i < 60; ++i) {
+    text += (i % 10 == 0 ? "01.01.1900" : std::to_string(10 + i % 19) + ".03.2024") +
+            (i % 2 ? ",a\n" : ",b\n");
+  }
+  std::vector<Warning> warnings;
+  const RawTable raw = read_csv(text, "t");
+  const TableSchema schema =
+      infer_schema(raw, {.target = "y", .missing = {"d=01.01.1900"}}, warnings);
+  ASSERT_EQ(schema.columns[0].kind, ColumnKind::date);
+  EXPECT_EQ(date_text(schema.columns[0].quantiles.front(), false), "2024-03-10");
+  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  EXPECT_TRUE(std::isnan(table.columns[0].days()[0]));
+  EXPECT_FALSE(std::isnan(table.columns[0].days()[1]));
+  EXPECT_TRUE(std::isnan(schema.columns[0].days_of("1900-01-01").value()));
+}
+
 TEST(DateParts, numbers_are_dates_only_if_they_look_like_it) {
   std::string text = "day,created_at,amount,phone\n";
   for (int i = 0; i < 60; ++i) {
@@ -109,6 +128,43 @@ TEST(DateParts, numbers_are_dates_only_if_they_look_like_it) {
   EXPECT_EQ(schema.columns[1].date.form, DateFormat::Form::seconds);
   EXPECT_EQ(schema.columns[2].kind, ColumnKind::number);
   EXPECT_EQ(schema.columns[3].kind, ColumnKind::number);
+}
+
+TEST(DateParts, numbers_that_are_no_dates_are_bad_cells) {
+  std::string text = "day,y\n";
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(20240100 + 100 * (i % 9) + 1 + i % 28) + (i % 2 ? ",a\n" : ",b\n");
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_schema(read_csv(text, "t"), {.target = "y"}, warnings);
+  ASSERT_EQ(schema.columns[0].date.form, DateFormat::Form::digits);
+  const std::string bad = "day\n20240101\n20241399\n0000-00-00\n";
+  const CsvOptions as_numbers{.keep_all_text = true, .number_keys = number_keys_of(schema)};
+  for (const CsvOptions& options : {as_numbers, CsvOptions{.keep_all_text = true}}) {
+    warnings.clear();
+    const RawTable raw = read_csv(bad, "t", options);
+    const Table table = apply_schema(schema, raw, bad, {}, warnings);
+    EXPECT_EQ(table.columns[0].days()[0], 19723);
+    EXPECT_TRUE(std::isnan(table.columns[0].days()[1]));
+    ASSERT_EQ(warnings.size(), 2U);
+    EXPECT_EQ(warnings[0].code, "bad_cell");
+    EXPECT_NE(warnings[0].message.find("20241399"), std::string::npos);
+    EXPECT_EQ(warnings[1].code, "missing_value");
+    EXPECT_THROW(apply_schema(schema, raw, bad, {.refuse_bad_cells = true}, warnings), Error);
+  }
+}
+
+TEST(DateParts, codes_are_no_dates) {
+  std::string text = "part,version,customer,y\n";
+  for (int i = 0; i < 80; ++i) {
+    text += "12-0" + std::to_string(1 + i % 6) + "-03,1.5.1" + std::to_string(i % 4) + "," +
+            std::to_string(19110000 + (i * 7919 % 180) * 10000 + 101 + i % 12 * 100) +
+            (i % 2 ? ",a\n" : ",b\n");
+  }
+  std::vector<Warning> warnings;
+  const TableSchema schema = infer_columns(read_csv(text, "t"), {.keep = {"customer"}}, warnings);
+  for (const Column& column : schema.columns)
+    EXPECT_NE(column.kind, ColumnKind::date) << column.name;
 }
 
 TEST(DateParts, many_different_times_are_read_without_a_dictionary) {

@@ -23,8 +23,8 @@ TEST(Date, reads_days_in_three_orders) {
     EXPECT_EQ(parse_date(text, kMdy), kDay) << text;
   }
   EXPECT_EQ(parse_date("1969-12-31", kYmd), -86400);
-  EXPECT_EQ(parse_date("01/02/70", kDmy), parse_date("1970-02-01", kYmd));
-  EXPECT_EQ(parse_date("01/02/69", kDmy), parse_date("2069-02-01", kYmd));
+  EXPECT_EQ(parse_date("01/02/40", kDmy), parse_date("1940-02-01", kYmd));
+  EXPECT_EQ(parse_date("01/02/39", kDmy), parse_date("2039-02-01", kYmd));
 }
 
 TEST(Date, reads_times_and_zones) {
@@ -61,6 +61,12 @@ TEST(Date, reads_months_and_weekdays) {
   EXPECT_EQ(parse_date("Thursday 25/07/2024", kDmy), kDay);
   EXPECT_EQ(parse_date("25/Jul/2024:13:45:07 +0200", kDmy), kDay + 49507 - 7200);
   EXPECT_FALSE(parse_date("Thu", kDmy));
+  EXPECT_EQ(parse_date("Jul-24", kDmy), kMonth) << "as LendingClub writes months";
+  EXPECT_FALSE(parse_date("24-Jul", kDmy));
+  EXPECT_EQ(parse_date("July 25th, 2024", kMdy), kDay);
+  EXPECT_EQ(parse_date("20240725T134507", kYmd), kDay + 49507);
+  EXPECT_EQ(parse_date("25.07.2024, 13:45", kDmy), kDay + 49500);
+  EXPECT_EQ(parse_date("25.07.2024.", kDmy), kDay);
 }
 
 TEST(Date, days_are_those_of_the_wall_clock) {
@@ -70,6 +76,13 @@ TEST(Date, days_are_those_of_the_wall_clock) {
   EXPECT_EQ(parse_days("2024-07-25T18:00:00+09:00", {}), 19929.75) << "the zone is ignored";
   EXPECT_FALSE(parse_days("07/25/2024", dmy));
   EXPECT_FALSE(parse_days("9999-12-31", {})) << "it means never";
+  EXPECT_FALSE(parse_days("9000-01-01", {}));
+  EXPECT_TRUE(parse_days("8999-12-31", {}));
+  EXPECT_TRUE(means_no_date("9999-12-31", dmy));
+  EXPECT_TRUE(means_no_date("31.12.9999", dmy));
+  EXPECT_TRUE(means_no_date("0000-00-00 00:00:00", dmy));
+  EXPECT_FALSE(means_no_date("2024-07-25", dmy));
+  EXPECT_FALSE(means_no_date("-", dmy));
   using Form = DateFormat::Form;
   EXPECT_EQ(parse_days("20240725", {.form = Form::digits}), 19929);
   EXPECT_EQ(parse_days("20240725.0", {.form = Form::digits}), 19929);
@@ -78,6 +91,8 @@ TEST(Date, days_are_those_of_the_wall_clock) {
   EXPECT_EQ(parse_days("1721887200000", {.form = Form::milliseconds}), 19929.25);
   EXPECT_EQ(parse_days("2024-07-25", {.form = Form::seconds}), 19929);
   EXPECT_FALSE(days_of_number(20240725, {})) << "a number is no date among texts";
+  EXPECT_EQ(parse_days("2024-07-25 00:00:00.1239", {}), parse_days("2024-07-25 00:00:00.124", {}))
+      << "in milliseconds, as the graph reads them";
   EXPECT_FALSE(days_of_number(1e300, {.form = Form::seconds}));
 }
 

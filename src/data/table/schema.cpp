@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -226,7 +227,23 @@ std::optional<std::uint32_t> Column::code_of_text(std::string_view text) const {
 }
 
 bool Column::means_missing(std::string_view text) const {
+  if (kind == ColumnKind::date && means_no_date(text, date)) return true;
   return is_missing(text) || std::ranges::contains(missing_words, normalised(text));
+}
+
+double Column::known_days(double days) const {
+  return std::ranges::contains(missing_numbers, days) ? std::numeric_limits<double>::quiet_NaN()
+                                                      : days;
+}
+
+std::optional<double> Column::days_of(std::string_view text) const {
+  const auto days = parse_days(text, date);
+  return days ? std::optional(known_days(*days)) : std::nullopt;
+}
+
+std::optional<double> Column::days_of(double number) const {
+  const auto days = days_of_number(number, date);
+  return days ? std::optional(known_days(*days)) : std::nullopt;
 }
 
 std::string Column::range_text() const {
@@ -287,14 +304,46 @@ std::vector<std::string> TableSchema::names() const {
   return names;
 }
 
-std::size_t margins_of(std::size_t classes) {
-  switch (task_of(classes)) {
+std::size_t Target::margins() const {
+  switch (task()) {
     case TaskKind::binary:
       return 1;
     case TaskKind::multiclass:
-      return classes;
+      return classes.size();
+    case TaskKind::regression:
+      return 2;
   }
-  unknown_kind("task", task_of(classes));
+  unknown_kind("task", task());
+}
+
+TaskKind Target::task() const { return number ? TaskKind::regression : task_of(classes.size()); }
+
+std::vector<std::string> Target::group_names() const {
+  if (!number) return class_names();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kTenths; ++i) {
+    names.push_back(number_text(number->quantiles[i]) + " to " +
+                    number_text(number->quantiles[i + 1]));
+  }
+  return names;
+}
+
+int Target::tenth_of(double value) const {
+  if (std::isnan(value)) return -1;
+  const auto first = number->quantiles.begin() + 1;
+  const auto last = number->quantiles.end() - 1;
+  return static_cast<int>(std::lower_bound(first, last, value) - first);
+}
+
+double Target::number_of(std::string_view text) const {
+  const auto found = parse_number(text, number->format);
+  return found ? known_number(*found) : std::numeric_limits<double>::quiet_NaN();
+}
+
+double Target::known_number(double value) const {
+  return std::ranges::contains(number->missing_numbers, value)
+             ? std::numeric_limits<double>::quiet_NaN()
+             : value;
 }
 
 std::string_view name_of(ColumnKind kind) {
@@ -336,6 +385,7 @@ Json to_json(const TableSchema& schema) {
     json["dropped"].push_back({{"name", column.name}, {"reason", column.reason}});
   }
   json["target"] = {{"name", schema.target.name}, {"key", schema.target.key}};
+  if (schema.target.number) json["target"]["number"] = to_json(*schema.target.number);
   for (const Category& one : schema.target.classes) {
     json["target"]["classes"].push_back(to_json(one));
   }
@@ -346,6 +396,10 @@ Target target_from_json(const Json& json) {
   Target target;
   json.at("name").get_to(target.name);
   json.at("key").get_to(target.key);
+  if (json.contains("number")) {
+    target.number = number_target_from_json(json["number"]);
+    return target;
+  }
   std::set<std::string> values;
   for (const Json& one : json.at("classes")) {
     target.classes.push_back(category_from_json(one));

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "data/table/date.h"
 #include "data/table/number_format.h"
+#include "data/table/number_target.h"
 #include "data/table/warning.h"
 
 namespace vitrine::data {
@@ -61,7 +62,7 @@ struct Column {
   bool whole_numbers = false;                  ///< kind number: no fractions in training
   std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training
   std::vector<std::string> missing_words;      ///< texts that mean missing only in this column
-  std::vector<double> missing_numbers;         ///< numbers that stand for missing (99999999)
+  std::vector<double> missing_numbers;         ///< numbers, or days, that stand for missing
   NumberFormat format;          ///< kind number: how texts of the training table are written
   DateFormat date;              ///< kind date: the same
   std::vector<DatePart> parts;  ///< kind date: those that differ in training; the first is `days`
@@ -90,6 +91,11 @@ struct Column {
     }
     return static_cast<float>(origin ? value - *origin : value);
   }
+  /// Kind date: the days of a text or a number (NaN is missing); nullopt if it is no date.
+  std::optional<double> days_of(std::string_view text) const;
+  std::optional<double> days_of(double number) const;
+  /// The days, or NaN if they stand for missing.
+  double known_days(double days) const;
   /// The inverse of feature_of(), to the precision of a double.
   double value_of(float feature) const { return origin.value_or(0) + static_cast<double>(feature); }
   bool had_missing() const { return optional; }
@@ -112,6 +118,7 @@ struct DroppedColumn {
 enum class TaskKind {
   binary,      ///< one of two classes: the second is the positive one, from a threshold on
   multiclass,  ///< one of several classes: the most probable one
+  regression,  ///< a number, with a prediction interval
 };
 
 /// The task of this many classes.
@@ -119,17 +126,34 @@ constexpr TaskKind task_of(std::size_t classes) {
   return classes == 2 ? TaskKind::binary : TaskKind::multiclass;
 }
 
-/// How many margins (linear scores) a model of this many classes computes for a row: one for two
-/// classes, else one for each.
-std::size_t margins_of(std::size_t classes);
-
 struct Target {
+  /// Numbers are grouped by tenths of the training rows where classes are asked for: to split rows,
+  /// to find leaks, and to watch predictions.
+  static constexpr std::size_t kTenths = 10;
+
   std::string name;
   std::string key;
   /// In the order of the model's probabilities. Of two classes, the second is the positive one.
+  /// Empty for a number.
   std::vector<Category> classes;
+  std::optional<NumberTarget> number;  ///< if it is a number
 
-  TaskKind task() const { return task_of(classes.size()); }
+  TaskKind task() const;
+  /// How many margins (linear scores) a model computes for a row: one for two classes, else one for
+  /// each; two for a number.
+  std::size_t margins() const;
+  /// How many numbers a model gives for a row: a probability of each class, or NumberOutputs.
+  std::size_t outputs() const { return number ? NumberOutputs::kCount : classes.size(); }
+  /// The number of classes, or of tenths.
+  std::size_t groups() const { return number ? kTenths : classes.size(); }
+  /// The names of the classes or tenths.
+  std::vector<std::string> group_names() const;
+  /// The tenth of a number, from 0; -1 for NaN.
+  int tenth_of(double value) const;
+  /// The number of a text; NaN if it is none, or stands for missing.
+  double number_of(std::string_view text) const;
+  /// The number, or NaN if it stands for missing.
+  double known_number(double value) const;
   /// The index of the class with this value; nullopt if there is none.
   std::optional<int> class_of(std::string_view value) const;
   /// The values of the classes, in order.

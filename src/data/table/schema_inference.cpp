@@ -5,8 +5,8 @@
 //    texts, different values, categories.
 // 3. infer_columns() leaves out columns without use, and turns each other column into numbers,
 //    dates or categories, in parallel.
-// 4. infer_target() checks the target, leaves out classes of one or two rows, and chooses the
-//    positive class of two.
+// 4. infer_target() decides whether the target is a number or has classes, checks it, leaves out
+//    classes of one or two rows, and chooses the positive class of two.
 // 5. find_codes() turns number columns that are codes, not amounts, into categories.
 // Each assumption adds a warning that names the option to override it.
 #include "data/table/schema_inference.h"

@@ -14,7 +14,11 @@ namespace vitrine::data {
 /// The user's choices about columns. Names are matched exactly, else without regard to case and
 /// with a space equal to `_`, if that is unambiguous.
 struct SchemaOptions {
-  std::string target;                   ///< the column to predict
+  std::string target;  ///< the column to predict
+  /// What to predict: numbers with more than 20 different values are numbers, all else classes,
+  /// unless the user says it.
+  enum class Task { automatic, classification, regression };
+  Task task = Task::automatic;
   std::optional<std::string> positive;  ///< the class that counts as positive (two classes)
   std::vector<std::string> drop;        ///< columns to leave out
   std::vector<std::string> keep;        ///< columns to keep though they look like identifiers
@@ -40,7 +44,7 @@ inline constexpr double kIdentifierShare = 0.5;
 /// The number of most frequent values of a category column that are kept; others are treated as
 /// unseen.
 inline constexpr std::size_t kMaxCategories = 1000;
-inline constexpr std::size_t kMaxClasses = 100;
+inline constexpr std::size_t kMaxClasses = 1000;
 
 /// Infers the columns other than the target: kinds, categories, quantiles, means and shares of
 /// missing values. Adds assumptions to `warnings`. With an empty options.target all columns are
@@ -50,7 +54,7 @@ TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
                           std::vector<Warning>& warnings);
 
 /// infer_columns() and the classes of the target. Also throws Error(bad_input) if the target does
-/// not exist, has one class, is a number with many values (regression) or free text, and
+/// not exist, has one class or is free text, and
 /// Error(usage) if `positive` is not a class.
 TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
                          std::vector<Warning>& warnings);

@@ -146,16 +146,17 @@ struct Group {
 /// The groups of a table, with their size relative to the table and its classes.
 class Groups {
  public:
-  Groups(const Table& table, const std::vector<Keyed>& order) : table_(table), order_(order) {
+  Groups(std::span<const int> labels, const std::vector<Keyed>& order)
+      : labels_(labels), order_(order) {
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (i == 0 || order[i].hash != order[i - 1].hash) all.push_back({i, 0});
       ++all.back().size;
     }
-    for (const int label : table.labels) classes[label] += 1;
+    for (const int label : labels) classes[label] += 1;
   }
 
   std::size_t row(const Group& group, std::size_t i) const { return order_[group.first + i].row; }
-  int label(const Group& group, std::size_t i) const { return table_.labels[row(group, i)]; }
+  int label(const Group& group, std::size_t i) const { return labels_[row(group, i)]; }
 
   ClassCounts counts(const Group& group) const {
     ClassCounts counts;
@@ -167,7 +168,7 @@ class Groups {
   /// `share` of the rows of a class.
   bool exceeds(const Group& group, double share, double least) const {
     if (group.size < 2) return false;
-    if (static_cast<double>(group.size) > share * static_cast<double>(table_.rows)) return true;
+    if (static_cast<double>(group.size) > share * static_cast<double>(labels_.size())) return true;
     return std::ranges::any_of(counts(group), [&](const auto& one) {
       return one.second > std::max(least, 2 * share * classes.at(one.first));
     });
@@ -177,9 +178,21 @@ class Groups {
   ClassCounts classes;
 
  private:
-  const Table& table_;
+  std::span<const int> labels_;
   const std::vector<Keyed>& order_;
 };
+
+/// What the split keeps in proportion: the classes, or the tenths of numbers, of which several are
+/// one in small tables, so that each part gets some rows.
+std::vector<int> strata_of(const Table& table) {
+  constexpr std::size_t kRows = 25;
+  constexpr std::size_t kTenths = 10;
+  std::vector<int> strata = table.labels;
+  if (table.targets.empty()) return strata;
+  const auto count = static_cast<int>(std::clamp<std::size_t>(table.rows / kRows, 1, kTenths));
+  for (int& one : strata) one = one * count / static_cast<int>(kTenths);
+  return strata;
+}
 
 }  // namespace
 
@@ -189,7 +202,8 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test,
   constexpr double kFewRows = 5;  // so many rows of a class may always stay together
   const auto order = given.empty() ? shuffled_groups(table, seed, row_hashes(table))
                                    : shuffled_groups(table, seed, given);
-  Groups groups(table, order);
+  const std::vector<int> strata = strata_of(table);
+  Groups groups(strata, order);
   Split split;
   split.fold.resize(table.rows);
   split.groups = groups.all.size();
@@ -223,7 +237,7 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test,
     if (!may_part) continue;
     split.duplicate_rows += group.size - 1;
     if (large && !split.row_by_row) split.common_rows += group.size;
-    if (conflict) split.conflicting_rows += group.size;
+    if (conflict && table.targets.empty()) split.conflicting_rows += group.size;
   }
   return split;
 }

@@ -29,9 +29,10 @@ struct Split {
   std::size_t conflicting_rows = 0;  ///< rows of groups that hold different classes
 };
 
-/// Splits rows, stratified by class: a fifth of each class becomes the test set (if `with_test`),
-/// the others form kFolds folds of equal size, as closely as the groups allow. The result depends
-/// only on the rows' content, the classes and the seed. The table must not contain label -1.
+/// Splits rows, stratified by class (numbers: by tenths): a fifth of each class becomes the test
+/// set (if `with_test`), the others form kFolds folds of equal size, as closely as the groups
+/// allow. The result depends only on the rows' content, the classes and the seed. The table must
+/// not contain label -1.
 ///
 /// With `groups`, one number for each row, rows of the same number form a group instead, and every
 /// group stays in one fold, however large it is.

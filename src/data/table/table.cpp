@@ -52,7 +52,7 @@ class Applier {
  private:
   Numbers numbers(const Column& column, const RawColumn& from, Findings& findings) const {
     return converted<Numbers>(
-        from, findings, [&](double number) { return column.feature_of(number); },
+        from, findings, [&](double number, std::size_t) { return column.feature_of(number); },
         [&](std::string_view text, std::size_t count, const FindRow& row) {
           return number_of(column, from, text, count, row, findings);
         });
@@ -61,8 +61,13 @@ class Applier {
   Days days(const Column& column, const RawColumn& from, Findings& findings) const {
     return converted<Days>(
         from, findings,
-        [&](double number) {
-          return from.dates ? number : days_of_number(number, column.date).value_or(kNoDay);
+        [&](double number, std::size_t row) {
+          if (!from.dates && !std::isnan(number) && !column.days_of(number)) {
+            take_bad_cell(
+                column, number_text(number), 1, [row] { return row; }, findings, "date",
+                date_text(column.typical_number(), column.date.times));
+          }
+          return from.dates ? column.known_days(number) : column.days_of(number).value_or(kNoDay);
         },
         [&](std::string_view text, std::size_t count, const FindRow& row) {
           return days_of(column, text, count, row, findings);
@@ -71,14 +76,15 @@ class Applier {
 
   using FindRow = std::function<std::size_t()>;
 
-  /// The values of a column of numbers or dates: `of_number(number)`, or `of_text(text, count,
-  /// row)` of a text in `count` rows, the first of which is `row()`.
+  /// The values of a column of numbers or dates: `of_number(number, row)`, or
+  /// `of_text(text, count, row)` of a text in `count` rows, the first of which is `row()`.
   template <typename Values, typename OfNumber, typename OfText>
   Values converted(const RawColumn& from, Findings& findings, const OfNumber& of_number,
                    const OfText& of_text) const {
     Values out(raw_.rows);
     if (from.form == RawColumn::Form::numbers) {
-      for (std::size_t row = 0; row < raw_.rows; ++row) out[row] = of_number(from.numbers[row]);
+      for (std::size_t row = 0; row < raw_.rows; ++row)
+        out[row] = of_number(from.numbers[row], row);
       for (const auto& stray : from.strays) {
         out[stray.row] = of_text(stray.text, 1, [&] { return stray.row; });
       }
@@ -137,7 +143,7 @@ class Applier {
   /// The days of a text, as above.
   double days_of(const Column& column, std::string_view text, std::size_t count, const FindRow& row,
                  Findings& findings) const {
-    if (const auto days = parse_days(text, column.date)) return *days;
+    if (const auto days = column.days_of(text)) return *days;
     if (!column.means_missing(text)) {
       take_bad_cell(column, text, count, row, findings, "date",
                     date_text(column.typical_number(), column.date.times));
@@ -258,6 +264,31 @@ std::vector<int> read_labels(const Target& target, const RawColumn& from, std::s
   return labels;
 }
 
+/// The numbers of a target; NaN where there is none.
+std::vector<double> read_targets(const Target& target, const RawColumn& from, std::size_t rows,
+                                 std::vector<std::string>& unknown) {
+  std::vector<double> numbers(rows, std::numeric_limits<double>::quiet_NaN());
+  const auto read = [&](const std::string& text) {
+    const auto plain = from.plain_numbers ? parse_number(text) : std::nullopt;
+    const double number = plain ? target.known_number(*plain) : target.number_of(text);
+    const std::string value = shown(text, 40);
+    if (std::isnan(number) && !is_missing(text) && !std::ranges::contains(unknown, value)) {
+      unknown.push_back(value);
+    }
+    return number;
+  };
+  if (from.form == RawColumn::Form::numbers) {
+    std::ranges::transform(from.numbers, numbers.begin(),
+                           [&](double number) { return target.known_number(number); });
+    for (const RawColumn::Stray& stray : from.strays) numbers[stray.row] = read(stray.text);
+  } else if (from.form == RawColumn::Form::dictionary) {
+    std::vector<double> of_text;
+    for (const std::string& text : from.texts) of_text.push_back(read(text));
+    for (std::size_t row = 0; row < rows; ++row) numbers[row] = of_text[from.codes[row]];
+  }
+  return numbers;
+}
+
 /// Removes duplicates of texts, in order of appearance. Keeps views: the texts must outlive it.
 class Different {
  public:
@@ -291,6 +322,7 @@ std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
         break;
     }
   }
+  if (schema.target.number) keys.push_back({schema.target.key, schema.target.number->format});
   return keys;
 }
 
@@ -315,6 +347,7 @@ void Table::append(const Table& more) {
         columns[i].values);
   }
   labels.insert(labels.end(), more.labels.begin(), more.labels.end());
+  targets.insert(targets.end(), more.targets.begin(), more.targets.end());
   rows += more.rows;
 }
 
@@ -333,6 +366,9 @@ Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   }
   if (!labels.empty()) {
     for (const auto row : indices) out.labels.push_back(labels[row]);
+  }
+  if (!targets.empty()) {
+    for (const auto row : indices) out.targets.push_back(targets[row]);
   }
   return out;
 }
@@ -366,8 +402,8 @@ std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings&
   }
   if (!findings.unknown_classes.empty()) {
     warnings.push_back({"unknown_class",
-                        "the target '" + schema.target.name +
-                            "' has values that are not classes of the model: " +
+                        "the target '" + schema.target.name + "' has values that are not " +
+                            (schema.target.number ? "numbers: " : "classes of the model: ") +
                             listed(findings.unknown_classes, 5),
                         "such rows are left out of the evaluation"});
   }
@@ -406,7 +442,10 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_v
   const RawColumn* labels = options.target == TargetColumn::needed ? &find_column(raw, target.name)
                             : options.target == TargetColumn::read ? raw.find(target.name)
                                                                    : nullptr;
-  if (labels != nullptr) {
+  if (labels != nullptr && target.number) {
+    table.targets = read_targets(target, *labels, raw.rows, found.unknown_classes);
+    for (const double number : table.targets) table.labels.push_back(target.tenth_of(number));
+  } else if (labels != nullptr) {
     table.labels = read_labels(target, *labels, raw.rows, found.unknown_classes);
   }
   return table;

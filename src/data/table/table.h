@@ -37,7 +37,10 @@ struct ColumnData {
 struct Table {
   std::size_t rows = 0;
   std::vector<ColumnData> columns;  ///< one for each column of the schema, in its order
-  std::vector<int> labels;          ///< class index, -1 unknown; empty without a target column
+  /// Class index, or tenth of the number (Target::tenth_of); -1 unknown; empty without a target
+  /// column.
+  std::vector<int> labels;
+  std::vector<double> targets;  ///< the numbers to predict, NaN unknown; empty for classes
 
   /// The rows with these indices, in this order.
   Table subset(const std::vector<std::uint32_t>& indices) const;
@@ -58,7 +61,8 @@ struct ApplyOptions {
   bool refuse_bad_cells = false;
 };
 
-/// The number and date columns of a schema, for reading a table to which it will be applied.
+/// The number and date columns of a schema, and a target that is a number, for reading a table to
+/// which it will be applied.
 std::vector<NumberKey> number_keys_of(const TableSchema& schema);
 
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <span>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -18,7 +20,7 @@ class OnnxRuntimePredictor : public Predictor {
  public:
   OnnxRuntimePredictor(const model::ModelFile& file, GraphRewriting rewriting)
       : card_(*file.card),
-        classes_(card_.schema.target.classes.size()),
+        classes_(card_.schema.target.outputs()),
         inputs_(model::graph_input_names(card_.schema)),
         session_(open_session(file.bytes, file.path, rewriting)) {
     check_signature(file.path);
@@ -45,11 +47,17 @@ class OnnxRuntimePredictor : public Predictor {
     for (std::size_t i = 0; i < card_.schema.columns.size(); ++i) {
       values.push_back(tensor(card_.schema.columns[i], table.columns[i], begin, end));
     }
-    constexpr std::array<const char*, 1> kOutputs = {"probabilities"};
+    const auto outputs = output_names();
     const auto results = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(),
-                                      values.size(), kOutputs.data(), kOutputs.size());
-    const float* probabilities = checked(results[0], end - begin);
-    std::copy_n(probabilities, (end - begin) * classes_, &out.probabilities[begin * classes_]);
+                                      values.size(), outputs.data(), outputs.size());
+    const std::size_t each = classes_ / outputs.size();  // of a row, in one output
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      const float* numbers = checked(results[k], end - begin, each);
+      for (std::size_t row = begin; row < end; ++row) {
+        std::copy_n(numbers + (row - begin) * each, each,
+                    &out.probabilities[row * classes_ + k * each]);
+      }
+    }
     for (std::size_t row = begin; row < end; ++row) {
       out.predicted[row] = predicted_class(card_, &out.probabilities[row * classes_]);
     }
@@ -146,23 +154,45 @@ class OnnxRuntimePredictor : public Predictor {
         refuse("the input '" + shown(name) + "' differs");
       }
     }
-    for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
-      const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
-      if (name != "probabilities") continue;
-      if (is_tensor(session_.GetOutputTypeInfo(i), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)) return;
+    for (const std::string wanted : output_names()) {
+      bool found = false;
+      for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
+        const std::string name = session_.GetOutputNameAllocated(i, allocator).get();
+        found = found || (name == wanted && is_tensor(session_.GetOutputTypeInfo(i),
+                                                      ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT));
+      }
+      if (!found) refuse("there is no float output '" + wanted + "'");
     }
-    refuse("there is no float output 'probabilities'");
+  }
+
+  /// All of the same size.
+  std::vector<const char*> output_names() const {
+    if (card_.schema.target.number) {
+      return {data::NumberOutputs::kNames.begin(), data::NumberOutputs::kNames.end()};
+    }
+    return {"probabilities"};
   }
 
   /// Checks the output, because its declared type and shape need not be true.
-  const float* checked(const Ort::Value& value, std::size_t rows) const {
+  const float* checked(const Ort::Value& value, std::size_t rows, std::size_t each) const {
     const auto shape = value.GetTensorTypeAndShapeInfo().GetShape();
     const float* p = value.GetTensorData<float>();
     const bool fits = shape == std::vector<std::int64_t>{static_cast<std::int64_t>(rows),
-                                                         static_cast<std::int64_t>(classes_)};
-    if (!fits || !are_probabilities({p, rows * classes_})) {
-      throw Error(ErrorKind::bad_model, "the graph's output is not a probability for each class",
-                  "output 'probabilities'", "train the model again");
+                                                         static_cast<std::int64_t>(each)};
+    const std::span<const float> numbers(p, fits ? rows * each : 0);
+    const bool valid = are_valid_outputs(card_.schema.target, numbers);
+    if (fits && !valid && card_.schema.target.number) {
+      refuse_number(static_cast<std::size_t>(
+          std::ranges::find_if_not(numbers, [](float x) { return std::isfinite(x); }) -
+          numbers.begin()));
+    }
+    if (!fits || !valid) {
+      throw Error(ErrorKind::bad_model,
+                  card_.schema.target.number ? "the graph's output is not a number for each row"
+                                             : "the graph's output is not a probability for each "
+                                               "class",
+                  card_.schema.target.number ? "output 'prediction'" : "output 'probabilities'",
+                  "train the model again");
     }
     return p;
   }

@@ -21,24 +21,27 @@ constexpr std::size_t kPiece = 4096;
 double logistic(double margin) { return 1 / (1 + std::exp(-margin)); }
 
 /// How margins become probabilities.
-enum class Link { logistic, softmax, one_against_rest };
+enum class Link { logistic, softmax, one_against_rest, number };
 
 class CompiledTable : public Predictor {
  public:
   CompiledTable(const model::Card& card, CompiledLinear model, bool softmax)
       : card_(card),
-        classes_(card.schema.target.classes.size()),
-        link_(classes_ == 2 ? Link::logistic
-              : softmax     ? Link::softmax
-                            : Link::one_against_rest),
+        classes_(card.schema.target.outputs()),
+        link_(card.schema.target.number ? Link::number
+              : classes_ == 2           ? Link::logistic
+              : softmax                 ? Link::softmax
+                                        : Link::one_against_rest),
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
   CompiledTable(const model::Card& card, CompiledTrees model,
                 std::optional<TreeContributions> contributions)
       : card_(card),
-        classes_(card.schema.target.classes.size()),
-        link_(classes_ == 2 ? Link::logistic : Link::softmax),
+        classes_(card.schema.target.outputs()),
+        link_(card.schema.target.number ? Link::number
+              : classes_ == 2           ? Link::logistic
+                                        : Link::softmax),
         engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
         model_(std::move(model)),
         contributions_(std::move(contributions)) {}
@@ -93,6 +96,7 @@ class CompiledTable : public Predictor {
         contributions_->add(table, first, count, &out.values[first * each]);
       }
     });
+    if (card_.schema.target.number) scale_to_target(out, table.rows);
     // Contributions and their sums are written as floats.
     const auto fits = [](double x) { return std::abs(x) < 1e30; };
     if (!std::ranges::all_of(out.values, fits) || !std::ranges::all_of(out.base, fits)) {
@@ -105,10 +109,22 @@ class CompiledTable : public Predictor {
   std::string engine() const override { return engine_; }
 
  private:
+  /// Keeps the contributions to the first margin, in the unit of the linked target.
+  void scale_to_target(Contributions& all, std::size_t rows) const {
+    const data::NumberTarget& target = *card_.schema.target.number;
+    std::vector<double> values(rows * all.columns);
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t i = 0; i < all.columns; ++i) {
+        values[row * all.columns + i] = all.of(row, 0)[i] * target.scale;
+      }
+    }
+    all = {all.columns, 1, {all.base[0] * target.scale + target.offset}, std::move(values)};
+  }
+
   static constexpr std::size_t kBlock = kRowsAtOnce;
   static constexpr std::size_t kFewestPieces = 8;
 
-  std::size_t targets() const { return link_ == Link::logistic ? 1 : classes_; }
+  std::size_t targets() const { return card_.schema.target.margins(); }
 
   void predict_block(const data::Table& table, std::size_t first, std::size_t count,
                      Predictions& out) const {
@@ -125,12 +141,20 @@ class CompiledTable : public Predictor {
       const std::size_t at = first + row;
       float* probabilities = &out.probabilities[at * classes_];
       link(margins + row * targets, probabilities);
-      check(probabilities);
+      check(probabilities, at);
       out.predicted[at] = predicted_class(card_, probabilities);
     }
   }
 
   void link(const double* margins, float* out) const {
+    if (link_ == Link::number) {
+      const auto [prediction, low, high] =
+          data::outputs_of(*card_.schema.target.number, margins[0], margins[1]);
+      out[0] = prediction;
+      out[1] = low;
+      out[2] = high;
+      return;
+    }
     if (link_ == Link::logistic) {
       out[0] = static_cast<float>(logistic(-margins[0]));
       out[1] = static_cast<float>(logistic(margins[0]));
@@ -149,8 +173,9 @@ class CompiledTable : public Predictor {
   }
 
   /// The weights of a damaged file may be NaN.
-  void check(const float* probabilities) const {
-    if (are_probabilities({probabilities, classes_})) return;
+  void check(const float* probabilities, std::size_t row) const {
+    if (are_valid_outputs(card_.schema.target, {probabilities, classes_})) return;
+    if (link_ == Link::number) refuse_number(row);
     throw Error(ErrorKind::bad_model, "the model does not compute valid probabilities",
                 "output 'probabilities'", "train the model again");
   }

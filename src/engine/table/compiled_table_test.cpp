@@ -44,13 +44,44 @@ data::TableSchema random_schema(Random& random, std::size_t numbers, std::size_t
   return schema;
 }
 
+/// Adds date columns, and makes the target a number.
+void add_dates_and_number(Random& random, data::TableSchema& schema, data::Link link) {
+  for (int i = 0; i < 2; ++i) {
+    data::Column column;
+    column.name = column.key = "d" + std::to_string(i);
+    column.kind = data::ColumnKind::date;
+    column.optional = random.bernoulli(0.5);
+    column.origin = 19000;
+    column.quantiles.assign(11, 19000);
+    column.parts = {data::DatePart::days, data::DatePart::year,    data::DatePart::month,
+                    data::DatePart::day,  data::DatePart::weekday, data::DatePart::hour};
+    if (i == 1) column.since = {"d0"};
+    schema.columns.push_back(std::move(column));
+  }
+  schema.target.classes.clear();
+  data::NumberTarget number{.quantiles = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+  number.link = link;
+  number.offset = 1.5;
+  number.scale = 0.75;
+  number.intervals = {{0.5, 0.6}, {0.9, 1.7}};
+  schema.target.number = number;
+}
+
 data::Table random_table(Random& random, const data::TableSchema& schema, std::size_t rows) {
   data::Table table;
   table.rows = rows;
   for (const data::Column& column : schema.columns) {
     data::ColumnData& data = table.columns.emplace_back();
     if (column.kind == data::ColumnKind::category) data.values = data::Codes{};
+    if (column.kind == data::ColumnKind::date) data.values = data::Days{};
     for (std::size_t row = 0; row < rows; ++row) {
+      if (column.kind == data::ColumnKind::date) {
+        // Quarters of an hour from 1850 to 2120.
+        const double days = static_cast<double>(random.below(100'000 * 96)) / 96 - 44'000;
+        const bool missing = column.optional && random.bernoulli(0.2);
+        data.days().push_back(missing ? std::numeric_limits<double>::quiet_NaN() : days);
+        continue;
+      }
       if (column.kind == data::ColumnKind::number) {
         // Few different values, so that rows are equal to thresholds.
         float value = static_cast<float>(random.below(40)) / 8;
@@ -90,11 +121,11 @@ void grow(Random& random, model::Tree& tree, std::size_t features, int depth) {
 
 model::TreeEnsemble random_trees(Random& random, const data::TableSchema& schema, int trees,
                                  int depth) {
-  const std::size_t classes = schema.target.classes.size();
   const std::size_t features = model::lay_out_features(schema, false).size;
   model::TreeEnsemble ensemble;
-  ensemble.base.assign(classes == 2 ? 1 : classes, 0.25F);
+  ensemble.base.assign(schema.target.margins(), 0.25F);
   for (int i = 0; i < trees; ++i) grow(random, ensemble.trees.emplace_back(), features, depth);
+  if (schema.target.number) ensemble.size_trees = static_cast<std::size_t>(trees) / 3;
   return ensemble;
 }
 
@@ -102,8 +133,7 @@ model::LinearModel random_linear(Random& random, const data::TableSchema& schema
   const model::FeatureLayout layout = model::lay_out_features(schema, true);
   model::LinearModel model;
   model.softmax = softmax;
-  const std::size_t classes = schema.target.classes.size();
-  for (std::size_t row = 0; row < (classes == 2 ? 1 : classes); ++row) {
+  for (std::size_t row = 0; row < schema.target.margins(); ++row) {
     auto& weights = model.weights.emplace_back();
     for (std::size_t i = 0; i < layout.size; ++i) weights.push_back(small_number(random));
     model.bias.push_back(small_number(random));
@@ -132,7 +162,7 @@ model::ModelFile file_of(const data::TableSchema& schema, const model::Classifie
 
 void expect_the_predictions_of_onnx_runtime(const data::TableSchema& schema,
                                             const model::Classifier& classifier,
-                                            const data::Table& table) {
+                                            const data::Table& table, double tolerance = 1e-6) {
   const model::ModelFile file = file_of(schema, classifier);
   const auto compiled = open_compiled_table(file);
   ASSERT_NE(compiled, nullptr);
@@ -141,7 +171,31 @@ void expect_the_predictions_of_onnx_runtime(const data::TableSchema& schema,
   ASSERT_EQ(got.predicted, wanted.predicted);
   ASSERT_EQ(got.probabilities.size(), wanted.probabilities.size());
   for (std::size_t i = 0; i < got.probabilities.size(); ++i) {
-    ASSERT_NEAR(got.probabilities[i], wanted.probabilities[i], 1e-6) << i;
+    const double size = std::max(1.0F, std::abs(wanted.probabilities[i]));
+    ASSERT_NEAR(got.probabilities[i], wanted.probabilities[i], tolerance * size) << i;
+  }
+}
+
+TEST(CompiledTable, numbers_and_dates_agree_with_onnx_runtime) {
+  Random random(11);
+  for (const data::Link link : {data::Link::identity, data::Link::log, data::Link::log1p}) {
+    for (int round = 0; round < 4; ++round) {
+      data::TableSchema schema = random_schema(random, random.below(3), random.below(3), 2);
+      add_dates_and_number(random, schema, link);
+      const data::Table table = random_table(random, schema, 300);
+      model::LinearModel linear = random_linear(random, schema, false);
+      // Dates and their parts are large numbers.
+      for (auto& weights : linear.weights) {
+        for (float& weight : weights) weight *= 1e-4F;
+      }
+      // ONNX Runtime sums up floats, of which days are large ones.
+      expect_the_predictions_of_onnx_runtime(schema, linear, table, 3e-5);
+      model::TreeEnsemble trees = random_trees(random, schema, 12, 5);
+      for (model::Tree& tree : trees.trees) {
+        for (model::Tree::Node& node : tree.nodes) node.value *= node.feature < 0 ? 0.1F : 6.5F;
+      }
+      expect_the_predictions_of_onnx_runtime(schema, trees, table, 1e-5);
+    }
   }
 }
 

@@ -134,8 +134,8 @@ class TreeCompiler {
     const std::size_t targets = ensemble_.base.size();
     std::vector<const model::Tree*> order;
     for (std::size_t target = 0; target < targets; ++target) {
-      for (std::size_t t = target; t < ensemble_.trees.size(); t += targets) {
-        order.push_back(&ensemble_.trees[t]);
+      for (std::size_t t = 0; t < ensemble_.trees.size(); ++t) {
+        if (ensemble_.margin_of(t) == target) order.push_back(&ensemble_.trees[t]);
       }
       while (order.size() % TreeTables::kTrees != 0)
         order.push_back(nullptr);  // empty trees fill up the group

@@ -217,7 +217,8 @@ std::optional<TreeContributions> TreeContributions::of(const model::TreeEnsemble
     double mean = 0;
     auto tree = rooted(ensemble.trees[t], mean);
     if (!tree) return std::nullopt;
-    out.base_[t % out.base_.size()] += mean;
+    out.base_[ensemble.margin_of(t)] += mean;
+    out.margins_.push_back(ensemble.margin_of(t));
     out.most_levels_ = std::max(out.most_levels_, tree->levels);
     out.trees_.push_back(std::move(*tree));
   }
@@ -265,7 +266,7 @@ void TreeContributions::add(const data::Table& table, std::size_t first, std::si
   for (std::size_t t = 0; t < trees_.size(); ++t) {
     if (trees_[t].nodes.empty()) continue;
     const Walk walk{trees_[t].nodes.data(), features.data(), column_of_feature_.data(),
-                    &sums[t % targets * columns_ * kRows]};
+                    &sums[margins_[t] * columns_ * kRows]};
     go(walk, 0, paths.data(), 0, 1, all, -1);
   }
   for (std::size_t r = 0; r < count; ++r) {

@@ -52,6 +52,7 @@ class TreeContributions {
 
   std::vector<Rooted> trees_;
   std::vector<double> base_;
+  std::vector<std::size_t> margins_;  ///< by tree
   model::FeatureLayout layout_;
   std::vector<std::size_t> categories_;         ///< by block: number of categories
   std::vector<std::size_t> column_of_feature_;  ///< by feature: column of the schema

@@ -13,16 +13,26 @@
 namespace vitrine::serve {
 namespace {
 
-/// The probability threshold for the prediction sets that `?set=0.9` requests.
-std::optional<double> wanted_set(const model::Card& card, const RequestContext& context) {
-  const auto text = context.parameter("set");
+/// The level of `?set=0.9` or `?interval=0.9`.
+std::optional<double> wanted_level(const RequestContext& context, const std::string& name) {
+  const auto text = context.parameter(name);
   if (!text) return std::nullopt;
   const auto level = data::parse_number(*text);
   if (!level || !(*level >= 0.5 && *level <= 0.99)) {
-    throw HttpError(400, "'set=" + shown(*text) + "' is not a valid level", "the query",
-                    "write a level from 0.5 to 0.99, such as set=0.9");
+    throw HttpError(400, "'" + name + "=" + shown(*text) + "' is not a valid level", "the query",
+                    "write a level from 0.5 to 0.99, such as " + name + "=0.9");
   }
-  return card.prediction_set_threshold(*level);
+  return level;
+}
+
+engine::PredictionExtras wanted_extras(const model::Card& card, const RequestContext& context) {
+  engine::PredictionExtras extras;
+  if (const auto level = wanted_level(context, "set")) {
+    extras.set_threshold = card.prediction_set_threshold(*level);
+  }
+  extras.interval_level = wanted_level(context, "interval");
+  if (extras.interval_level) card.check_interval_level(*extras.interval_level);
+  return extras;
 }
 
 /// Whether the query has `explain=true`.
@@ -36,7 +46,7 @@ bool wants_explanation(const RequestContext& context) {
 
 /// The options of the query.
 struct RequestOptions {
-  std::optional<double> set;  ///< the probability threshold of the prediction set
+  engine::PredictionExtras extras;
   bool explain = false;
 };
 
@@ -44,7 +54,7 @@ struct RequestOptions {
 engine::Contributions contributions_of(const ServedModel& model, const data::Table& table) {
   constexpr std::size_t kMost = 2'000'000;
   const model::Card& card = *model.card;
-  const std::size_t targets = data::margins_of(card.schema.target.classes.size());
+  const std::size_t targets = card.schema.target.margins();
   const std::size_t each = std::max<std::size_t>(1, targets * card.schema.columns.size());
   if (table.rows > kMost / each) {
     throw Error(ErrorKind::bad_input, "too many rows to explain in one request",
@@ -98,7 +108,7 @@ class JsonAdapter : public NativeAdapter {
     for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       if (row > 0) response.body += ',';
       model.writer->json(response.body, row_of(predictions, row), predictions.predicted[row],
-                         inference.warnings[row], options_.set);
+                         inference.warnings[row], options_.extras);
       if (!options_.explain) continue;
       model.writer->add_explanation(response.body, contributions, row, predictions.predicted[row]);
     }
@@ -106,7 +116,7 @@ class JsonAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<JsonAdapter>(RequestOptions{options_.set}, urls_);
+    return std::make_unique<JsonAdapter>(RequestOptions{options_.extras}, urls_);
   }
 
  private:
@@ -134,10 +144,11 @@ class CsvAdapter : public NativeAdapter {
     response.content_type = "text/csv; charset=utf-8";
     engine::Contributions contributions;
     if (options_.explain) contributions = contributions_of(model, inference.table);
-    response.body = model.writer->csv_header(options_.set.has_value(), options_.explain);
+    response.body =
+        model.writer->csv_header(options_.extras.set_threshold.has_value(), options_.explain);
     for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       const int answer = predictions.predicted[row];
-      model.writer->csv(response.body, row_of(predictions, row), answer, options_.set);
+      model.writer->csv(response.body, row_of(predictions, row), answer, options_.extras);
       if (options_.explain) {
         model.writer->add_explanation_csv(response.body, contributions, row, answer);
       }
@@ -196,7 +207,7 @@ class PhotoAdapter : public NativeAdapter {
     for (std::size_t i = 0; i < photos; ++i) {
       if (i > 0) response.body += ',';
       model.writer->json(response.body, row_of(predictions, i), predictions.predicted[i],
-                         inference.warnings[i], options_.set);
+                         inference.warnings[i], options_.extras);
     }
     if (options_.explain) {
       model.writer->add_explanation(response.body, engine::occlusion_scores(predictions),
@@ -206,7 +217,7 @@ class PhotoAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<PhotoAdapter>(RequestOptions{options_.set}, urls_);
+    return std::make_unique<PhotoAdapter>(RequestOptions{options_.extras}, urls_);
   }
 };
 
@@ -217,7 +228,7 @@ std::unique_ptr<ProtocolAdapter> native_adapter(const RequestContext& context,
   const std::string type = media_type(context.request.header("Content-Type"));
   const ServedModel& model = *context.model;
   if (!model.card) throw no_card(model);
-  const RequestOptions options{wanted_set(*model.card, context), wants_explanation(context)};
+  const RequestOptions options{wanted_extras(*model.card, context), wants_explanation(context)};
   if (model.photos) {
     check_photo_type(type);
     return std::make_unique<PhotoAdapter>(options, urls);

@@ -47,7 +47,7 @@ Answer describe_model(Services&, const ContextPointer& context, CompletionCallba
   const ServedModel& model = *context->model;
   Json metrics = Json::array();
   for (const task::MetricInfo& one : task::known_metrics()) {
-    metrics.push_back({{"key", one.key}, {"name", one.name}});
+    metrics.push_back({{"key", one.key}, {"name", one.name}, {"in_units", one.in_units}});
   }
   return json_answer({{"name", model.name},
                       {"version", std::to_string(model.version)},

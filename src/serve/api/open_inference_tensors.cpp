@@ -95,7 +95,7 @@ void check_output(const ServedModel& model, const std::string& name, bool as_cla
   }
   if (as_classification) {
     throw Error(ErrorKind::bad_input, "the classification extension is not supported",
-                "the request", "request the outputs 'label' and 'probabilities'", name);
+                "the request", "request the outputs " + listed(known), name);
   }
 }
 

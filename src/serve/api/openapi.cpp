@@ -94,14 +94,36 @@ Json text_schema(const data::Column& column) {
   return json;
 }
 
-Json date_schema(const data::Column& column) {
-  Json types = Json::array({"string"});
-  if (column.date.form != data::DateFormat::Form::text) types.push_back("number");
-  if (column.had_missing()) types.push_back("null");
-  Json json{{"type", types.size() == 1 ? Json("string") : types},
-            {"description", "a date" + column.range_text() + "; also " + describe(column.date)},
-            {"examples", {data::date_text(column.typical_number(), column.date.times)}}};
-  if (!column.date.times) json["format"] = "date";
+/// What may follow the day of a date.
+constexpr const char* kTimeText =
+    "([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?"
+    "(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?)?";
+
+/// A date as ISO text; the column's own format is accepted too. In an array of rows any other text
+/// counts as missing, with a warning.
+Json date_schema(const data::Column& column, bool in_array) {
+  Json text{{"type", "string"}};
+  if (!in_array) {
+    text["pattern"] = "^" + std::string(data::kDayPattern) + kTimeText + "$";
+    if (!column.date.times) text["format"] = "date";
+  } else if (!column.had_missing()) {
+    text["not"] = missing_text();
+  }
+  Json kinds = Json::array({text});
+  if (column.had_missing()) {
+    if (!in_array) kinds.push_back(missing_text());
+    kinds.push_back({{"type", "null"}});
+  }
+  using Form = data::DateFormat::Form;
+  if (column.date.form == Form::seconds || column.date.form == Form::milliseconds) {
+    const double of_day = column.date.form == Form::seconds ? 86400 : 86400000;
+    kinds.push_back({{"type", "number"},
+                     {"exclusiveMinimum", data::kFirstDay * of_day},
+                     {"exclusiveMaximum", data::kNever * of_day}});
+  }
+  Json json = kinds.size() == 1 ? kinds[0] : Json{{"anyOf", kinds}};
+  json["description"] = "a date" + column.range_text() + "; also " + describe(column.date);
+  json["examples"] = {data::date_text(column.typical_number(), column.date.times)};
   return json;
 }
 
@@ -112,7 +134,7 @@ Json column_schema(const data::Column& column, bool in_array) {
     case data::ColumnKind::category:
       return text_schema(column);
     case data::ColumnKind::date:
-      return date_schema(column);
+      return date_schema(column, in_array);
   }
   unknown_kind("column kind", column.kind);
 }
@@ -130,7 +152,23 @@ Json row_schema(const data::TableSchema& schema, bool in_array) {
   return json;
 }
 
+/// The answer of a model of a number.
+Json number_answer_schema(const model::Card& card) {
+  const std::string key = engine::answered_key(card.schema.target.key);
+  const Json number{{"type", "number"}};
+  return {{"type", "object"},
+          {"properties",
+           {{key, number},
+            {key + "_interval",
+             {{"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}}},
+            {"model", {{"type", "string"}}},
+            {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+            {"explanation", {{"type", "object"}}}}},
+          {"required", {key, key + "_interval", "model"}}};
+}
+
 Json answer_schema(const model::Card& card) {
+  if (card.schema.target.number) return number_answer_schema(card);
   Json classes = Json::object();
   Json names = Json::array();
   for (const data::Category& one : card.schema.target.classes) {
@@ -199,6 +237,11 @@ Json query_parameters(const ServedModel& model) {
     out.push_back(
         query_parameter("set", "adds a prediction set that contains the true class this often",
                         {{"type", "number"}, {"minimum", 0.5}, {"maximum", sets.back().level}}));
+  }
+  if (const auto& number = model.card->schema.target.number) {
+    out.push_back(query_parameter(
+        "interval", "the probability with which the interval contains the number",
+        {{"type", "number"}, {"minimum", 0.5}, {"maximum", number->intervals.back().level}}));
   }
   if (model.explains()) {
     out.push_back(query_parameter("explain",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vitrine::serve {
 namespace {
@@ -21,15 +22,28 @@ struct KeptRequest {
   }
 };
 
-void compare(const ServedModel& shadow, const engine::Predictions& given,
-             const engine::Predictions& other) {
-  if (given.classes != other.classes || given.predicted.size() != other.predicted.size()) {
-    shadow.metrics->compared(given.predicted.size(), given.predicted.size(), 1);
+/// The difference that counts as the largest one.
+double most_different(const data::Target& target) {
+  return target.number ? std::numeric_limits<double>::infinity() : 1;
+}
+
+/// Numbers are put into the tenths of the served model, whose target is `target`.
+void compare(const data::Target& target, const ServedModel& shadow,
+             const engine::Predictions& given, const engine::Predictions& other) {
+  const bool same_task = target.number.has_value() == shadow.card->schema.target.number.has_value();
+  if (!same_task || given.classes != other.classes ||
+      given.predicted.size() != other.predicted.size()) {
+    shadow.metrics->compared(given.predicted.size(), given.predicted.size(),
+                             most_different(target));
     return;
   }
   std::size_t labels = 0;
   for (std::size_t row = 0; row < given.predicted.size(); ++row) {
-    if (given.predicted[row] != other.predicted[row]) ++labels;
+    const int second =
+        target.number
+            ? target.tenth_of(static_cast<double>(other.probabilities[row * other.classes]))
+            : other.predicted[row];
+    if (given.predicted[row] != second) ++labels;
   }
   double largest = 0;
   for (std::size_t i = 0; i < given.probabilities.size(); ++i) {
@@ -47,16 +61,18 @@ void ask_shadow(Scheduler& scheduler, const RequestContext& context, const Proto
   auto kept = std::make_shared<KeptRequest>(KeptRequest{
       std::string(context.request.body), std::string(context.request.header("Content-Type")),
       std::string(context.request.header("Inference-Header-Content-Length"))});
-  scheduler.submit_idle([shadow, kept, given, again = adapter.clone()](const Refusal*) {
+  scheduler.submit_idle([shadow, kept, given, again = adapter.clone(),
+                         target = context.model->card->schema.target](const Refusal*) {
     try {
       const InferenceRequest inference = read_with_permit(*again, *shadow, kept->request());
       const engine::Predictions other =
           shadow->photos ? shadow->photos->predict_pixels(inference.pixels, given.predicted.size())
                          : shadow->predictor->predict(inference.table);
-      compare(*shadow, given, other);
+      compare(target, *shadow, given, other);
     } catch (const std::exception&) {
       // The shadow fails where the served version did not: count that as the largest difference.
-      shadow->metrics->compared(given.predicted.size(), given.predicted.size(), 1);
+      shadow->metrics->compared(given.predicted.size(), given.predicted.size(),
+                                most_different(target));
     }
   });
 }

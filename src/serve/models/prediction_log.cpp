@@ -187,6 +187,12 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
       lines += ",\"input\":";
       append_row(lines, model.card->schema, *rows, row);
     }
+    if (model.card->schema.target.number) {
+      const float* outputs = &predictions.probabilities[row * predictions.classes];
+      lines += ",\"prediction\":" + data::number_text(outputs[0]) + ",\"interval\":[" +
+               data::number_text(outputs[1]) + "," + data::number_text(outputs[2]) + "]}\n";
+      continue;
+    }
     lines += ",\"label\":" +
              json_text(classes[static_cast<std::size_t>(predictions.predicted[row])].value) +
              ",\"probabilities\":{";

@@ -246,7 +246,7 @@ void check_duplicates(const data::Split& split, std::vector<data::Warning>& warn
 
 void check_leaks(const data::TableSchema& schema, const data::Table& table,
                  std::vector<data::Warning>& warnings) {
-  const std::size_t classes = schema.target.classes.size();
+  const std::size_t classes = schema.target.groups();
   const auto rows = static_cast<double>(table.rows);
   const std::size_t parts = table.rows < kFewRows ? 10 : 2;
   const auto errors_of = [&](const data::Column* column, const data::ColumnData& data,
@@ -283,7 +283,8 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
     const data::Column& column = schema.columns[i];
     warnings.push_back(
         {"leak",
-         "column '" + column.name + "' alone predicts the target (correct in " +
+         "column '" + column.name + "' alone predicts the target (" +
+             (schema.target.number ? "the right tenth of its values in " : "correct in ") +
              number(100 * (1 - errors[i] / rows)) + " % of the rows)",
          "if it is not known at prediction time, leave it out: --drop '" + column.name + "'"});
   }
@@ -307,6 +308,7 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
   };
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
+    if (column.kind == data::ColumnKind::date) continue;  // later dates are expected
     const auto numbers = numbers_in(table.columns[i]);
     const auto cuts = numbers ? cuts_of(*numbers, kBins) : std::vector<float>{};
     const auto expected = counts_of(bin_column(column, table.columns[i], cuts));
@@ -314,7 +316,7 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
     const double index = metrics::population_stability_index(expected, actual);
     if (index > limit(expected.size())) add("column '" + column.name + "'", index);
   }
-  std::vector<double> expected(schema.target.classes.size(), 0.0);
+  std::vector<double> expected(schema.target.groups(), 0.0);
   std::vector<double> actual = expected;
   for (const int label : table.labels) expected[static_cast<std::size_t>(label)] += 1;
   for (const int label : later.labels) {

@@ -28,6 +28,19 @@ struct Design {
     return codes.data() + row * codes_per_row;
   }
   const float* numbers_of(std::size_t row) const { return numbers.data() + row * numbers_per_row; }
+
+  /// Calls `body(feature, value)` for each feature of a row that may not be 0. After the features
+  /// come "no feature" (whose weight is always 0) and the bias, which is 1.
+  template <typename Body>
+  void for_each_feature(std::size_t row, const Body& body) const {
+    const std::uint32_t* row_codes = codes_of(row);
+    const float* row_numbers = numbers_of(row);
+    for (std::size_t i = 0; i < codes_per_row; ++i) body(row_codes[i], 1.0);
+    for (std::size_t i = 0; i < numbers_per_row; ++i) {
+      body(first_number + i, static_cast<double>(row_numbers[i]));
+    }
+    body(features + 1, 1.0);
+  }
 };
 
 /// Sets imputation and scaling of numbers in `model` from all rows of `table`: missing values

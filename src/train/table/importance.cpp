@@ -6,6 +6,8 @@
 
 #include "base/random.h"
 #include "metrics/classification.h"
+#include "metrics/regression.h"
+#include "task/regression.h"
 #include "train/table/learner.h"
 
 namespace vitrine::train {
@@ -20,7 +22,7 @@ std::vector<model::FeatureImportance::Weight> strongest_weights(const data::Tabl
   const auto names = model::feature_names(schema, layout);
   std::vector<std::size_t> order(names.size());
   std::iota(order.begin(), order.end(), 0U);
-  const auto& weights = linear.weights.back();
+  const auto& weights = linear.weights.front();
   std::ranges::stable_sort(order, std::ranges::greater{},
                            [&](std::size_t i) { return std::abs(weights[i]); });
   std::vector<model::FeatureImportance::Weight> out;
@@ -42,10 +44,14 @@ model::FeatureImportance column_importance(const data::TableSchema& schema,
   random.shuffle(std::span(chosen));
   chosen.resize(std::min(chosen.size(), kMostRows));
   data::Table sample = rows.subset(chosen);
-  const std::size_t classes = schema.target.classes.size();
   const auto loss = [&] {
-    return metrics::log_loss(predict_classifier(schema, layout, classifier, sample), sample.labels,
-                             classes);
+    const std::vector<float> outputs = predict_classifier(schema, layout, classifier, sample);
+    if (!schema.target.number) {
+      return metrics::log_loss(outputs, sample.labels, schema.target.classes.size());
+    }
+    const task::NumberCases cases{outputs, sample.targets};
+    return metrics::root_mean_squared_error(metrics::residuals(cases.predictions(), sample.targets))
+        .value;
   };
   const double base = loss();
   model::FeatureImportance out;
@@ -56,9 +62,9 @@ model::FeatureImportance column_importance(const data::TableSchema& schema,
     sample.columns[i] = kept;
   }
   std::ranges::stable_sort(out.columns, std::ranges::greater{},
-                           &model::FeatureImportance::Column::log_loss_increase);
+                           &model::FeatureImportance::Column::loss_increase);
   if (const auto* linear = std::get_if<model::LinearModel>(&classifier);
-      linear && linear->weights.size() == 1) {
+      linear && (linear->weights.size() == 1 || schema.target.number)) {
     out.weights = strongest_weights(schema, layout, *linear);
   }
   return out;

@@ -4,14 +4,17 @@
 #include <numeric>
 
 #include "train/table/linear_probabilities.h"
+#include "train/table/number_fit.h"
 #include "train/table/trees.h"
 
 namespace vitrine::train {
 
 std::span<const LearnerKind> learners() {
   static constexpr LearnerKind kKinds[] = {
-      {"logistic", "logistic regression: choosing C", logistic_learner},
-      {"trees", "boosted trees: choosing their shape and number", tree_learner},
+      {"logistic", false, "logistic regression: choosing C", logistic_learner},
+      {"linear", true, "linear regression: choosing the penalty", linear_number_learner},
+      {"trees", false, "boosted trees: choosing their shape and number", tree_learner},
+      {"trees", true, "boosted trees: choosing their shape and number", tree_number_learner},
   };
   return kKinds;
 }
@@ -56,9 +59,21 @@ std::vector<float> predict_classifier(const data::TableSchema& schema,
         weights.bias = linear.bias[k];
         scores.push_back(margins(design, {weights}));
       }
+      if (schema.target.number) {
+        return number_outputs(*schema.target.number, scores[0], scores[1]);
+      }
       return linear_probabilities(scores, linear.softmax);
     }
     std::vector<float> operator()(const model::TreeEnsemble& trees) const {
+      if (schema.target.number) {
+        const auto both = tree_margins(trees, dense_features(schema, layout, table), layout.size);
+        std::vector<double> margins, log_sizes;
+        for (std::size_t row = 0; row < table.rows; ++row) {
+          margins.push_back(both[2 * row]);
+          log_sizes.push_back(both[2 * row + 1]);
+        }
+        return number_outputs(*schema.target.number, margins, log_sizes);
+      }
       return predict_trees(trees, dense_features(schema, layout, table), layout.size,
                            schema.target.classes.size());
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@
 
 namespace vitrine::train {
 
-/// The rows for training and cross-validation. Every row has a label (class index). Each of the
+/// The rows for training and cross-validation. Every row has a label (class index, or tenth
+/// of its number). Each of the
 /// folds [0, validation_folds) is held out once; other folds are only trained on; kTestFold is not
 /// used.
 struct TrainingRows {
@@ -30,11 +32,14 @@ struct TrainingRows {
 
 /// The cross-validation result of a kind of model with its chosen settings.
 struct Candidate {
-  std::string algorithm;             ///< "logistic" or "trees"
-  std::vector<double> fold_losses;   ///< log loss of each held-out fold
-  std::vector<float> probabilities;  ///< [row][class], by the model that held the row out
-  Json settings;                     ///< the chosen settings, for the card
-  Json learning_curve;               ///< by training step, for the card; null if there are no steps
+  std::string algorithm;  ///< "logistic", "linear" or "trees"
+  std::vector<double>
+      fold_losses;             ///< of each held-out fold: log loss, or fold_errors() of numbers
+  std::vector<float> outputs;  ///< [row][class] or [row][data::NumberOutputs], by the model
+                               ///< that held the row out
+  std::optional<data::NumberTarget> number;  ///< the target with its scale and intervals
+  Json settings;                             ///< the chosen settings, for the card
+  Json learning_curve;  ///< by training step, for the card; null if there are no steps
   double mean_loss() const;
   double standard_error() const;  ///< of the mean over the folds; 0 for one fold
   /// True if the mean loss exceeds that of `better` by at most one standard error of the difference
@@ -59,20 +64,23 @@ class Learner {
 /// A kind of model that `train --algorithm` knows. A new kind is one more row of learners().
 struct LearnerKind {
   std::string_view name;      ///< in --model and the card
+  bool of_numbers = false;    ///< predicts a number, else classes
   std::string_view progress;  ///< what cross_validate() does, for the user
   /// `rows` must outlive the learner. Throws Error(bad_input) if it needs too much memory.
   std::unique_ptr<Learner> (*make)(const TrainingRows& rows);
 };
 
-/// The kinds of models, the simplest first.
+/// The kinds of models, the simplest first. A name may occur once for classes and once for numbers.
 std::span<const LearnerKind> learners();
 
 // The rows of learners().
 std::unique_ptr<Learner> logistic_learner(const TrainingRows& rows);
 std::unique_ptr<Learner> tree_learner(const TrainingRows& rows);
+std::unique_ptr<Learner> linear_number_learner(const TrainingRows& rows);
+std::unique_ptr<Learner> tree_number_learner(const TrainingRows& rows);
 
-/// The probabilities of a classifier, [row][class], equal to those of the saved graph within about
-/// 1e-6. Uses all cores.
+/// The outputs of a model, [row][class] or [row][data::NumberOutputs], equal to those of the saved
+/// graph within about 1e-6. Uses all cores.
 std::vector<float> predict_classifier(const data::TableSchema& schema,
                                       const model::FeatureLayout& layout,
                                       const model::Classifier& classifier,

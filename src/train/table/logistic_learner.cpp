@@ -109,12 +109,12 @@ class LogisticLearner : public Learner {
     for (const auto& by_fold : fit_folds(strength(step))) {
       scores.push_back(margins(design_, by_fold, rows_.fold));
     }
-    candidate.probabilities = linear_probabilities(scores, model_.softmax);
+    candidate.outputs = linear_probabilities(scores, model_.softmax);
     for (std::size_t fold = 0; fold < rows_.validation_folds; ++fold) {
       const auto labels = labels_where(rows_.table.labels,
                                        [&](std::size_t row) { return rows_.fold[row] == fold; });
       candidate.fold_losses.push_back(
-          metrics::log_loss(candidate.probabilities, labels, rows_.classes()));
+          metrics::log_loss(candidate.outputs, labels, rows_.classes()));
     }
     return trials_.emplace(step, std::move(candidate)).first->second;
   }

@@ -51,21 +51,9 @@ class Objective {
     return sum;
   }
 
-  /// Calls `body(feature, value)` for each feature of a row that is not 0.
-  template <typename Body>
-  void for_each_feature(std::size_t row, const Body& body) const {
-    const std::uint32_t* codes = design_.codes_of(row);
-    const float* numbers = design_.numbers_of(row);
-    for (std::size_t i = 0; i < design_.codes_per_row; ++i) body(codes[i], 1.0);
-    for (std::size_t i = 0; i < design_.numbers_per_row; ++i) {
-      body(design_.first_number + i, static_cast<double>(numbers[i]));
-    }
-    body(design_.features + 1, 1.0);
-  }
-
   void add_row(const LbfgsVector& w, std::size_t row, LbfgsVector& p, LbfgsValue& sum) const {
     std::ranges::fill(p, 0.0);
-    for_each_feature(row, [&](std::size_t feature, double value) {
+    design_.for_each_feature(row, [&](std::size_t feature, double value) {
       const double* weights = &w[feature * classes_];
       for (std::size_t k = 0; k < classes_; ++k) p[k] += value * weights[k];
     });
@@ -77,7 +65,7 @@ class Objective {
     sum.loss += std::log(total) - margin;
     for (double& one : p) one /= total;
     p[truth] -= 1;
-    for_each_feature(row, [&](std::size_t feature, double value) {
+    design_.for_each_feature(row, [&](std::size_t feature, double value) {
       double* gradient = &sum.gradient[feature * classes_];
       for (std::size_t k = 0; k < classes_; ++k) gradient[k] += value * p[k];
     });

@@ -42,7 +42,8 @@ LabelledRows labelled(const data::TableSchema& schema, const data::TableText& so
   }
   if (known.empty()) {
     throw Error(ErrorKind::bad_input,
-                "no row has a known class in the target '" + schema.target.name + "'",
+                std::string("no row has a known ") + (schema.target.number ? "number" : "class") +
+                    " in the target '" + schema.target.name + "'",
                 source.where(), "check the column's values");
   }
   if (known.size() < table.rows) table = table.subset(known);
@@ -70,9 +71,9 @@ std::vector<std::uint32_t> rows_of_fold(const std::vector<std::uint8_t>& fold, s
   return rows;
 }
 
-void require_two_classes(const data::TableSchema& schema, const TrainingRows& rows,
+void require_enough_rows(const data::TableSchema& schema, const TrainingRows& rows,
                          const std::string& where) {
-  std::vector<std::size_t> training_rows(schema.target.classes.size(), 0);
+  std::vector<std::size_t> training_rows(schema.target.groups(), 0);
   for (std::size_t row = 0; row < rows.table.rows; ++row) {
     // With one validation fold, its rows are not trained on when the model is chosen.
     const bool held_out = rows.validation_folds == 1 && rows.fold[row] == 0;
@@ -83,11 +84,14 @@ void require_two_classes(const data::TableSchema& schema, const TrainingRows& ro
   const auto count = std::reduce(training_rows.begin(), training_rows.end());
   const auto held_out_rows =
       std::ranges::count_if(rows.fold, [&](auto fold) { return fold < rows.validation_folds; });
-  if (count < 10 || present < 2 || held_out_rows < 5) {
+  const bool of_one_class = present < 2 && !schema.target.number;
+  if (count < 10 || of_one_class || held_out_rows < 5) {
     throw Error(ErrorKind::bad_input,
                 "there are too few rows for training and evaluation (" +
                     counted(rows.table.rows, "row") + ")",
-                where, "collect at least some dozens of rows of each class");
+                where,
+                schema.target.number ? "collect at least some dozens of rows"
+                                     : "collect at least some dozens of rows of each class");
   }
 }
 
@@ -105,7 +109,9 @@ struct ModelSelection {
 ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
                        const Progress& progress) {
   ModelSelection selection;
+  const bool of_numbers = rows.schema.target.number.has_value();
   for (const LearnerKind& kind : learners()) {
+    if (kind.of_numbers != of_numbers) continue;
     if (algorithm != "auto" && algorithm != kind.name) continue;
     progress(std::string(kind.progress));
     auto learner = kind.make(rows);
@@ -128,6 +134,15 @@ ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
     }
     selection.others.push_back(std::move(candidate));
   }
+  if (!selection.winner) {
+    throw Error(ErrorKind::usage,
+                "--model " + algorithm + " does not predict " +
+                    (of_numbers ? "numbers" : "classes") + ", and the target '" +
+                    rows.schema.target.name + "' " + (of_numbers ? "is a number" : "has classes"),
+                "--model",
+                of_numbers ? "use --model linear, trees or auto; or say --task classification"
+                           : "use --model logistic, trees or auto; or say --task regression");
+  }
   return selection;
 }
 
@@ -135,11 +150,18 @@ ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
 Json evaluate_candidate(const model::Card& card, const TrainingRows& rows,
                         const Candidate& candidate) {
   const auto evaluated = [&](std::size_t row) { return rows.fold[row] < rows.validation_folds; };
-  Json json = evaluate(card, candidate.probabilities, labels_where(rows.table.labels, evaluated));
+  Json json = evaluate(card, candidate.outputs, truths_where(rows.table, evaluated));
+  // The intervals were fitted to these rows.
+  for (const char* key : {"interval_coverage", "interval_width"}) {
+    json.erase(key);
+    json.erase(std::string(key) + "_ci95");
+  }
   json["algorithm"] = candidate.algorithm;
   json["settings"] = candidate.settings;
-  for (const double loss : candidate.fold_losses) json["fold_log_loss"].push_back(rounded(loss));
-  json["fold_log_loss_standard_error"] = rounded(candidate.standard_error());
+  const std::string loss =
+      card.schema.target.number ? "fold_relative_squared_error" : "fold_log_loss";
+  for (const double one : candidate.fold_losses) json[loss].push_back(rounded(one));
+  json[loss + "_standard_error"] = rounded(candidate.standard_error());
   return json;
 }
 
@@ -149,7 +171,7 @@ double f1_threshold(const TrainingRows& rows, const Candidate& candidate) {
   std::vector<int> labels;
   for (std::size_t row = 0; row < rows.table.rows; ++row) {
     if (rows.fold[row] >= rows.validation_folds) continue;
-    scores.push_back(candidate.probabilities[row * 2 + 1]);
+    scores.push_back(candidate.outputs[row * 2 + 1]);
     labels.push_back(rows.table.labels[row]);
   }
   return std::clamp(metrics::best_f1_threshold(scores, labels), 1e-6, 1 - 1e-6);
@@ -161,8 +183,27 @@ Json versions() {
           {"xgboost", xgboost_version()}};
 }
 
+/// The unit in which the outputs of two engines are compared: of numbers, the larger of the number
+/// and the scale on which margins are computed as floats.
+double unit_of(const data::Target& target, float output) {
+  if (!target.number) return 1;
+  const double size = std::abs(static_cast<double>(output));
+  constexpr double kDigits = 10;  // a float has about e^10 of them before and behind the point
+  switch (target.number->link) {
+    case data::Link::identity:
+      return std::max(size, target.number->scale);
+    case data::Link::log:
+      return std::max(size, std::exp(target.number->offset)) *
+             std::max(1.0, std::abs(target.number->offset) / kDigits);
+    case data::Link::log1p:
+      return std::max(1.0, size) * std::max(1.0, std::log1p(size) / kDigits);
+  }
+  unknown_kind("link", target.number->link);
+}
+
 /// Opens the bytes as `predict` does, and in ONNX Runtime without optimisation, and compares the
-/// probabilities of some rows. Returns the largest difference. Throws Error(failed) above 1e-5.
+/// outputs of some rows. Returns the largest difference, of numbers relative to unit_of(). Throws
+/// Error(failed) above 1e-5.
 double compare_reopened(const std::string& bytes, const model::FeatureLayout& layout,
                         const model::Classifier& classifier, const data::TableSchema& schema,
                         const data::Table& rows) {
@@ -174,7 +215,7 @@ double compare_reopened(const std::string& bytes, const model::FeatureLayout& la
     const auto reopened = predictor->predict(rows).probabilities;
     for (std::size_t i = 0; i < own.size(); ++i) {
       const double difference = static_cast<double>(own[i]) - static_cast<double>(reopened[i]);
-      largest = std::max(largest, std::abs(difference));
+      largest = std::max(largest, std::abs(difference) / unit_of(schema.target, own[i]));
     }
   }
   if (!(largest <= 1e-5)) {
@@ -246,13 +287,14 @@ class TableTraining : public TrainingJob {
   void read() override {
     rows_ = read_rows(options_, out_.card.schema, out_.card.warnings, progress_);
     training_.emplace(schema(), rows_.table, rows_.fold, rows_.validation_folds, options_.seed);
-    require_two_classes(schema(), *training_,
+    require_enough_rows(schema(), *training_,
                         options_.validation
                             ? options_.data.string() + " with " + options_.validation->string()
                             : options_.data.string());
   }
 
   void choose() override {
+    check_threshold();
     selection_ = compare(*training_, options_.algorithm, progress_);
     choose_threshold();
     evaluate_choice();
@@ -266,16 +308,50 @@ class TableTraining : public TrainingJob {
                                                : options_.threshold.value_or(0.5);
         break;
       case data::TaskKind::multiclass:
-        if (!options_.threshold_f1 && !options_.threshold) break;
-        throw Error(ErrorKind::usage,
-                    "a threshold needs two classes; the target '" + card.schema.target.name +
-                        "' has " + std::to_string(training_->classes()),
-                    "--threshold", "leave it out: the most probable class is predicted");
+      case data::TaskKind::regression:
+        break;
     }
+  }
+
+  void check_threshold() const {
+    switch (schema().target.task()) {
+      case data::TaskKind::binary:
+        break;
+      case data::TaskKind::multiclass:
+        refuse_threshold("has " + std::to_string(training_->classes()),
+                         "leave it out: the most probable class is predicted");
+        break;
+      case data::TaskKind::regression:
+        refuse_threshold("is a number", "leave it out");
+        break;
+    }
+  }
+
+  /// `what` and `hint` are about the target.
+  void refuse_threshold(const std::string& what, const std::string& hint) const {
+    if (!options_.threshold_f1 && !options_.threshold) return;
+    throw Error(ErrorKind::usage,
+                "a threshold needs two classes; the target '" + schema().target.name + "' " + what,
+                "--threshold", hint);
+  }
+
+  /// A conformal interval at 90 % needs nine rows that were not trained on.
+  void warn_of_few_errors() {
+    constexpr std::ptrdiff_t kFewest = 9;
+    const auto held_out =
+        std::ranges::count_if(rows_.fold, [&](auto fold) { return fold < rows_.validation_folds; });
+    if (!schema().target.number || held_out >= kFewest) return;
+    out_.card.warnings.push_back(
+        {"few_rows_for_intervals",
+         "only " + counted(static_cast<std::size_t>(held_out), "row") +
+             " were held out for the prediction intervals, which contain fewer than 90 % of cases",
+         "collect more rows, or leave out --validation"});
   }
 
   void evaluate_choice() {
     model::Card& card = out_.card;
+    if (selection_.best.number) card.schema.target.number = selection_.best.number;
+    warn_of_few_errors();
     const bool held_out = options_.validation || !options_.columns.time.empty();
     const char* folds = held_out ? "validation" : "cross_validation";
     card.metrics[folds] = evaluate_candidate(card, *training_, selection_.best);
@@ -287,7 +363,7 @@ class TableTraining : public TrainingJob {
         rows_.test ? *rows_.test : rows_.table.subset(rows_of_fold(rows_.fold, data::kTestFold));
     const model::Classifier evaluated = selection_.winner->fit(FitRows::without_test);
     card.metrics["test"] =
-        evaluate(card, predict_classifier(schema(), layout(), evaluated, test_), test_.labels);
+        evaluate(card, predict_classifier(schema(), layout(), evaluated, test_), truths_of(test_));
     card.importance = column_importance(schema(), layout(), evaluated, test_);
   }
 

@@ -281,5 +281,143 @@ TEST_F(TableTrainerTest, codes_are_distinguished_from_amounts) {
   EXPECT_EQ(train(options).card.schema.columns[0].kind, data::ColumnKind::number);
 }
 
+/// Prices that depend on size (not linearly), quality and district; their errors grow with size.
+std::string houses(int rows, int seed, bool counts) {
+  Random random(static_cast<std::uint64_t>(seed));
+  std::string text = "size,quality,district,built,price\n";
+  for (int i = 0; i < rows; ++i) {
+    const double size = 20 + 180 * random.uniform();
+    const auto quality = static_cast<double>(random.below(5));
+    const auto district = random.below(3);
+    const double level = 50 + size * (1 + 0.3 * quality) + (size > 120 ? 80 : 0) +
+                         60 * static_cast<double>(district);
+    const double price = std::max(0.0, level + random.normal() * size / 5);
+    text += std::to_string(size) + "," + std::to_string(static_cast<int>(quality)) + "," +
+            (district == 0   ? "north"
+             : district == 1 ? "South"
+                             : "old town") +
+            ",20" + std::to_string(10 + random.below(15)) + "-0" +
+            std::to_string(1 + random.below(9)) + "-15," +
+            (counts ? std::to_string(std::lround(price / 60))
+                    : "\"$" + std::to_string(std::lround(price)) + ",000.50\"") +
+            "\n";
+  }
+  return text;
+}
+
+TEST_F(TableTrainerTest, numbers_are_predicted_with_intervals_that_cover_their_level) {
+  TableTrainOptions options;
+  options.data = file("houses.csv", houses(3000, 1, false));
+  options.test = file("others.csv", houses(3000, 2, false));
+  options.columns.target = "price";
+  for (const char* algorithm : {"linear", "trees", "auto"}) {
+    options.algorithm = algorithm;
+    const TrainedModel model = train(options);
+    const Json& test = model.card.metrics["test"];
+    EXPECT_GT(test["r2"].get<double>(), 0.9) << algorithm;
+    EXPECT_NEAR(test["interval_coverage"].get<double>(), 0.9, 0.02) << algorithm;
+    EXPECT_LE(model.largest_difference, 1e-5);
+    ASSERT_TRUE(model.card.schema.target.number);
+    EXPECT_TRUE(warned(model.card, "number_format")) << "the target has one, too";
+    const Json& folds = model.card.metrics["cross_validation"];
+    EXPECT_NEAR(folds["rmse"].get<double>() / test["rmse"].get<double>(), 1, 0.1);
+    EXPECT_EQ(model.card.importance.columns[0].key, "size");
+  }
+  // The error of this noise is 25.7 thousand on the mean of sizes; trees find the step at 120.
+  const TrainedModel best = train(options);
+  EXPECT_EQ(best.card.algorithm, "trees");
+  EXPECT_LT(best.card.metrics["test"]["rmse"].get<double>(), 27.5e3);
+}
+
+TEST_F(TableTrainerTest, counts_and_skewed_numbers_have_their_own_scales) {
+  TableTrainOptions options;
+  options.data = file("counts.csv", houses(2500, 3, true));
+  options.columns.target = "price";
+  options.columns.task = data::SchemaOptions::Task::regression;
+  const TrainedModel counts = train(options);
+  EXPECT_TRUE(counts.card.schema.target.number->whole_numbers);
+  EXPECT_NEAR(counts.card.metrics["test"]["interval_coverage"].get<double>(), 0.9, 0.06);
+
+  Random random(4);
+  std::string text = "x,kind,income\n";
+  for (int i = 0; i < 3000; ++i) {
+    const double x = random.normal();
+    text += std::to_string(x) + "," + (i % 2 ? "a" : "b") + "," +
+            std::to_string(std::exp(6 + x + 0.5 * (i % 2) + 0.3 * random.normal())) + "\n";
+  }
+  options.data = file("incomes.csv", text);
+  options.columns.target = "income";
+  options.algorithm = "linear";
+  const TrainedModel linear = train(options);
+  EXPECT_EQ(linear.card.schema.target.number->link, data::Link::log1p);
+  EXPECT_NEAR(linear.card.metrics["test"]["interval_coverage"].get<double>(), 0.9, 0.05);
+  // exp(0.3 noise) has a relative deviation of about 0.3.
+  EXPECT_GT(linear.card.metrics["test"]["r2"].get<double>(), 0.75);
+}
+
+TEST_F(TableTrainerTest, many_equal_numbers_and_few_rows_are_split_all_the_same) {
+  TableTrainOptions options;
+  options.columns.target = "y";
+  options.columns.task = data::SchemaOptions::Task::regression;
+  for (const bool low : {true, false}) {
+    Random random(9);
+    std::string text = "a,b,y\n";
+    for (int i = 0; i < 600; ++i) {
+      const double a = random.normal();
+      const bool rare = a > 1.6;
+      const std::string amount = std::to_string(10 + random.below(80));
+      text += std::to_string(a) + "," + std::to_string(random.normal()) + "," +
+              (rare  ? amount
+               : low ? "0"
+                     : "100") +
+              "\n";
+    }
+    options.data = file("equal.csv", text);
+    const TrainedModel model = train(options);
+    EXPECT_NEAR(model.card.metrics["test"]["rows"].get<double>(), 120, 15);
+  }
+  for (const int rows : {20, 36, 60}) {
+    options.columns.target = "price";
+    options.data = file("few.csv", houses(rows, 1, false));
+    const TrainedModel model = train(options);
+    EXPECT_GE(model.card.metrics["test"]["rows"].get<int>(), rows / 5 - 2) << rows;
+    EXPECT_TRUE(model.card.metrics["test"].contains("rmse")) << rows;
+  }
+}
+
+TEST_F(TableTrainerTest, heavy_tails_are_within_the_tolerance_of_the_last_check) {
+  Random random(3);
+  std::string text = "x,y\n";
+  for (int i = 0; i < 500; ++i) {
+    text += std::to_string(random.normal()) + "," +
+            (i % 200 == 7 ? "1000000" : std::to_string(random.uniform() * 10)) + "\n";
+  }
+  TableTrainOptions options;
+  options.data = file("tails.csv", text);
+  options.columns.target = "y";
+  for (const char* algorithm : {"linear", "trees"}) {
+    options.algorithm = algorithm;
+    EXPECT_LE(train(options).largest_difference, 1e-5);
+  }
+}
+
+TEST_F(TableTrainerTest, options_of_classes_are_refused_for_numbers) {
+  TableTrainOptions options;
+  options.data = file("houses.csv", houses(200, 1, false));
+  options.columns.target = "price";
+  options.threshold = 0.3;
+  EXPECT_THROW(train(options), Error);
+  options.threshold.reset();
+  options.algorithm = "logistic";
+  EXPECT_THROW(train(options), Error);
+  options.algorithm = "auto";
+  options.columns.positive = "1";
+  EXPECT_THROW(train(options), Error);
+  options.columns.positive.reset();
+  options.columns.target = "district";
+  options.columns.task = data::SchemaOptions::Task::regression;
+  EXPECT_THROW(train(options), Error);
+}
+
 }  // namespace
 }  // namespace vitrine::train

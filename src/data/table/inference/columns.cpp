@@ -41,40 +41,6 @@ std::optional<double> sentinel(const Summary& summary) {
   return std::nullopt;
 }
 
-/// Warns of a number that may stand for missing: the largest or smallest value, if it occurs often
-/// and is far from all others or the only negative one, such as -200 among amounts.
-void hint_at_sentinel(const Column& column, const Summary& summary,
-                      std::vector<Warning>& warnings) {
-  constexpr std::size_t kFewNumbers = 10;
-  constexpr double kGap = 0.25;     // of the span of the other values
-  constexpr double kShare = 0.005;  // of the values
-  const auto& values = summary.values;
-  if (summary.distinct_numbers < kFewNumbers) return;
-  for (const bool largest : {false, true}) {
-    const double candidate = largest ? values.back() : values.front();
-    const auto [first, last] = std::ranges::equal_range(values, candidate);
-    const auto times = last - first;
-    if (candidate == 0 || times < 3 ||
-        static_cast<double>(times) < kShare * static_cast<double>(values.size())) {
-      continue;
-    }
-    const double low = largest ? values.front() : *last;
-    const double high = largest ? *(first - 1) : values.back();
-    const double gap = largest ? candidate - high : low - candidate;
-    const bool only_negative = candidate < 0 && low >= 0;
-    if (gap < kGap * (high - low) && !only_negative) continue;
-    const std::string text = number_text(candidate);
-    warnings.push_back({"possible_missing_number",
-                        "column '" + column.name + "': " + text + " in " +
-                            counted(static_cast<std::size_t>(times), "row") +
-                            (only_negative ? " is the only negative value (others: "
-                                           : " is far from all other values (") +
-                            number_text(low) + " to " + number_text(high) + ")",
-                        "if it means that the value is not known, say so: --missing '" +
-                            column.name + "=" + text + "'"});
-  }
-}
-
 /// The number of different floats among the sorted values after `origin` is subtracted.
 std::size_t distinct_features(const std::vector<double>& sorted, double origin) {
   std::size_t distinct = 0;
@@ -223,36 +189,21 @@ Warning date_warning(const RawColumn& column, const ReadingRules& rules) {
     const bool same = rules.dates->form == DateFormat::Form::text &&
                       parse_days(rules.format_example, month_first) ==
                           parse_days(rules.format_example, day_first);
-    return {"date_format",
-            "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
-                (same ? "" : ": " + describe(*rules.dates)),
-            "predictions accept this format and ISO dates (2024-07-25)"};
+    return {
+        "date_format",
+        "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
+            (same ? "" : ": " + describe(*rules.dates)),
+        "predictions accept this format and ISO dates (2024-07-25); if these are codes, say so: "
+        "--category '" +
+            column.name + "'"};
   }
   const bool day = rules.dates->order == DateOrder::day_month_year;
-  return {
-      "ambiguous_dates",
-      "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
-          ", with the " + (day ? "day before the month" : "month before the day"),
-      std::string("if that is wrong, say so: --date-order ") + (day ? "month-first" : "day-first")};
-}
-
-/// Says how the numbers of a column are written and read.
-Warning format_warning(const RawColumn& column, const ReadingRules& rules) {
-  const NumberFormat& format = rules.format;
-  std::string hint = "predictions accept this format and plain numbers";
-  if (rules.ambiguous) {
-    const bool comma = format.decimal == ',';
-    hint = std::string("if the ") + (comma ? "point" : "comma") +
-           " is the decimal separator, say so: --decimal " + (comma ? "." : ",");
-  }
-  std::string how = " with ";
-  if (!rules.format_example.empty()) {
-    const double number = parse_number(rules.format_example, format).value_or(0);
-    how = " written like '" + shown(rules.format_example, 30) + "', read as " +
-          number_text(number) + ": ";
-  }
-  return {"number_format", "column '" + column.name + "' holds numbers" + how + describe(format),
-          hint};
+  return {"ambiguous_dates",
+          "column '" + column.name + "': dates such as '" + shown(rules.format_example, 30) + as +
+              ", with the " + (day ? "day before the month" : "month before the day"),
+          std::string("if that is wrong, say so: --date-order ") +
+              (day ? "month-first" : "day-first") + "; or --category '" + column.name +
+              "' if these are codes"};
 }
 
 struct Result {
@@ -295,6 +246,7 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
   const bool asked_category =
       contains(choices.category, from) && from.form == RawColumn::Form::dictionary;
   if (rules.dates && !asked_category) {
+    column.missing_numbers = summary.missing_numbers;
     treat_words(column, summary, "date", warnings);
     summary.missing += summary.others + summary.error_words;
     fill_date(column, summary, *rules.dates);
@@ -314,7 +266,7 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
 }
 
 Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey& key,
-                    const ReadingRules& rules, const Choices& choices, const RawColumn* target) {
+                    const ReadingRules& rules, const Choices& choices, const TargetGroups& target) {
   Result result;
   if (contains(choices.drop, from)) {
     result.reason = "excluded with --drop";
@@ -333,8 +285,7 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
     result.warnings.push_back(date_warning(from, rules));
   }
   const Identity identity = number ? identity_of(summary, from.name) : Identity::none;
-  const bool useful =
-      identity == Identity::likely && target != nullptr && !keep && predicts(from, rules, *target);
+  const bool useful = identity == Identity::likely && !keep && predicts(from, rules, target);
   result.reason = reason_to_drop(from, summary, rules, identity != Identity::none && !useful);
   if (useful && result.reason.empty()) {
     result.warnings.push_back({"identifier_kept",
@@ -359,6 +310,69 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
 }
 
 }  // namespace
+
+Warning format_warning(const RawColumn& column, const ReadingRules& rules) {
+  const NumberFormat& format = rules.format;
+  std::string hint = "predictions accept this format and plain numbers";
+  if (rules.ambiguous) {
+    const bool comma = format.decimal == ',';
+    hint = std::string("if the ") + (comma ? "point" : "comma") +
+           " is the decimal separator, say so: --decimal " + (comma ? "." : ",");
+  }
+  std::string how = " with ";
+  if (!rules.format_example.empty()) {
+    const double number = parse_number(rules.format_example, format).value_or(0);
+    how = " written like '" + shown(rules.format_example, 30) + "', read as " +
+          number_text(number) + ": ";
+  }
+  return {"number_format", "column '" + column.name + "' holds numbers" + how + describe(format),
+          hint};
+}
+
+void hint_at_sentinel(const Column& column, const Summary& summary,
+                      std::vector<Warning>& warnings) {
+  constexpr std::size_t kFewNumbers = 10;
+  constexpr double kGap = 0.25;     // of the span of the other values
+  constexpr double kShare = 0.005;  // of the values
+  const auto& values = summary.values;
+  if (summary.distinct_numbers < kFewNumbers) return;
+  for (const bool largest : {false, true}) {
+    const double candidate = largest ? values.back() : values.front();
+    const auto [first, last] = std::ranges::equal_range(values, candidate);
+    const auto times = last - first;
+    if (candidate == 0 || times < 3 ||
+        static_cast<double>(times) < kShare * static_cast<double>(values.size())) {
+      continue;
+    }
+    const double low = largest ? values.front() : *last;
+    const double high = largest ? *(first - 1) : values.back();
+    const double gap = largest ? candidate - high : low - candidate;
+    const bool only_negative = candidate < 0 && low >= 0;
+    if (gap < kGap * (high - low) && !only_negative) continue;
+    const std::string text = number_text(candidate);
+    warnings.push_back({"possible_missing_number",
+                        "column '" + column.name + "': " + text + " in " +
+                            counted(static_cast<std::size_t>(times), "row") +
+                            (only_negative ? " is the only negative value (others: "
+                                           : " is far from all other values (") +
+                            number_text(low) + " to " + number_text(high) + ")",
+                        "if it means that the value is not known, say so: --missing '" +
+                            column.name + "=" + text + "'"});
+  }
+}
+
+void warn_of_lost_digits(const std::string& name, const std::vector<double>& sorted,
+                         std::vector<Warning>& warnings) {
+  std::vector<double> different;
+  std::ranges::unique_copy(sorted, std::back_inserter(different));
+  const std::size_t lost = different.size() - distinct_features(different, 0);
+  if (!matters(lost, different.size())) return;
+  warnings.push_back({"digits_lost",
+                      "the target '" + name + "': " + with_commas(lost) + " of " +
+                          with_commas(different.size()) +
+                          " different numbers become equal as 32-bit floats, which predictions are",
+                      "if the last digits matter, predict the distance from a fixed number"});
+}
 
 void fill_quantiles(Column& column, const std::vector<double>& sorted) {
   for (int tenth = 0; tenth <= 10; ++tenth) {
@@ -435,10 +449,14 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
                 "--drop", "remove it from --drop, or choose another --target");
   }
   const std::vector<ColumnKey> keys = keys_of(raw.names());
+  TargetGroups groups;
+  if (target != nullptr) {
+    groups = groups_of_target(*target, rules[static_cast<std::size_t>(target - &raw.columns[0])]);
+  }
   std::vector<Result> results(raw.columns.size());
   parallel_for(raw.columns.size(), [&](std::size_t i) {
     const RawColumn& from = raw.columns[i];
-    if (&from != target) results[i] = infer_column(raw, from, keys[i], rules[i], choices, target);
+    if (&from != target) results[i] = infer_column(raw, from, keys[i], rules[i], choices, groups);
   });
 
   TableSchema schema;

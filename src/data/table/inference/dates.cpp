@@ -26,9 +26,19 @@ bool is_time_name(const std::string& name) {
   });
 }
 
-/// The texts of 0000-00-00 and the like.
 bool is_zero_date(std::string_view text) {
-  return text.size() >= 8 && text.find_first_not_of("0-/. :T") == std::string_view::npos;
+  return means_no_date(text, {}) && !parse_date(text, DateOrder::year_month_day);
+}
+
+/// True for texts such as 12-05-03: dates with years of two digits, or the numbers of parts.
+bool has_short_year(std::string_view text) {
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return false;
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits >= 4) return false;
+  }
+  return true;
 }
 
 std::optional<FoundDates> dates_of_texts(std::span<const CountedText> texts,
@@ -47,14 +57,18 @@ std::optional<FoundDates> dates_of_texts(std::span<const CountedText> texts,
       })) {
     return {};
   }
+  // Few different ones may be codes.
+  const bool codes =
+      texts.size() <= kMostCodes && std::ranges::all_of(texts, has_short_year, &CountedText::text);
   const FoundDates found = find_date_order(texts, preferred);
-  return share(texts, found) >= kDateShare ? std::optional(found) : std::nullopt;
+  return !codes && share(texts, found) >= kDateShare ? std::optional(found) : std::nullopt;
 }
 
 /// The form of dates that are numbers.
 std::optional<DateFormat::Form> form_of_numbers(const std::vector<double>& numbers,
                                                 const std::string& name) {
   constexpr std::size_t kFewNumbers = 5;
+  constexpr double kLongest = 80;  // years between dates without such a name
   using Form = DateFormat::Form;
   const bool named = is_time_name(name);
   const std::set<double> first(
@@ -66,7 +80,9 @@ std::optional<DateFormat::Form> form_of_numbers(const std::vector<double>& numbe
       return number >= low && number <= high && days_of_number(number, {.form = form}).has_value();
     });
   };
-  if (all_between(19000101, 21001231, Form::digits)) return Form::digits;
+  const auto [least, most] = std::ranges::minmax(numbers);
+  const bool one_life = most - least < kLongest * 10'000;  // years, as digits
+  if ((named || one_life) && all_between(19000101, 21001231, Form::digits)) return Form::digits;
   // 1990 to 2050; without such a name the numbers may be anything.
   constexpr double kFirst = 631152000;
   constexpr double kLast = 2524608000;

@@ -69,8 +69,36 @@ Identity identity_of(const Summary& summary, const std::string& name) {
   return are_spread_evenly(values) ? Identity::likely : Identity::none;
 }
 
-bool predicts(const RawColumn& column, const ReadingRules& rules, const RawColumn& target) {
-  if (target.form != RawColumn::Form::dictionary) return false;
+TargetGroups groups_of_target(const RawColumn& target, const ReadingRules& rules) {
+  constexpr std::size_t kFewNumbers = 20;
+  constexpr std::size_t kTenths = 10;
+  const Summary summary = summarise(target, 0, rules);
+  if (target.form == RawColumn::Form::dictionary && summary.distinct_numbers <= kFewNumbers) {
+    return {target.codes, target.texts.size()};
+  }
+  std::vector<double> cuts;
+  for (std::size_t i = 1; i < kTenths && !summary.values.empty(); ++i) {
+    cuts.push_back(summary.values[summary.values.size() * i / kTenths]);
+  }
+  const auto tenth = [&](const std::optional<double>& number) {
+    if (!number) return static_cast<std::uint32_t>(kTenths);
+    return static_cast<std::uint32_t>(std::ranges::upper_bound(cuts, *number) - cuts.begin());
+  };
+  TargetGroups out{{}, kTenths};
+  if (target.form == RawColumn::Form::dictionary) {
+    std::vector<std::uint32_t> of_text;
+    for (const std::string& text : target.texts) of_text.push_back(tenth(rules.value_of(text)));
+    for (const std::uint32_t code : target.codes) out.of_row.push_back(of_text[code]);
+  } else {
+    for (const double number : target.numbers) {
+      out.of_row.push_back(std::isnan(number) ? kTenths : tenth(number));
+    }
+  }
+  return out;
+}
+
+bool predicts(const RawColumn& column, const ReadingRules& rules, const TargetGroups& target) {
+  if (target.of_row.empty()) return false;
   std::vector<std::pair<double, std::uint32_t>> rows;  // value, class
   if (column.form == RawColumn::Form::dictionary) {
     std::vector<std::optional<double>> numbers;
@@ -78,22 +106,25 @@ bool predicts(const RawColumn& column, const ReadingRules& rules, const RawColum
       numbers.push_back(parse_number(text, rules.format));
     for (std::size_t row = 0; row < column.codes.size(); ++row) {
       const auto number = numbers[column.codes[row]];
-      if (number) rows.emplace_back(*number, target.codes[row]);
+      if (number && target.of_row[row] < target.count) {
+        rows.emplace_back(*number, target.of_row[row]);
+      }
     }
   } else {
     for (std::size_t row = 0; row < column.numbers.size(); ++row) {
-      if (!std::isnan(column.numbers[row]))
-        rows.emplace_back(column.numbers[row], target.codes[row]);
+      if (!std::isnan(column.numbers[row]) && target.of_row[row] < target.count) {
+        rows.emplace_back(column.numbers[row], target.of_row[row]);
+      }
     }
   }
   constexpr std::size_t kBins = 10;
   std::ranges::sort(rows);
-  std::vector<double> of_class(target.texts.size(), 0);
-  std::vector<double> counts(kBins * target.texts.size(), 0);
+  std::vector<double> of_class(target.count, 0);
+  std::vector<double> counts(kBins * target.count, 0);
   std::vector<double> of_bin(kBins, 0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t bin = i * kBins / rows.size();
-    counts[bin * target.texts.size() + rows[i].second] += 1;
+    counts[bin * target.count + rows[i].second] += 1;
     of_class[rows[i].second] += 1;
     of_bin[bin] += 1;
   }

@@ -36,6 +36,9 @@ struct ColumnDates {
   bool shows_order = false;  ///< the day or the month is first, for sure
 };
 
+/// The different texts of a column that are not missing, with their rows.
+std::vector<CountedText> present_texts(const RawColumn& column);
+
 /// The dates of a column with these texts, none of which is missing; nullopt if it is no column of
 /// dates. Numbers are dates if all are like 20240725, or seconds or milliseconds since 1970 in a
 /// column whose name is that of a time.
@@ -47,6 +50,17 @@ void fill_date(Column& column, const Summary& summary, const DateFormat& format)
 
 /// Sets Column::since of the date columns.
 void link_dates(TableSchema& schema);
+
+/// Says how the numbers of a column are written and read.
+Warning format_warning(const RawColumn& column, const ReadingRules& rules);
+
+/// Warns of a number that may stand for missing: the largest or smallest value, if it occurs often
+/// and is far from all others or the only negative one, such as -200 among amounts.
+void hint_at_sentinel(const Column& column, const Summary& summary, std::vector<Warning>& warnings);
+
+/// Warns of a target whose different numbers would be equal as 32-bit floats.
+void warn_of_lost_digits(const std::string& name, const std::vector<double>& sorted,
+                         std::vector<Warning>& warnings);
 
 /// Sets quantiles and mean from sorted values.
 void fill_quantiles(Column& column, const std::vector<double>& sorted);
@@ -65,9 +79,16 @@ enum class Identity {
 /// Judges the numbers of a column and its name.
 Identity identity_of(const Summary& summary, const std::string& name);
 
-/// True if the classes of the target differ along the values of a column by more than chance: a
+/// The classes of a target's rows, or the tenths of its numbers.
+struct TargetGroups {
+  std::vector<std::uint32_t> of_row;  ///< `count` for rows without a value
+  std::size_t count = 0;
+};
+TargetGroups groups_of_target(const RawColumn& target, const ReadingRules& rules);
+
+/// True if the groups of the target differ along the values of a column by more than chance: a
 /// chi-squared test over ten bins of equal size.
-bool predicts(const RawColumn& column, const ReadingRules& rules, const RawColumn& target);
+bool predicts(const RawColumn& column, const ReadingRules& rules, const TargetGroups& target);
 
 /// Turns a column into categories.
 void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings);

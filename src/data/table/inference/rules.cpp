@@ -10,16 +10,6 @@
 namespace vitrine::data {
 namespace {
 
-std::vector<CountedText> texts_of(const RawColumn& column) {
-  std::vector<CountedText> texts;
-  for (const std::string& text : column.texts) texts.push_back({text, 0});
-  for (const auto code : column.codes) ++texts[code].rows;
-  std::erase_if(texts, [](const CountedText& one) {
-    return is_missing(one.text) || is_missing_among_numbers(one.text);
-  });
-  return texts;
-}
-
 /// The columns and the word of `WORD` or `COLUMN=WORD`.
 struct ForColumn {
   const RawColumn* column = nullptr;  ///< null: all columns
@@ -45,7 +35,7 @@ void add_words(const RawTable& raw, const SchemaOptions& options,
   };
   each(options.missing, "--missing", [](ReadingRules& rule, const std::string& word) {
     rule.missing_words.push_back(normalised(word));
-    if (const auto number = parse_number(word, rule.format)) {
+    if (const auto number = rule.value_of(word)) {
       rule.missing_numbers.push_back(*number);
     }
   });
@@ -63,7 +53,7 @@ std::vector<std::optional<ColumnDates>> find_column_dates(const RawTable& raw,
   const auto find = [&](std::size_t i, std::optional<DateOrder> preferred) {
     const RawColumn& column = raw.columns[i];
     if (&column == target || column.form == RawColumn::Form::free_text) return;
-    out[i] = find_dates(column, texts_of(column), preferred);
+    out[i] = find_dates(column, present_texts(column), preferred);
   };
   parallel_for(out.size(), [&](std::size_t i) { find(i, asked); });
   std::optional<DateOrder> shown = asked;
@@ -82,6 +72,16 @@ std::vector<std::optional<ColumnDates>> find_column_dates(const RawTable& raw,
 }
 
 }  // namespace
+
+std::vector<CountedText> present_texts(const RawColumn& column) {
+  std::vector<CountedText> texts;
+  for (const std::string& text : column.texts) texts.push_back({text, 0});
+  for (const auto code : column.codes) ++texts[code].rows;
+  std::erase_if(texts, [](const CountedText& one) {
+    return is_missing(one.text) || is_missing_among_numbers(one.text);
+  });
+  return texts;
+}
 
 const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
                                   std::string_view option) {
@@ -104,10 +104,9 @@ std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& o
   auto dates = find_column_dates(raw, target, options.date_order);
   const auto find = [&](std::size_t i, char decimal) -> FoundFormat {
     const RawColumn& column = raw.columns[i];
-    // Classes are known by their texts.
-    if (column.plain_numbers || &column == target || dates[i]) return {};
+    if (column.plain_numbers || dates[i]) return {};
     if (column.form == RawColumn::Form::dictionary) {
-      return find_number_format(texts_of(column), decimal);
+      return find_number_format(present_texts(column), decimal);
     }
     return {.format = column.format, .shows_decimal = !column.format.plain};
   };

@@ -129,6 +129,7 @@ void count_texts(const RawColumn& raw, const ReadingRules& rules, Summary& summa
 bool ReadingRules::means_missing(std::string_view text) const {
   const std::string key = normalised(text);
   if (std::ranges::contains(present_words, key)) return false;
+  if (dates && means_no_date(text, *dates)) return true;
   return is_missing(text) || std::ranges::contains(missing_words, key);
 }
 

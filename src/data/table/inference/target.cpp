@@ -95,13 +95,10 @@ void check_target(const RawTable& raw, const RawColumn& column, const Summary& s
     refuse_target(raw, column, "has no values", "choose another column with --target");
   }
   const std::size_t distinct = numbers ? summary.distinct_numbers : summary.categories.size();
-  const bool fractions = numbers && !summary.whole();
-  if (!free_text && numbers && (distinct > 20 || (fractions && distinct > 2))) {
-    refuse_target(raw, column,
-                  "is a number with " + with_commas(distinct) +
-                      " different values; predicting a number (regression) is not supported",
-                  "turn it into classes, for example above and below a limit, or choose another "
-                  "column with --target");
+  constexpr std::size_t kFewDates = 20;
+  if (distinct > kFewDates && find_dates(column, present_texts(column), {})) {
+    refuse_target(raw, column, "is a date, and dates can't be predicted",
+                  "predict a number of days: add a column with the days until the date");
   }
   if (free_text || distinct > kMaxClasses ||
       (distinct > 20 &&
@@ -139,6 +136,74 @@ void leave_out_single_rows(Target& target, std::vector<Warning>& warnings) {
   std::erase_if(target.classes, [&](const Category& one) { return !enough(one); });
 }
 
+/// Rows without a value in the target are left out.
+void warn_of_missing(const Target& target, const Summary& summary, const ReadingRules& rules,
+                     std::vector<Warning>& warnings) {
+  if (summary.missing == 0) return;
+  const std::string words = missing_words_of(summary);
+  warnings.push_back(
+      {"missing_target",
+       counted(summary.missing, "row") + (summary.missing == 1 ? " has" : " have") +
+           " no value in the target '" + target.name + "'" +
+           (words.empty() ? "" : " (" + words + ")") +
+           (summary.missing == 1 ? " and is left out" : " and are left out"),
+       target.number ? "fill them in if they are known" : hint_at_missing_class(summary, rules)});
+}
+
+/// `what` explains why no class of the target is positive.
+void refuse_positive(const Target& target, const std::string& what, const SchemaOptions& options) {
+  if (!options.positive) return;
+  throw Error(ErrorKind::usage,
+              "the target '" + target.name + "' " + what + "; only two classes have a positive one",
+              "--positive", "leave the option out");
+}
+
+/// Whether the target is a number; the user's word counts first.
+bool is_number_target(const RawTable& raw, const RawColumn& column, const Summary& summary,
+                      const SchemaOptions& options) {
+  constexpr std::size_t kFewNumbers = 20;  // of different ones: they may be classes
+  const bool numbers = is_number(summary, column);
+  switch (options.task) {
+    case SchemaOptions::Task::classification:
+      return false;
+    case SchemaOptions::Task::regression:
+      if (numbers && summary.distinct_numbers > 1) return true;
+      refuse_target(raw, column,
+                    numbers ? "has the same number in every row"
+                            : "is not a number: too few of its values are",
+                    "choose another column with --target, or leave out --task regression");
+    case SchemaOptions::Task::automatic:
+      return numbers && (summary.distinct_numbers > kFewNumbers ||
+                         (!summary.whole() && summary.distinct_numbers > 2));
+  }
+  unknown_kind("task", options.task);
+}
+
+Target number_target(Target target, const RawTable& raw, const RawColumn& column, Summary& summary,
+                     const ReadingRules& rules, std::vector<Warning>& warnings) {
+  constexpr double kLargest = 1e30;  // floats and their squares end beyond
+  if (std::max(-summary.values.front(), summary.values.back()) > kLargest) {
+    refuse_target(raw, column, "has numbers beyond 1e30, which are too large to compute with",
+                  "divide them by a fixed number");
+  }
+  if (!rules.format.plain) warnings.push_back(format_warning(column, rules));
+  Column shape;
+  shape.name = column.name;
+  fill_quantiles(shape, summary.values);
+  target.number = {.format = rules.format,
+                   .quantiles = std::move(shape.quantiles),
+                   .mean = shape.mean,
+                   .whole_numbers = summary.whole(),
+                   .missing_numbers = summary.missing_numbers};
+  hint_at_sentinel(shape, summary, warnings);
+  warn_of_lost_digits(column.name, summary.values, warnings);
+  summary.missing += summary.others + summary.error_words;
+  std::ranges::copy(summary.other_examples, std::back_inserter(summary.missing_spellings));
+  std::ranges::copy(summary.error_examples, std::back_inserter(summary.missing_spellings));
+  warn_of_missing(target, summary, rules, warnings);
+  return target;
+}
+
 /// Words such as #N/A are no classes among numbers.
 void take_error_words(Summary& summary) {
   if (summary.error_words == 0 || summary.numbers == 0 || summary.others > 0) return;
@@ -153,12 +218,20 @@ void take_error_words(Summary& summary) {
 
 Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingRules& rules,
                     const SchemaOptions& options, std::vector<Warning>& warnings) {
-  Summary summary = summarise(column, raw.rows, rules);
-  take_error_words(summary);
-  check_target(raw, column, summary, rules);
   Target target;
   target.name = column.name;
   target.key = keys_of(raw.names())[static_cast<std::size_t>(&column - raw.columns.data())].key;
+  Summary as_numbers = summarise(column, raw.rows, rules);
+  if (is_number_target(raw, column, as_numbers, options)) {
+    refuse_positive(target, "is a number", options);
+    return number_target(std::move(target), raw, column, as_numbers, rules, warnings);
+  }
+  // Classes are known by their texts.
+  ReadingRules plain = rules;
+  plain.format = {};
+  Summary summary = summarise(column, raw.rows, plain);
+  take_error_words(summary);
+  check_target(raw, column, summary, rules);
   const bool numbers = summary.others + summary.error_words == 0;
   std::map<std::string, Category> classes;
   for (const Category& category : summary.categories) {
@@ -190,22 +263,19 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingR
       order_classes(target, options, warnings);
       break;
     case TaskKind::multiclass:
-      if (!options.positive) break;
-      throw Error(ErrorKind::usage,
-                  "the target '" + target.name + "' has " + std::to_string(target.classes.size()) +
-                      " classes; only two classes have a positive one",
-                  "--positive", "leave the option out");
+      refuse_positive(target, "has " + std::to_string(target.classes.size()) + " classes", options);
+      if (numbers && options.task == SchemaOptions::Task::automatic) {
+        warnings.push_back({"numbers_as_classes",
+                            "the target '" + target.name + "' has " +
+                                std::to_string(target.classes.size()) +
+                                " different numbers, which are treated as classes",
+                            "if it is an amount, say so: --task regression"});
+      }
+      break;
+    case TaskKind::regression:
+      break;
   }
-  if (summary.missing > 0) {
-    const std::string words = missing_words_of(summary);
-    warnings.push_back({"missing_target",
-                        counted(summary.missing, "row") +
-                            (summary.missing == 1 ? " has" : " have") +
-                            " no value in the target '" + target.name + "'" +
-                            (words.empty() ? "" : " (" + words + ")") +
-                            (summary.missing == 1 ? " and is left out" : " and are left out"),
-                        hint_at_missing_class(summary, rules)});
-  }
+  warn_of_missing(target, summary, rules, warnings);
   return target;
 }
 

@@ -17,6 +17,12 @@ namespace vitrine::train {
 namespace {
 
 constexpr int kPatience = 30;
+
+/// Without classes, numbers are predicted.
+data::TaskKind task_with(std::size_t classes) {
+  return classes == 0 ? data::TaskKind::regression : data::task_of(classes);
+}
+
 constexpr int kBlockOfRounds = 10;
 
 void check(int status) {
@@ -31,7 +37,8 @@ class Matrix {
   explicit Matrix(const TreeRows& rows) {
     check(XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features,
                                  std::numeric_limits<float>::quiet_NaN(), &handle_));
-    const std::vector<float> labels(rows.labels.begin(), rows.labels.end());
+    std::vector<float> labels = rows.targets;
+    if (labels.empty()) labels.assign(rows.labels.begin(), rows.labels.end());
     check(XGDMatrixSetFloatInfo(handle_, "label", labels.data(), labels.size()));
   }
   Matrix(const Matrix&) = delete;
@@ -51,9 +58,9 @@ double base_probability(const std::vector<int>& labels) {
 
 class Booster {
  public:
-  Booster(const std::vector<DMatrixHandle>& matrices, std::size_t classes,
-          const std::vector<int>& labels, const TreeOptions& options) {
-    const auto rows = static_cast<double>(labels.size());
+  Booster(const std::vector<DMatrixHandle>& matrices, std::size_t classes, const TreeRows& train,
+          const TreeOptions& options) {
+    const auto rows = static_cast<double>(train.rows());
     check(XGBoosterCreate(matrices.data(), matrices.size(), &handle_));
     set("verbosity", "0");
     set("tree_method", "hist");
@@ -63,20 +70,29 @@ class Booster {
     // The engine must be seeded in each round, or sampling would depend on the scheduling.
     set("seed_per_iteration", "1");
     set("max_depth", std::to_string(options.depth));
+    if (options.leaves > 0) {
+      set("grow_policy", "lossguide");
+      set("max_leaves", std::to_string(options.leaves));
+    }
     set("learning_rate", std::to_string(options.learning_rate));
     set("subsample", std::to_string(options.row_share));
     set("colsample_bytree", std::to_string(options.column_share));
     // In units of p * (1 - p). With a fixed value of 10, small tables could not be split at all.
     set("min_child_weight", std::to_string(std::clamp(rows / 400, 1.0, 10.0)));
-    switch (data::task_of(classes)) {
+    switch (task_with(classes)) {
       case data::TaskKind::binary:
         set("objective", "binary:logistic");
         // XGBoost's own estimate fails if a fold lacks a class.
-        set("base_score", std::to_string(base_probability(labels)));
+        set("base_score", std::to_string(base_probability(train.labels)));
         break;
       case data::TaskKind::multiclass:
         set("objective", "multi:softprob");
         set("num_class", std::to_string(classes));
+        break;
+      case data::TaskKind::regression:
+        // Targets are scaled so that the margin 0 is a good start.
+        set("objective", options.loss == TreeLoss::poisson ? "count:poisson" : "reg:squarederror");
+        set("base_score", options.loss == TreeLoss::poisson ? "1" : "0");
         break;
     }
   }
@@ -88,17 +104,17 @@ class Booster {
     check(XGBoosterUpdateOneIter(handle_, round, train));
   }
 
-  /// The probabilities [row][class] of the first `rounds` rounds.
+  /// The probabilities [row][class], or without classes the margins, of the first `rounds` rounds.
   std::vector<float> predict(DMatrixHandle rows, std::size_t classes, int rounds) const {
-    const std::string config =
-        R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":)" +
-        std::to_string(rounds) + R"(,"strict_shape":true})";
+    const std::string config = R"({"type":)" + std::string(classes == 0 ? "1" : "0") +
+                               R"(,"training":false,"iteration_begin":0,"iteration_end":)" +
+                               std::to_string(rounds) + R"(,"strict_shape":true})";
     const bst_ulong* shape = nullptr;
     bst_ulong dimensions = 0;
     const float* values = nullptr;
     check(XGBoosterPredictFromDMatrix(handle_, rows, config.c_str(), &shape, &dimensions, &values));
     const std::size_t count = shape[0];
-    switch (data::task_of(classes)) {
+    switch (task_with(classes)) {
       case data::TaskKind::binary: {
         std::vector<float> both(count * 2);
         for (std::size_t row = 0; row < count; ++row) {
@@ -109,8 +125,10 @@ class Booster {
       }
       case data::TaskKind::multiclass:
         return {values, values + count * classes};
+      case data::TaskKind::regression:
+        return {values, values + count};
     }
-    unknown_kind("task", data::task_of(classes));
+    unknown_kind("task", task_with(classes));
   }
 
   Json model() const {
@@ -128,18 +146,20 @@ class Booster {
 };
 
 /// Reads the base score, which XGBoost 3 writes as "[2.6E-1]" or "2.6E-1": a probability for two
-/// classes, a margin for more.
+/// classes, a margin for more. Without classes it is known.
 std::vector<float> base_margins(const Json& learner, std::size_t classes) {
   std::string text = learner.at("learner_model_param").at("base_score");
   std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
   const double score = std::stod(text);
-  switch (data::task_of(classes)) {
+  switch (task_with(classes)) {
     case data::TaskKind::binary:
       return {static_cast<float>(std::log(score / (1 - score)))};
     case data::TaskKind::multiclass:
       return std::vector<float>(classes, static_cast<float>(score));
+    case data::TaskKind::regression:
+      return {0};
   }
-  unknown_kind("task", data::task_of(classes));
+  unknown_kind("task", task_with(classes));
 }
 
 model::Tree read_tree(const Json& json) {
@@ -164,11 +184,25 @@ model::Tree read_tree(const Json& json) {
   return tree;
 }
 
+/// The mean loss of predictions (see Booster::predict()).
+double loss_of(const std::vector<float>& predictions, const TreeRows& rows, std::size_t classes,
+               TreeLoss loss) {
+  if (classes > 0) return metrics::log_loss(predictions, rows.labels, classes);
+  double sum = 0;
+  for (std::size_t row = 0; row < predictions.size(); ++row) {
+    const double margin = predictions[row];
+    const double target = rows.targets[row];
+    sum += loss == TreeLoss::poisson ? std::exp(margin) - target * margin
+                                     : (margin - target) * (margin - target);
+  }
+  return sum / std::max<double>(1, static_cast<double>(predictions.size()));
+}
+
 struct RunningFold {
   RunningFold(const TreeFold& fold, std::size_t classes, const TreeOptions& options)
       : train(fold.train),
         validation(fold.validation),
-        booster({train.handle(), validation.handle()}, classes, fold.train.labels, options) {}
+        booster({train.handle(), validation.handle()}, classes, fold.train, options) {}
   Matrix train;
   Matrix validation;
   Booster booster;
@@ -185,13 +219,13 @@ TreeTrial cross_validate_xgboost(const std::vector<TreeFold>& folds, std::size_t
   });
   TreeTrial trial;
   double best = std::numeric_limits<double>::infinity();
-  for (int first = 0; first < kMostRounds; first += kBlockOfRounds) {
+  for (int first = 0; first < options.most_rounds; first += kBlockOfRounds) {
     parallel_for(folds.size(), [&](std::size_t i) {
       RunningFold& fold = *running[i];
       for (int round = first; round < first + kBlockOfRounds; ++round) {
         fold.booster.update(round, fold.train.handle());
         const auto p = fold.booster.predict(fold.validation.handle(), classes, round + 1);
-        fold.losses.push_back(metrics::log_loss(p, folds[i].validation.labels, classes));
+        fold.losses.push_back(loss_of(p, folds[i].validation, classes, options.loss));
       }
     });
     for (int round = first; round < first + kBlockOfRounds; ++round) {
@@ -205,13 +239,14 @@ TreeTrial cross_validate_xgboost(const std::vector<TreeFold>& folds, std::size_t
     }
     if (first + kBlockOfRounds - trial.rounds >= kPatience) break;
   }
-  trial.probabilities.resize(rows * classes);
+  const std::size_t each = std::max<std::size_t>(1, classes);
+  std::vector<float>& held_out = classes == 0 ? trial.margins : trial.probabilities;
+  held_out.resize(rows * each);
   for (std::size_t i = 0; i < folds.size(); ++i) {
     const auto p =
         running[i]->booster.predict(running[i]->validation.handle(), classes, trial.rounds);
     for (std::size_t row = 0; row < folds[i].validation_places.size(); ++row) {
-      std::copy_n(&p[row * classes], classes,
-                  &trial.probabilities[folds[i].validation_places[row] * classes]);
+      std::copy_n(&p[row * each], each, &held_out[folds[i].validation_places[row] * each]);
     }
     trial.fold_losses.push_back(running[i]->losses[static_cast<std::size_t>(trial.rounds) - 1]);
   }
@@ -221,7 +256,7 @@ TreeTrial cross_validate_xgboost(const std::vector<TreeFold>& folds, std::size_t
 model::TreeEnsemble fit_xgboost(const TreeRows& rows, std::size_t classes,
                                 const TreeOptions& options, int rounds) {
   const Matrix matrix(rows);
-  Booster booster({matrix.handle()}, classes, rows.labels, options);
+  Booster booster({matrix.handle()}, classes, rows, options);
   for (int round = 0; round < rounds; ++round) booster.update(round, matrix.handle());
   const Json model = booster.model();
   const Json& learner = model.at("learner");

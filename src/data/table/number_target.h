@@ -1,0 +1,82 @@
+// A target that is a number: how a model's margins become a number and its prediction interval. The
+// graph of a model (model/table_graph.cpp) has the same arithmetic.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "data/table/number_format.h"
+
+namespace vitrine::data {
+
+/// How a model computes the number that it predicts from `v`, a scaled margin.
+enum class Link {
+  identity,  ///< v
+  log,       ///< exp(v): counts (Poisson regression)
+  log1p      ///< exp(v) - 1: numbers from 0 on, of which some are very large
+};
+std::string_view name_of(Link link);
+
+/// A target that is a number. A model of it computes two margins for a row: `m`, and the logarithm
+/// of the size `s` of its error. The prediction is value_of(m), its interval at a level goes from
+/// value_of(m - f s) to value_of(m + f s), with the factor f of the level; with the link `log1p` no
+/// end is below 0. With the link `log`,
+/// under which 0 is infinitely far from any other number, it goes from value_of(m) - f s
+/// exp(offset), but at least 0, to value_of(m) + f s exp(offset).
+struct NumberTarget {
+  NumberFormat format;            ///< how texts of the training table are written
+  std::vector<double> quantiles;  ///< 0, 10, ..., 100 % of the training rows
+  double mean = 0;
+  bool whole_numbers = false;
+  std::vector<double> missing_numbers;  ///< numbers that stand for missing
+
+  // Set by training.
+  Link link = Link::identity;
+  double offset = 0;
+  double scale = 1;  ///< above 0
+  struct Interval {
+    double level = 0;   ///< the share of cases whose number is in the interval, in (0, 1)
+    double factor = 0;  ///< above 0
+    bool operator==(const Interval&) const = default;
+  };
+  std::vector<Interval> intervals;  ///< by rising level; one is kDefaultLevel
+
+  /// The logarithms of sizes that held-out rows had: others are brought into this range, because a
+  /// linear model of sizes knows no bounds.
+  double least_log_size = -50;
+  double most_log_size = 50;
+
+  /// The number of a margin: the inverse link of the scaled margin.
+  double value_of(double margin) const;
+  /// The link of a number: the scaled margin.
+  double linked(double value) const;
+  /// The factor of the smallest level that is at least `level`; nullopt if there is none.
+  std::optional<double> factor_of(double level) const;
+};
+
+/// The level of the interval that predictions have unless another one is asked for.
+inline constexpr double kDefaultLevel = 0.9;
+
+/// The outputs of a model of a number for a row: the prediction and its interval at kDefaultLevel.
+struct NumberOutputs {
+  static constexpr std::size_t kCount = 3;
+  static constexpr std::array<const char*, kCount> kNames{"prediction", "low", "high"};
+  float prediction = 0;
+  float low = 0;
+  float high = 0;
+};
+
+/// The outputs of margins.
+NumberOutputs outputs_of(const NumberTarget& target, double margin, double log_size);
+/// The same with an interval at another level, which must exist.
+NumberOutputs at_level(const NumberTarget& target, const NumberOutputs& outputs, double level);
+
+Json to_json(const NumberTarget& target);
+/// Throws std::exception if `json` is not the output of to_json(), or its values contradict.
+NumberTarget number_target_from_json(const Json& json);
+
+}  // namespace vitrine::data
