@@ -46,7 +46,7 @@ bool turns_direction(std::string_view text) {
 
 /// Short enough for the margin: `0.5`, `20k`, `1.5M`.
 std::string tick_text(double tick) {
-  constexpr double kThousands = 1e4;
+  constexpr double kThousands = 1e3;
   constexpr double kMillions = 1e6;
   if (std::abs(tick) >= 1e9 || (tick != 0 && std::abs(tick) < 1e-3)) {
     return fmt::format("{:.1e}", tick);

@@ -27,6 +27,12 @@ for broken in rows.json /nowhere; do
   ./predict $broken rows.json 2>error.txt && die "$broken opened"
   [[ $(grep -c '^error: \|^  where: \|^  hint: ' error.txt) == 3 ]] || die "an error without its three parts: $(<error.txt)"
 done
+python3 -c '
+import random
+random.seed(1)
+print("size,price")
+for i in range(200): print(f"{i % 40},{3 * (i % 40) + random.gauss(0, 1):.2f}")' >number.csv
+"$VITRINE" train number.csv --target price -o number.onnx --quiet >/dev/null
 python3 - "$lib/libvitrine.so.1" "$old" <<'PY' || die "ctypes"
 import ctypes, json, math, os, signal, sys, threading
 lib, old = ctypes.CDLL(sys.argv[1]), sys.argv[2]
@@ -83,6 +89,14 @@ assert lib.vitrine_explain_json(model, rows, N(len(rows)), ctypes.byref(explaine
 lines = ctypes.cast(explained, ctypes.c_char_p).value.decode().splitlines()
 assert len(lines) == 5 and all("contributions" in json.loads(line)["explanation"] for line in lines)
 lib.vitrine_text_free(explained)
+# A model of a number: no classes; the prediction and both ends of its interval.
+number = opened(open("number.onnx", "rb").read())
+row = b'{"size": 10}'
+assert lib.vitrine_class_count(number) == 0 and lib.vitrine_class_name(number, N(0)) is None
+assert lib.vitrine_predict_json(number, row, N(len(row)), ctypes.byref(out)) == 0 and lib.vitrine_row_count(out) == 1
+prediction, low, high = lib.vitrine_probabilities(out)[:3]
+assert low < prediction < high and abs(prediction - 30) < 3, (prediction, low, high)
+lib.vitrine_predictions_free(out); lib.vitrine_close(number)
 images = opened(open(f"{old}/clothes.onnx", "rb").read())
 pixels = bytes([200, 30, 40]) * (50 * 40)
 assert lib.vitrine_predict_rgb(images, pixels, 50, 40, ctypes.byref(out)) == 0 and lib.vitrine_row_count(out) == 1
