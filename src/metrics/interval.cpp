@@ -6,17 +6,14 @@
 
 namespace vitrine::metrics {
 
-namespace {
-constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal
-}
-
 Estimate proportion(std::size_t successes, std::size_t trials) {
   if (trials == 0) return {};
   const auto n = static_cast<double>(trials);
   const double share = static_cast<double>(successes) / n;
-  const double z2 = kZ * kZ;
+  const double z2 = kTwoSided * kTwoSided;
   const double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kZ / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+  const double half =
+      kTwoSided / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
   return {share, {std::max(0.0, centre - half), std::min(1.0, centre + half)}};
 }
 
@@ -25,8 +22,18 @@ Estimate mean_estimate(double sum, double sum_of_squares, std::size_t count) {
   const auto n = static_cast<double>(count);
   const double mean = sum / n;
   const double variance = count > 1 ? std::max(0.0, sum_of_squares - n * mean * mean) / (n - 1) : 0;
-  const double half = kZ * std::sqrt(variance / n);
+  const double half = kTwoSided * std::sqrt(variance / n);
   return {mean, {std::max(0.0, mean - half), mean + half}};
+}
+
+Estimate mean_estimate(std::span<const double> values) {
+  double sum = 0;
+  double squares = 0;
+  for (const double value : values) {
+    sum += value;
+    squares += value * value;
+  }
+  return mean_estimate(sum, squares, values.size());
 }
 
 Estimate loss_estimate(const std::vector<double>& losses, double of_error) {

@@ -4,11 +4,15 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
 
 namespace vitrine::metrics {
+
+/// The 97.5 % quantile of the normal: intervals of 95 % go so many standard errors to both sides.
+inline constexpr double kTwoSided = 1.959963984540054;
 
 struct Interval {
   double low = 0;
@@ -27,6 +31,9 @@ Estimate proportion(std::size_t successes, std::size_t trials);
 /// The mean of values that are never negative, from their sum and sum of squares, with the normal
 /// interval cut off at 0.
 Estimate mean_estimate(double sum, double sum_of_squares, std::size_t count);
+
+/// The same for values.
+Estimate mean_estimate(std::span<const double> values);
 
 /// The mean of losses, with an interval that is valid also for few rows: the Bayesian bootstrap
 /// (Rubin 1981), whose upper end includes one additional row with the loss `of_error`. Without that

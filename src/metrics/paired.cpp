@@ -8,8 +8,6 @@
 namespace vitrine::metrics {
 namespace {
 
-constexpr double kTwoSided = 1.959963984540054;
-
 double p_of_z(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
 
 /// With fewer cases the p-value is 1, because the normal approximation would be far too confident.

@@ -4,12 +4,6 @@
 #include <cmath>
 
 namespace vitrine::metrics {
-namespace {
-
-constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal
-
-}  // namespace
-
 std::vector<double> residuals(std::span<const double> predictions, std::span<const double> truths) {
   std::vector<double> out;
   for (std::size_t i = 0; i < truths.size(); ++i) {
@@ -19,25 +13,16 @@ std::vector<double> residuals(std::span<const double> predictions, std::span<con
 }
 
 Estimate root_mean_squared_error(std::span<const double> residuals) {
-  double sum = 0;
-  double squares = 0;
-  for (const double residual : residuals) {
-    const double squared = residual * residual;
-    sum += squared;
-    squares += squared * squared;
-  }
-  const Estimate mean = mean_estimate(sum, squares, residuals.size());
+  std::vector<double> squared;
+  for (const double residual : residuals) squared.push_back(residual * residual);
+  const Estimate mean = mean_estimate(squared);
   return {std::sqrt(mean.value), {std::sqrt(mean.ci95.low), std::sqrt(mean.ci95.high)}};
 }
 
 Estimate mean_absolute_error(std::span<const double> residuals) {
-  double sum = 0;
-  double squares = 0;
-  for (const double residual : residuals) {
-    sum += std::abs(residual);
-    squares += residual * residual;
-  }
-  return mean_estimate(sum, squares, residuals.size());
+  std::vector<double> sizes;
+  for (const double residual : residuals) sizes.push_back(std::abs(residual));
+  return mean_estimate(sizes);
 }
 
 Estimate median_absolute_error(std::span<const double> residuals) {
@@ -46,7 +31,7 @@ Estimate median_absolute_error(std::span<const double> residuals) {
   for (const double residual : residuals) sizes.push_back(std::abs(residual));
   std::ranges::sort(sizes);
   const auto n = static_cast<double>(sizes.size());
-  const double half = kZ * std::sqrt(n) / 2;
+  const double half = kTwoSided * std::sqrt(n) / 2;
   const auto at = [&](double rank) {
     return sizes[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1))];
   };
@@ -86,7 +71,7 @@ std::optional<Estimate> r_squared(std::span<const double> predictions,
     squares += influence * influence;
   }
   const double value = 1 - error / variance;
-  const double half = kZ * std::sqrt(squares / n / (n - 1));
+  const double half = kTwoSided * std::sqrt(squares / n / (n - 1));
   return Estimate{value, {value - half, std::min(1.0, value + half)}};
 }
 

@@ -64,12 +64,12 @@ std::string DateParts::days(const std::string& input) {
   graph_.node("RegexFullMatch", name("known"), {input}).set("pattern", kIsoDate.c_str());
   graph_.node("Where", name("text"), {name("known"), input, text("missing", "nan-nan-nan")});
   // `T` between date and time becomes a blank, and a date without a time gets one.
-  const std::string halves =
-      split("halves", binary("StringConcat", "ends", name("text"), text("t", "T")), "T");
-  const std::string spaced =
-      binary("StringConcat", "spaced",
-             binary("StringConcat", "first", field("before", halves, 0), text("blank", " ")),
-             field("after", halves, 1));
+  const std::string date_and_time =
+      split("date_and_time", binary("StringConcat", "ends", name("text"), text("t", "T")), "T");
+  const std::string spaced = binary(
+      "StringConcat", "spaced",
+      binary("StringConcat", "first", field("day_text", date_and_time, 0), text("blank", " ")),
+      field("time_text", date_and_time, 1));
   const std::string words =
       split("words", binary("StringConcat", "timed", spaced, text("midnight", " 00:00:00")), "");
   const std::string day = day_number(split("numbers", field("date", words, 0), "-"));

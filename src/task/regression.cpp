@@ -47,16 +47,13 @@ std::optional<Estimate> coverage(const NumberCases& cases) {
 
 /// The mean width of the intervals.
 std::optional<Estimate> width(const NumberCases& cases) {
-  double sum = 0;
-  double squares = 0;
+  std::vector<double> widths;
   for (std::size_t i = 0; i < cases.truths.size(); ++i) {
     if (std::isnan(cases.truths[i])) continue;
     const float* of_case = &cases.outputs[i * kOutputs];
-    const double one = static_cast<double>(of_case[2]) - static_cast<double>(of_case[1]);
-    sum += one;
-    squares += one * one;
+    widths.push_back(static_cast<double>(of_case[2]) - static_cast<double>(of_case[1]));
   }
-  return metrics::mean_estimate(sum, squares, cases.known());
+  return metrics::mean_estimate(widths);
 }
 
 std::vector<double> powers_of(std::vector<double> residuals, int power) {

@@ -162,21 +162,22 @@ void sample_formats(Cut& cut, const CsvOptions& options) {
       }
     }
   }
+  std::vector<std::vector<CountedText>> counted(columns);
+  for (std::size_t column = 0; column < columns; ++column) {
+    for (const std::string& text : texts[column]) counted[column].push_back({text});
+  }
   const auto find = [&](std::size_t column, char decimal) {
-    std::vector<CountedText> counted;
-    for (const std::string& text : texts[column]) counted.push_back({text});
-    return find_number_format(counted, decimal);
+    return find_number_format(counted[column], decimal);
   };
   const char separator = cut.layout.dialect.separator;
   auto found = find_number_formats(columns, find, options.decimal, separator);
   for (std::size_t column = 0; column < columns; ++column) {
-    std::vector<CountedText> counted;
-    for (const std::string& text : texts[column]) counted.push_back({text});
     Reading& reading = cut.readings[column];
     reading.format = std::move(found[column].format);
-    if (found[column].rows * 2 < counted.size()) {
-      const FoundDates dates = find_date_order(counted, options.date_order);
-      if (dates.rows * 2 >= counted.size()) reading.dates = DateFormat{.order = dates.order};
+    const std::size_t different = counted[column].size();
+    if (found[column].rows * 2 < different) {
+      const FoundDates dates = find_date_order(counted[column], options.date_order);
+      if (dates.rows * 2 >= different) reading.dates = DateFormat{.order = dates.order};
     }
   }
 }

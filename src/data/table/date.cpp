@@ -147,6 +147,15 @@ bool add_first_day(Parts& parts, DateOrder order) {
   return true;
 }
 
+/// nullopt if the calendar does not have the day.
+std::optional<std::chrono::sys_days> calendar_day(int year, int month, int day) {
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return {};
+  return std::chrono::sys_days(date);
+}
+
 /// The day of the parts in this order.
 std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
   if (parts.digits[0] == 8) {
@@ -172,11 +181,7 @@ std::optional<std::chrono::sys_days> day_of(Parts parts, DateOrder order) {
     if (order == DateOrder::year_month_day) return {};  // 12-05-03 is no year first
     year += year < kFirst ? 2000 : 1900;
   }
-  const std::chrono::year_month_day date{
-      std::chrono::year(year), std::chrono::month(static_cast<unsigned>(parts.numbers[place[1]])),
-      std::chrono::day(static_cast<unsigned>(parts.numbers[place[2]]))};
-  if (!date.ok()) return {};
-  return std::chrono::sys_days(date);
+  return calendar_day(year, parts.numbers[place[1]], parts.numbers[place[2]]);
 }
 
 /// Takes the seconds of `13:45:07.25`, with AM or PM; nullopt if there is no time.
@@ -326,12 +331,9 @@ std::optional<double> days_of_number(double number, const DateFormat& format) {
     case DateFormat::Form::digits: {
       if (number != std::floor(number) || number < 10000101 || number > 99991231) return {};
       const auto all = static_cast<int>(number);
-      const std::chrono::year_month_day date{
-          std::chrono::year(all / 10000),
-          std::chrono::month(static_cast<unsigned>(all / 100 % 100)),
-          std::chrono::day(static_cast<unsigned>(all % 100))};
-      if (!date.ok()) return {};
-      days = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+      const auto day = calendar_day(all / 10000, all / 100 % 100, all % 100);
+      if (!day) return {};
+      days = static_cast<double>(day->time_since_epoch().count());
       break;
     }
     case DateFormat::Form::seconds:

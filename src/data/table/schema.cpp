@@ -177,6 +177,11 @@ void check_schema(const TableSchema& schema) {
   }
 }
 
+/// `value`, or NaN if it is one of those that stand for missing.
+double unless_among(const std::vector<double>& missing, double value) {
+  return std::ranges::contains(missing, value) ? std::numeric_limits<double>::quiet_NaN() : value;
+}
+
 }  // namespace
 
 std::vector<Category> categories_of_spellings(std::vector<Category> spellings) {
@@ -231,10 +236,7 @@ bool Column::means_missing(std::string_view text) const {
   return is_missing(text) || std::ranges::contains(missing_words, normalised(text));
 }
 
-double Column::known_days(double days) const {
-  return std::ranges::contains(missing_numbers, days) ? std::numeric_limits<double>::quiet_NaN()
-                                                      : days;
-}
+double Column::known_days(double days) const { return unless_among(missing_numbers, days); }
 
 std::optional<double> Column::days_of(std::string_view text) const {
   const auto days = parse_days(text, date);
@@ -341,9 +343,7 @@ double Target::number_of(std::string_view text) const {
 }
 
 double Target::known_number(double value) const {
-  return std::ranges::contains(number->missing_numbers, value)
-             ? std::numeric_limits<double>::quiet_NaN()
-             : value;
+  return unless_among(number->missing_numbers, value);
 }
 
 std::string_view name_of(ColumnKind kind) {

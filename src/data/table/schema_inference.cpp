@@ -42,7 +42,7 @@ TableSchema infer_schema(const RawTable& raw, const SchemaOptions& options,
   const std::vector<ReadingRules> rules = find_rules(raw, options);
   const auto place = static_cast<std::size_t>(column - raw.columns.data());
   Target target = infer_target(raw, *column, rules[place], options, warnings);
-  TableSchema schema = infer_columns(raw, rules, options, warnings);
+  TableSchema schema = infer_columns(raw, rules, &target, options, warnings);
   schema.target = std::move(target);
   find_codes(raw, *column, rules, options, schema, warnings);
   return schema;

@@ -444,6 +444,19 @@ TEST(SchemaInference, targets_of_many_different_numbers_are_numbers) {
             30U);
 }
 
+TEST(SchemaInference, a_spread_column_that_predicts_a_number_is_no_identifier) {
+  // Nearly all numbers are 0; the others go with the largest values of the column.
+  const auto found = infer(table_of("x,z,y", 1000,
+                                    [](int i) {
+                                      const int x = i * 7919 % 1000 * 5 + 100 + i % 5;
+                                      return std::to_string(x) + "," + std::to_string(i % 7) + "," +
+                                             std::to_string(x > 4700 ? x : 0);
+                                    }),
+                           {.target = "y"});
+  EXPECT_NE(found.schema.find("x"), nullptr);
+  EXPECT_TRUE(found.warned("identifier_kept"));
+}
+
 TEST(SchemaInference, targets_without_usable_classes_are_rejected) {
   const auto numbers =
       table_of("x,y", 90, [](int i) { return std::to_string(i % 5) + "," + std::to_string(i); });

@@ -38,15 +38,27 @@ std::vector<float> cuts_of(const std::vector<float>& numbers, std::size_t bins) 
   return cuts;
 }
 
-/// The numbers of a column, or its days since 1970; nullopt for categories.
-std::optional<std::vector<float>> numbers_in(const data::ColumnData& data) {
-  if (const auto* numbers = std::get_if<data::Numbers>(&data.values)) return *numbers;
-  const auto* days = std::get_if<data::Days>(&data.values);
-  if (days == nullptr) return {};
-  std::vector<float> out;
-  for (const double day : *days) out.push_back(static_cast<float>(day));
-  return out;
-}
+/// The numbers of a column, or its days since 1970; none for categories.
+class NumbersOf {
+ public:
+  /// `data` must outlive it.
+  explicit NumbersOf(const data::ColumnData& data) {
+    if (const auto* numbers = std::get_if<data::Numbers>(&data.values)) numbers_ = numbers;
+    const auto* days = std::get_if<data::Days>(&data.values);
+    if (days == nullptr) return;
+    for (const double day : *days) own_.push_back(static_cast<float>(day));
+    numbers_ = &own_;
+  }
+  NumbersOf(const NumbersOf&) = delete;
+  NumbersOf& operator=(const NumbersOf&) = delete;
+
+  explicit operator bool() const { return numbers_ != nullptr; }
+  const std::vector<float>& operator*() const { return *numbers_; }
+
+ private:
+  std::vector<float> own_;  ///< of days
+  const std::vector<float>* numbers_ = nullptr;
+};
 
 /// A column in bins: its categories, or ranges of its numbers. The last two bins are for missing
 /// and unseen values.
@@ -55,15 +67,15 @@ struct Binned {
   std::vector<std::uint32_t> bin;
 };
 
+/// `numbers` are those of `data`.
 Binned bin_column(const data::Column& column, const data::ColumnData& data,
-                  const std::vector<float>& cuts) {
+                  const NumbersOf& numbers, const std::vector<float>& cuts) {
   Binned out;
   switch (column.kind) {
     case data::ColumnKind::number:
     case data::ColumnKind::date: {
       const auto ranges = static_cast<std::uint32_t>(cuts.size() + 1);
-      const auto numbers = numbers_in(data);
-      for (const float value : numbers.value()) {
+      for (const float value : *numbers) {
         const auto range = std::ranges::upper_bound(cuts, value) - cuts.begin();
         out.bin.push_back(std::isnan(value) ? ranges : static_cast<std::uint32_t>(range));
       }
@@ -250,32 +262,33 @@ void check_leaks(const data::TableSchema& schema, const data::Table& table,
   const auto rows = static_cast<double>(table.rows);
   const std::size_t parts = table.rows < kFewRows ? 10 : 2;
   const auto errors_of = [&](const data::Column* column, const data::ColumnData& data,
-                             bool equal_shares) {
+                             const NumbersOf& numbers, bool equal_shares) {
     std::size_t errors = 0;
     for (HeldOut held_out{0, parts}; held_out.which < parts; ++held_out.which) {
       Binned binned{1, std::vector<std::uint32_t>(table.rows, 0)};
       if (column != nullptr) {
         std::vector<float> cuts;
-        if (const auto numbers = numbers_in(data)) {
+        if (numbers) {
           cuts = equal_shares
                      ? cuts_of(*numbers, std::clamp<std::size_t>(table.rows / 10, 2, kNumberBins))
                      : ClassCuts(*numbers, table.labels, classes, held_out).cuts();
         }
-        binned = bin_column(*column, data, cuts);
+        binned = bin_column(*column, data, numbers, cuts);
       }
       errors += wrong_predictions(binned, table.labels, classes, held_out);
     }
     return static_cast<double>(errors);
   };
-  const double base_errors = errors_of(nullptr, {}, false);
+  const double base_errors = errors_of(nullptr, {}, NumbersOf({}), false);
   if (base_errors < kFewErrors) return;
   std::vector<double> errors(schema.columns.size());
   parallel_for(errors.size(), [&](std::size_t i) {
     const data::Column& column = schema.columns[i];
-    errors[i] = errors_of(&column, table.columns[i], false);
+    const NumbersOf numbers(table.columns[i]);
+    errors[i] = errors_of(&column, table.columns[i], numbers, false);
     // If classes change too often for cuts at class changes, quantiles may work.
-    if (!std::holds_alternative<data::Codes>(table.columns[i].values)) {
-      errors[i] = std::min(errors[i], errors_of(&column, table.columns[i], true));
+    if (numbers) {
+      errors[i] = std::min(errors[i], errors_of(&column, table.columns[i], numbers, true));
     }
   });
   for (std::size_t i = 0; i < errors.size(); ++i) {
@@ -309,10 +322,11 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
     if (column.kind == data::ColumnKind::date) continue;  // later dates are expected
-    const auto numbers = numbers_in(table.columns[i]);
+    const NumbersOf numbers(table.columns[i]);
+    const NumbersOf later_numbers(later.columns[i]);
     const auto cuts = numbers ? cuts_of(*numbers, kBins) : std::vector<float>{};
-    const auto expected = counts_of(bin_column(column, table.columns[i], cuts));
-    const auto actual = counts_of(bin_column(column, later.columns[i], cuts));
+    const auto expected = counts_of(bin_column(column, table.columns[i], numbers, cuts));
+    const auto actual = counts_of(bin_column(column, later.columns[i], later_numbers, cuts));
     const double index = metrics::population_stability_index(expected, actual);
     if (index > limit(expected.size())) add("column '" + column.name + "'", index);
   }

@@ -91,7 +91,8 @@ std::optional<double> origin_of(const std::vector<double>& sorted, const std::st
 
 void fill_number(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::number;
-  fill_quantiles(column, summary.values);
+  column.quantiles = quantiles_of(summary.values);
+  column.mean = mean_of(summary.values);
   column.whole_numbers = summary.whole();
   column.origin = origin_of(summary.values, column.name, warnings);
 }
@@ -162,7 +163,7 @@ void treat_words(Column& column, const Summary& summary, const std::string& noun
 
 void treat_sentinel(Column& column, Summary& summary, std::vector<Warning>& warnings) {
   const auto number = sentinel(summary);
-  if (!number) return hint_at_sentinel(column, summary, warnings);
+  if (!number) return hint_at_sentinel(column.name, summary, warnings);
   const auto before = summary.values.size();
   std::erase(summary.values, *number);
   const auto times = before - summary.values.size();
@@ -329,7 +330,7 @@ Warning format_warning(const RawColumn& column, const ReadingRules& rules) {
           hint};
 }
 
-void hint_at_sentinel(const Column& column, const Summary& summary,
+void hint_at_sentinel(const std::string& name, const Summary& summary,
                       std::vector<Warning>& warnings) {
   constexpr std::size_t kFewNumbers = 10;
   constexpr double kGap = 0.25;     // of the span of the other values
@@ -350,14 +351,14 @@ void hint_at_sentinel(const Column& column, const Summary& summary,
     const bool only_negative = candidate < 0 && low >= 0;
     if (gap < kGap * (high - low) && !only_negative) continue;
     const std::string text = number_text(candidate);
-    warnings.push_back({"possible_missing_number",
-                        "column '" + column.name + "': " + text + " in " +
-                            counted(static_cast<std::size_t>(times), "row") +
-                            (only_negative ? " is the only negative value (others: "
-                                           : " is far from all other values (") +
-                            number_text(low) + " to " + number_text(high) + ")",
-                        "if it means that the value is not known, say so: --missing '" +
-                            column.name + "=" + text + "'"});
+    warnings.push_back(
+        {"possible_missing_number",
+         "column '" + name + "': " + text + " in " +
+             counted(static_cast<std::size_t>(times), "row") +
+             (only_negative ? " is the only negative value (others: "
+                            : " is far from all other values (") +
+             number_text(low) + " to " + number_text(high) + ")",
+         "if it means that the value is not known, say so: --missing '" + name + "=" + text + "'"});
   }
 }
 
@@ -374,14 +375,19 @@ void warn_of_lost_digits(const std::string& name, const std::vector<double>& sor
                       "if the last digits matter, predict the distance from a fixed number"});
 }
 
-void fill_quantiles(Column& column, const std::vector<double>& sorted) {
+std::vector<double> quantiles_of(const std::vector<double>& sorted) {
+  std::vector<double> quantiles;
   for (int tenth = 0; tenth <= 10; ++tenth) {
     const double at = static_cast<double>(sorted.size() - 1) * tenth / 10.0;
-    column.quantiles.push_back(sorted[static_cast<std::size_t>(std::llround(at))]);
+    quantiles.push_back(sorted[static_cast<std::size_t>(std::llround(at))]);
   }
+  return quantiles;
+}
+
+double mean_of(const std::vector<double>& values) {
   long double sum = 0;
-  for (const double value : sorted) sum += value;
-  column.mean = static_cast<double>(sum / static_cast<long double>(sorted.size()));
+  for (const double value : values) sum += value;
+  return static_cast<double>(sum / static_cast<long double>(values.size()));
 }
 
 bool is_number(const Summary& summary, const RawColumn& raw) {
@@ -437,11 +443,12 @@ void fill_categories(Column& column, Summary& summary, std::vector<Warning>& war
 TableSchema infer_columns(const RawTable& raw, const SchemaOptions& options,
                           std::vector<Warning>& warnings) {
   const std::vector<ReadingRules> rules = find_rules(raw, options);
-  return infer_columns(raw, rules, options, warnings);
+  return infer_columns(raw, rules, nullptr, options, warnings);
 }
 
 TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& rules,
-                          const SchemaOptions& options, std::vector<Warning>& warnings) {
+                          const Target* inferred, const SchemaOptions& options,
+                          std::vector<Warning>& warnings) {
   const Choices choices(raw, options);
   const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
   if (target != nullptr && contains(choices.drop, *target)) {
@@ -450,9 +457,7 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
   }
   const std::vector<ColumnKey> keys = keys_of(raw.names());
   TargetGroups groups;
-  if (target != nullptr) {
-    groups = groups_of_target(*target, rules[static_cast<std::size_t>(target - &raw.columns[0])]);
-  }
+  if (inferred != nullptr) groups = groups_of_target(*target, *inferred);
   std::vector<Result> results(raw.columns.size());
   parallel_for(raw.columns.size(), [&](std::size_t i) {
     const RawColumn& from = raw.columns[i];

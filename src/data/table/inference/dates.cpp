@@ -154,7 +154,8 @@ void fill_date(Column& column, const Summary& summary, const DateFormat& format)
     const float first = date_part(part, days.front(), 0);
     return std::ranges::any_of(days, [&](double day) { return date_part(part, day, 0) != first; });
   };
-  fill_quantiles(column, days);
+  column.quantiles = quantiles_of(days);
+  column.mean = mean_of(days);
   column.origin = std::floor(days.front());
   column.date = format;
   column.date.times = std::ranges::any_of(days, [](double day) { return day != std::floor(day); });

@@ -69,31 +69,18 @@ Identity identity_of(const Summary& summary, const std::string& name) {
   return are_spread_evenly(values) ? Identity::likely : Identity::none;
 }
 
-TargetGroups groups_of_target(const RawColumn& target, const ReadingRules& rules) {
-  constexpr std::size_t kFewNumbers = 20;
-  constexpr std::size_t kTenths = 10;
-  const Summary summary = summarise(target, 0, rules);
-  if (target.form == RawColumn::Form::dictionary && summary.distinct_numbers <= kFewNumbers) {
-    return {target.codes, target.texts.size()};
-  }
-  std::vector<double> cuts;
-  for (std::size_t i = 1; i < kTenths && !summary.values.empty(); ++i) {
-    cuts.push_back(summary.values[summary.values.size() * i / kTenths]);
-  }
-  const auto tenth = [&](const std::optional<double>& number) {
-    if (!number) return static_cast<std::uint32_t>(kTenths);
-    return static_cast<std::uint32_t>(std::ranges::upper_bound(cuts, *number) - cuts.begin());
+TargetGroups groups_of_target(const RawColumn& column, const Target& target) {
+  if (!target.number) return {column.codes, column.texts.size()};
+  const auto group = [&](double number) {
+    const int tenth = target.tenth_of(number);
+    return static_cast<std::uint32_t>(tenth < 0 ? Target::kTenths : tenth);
   };
-  TargetGroups out{{}, kTenths};
-  if (target.form == RawColumn::Form::dictionary) {
-    std::vector<std::uint32_t> of_text;
-    for (const std::string& text : target.texts) of_text.push_back(tenth(rules.value_of(text)));
-    for (const std::uint32_t code : target.codes) out.of_row.push_back(of_text[code]);
-  } else {
-    for (const double number : target.numbers) {
-      out.of_row.push_back(std::isnan(number) ? kTenths : tenth(number));
-    }
-  }
+  TargetGroups out{{}, Target::kTenths};
+  std::vector<std::uint32_t> of_text;
+  for (const std::string& text : column.texts) of_text.push_back(group(target.number_of(text)));
+  for (const std::uint32_t code : column.codes) out.of_row.push_back(of_text[code]);
+  for (const double number : column.numbers)
+    out.of_row.push_back(group(target.known_number(number)));
   return out;
 }
 

@@ -16,9 +16,11 @@ namespace vitrine::data {
 /// Throws Error(usage) for an unknown column in `options`.
 std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options);
 
-/// infer_columns() of schema_inference.h with these rules.
+/// infer_columns() of schema_inference.h with these rules, for a target that is null if there is
+/// none.
 TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& rules,
-                          const SchemaOptions& options, std::vector<Warning>& warnings);
+                          const Target* inferred, const SchemaOptions& options,
+                          std::vector<Warning>& warnings);
 
 /// The column that an option names. Throws Error(usage) if there is none, or if several differ from
 /// it only in case or blanks.
@@ -56,14 +58,16 @@ Warning format_warning(const RawColumn& column, const ReadingRules& rules);
 
 /// Warns of a number that may stand for missing: the largest or smallest value, if it occurs often
 /// and is far from all others or the only negative one, such as -200 among amounts.
-void hint_at_sentinel(const Column& column, const Summary& summary, std::vector<Warning>& warnings);
+void hint_at_sentinel(const std::string& name, const Summary& summary,
+                      std::vector<Warning>& warnings);
 
 /// Warns of a target whose different numbers would be equal as 32-bit floats.
 void warn_of_lost_digits(const std::string& name, const std::vector<double>& sorted,
                          std::vector<Warning>& warnings);
 
-/// Sets quantiles and mean from sorted values.
-void fill_quantiles(Column& column, const std::vector<double>& sorted);
+/// The values at 0, 10, ..., 100 % of sorted values.
+std::vector<double> quantiles_of(const std::vector<double>& sorted);
+double mean_of(const std::vector<double>& values);
 
 /// Whether a column is one of numbers: nearly all of its values are, or most are and it would be no
 /// useful column of categories.
@@ -84,7 +88,7 @@ struct TargetGroups {
   std::vector<std::uint32_t> of_row;  ///< `count` for rows without a value
   std::size_t count = 0;
 };
-TargetGroups groups_of_target(const RawColumn& target, const ReadingRules& rules);
+TargetGroups groups_of_target(const RawColumn& column, const Target& target);
 
 /// True if the groups of the target differ along the values of a column by more than chance: a
 /// chi-squared test over ten bins of equal size.

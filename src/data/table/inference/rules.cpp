@@ -44,16 +44,19 @@ void add_words(const RawTable& raw, const SchemaOptions& options,
   });
 }
 
+using ColumnTexts = std::vector<std::vector<CountedText>>;  ///< present_texts() of each column
+
 /// The dates of each column. One in which the day or the month may be first follows the user, else
 /// the columns that show it, if they agree; else the day is first.
 std::vector<std::optional<ColumnDates>> find_column_dates(const RawTable& raw,
                                                           const RawColumn* target,
+                                                          const ColumnTexts& texts,
                                                           std::optional<DateOrder> asked) {
   std::vector<std::optional<ColumnDates>> out(raw.columns.size());
   const auto find = [&](std::size_t i, std::optional<DateOrder> preferred) {
     const RawColumn& column = raw.columns[i];
     if (&column == target || column.form == RawColumn::Form::free_text) return;
-    out[i] = find_dates(column, present_texts(column), preferred);
+    out[i] = find_dates(column, texts[i], preferred);
   };
   parallel_for(out.size(), [&](std::size_t i) { find(i, asked); });
   std::optional<DateOrder> shown = asked;
@@ -101,12 +104,14 @@ const RawColumn& column_of_option(const RawTable& raw, const std::string& name,
 
 std::vector<ReadingRules> find_rules(const RawTable& raw, const SchemaOptions& options) {
   const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
-  auto dates = find_column_dates(raw, target, options.date_order);
+  ColumnTexts texts(raw.columns.size());
+  parallel_for(texts.size(), [&](std::size_t i) { texts[i] = present_texts(raw.columns[i]); });
+  auto dates = find_column_dates(raw, target, texts, options.date_order);
   const auto find = [&](std::size_t i, char decimal) -> FoundFormat {
     const RawColumn& column = raw.columns[i];
     if (column.plain_numbers || dates[i]) return {};
     if (column.form == RawColumn::Form::dictionary) {
-      return find_number_format(present_texts(column), decimal);
+      return find_number_format(texts[i], decimal);
     }
     return {.format = column.format, .shows_decimal = !column.format.plain};
   };

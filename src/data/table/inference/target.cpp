@@ -187,15 +187,12 @@ Target number_target(Target target, const RawTable& raw, const RawColumn& column
                   "divide them by a fixed number");
   }
   if (!rules.format.plain) warnings.push_back(format_warning(column, rules));
-  Column shape;
-  shape.name = column.name;
-  fill_quantiles(shape, summary.values);
   target.number = {.format = rules.format,
-                   .quantiles = std::move(shape.quantiles),
-                   .mean = shape.mean,
+                   .quantiles = quantiles_of(summary.values),
+                   .mean = mean_of(summary.values),
                    .whole_numbers = summary.whole(),
                    .missing_numbers = summary.missing_numbers};
-  hint_at_sentinel(shape, summary, warnings);
+  hint_at_sentinel(column.name, summary, warnings);
   warn_of_lost_digits(column.name, summary.values, warnings);
   summary.missing += summary.others + summary.error_words;
   std::ranges::copy(summary.other_examples, std::back_inserter(summary.missing_spellings));
@@ -229,7 +226,7 @@ Target infer_target(const RawTable& raw, const RawColumn& column, const ReadingR
   // Classes are known by their texts.
   ReadingRules plain = rules;
   plain.format = {};
-  Summary summary = summarise(column, raw.rows, plain);
+  Summary summary = rules.format.plain ? std::move(as_numbers) : summarise(column, raw.rows, plain);
   take_error_words(summary);
   check_target(raw, column, summary, rules);
   const bool numbers = summary.others + summary.error_words == 0;
