@@ -38,3 +38,8 @@ endfunction()
 
 # The modules that a server may need; the others train.
 set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)
+# Those that read tables from files of other programs.
+set(table_modules vitrine-spreadsheet)
+if(TARGET arrow)
+  list(APPEND table_modules vitrine-arrow)
+endif()

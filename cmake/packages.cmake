@@ -39,8 +39,33 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/changelog.gz
   COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/cmake/debian/changelog > ${CMAKE_BINARY_DIR}/manual/changelog.gz
   DEPENDS cmake/debian/changelog VERBATIM)
 add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
-vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-nn vitrine-learn)
+vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-nn vitrine-learn)
 vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules})
+
+# Arrow's library is no package of Debian: the module has its own copy beside it.
+if(TARGET arrow)
+  set(module_folder lib/${CMAKE_LIBRARY_ARCHITECTURE}/vitrine)
+  set_target_properties(vitrine-arrow PROPERTIES INSTALL_RPATH "$ORIGIN")
+  install(TARGETS vitrine-arrow LIBRARY DESTINATION ${module_folder} COMPONENT vitrine-arrow
+    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  file(GLOB arrow_libraries ${VITRINE_ARROW_DIR}/lib*.so.*)
+  foreach(library ${arrow_libraries})
+    get_filename_component(name ${library} NAME)
+    add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/arrow/${name}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/arrow
+      COMMAND ${CMAKE_STRIP} --strip-unneeded --remove-section=.comment -o ${CMAKE_BINARY_DIR}/arrow/${name} ${library}
+      DEPENDS ${library} VERBATIM)
+    list(APPEND stripped_libraries ${CMAKE_BINARY_DIR}/arrow/${name})
+  endforeach()
+  add_custom_target(arrow-libraries ALL DEPENDS ${stripped_libraries})
+  install(FILES ${stripped_libraries} DESTINATION ${module_folder} COMPONENT vitrine-arrow)
+  install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/overrides-arrow DESTINATION share/lintian/overrides COMPONENT vitrine-arrow
+    RENAME vitrine-arrow)
+  install(FILES ${VITRINE_ARROW_DIR}/NOTICE.txt DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow RENAME NOTICE)
+  install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/copyright-arrow DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow
+    RENAME copyright)
+  install(FILES ${CMAKE_BINARY_DIR}/manual/changelog.gz DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow)
+endif()
 
 set(library_folder lib/${CMAKE_LIBRARY_ARCHITECTURE})
 install(TARGETS libvitrine LIBRARY DESTINATION ${library_folder} COMPONENT libvitrine1 NAMELINK_COMPONENT libvitrine-dev
@@ -63,6 +88,10 @@ set(CPACK_PACKAGE_CONTACT "The founders of Vitrine <vitrine@example.org>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL vitrine vitrine-serve libvitrine1 libvitrine-dev)
+if(TARGET arrow)
+  list(APPEND CPACK_COMPONENTS_ALL vitrine-arrow)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${VITRINE_ARROW_DIR})
+endif()
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -74,7 +103,7 @@ set(CPACK_DEBIAN_VITRINE_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_VITRINE_PACKAGE_PROVIDES "vitrine-serve (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_VITRINE_PACKAGE_CONFLICTS vitrine-serve)
 set(CPACK_DEBIAN_VITRINE_PACKAGE_REPLACES vitrine-serve)
-set(CPACK_DEBIAN_VITRINE_PACKAGE_RECOMMENDS "ca-certificates, libheif-plugin-libde265")
+set(CPACK_DEBIAN_VITRINE_PACKAGE_RECOMMENDS "ca-certificates, libheif-plugin-libde265, vitrine-arrow")
 set(CPACK_COMPONENT_VITRINE_DESCRIPTION
 "train models of tables and photos, and serve them
 Turns a CSV table or a folder of photos into a model that people can call:
@@ -88,6 +117,13 @@ set(CPACK_COMPONENT_VITRINE-SERVE_DESCRIPTION
 Serves models that Vitrine trained, and other ONNX files, over HTTP and gRPC,
 and scores files with them. This is the server alone: the package vitrine,
 which takes its place, trains too.")
+set(CPACK_DEBIAN_VITRINE-ARROW_PACKAGE_NAME vitrine-arrow)
+set(CPACK_DEBIAN_VITRINE-ARROW_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_VITRINE-ARROW_PACKAGE_DEPENDS "vitrine-serve (= ${PROJECT_VERSION})")
+set(CPACK_COMPONENT_VITRINE-ARROW_DESCRIPTION
+"read Parquet and Arrow files with Vitrine
+The module that reads tables in Parquet, Feather and Arrow IPC, with Arrow's
+C++ library, which Debian does not have.")
 set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_NAME libvitrine1)
 set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBVITRINE1_PACKAGE_DEPENDS "vitrine-serve (= ${PROJECT_VERSION})")

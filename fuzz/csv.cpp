@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     std::vector<data::Warning> warnings;
     const data::TableSchema schema =
         data::infer_schema(raw, {.target = raw.columns.back().name}, warnings);
-    const data::Table table = data::apply_schema(schema, raw, text, {}, warnings);
+    const data::Table table = data::apply_schema(schema, raw, {}, warnings);
     if (table.rows != raw.rows) std::abort();
   });
   return 0;

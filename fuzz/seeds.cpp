@@ -46,25 +46,35 @@ void seed_tables() {
 
 void seed_table_files() {
   using namespace std::string_view_literals;
-  seed("table_text", "gzip",
+  seed("table_file", "gzip",
        "\037\213\010\000\000\000\000\000\002\003\113\324\251\344\062\324\061\340\062\322\061"
        "\344\002\000\321\241\233\231\014\000\000\000"sv);
-  seed("table_text", "zip",
+  seed("table_file", "zip",
        "\120\113\003\004\024\000\000\000\010\000\000\000\041\134\321\241\233\231\016\000\000"
        "\000\014\000\000\000\005\000\000\000\164\056\143\163\166\113\324\251\344\062\324\061"
        "\340\062\322\061\344\002\000\120\113\001\002\024\003\024\000\000\000\010\000\000\000"
        "\041\134\321\241\233\231\016\000\000\000\014\000\000\000\005\000\000\000\000\000\000"
        "\000\000\000\000\000\200\001\000\000\000\000\164\056\143\163\166\120\113\005\006\000"
        "\000\000\000\001\000\001\000\063\000\000\000\061\000\000\000\000\000"sv);
-  seed("table_text", "utf16",
+  seed("table_file", "utf16",
        "\xFF\xFE"
        "a\0,\0y\0\n\0"
        "1\0,\0"
        "2\0\n\0"sv);
-  seed("table_text", "latin1", "caf\xE9;y\r1,5 EUR;no\r2,5 EUR;yes\r"sv);
-  seed("table_text", "arff", "@relation r\n@attribute 'a b' numeric\n@data\n1\n?\n'2'\n"sv);
-  seed("table_text", "json_lines", "{\"a\": 1, \"b\": null}\n{\"b\": \"$1,234.50\"}\n"sv);
-  seed("table_text", "json_array", "[{\"a\": true}, {\"a\": 1.5, \"c\": \"(3)\"}]"sv);
+  seed("table_file", "latin1", "caf\xE9;y\r1,5 EUR;no\r2,5 EUR;yes\r"sv);
+  seed("table_file", "arff", "@relation r\n@attribute 'a b' numeric\n@data\n1\n?\n'2'\n"sv);
+  seed("table_file", "json_lines", "{\"a\": 1, \"b\": null}\n{\"b\": \"$1,234.50\"}\n"sv);
+  seed("table_file", "json_array", "[{\"a\": true}, {\"a\": 1.5, \"c\": \"(3)\"}]"sv);
+  seed(
+      "workbook", "xlsx",
+      "0<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" t=\"inlineStr\"><is><t>y</t>"
+      "</is></c></row><row r=\"3\"><c s=\"1\"><v>45498.5</v></c><c><f>1</f><v>1.5</v></c></row>"sv);
+  seed("workbook", "ods",
+       "1<table:table table:name=\"S\"><table:table-row><table:table-cell "
+       "office:value-type=\"string\"><text:p>a</text:p></table:table-cell></table:table-row>"
+       "<table:table-row table:number-rows-repeated=\"2\"><table:table-cell "
+       "office:value-type=\"date\" office:date-value=\"2024-07-25\"/></table:table-row>"
+       "</table:table>"sv);
   seed("csv", "titles", "Report\n# x\na,b,a\n1,2,3\n4,5\n6,7,8,\nTotal,9,9\n");
 }
 

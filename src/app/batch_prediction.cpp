@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "data/table/csv.h"
 #include "data/table/unique_names.h"
 
 namespace vitrine::app {
@@ -139,40 +140,41 @@ void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string
 
 void BatchPredictor::predict_table(const std::string& path, std::vector<std::string>& out) const {
   const data::TableSchema& schema = file_.card->schema;
-  const InputText input(path, options_.file);
-  observer_.warn(input.table().warnings());
-  if (input.json() && options_.append) {
-    throw Error(ErrorKind::usage, "--append needs a CSV table, and this is JSON", input.where(),
-                "leave out --append");
+  const auto input = open_input(path, options_.file);
+  observer_.warn(input->warnings());
+  if (input->json() && options_.append) {
+    throw Error(ErrorKind::usage, "--append needs a table with columns, and this is JSON",
+                input->where(), "leave out --append");
   }
-  if (input.json()) return predict_rows(read_json_input(schema, input, options_.file.strict), out);
+  if (input->json()) {
+    return predict_rows(read_json_input(schema, *input, options_.file.strict), out);
+  }
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
-  const data::CsvParts parts(input.text(), input.where(),
-                             input.table().csv_options(csv_options(schema, false)), kPartBytes);
-  observer_.warn(parts.warnings());
+  const auto parts = input->parts(read_options(schema, false), kPartBytes);
+  observer_.warn(parts->warnings());
   if (options_.append) {
-    std::string header = appended_header(parts.names());
+    std::string header = appended_header(parts->names());
     if (out.size() > 1 && out.front() != header) {
       throw Error(ErrorKind::bad_input, "the table has other columns than the first one",
-                  input.where(), "predict it by itself");
+                  input->where(), "predict it by itself");
     }
     out.front() = std::move(header);
   }
-  std::vector<data::CsvRowNotes> notes(parts.count());
-  std::vector<data::TableFindings> findings(parts.count());
-  std::vector<std::vector<std::string>> texts(parts.count());
-  parallel_for(parts.count(), [&](std::size_t i) {
+  std::vector<data::CsvRowNotes> notes(parts->count());
+  std::vector<data::TableFindings> findings(parts->count());
+  std::vector<std::vector<std::string>> texts(parts->count());
+  parallel_for(parts->count(), [&](std::size_t i) {
     InputRows rows;
-    const data::RawTable raw = parts.read(i);
+    const data::RawTable raw = parts->read(i);
     notes[i] = raw.row_notes;
-    rows.table = data::apply_schema(schema, raw, input.text(),
+    rows.table = data::apply_schema(schema, raw,
                                     {.target = data::ApplyOptions::TargetColumn::ignored,
                                      .refuse_bad_cells = options_.file.strict},
                                     findings[i]);
     BeforeRow before;
     if (options_.append) {
       before = [&](std::string& text, std::size_t row) {
-        parts.append_row(text, raw.row_offsets[row]);
+        parts->append_row(text, raw, row);
         text += ',';
       };
     }
@@ -180,7 +182,7 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
   });
   data::CsvRowNotes of_all;
   for (const data::CsvRowNotes& one : notes) of_all += one;
-  observer_.warn(data::warnings_of(of_all, input.text(), input.where()));
+  observer_.warn(data::warnings_of(of_all, input->text(), input->where()));
   observer_.warn(data::warnings_of(schema, data::sum_of(findings)));
   for (auto& part : texts) std::ranges::move(part, std::back_inserter(out));
 }

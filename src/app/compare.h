@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 #include "metrics/paired.h"
 #include "task/metric.h"
 

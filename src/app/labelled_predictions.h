@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "data/table/schema.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 #include "model/model_file.h"
 #include "task/classification.h"
 #include "task/regression.h"

@@ -9,9 +9,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "data/table/csv.h"
 #include "data/table/table.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 #include "data/table/value.h"
 
 namespace vitrine::app {
@@ -44,9 +43,9 @@ std::string cell(const data::RawColumn& column, std::size_t row) {
 }
 
 Truth read_truth(const std::string& path, const data::Target& target) {
-  const data::TableText file(path, {});
-  const data::RawTable table = data::read_csv(
-      file.text(), path, {.keep_all_text = true, .known_names = {"request_id", target.name}});
+  const data::TableFile file(path, {});
+  const data::RawTable table =
+      file.read({.keep_all_text = true, .known_names = {"request_id", target.name}});
   const data::RawColumn* id = table.find("request_id");
   const data::RawColumn* row = table.find("row");
   const data::RawColumn* label = table.find(target.name);
@@ -62,8 +61,7 @@ Truth read_truth(const std::string& path, const data::Target& target) {
   for (std::size_t i = 0; i < table.rows; ++i) {
     const auto number = row != nullptr ? data::parse_number(cell(*row, i)) : 0;
     if (!number || *number < 0) {
-      throw Error(ErrorKind::bad_input, "the row number can't be read",
-                  data::line_at(file.text(), table.row_offsets[i], path),
+      throw Error(ErrorKind::bad_input, "the row number can't be read", table.place_of(i),
                   "write the row number of the log, counted from 0");
     }
     truth[{cell(*id, i), static_cast<std::size_t>(*number)}] = truth_of(target, cell(*label, i));

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/image/image.h"
-#include "data/table/json_table.h"
 #include "data/table/row.h"
 
 namespace vitrine::app {
@@ -44,21 +43,20 @@ void refuse_photo(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-InputText::InputText(const std::string& path, const data::TableFileOptions& options) {
+std::unique_ptr<data::TableFile> open_input(const std::string& path,
+                                            const data::TableFileOptions& options) {
   if (path == "-") {
     std::string bytes = read_standard_input();
     refuse_photo(bytes, "standard input");
-    table_ = std::make_unique<data::TableText>(std::move(bytes), "standard input", options);
-  } else {
-    MappedFile file(path);
-    refuse_photo(file.text(), path);
-    table_ = std::make_unique<data::TableText>(std::move(file), path, options);
+    return std::make_unique<data::TableFile>(std::move(bytes), "standard input", options);
   }
+  MappedFile file(path);
+  refuse_photo(file.text(), path);
+  return std::make_unique<data::TableFile>(std::move(file), path, options);
 }
 
-bool InputText::json() const { return data::is_json_text(text()); }
-
-InputRows read_json_input(const data::TableSchema& schema, const InputText& input, bool strict) {
+InputRows read_json_input(const data::TableSchema& schema, const data::TableFile& input,
+                          bool strict) {
   const data::BadCells bad = strict ? data::BadCells::refused : data::BadCells::missing;
   const std::string_view text = input.text();
   const std::string& where = input.where();
@@ -85,8 +83,8 @@ InputRows read_json_input(const data::TableSchema& schema, const InputText& inpu
   return rows;
 }
 
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) {
-  data::CsvOptions options{
+data::ReadOptions read_options(const data::TableSchema& schema, bool with_target) {
+  data::ReadOptions options{
       .keep_all_text = true, .keys = schema.keys(), .number_keys = data::number_keys_of(schema)};
   if (!with_target) std::erase(options.keys, schema.target.key);
   return options;
@@ -94,13 +92,13 @@ data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target) 
 
 InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
                      const data::TableFileOptions& options) {
-  const InputText input(path, options);
-  if (!need_target && input.json()) return read_json_input(schema, input, options.strict);
+  const auto input = open_input(path, options);
+  if (!need_target && input->json()) return read_json_input(schema, *input, options.strict);
   InputRows rows;
-  const data::RawTable raw = data::read_table(input.table(), csv_options(schema, need_target));
+  const data::RawTable raw = input->read(read_options(schema, need_target));
   rows.warnings = raw.warnings;
   rows.table =
-      data::apply_schema(schema, raw, input.text(),
+      data::apply_schema(schema, raw,
                          {.target = need_target ? data::ApplyOptions::TargetColumn::needed
                                                 : data::ApplyOptions::TargetColumn::ignored,
                           .refuse_bad_cells = options.strict},

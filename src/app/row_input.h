@@ -8,7 +8,7 @@
 
 #include "data/table/schema.h"
 #include "data/table/table.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 
 namespace vitrine::app {
 
@@ -19,33 +19,21 @@ struct InputRows {
   std::vector<data::Warning> warnings;
 };
 
-/// The content of a file (mapped), or of standard input (`-`): a CSV table or JSON, which differ in
-/// their first character.
-class InputText {
- public:
-  /// Throws Error(bad_input).
-  InputText(const std::string& path, const data::TableFileOptions& options);
-
-  std::string_view text() const { return table_->text(); }
-  /// The path, or "standard input", for messages.
-  const std::string& where() const { return table_->where(); }
-  bool json() const;
-  const data::TableText& table() const { return *table_; }
-
- private:
-  std::unique_ptr<data::TableText> table_;
-};
+/// Opens a table's file, or standard input (`-`). Throws Error(bad_input), also for a photo.
+std::unique_ptr<data::TableFile> open_input(const std::string& path,
+                                            const data::TableFileOptions& options);
 
 /// Reads a JSON object or array, or JSON lines; at most 2^24 rows. A bad cell is a missing value
 /// with a warning, or an error if `strict`. Throws Error.
-InputRows read_json_input(const data::TableSchema& schema, const InputText& input, bool strict);
+InputRows read_json_input(const data::TableSchema& schema, const data::TableFile& input,
+                          bool strict);
 
 /// How to read a table whose schema is known: only the columns of the schema, and the target if
 /// `with_target`.
-data::CsvOptions csv_options(const data::TableSchema& schema, bool with_target);
+data::ReadOptions read_options(const data::TableSchema& schema, bool with_target);
 
-/// Reads `path` (`-`: standard input): a CSV table, a JSON object or array, or JSON lines. With
-/// `need_target`, only a CSV table with the target column; its labels are read. Throws Error.
+/// Reads the table `path` (`-`: standard input). With `need_target`, its labels are read too.
+/// Throws Error.
 InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
                      const data::TableFileOptions& options);
 

@@ -108,10 +108,10 @@ void print_schema(const data::TableSchema& schema, std::size_t rows) {
 }
 
 void describe(const DescribeArguments& arguments) {
-  const data::TableText file(arguments.data, arguments.file);
+  const data::TableFile file(arguments.data, arguments.file);
   const data::SchemaOptions options = schema_options(arguments.columns);
   const bool with_target = !options.target.empty();
-  const data::RawTable raw = data::read_table(file, data::training_csv_options(options));
+  const data::RawTable raw = file.read(data::training_read_options(options));
   std::vector<data::Warning> warnings = raw.warnings;
   const data::TableSchema schema = with_target ? data::infer_schema(raw, options, warnings)
                                                : data::infer_columns(raw, options, warnings);
@@ -119,7 +119,7 @@ void describe(const DescribeArguments& arguments) {
   if (with_target) {
     std::vector<data::Warning> ignored;
     data::Table table = data::apply_schema(
-        schema, raw, file.text(), {.target = data::ApplyOptions::TargetColumn::needed}, ignored);
+        schema, raw, {.target = data::ApplyOptions::TargetColumn::needed}, ignored);
     std::vector<std::uint32_t> known;
     for (std::size_t row = 0; row < table.rows; ++row) {
       if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));

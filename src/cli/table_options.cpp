@@ -78,11 +78,15 @@ data::SchemaOptions schema_options(const ColumnArguments& arguments) {
 }
 
 void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std::string& prefix) {
-  using Header = data::CsvOptions::Header;
+  using Header = data::ReadOptions::Header;
   verb.add_option("--encoding", options.encoding,
                   described(prefix,
                             "The encoding of the text, such as windows-1252; default: UTF-8, or "
                             "detected"));
+  verb.add_option("--sheet", options.sheet,
+                  described(prefix,
+                            "The sheet of a workbook (xlsx, ods); default: the first one that has "
+                            "cells"));
   CLI::Option* header = verb.add_flag_callback(
       "--header", [&options] { options.header = Header::present; },
       described(prefix, "The first line has the names of the columns; default: detected"));
@@ -98,9 +102,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",     "--task",     "--positive",    "--drop",     "--keep",
-          "--category",   "--missing",  "--not-missing", "--group",    "--decimal",
-          "--date-order", "--encoding", "--header",      "--no-header"};
+  return {"--target",     "--task",     "--positive",    "--drop",   "--keep",
+          "--category",   "--missing",  "--not-missing", "--group",  "--decimal",
+          "--date-order", "--encoding", "--sheet",       "--header", "--no-header"};
 }
 
 }  // namespace vitrine::cli

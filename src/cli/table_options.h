@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/table/schema_inference.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 
 namespace vitrine::cli {
 
@@ -34,7 +34,7 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
 
 data::SchemaOptions schema_options(const ColumnArguments& arguments);
 
-/// Adds --encoding, --header, --no-header and --strict.
+/// Adds --encoding, --sheet, --header, --no-header and --strict.
 void add_file_options(CLI::App& verb, data::TableFileOptions& options,
                       const std::string& prefix = "");
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "data/table/cell.h"
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 
 namespace vitrine::engine {

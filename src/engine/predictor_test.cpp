@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 #include "data/table/row.h"
 #include "data/table/schema_inference.h"
 #include "engine/prediction_writer.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 #include "model/table_graph.h"
 

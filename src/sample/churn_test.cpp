@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 
 namespace vitrine::sample {

@@ -42,6 +42,8 @@ as_base base.csv.gz ""
 as_base base.zip ""
 as_base base.jsonl ""
 as_base base.arff ""
+as_base base.parquet ""
+as_base base.xlsx ""
 auc date_iso.csv 0.9 1
 auc case_feature.csv 0.80 0.90
 as_base t_none.csv "" --not-missing None

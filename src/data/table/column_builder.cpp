@@ -19,6 +19,29 @@ void ColumnBuilder::expect_numbers(const NumberFormat& format,
   set_format(format, dates);
 }
 
+void ColumnBuilder::add_coded(std::span<const CellText> texts, std::span<const std::int64_t> places,
+                              bool keep_all_text) {
+  const CellText none("");
+  const auto cell = [&](std::int64_t place) -> const CellText& {
+    return place < 0 ? none : texts[static_cast<std::size_t>(place)];
+  };
+  if (form_ != RawColumn::Form::dictionary) {
+    for (const std::int64_t place : places) add(cell(place), keep_all_text);
+    return;
+  }
+  constexpr std::uint32_t kUnknown = ~0U;
+  std::vector<std::uint32_t> codes(texts.size() + 1, kUnknown);  // the last one is of no text
+  const std::size_t first = codes_.size();
+  codes_.resize(first + places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::int64_t place = places[i];
+    std::uint32_t& code = place < 0 ? codes.back() : codes[static_cast<std::size_t>(place)];
+    if (code == kUnknown) code = dictionary_.code_of(cell(place));
+    codes_[first + i] = code;
+  }
+  if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+}
+
 void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
   if (part.form_ == RawColumn::Form::free_text) become_free_text();
   if (part.form_ == RawColumn::Form::numbers && form_ == RawColumn::Form::dictionary) {

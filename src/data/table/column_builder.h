@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "data/table/cell_dictionary.h"
-#include "data/table/csv.h"
+#include "data/table/raw_table.h"
 
 namespace vitrine::data {
 
@@ -45,6 +46,10 @@ class ColumnBuilder {
         break;
     }
   }
+
+  /// Adds a cell for each of `places`: a text of `texts`, or an empty one for a negative place.
+  void add_coded(std::span<const CellText> texts, std::span<const std::int64_t> places,
+                 bool keep_all_text);
 
   /// Appends the rows of `part`, which has the same number format. Its form decides: numbers and
   /// free text are never turned back into a dictionary.

@@ -21,6 +21,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/column_builder.h"
+#include "data/table/column_reading.h"
 #include "data/table/csv_fields.h"
 #include "data/table/csv_layout.h"
 #include "data/table/value.h"
@@ -88,12 +89,8 @@ void check_utf8(const CsvText& input, std::size_t begin, std::size_t end) {
 }
 
 /// How a column's cells are read.
-struct Reading {
-  enum class How { skipped, texts, numbers };
-  How how = How::texts;
-  NumberFormat format;              ///< of its numbers
-  std::optional<DateFormat> dates;  ///< of its dates
-  bool keep_texts = false;          ///< however many different ones there are
+struct Reading : ColumnReading {
+  bool plain_numbers = false;
 };
 
 /// A text whose layout is known, with the rows cut into parts at record borders.
@@ -105,7 +102,6 @@ struct Cut {
   CsvText input;
   CsvLayout layout;
   std::vector<Reading> readings;  ///< by column
-  bool plain_numbers = false;
   bool strict = false;
   std::vector<Part> parts;
 };
@@ -123,26 +119,18 @@ void cut_rows(Cut& cut, std::size_t part_bytes) {
   }
 }
 
-Reading reading_of(const std::string& name, const CsvOptions& options) {
-  const std::string key = normalised(name);
-  const auto named = [&](const std::vector<std::string>& names) {
-    return std::ranges::contains(names, key) || std::ranges::contains(names, name);
-  };
-  for (const NumberKey& one : options.number_keys) {
-    if (one.key != name && one.key != key) continue;
-    return {Reading::How::numbers, options.plain_numbers ? NumberFormat{} : one.format, one.dates};
-  }
-  const bool kept = options.keys.empty() || named(options.keys);
-  return {kept ? Reading::How::texts : Reading::How::skipped,
-          {},
-          {},
-          options.keep_all_text || named(options.text_keys)};
+Reading reading_at(std::size_t place, const std::string& name, const ReadOptions& options) {
+  Reading reading{reading_of(name, options)};
+  reading.plain_numbers = options.plain_numbers ||
+                          (place < options.plain_columns.size() && options.plain_columns[place]);
+  if (reading.plain_numbers) reading.format = {};
+  return reading;
 }
 
 /// Finds the formats of numbers and dates in some rows of each part, so that all parts read columns
 /// of very many different values in the same way. Small texts need none: their columns stay
 /// dictionaries.
-void sample_formats(Cut& cut, const CsvOptions& options) {
+void sample_formats(Cut& cut, const ReadOptions& options) {
   constexpr std::size_t kParts = 16;
   constexpr std::size_t kRows = 250;
   const std::size_t columns = cut.readings.size();
@@ -167,7 +155,8 @@ void sample_formats(Cut& cut, const CsvOptions& options) {
     for (const std::string& text : texts[column]) counted[column].push_back({text});
   }
   const auto find = [&](std::size_t column, char decimal) {
-    return find_number_format(counted[column], decimal);
+    return cut.readings[column].plain_numbers ? FoundFormat{}
+                                              : find_number_format(counted[column], decimal);
   };
   const char separator = cut.layout.dialect.separator;
   auto found = find_number_formats(columns, find, options.decimal, separator);
@@ -182,11 +171,9 @@ void sample_formats(Cut& cut, const CsvOptions& options) {
   }
 }
 
-Cut cut_table(std::string_view text, std::string where, const CsvOptions& options,
+Cut cut_table(std::string_view text, std::string where, const ReadOptions& options,
               std::size_t part_bytes) {
-  Cut cut{.input = {text, std::move(where)},
-          .plain_numbers = options.plain_numbers,
-          .strict = options.strict};
+  Cut cut{.input = {text, std::move(where)}, .strict = options.strict};
   const CsvText& input = cut.input;
   if (trimmed(text).empty()) {
     throw Error(ErrorKind::bad_input, "the file is empty", input.where,
@@ -201,7 +188,9 @@ Cut cut_table(std::string_view text, std::string where, const CsvOptions& option
     throw Error(ErrorKind::bad_input, "the table has a header and no rows", input.where,
                 "add one line for each row below the column names");
   }
-  for (const std::string& name : layout.names) cut.readings.push_back(reading_of(name, options));
+  for (std::size_t i = 0; i < layout.names.size(); ++i) {
+    cut.readings.push_back(reading_at(i, layout.names[i], options));
+  }
   cut_rows(cut, part_bytes);
   sample_formats(cut, options);
   return cut;
@@ -299,31 +288,18 @@ RawTable empty_table(const Cut& cut) {
   return {.where = cut.input.where,
           .separator = cut.layout.dialect.separator,
           .header = cut.layout.header,
-          .columns = std::vector<RawColumn>(cut.layout.names.size())};
+          .columns = std::vector<RawColumn>(cut.layout.names.size()),
+          .text = cut.input.text};
 }
 
 RawColumn finished(ColumnBuilder&& builder, const Cut& cut, std::size_t column) {
   RawColumn out = std::move(builder).finish(cut.layout.names[column]);
   out.unnamed = cut.layout.unnamed[column] == 1;
-  out.plain_numbers = cut.plain_numbers;
+  out.plain_numbers = cut.readings[column].plain_numbers;
   return out;
 }
 
 }  // namespace
-
-CsvRowNotes::Count& CsvRowNotes::Count::operator+=(const Count& more) {
-  if (more.rows > 0) first = rows == 0 ? more.first : std::min(first, more.first);
-  rows += more.rows;
-  return *this;
-}
-
-CsvRowNotes& CsvRowNotes::operator+=(const CsvRowNotes& more) {
-  short_rows += more.short_rows;
-  comments += more.comments;
-  repeated_headers += more.repeated_headers;
-  trailing_separators += more.trailing_separators;
-  return *this;
-}
 
 std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text,
                                  const std::string& where) {
@@ -352,32 +328,6 @@ std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text
   return out;
 }
 
-const RawColumn* RawTable::find(std::string_view name) const {
-  const auto exact = std::ranges::find(columns, trimmed(name), &RawColumn::name);
-  if (exact != columns.end()) return &*exact;
-  const RawColumn* alike = nullptr;
-  const std::string key = normalised(name);
-  for (const RawColumn& column : columns) {
-    if (normalised(column.name) != key) continue;
-    if (alike != nullptr) return nullptr;
-    alike = &column;
-  }
-  return alike;
-}
-
-std::vector<std::string> RawTable::names() const {
-  std::vector<std::string> names;
-  for (const RawColumn& column : columns) names.push_back(column.name);
-  return names;
-}
-
-std::string no_header_hint(const RawTable& table) {
-  if (table.header) return {};
-  return "the first line looks like a row, not like the names of columns; add a line with the "
-         "names, "
-         "or say --header if it has them; ";
-}
-
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
   std::string out = "\"";
@@ -388,13 +338,7 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
-std::string line_at(std::string_view text, std::size_t offset, std::string_view where) {
-  const auto before = text.substr(0, offset);
-  return std::string(where) + ", line " +
-         std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
-}
-
-RawTable read_csv(std::string_view text, std::string where, const CsvOptions& options) {
+RawTable read_csv(std::string_view text, std::string where, const ReadOptions& options) {
   const Cut cut = cut_table(text, std::move(where), options, kChunkBytes);
   std::vector<Chunk> chunks(cut.parts.size());
   std::atomic<std::size_t> rows{0};
@@ -430,7 +374,7 @@ RawTable read_csv(std::string_view text, std::string where, const CsvOptions& op
 
 struct CsvParts::Data : Cut {};
 
-CsvParts::CsvParts(std::string_view text, std::string where, const CsvOptions& options,
+CsvParts::CsvParts(std::string_view text, std::string where, const ReadOptions& options,
                    std::size_t part_bytes)
     : data_(std::make_unique<Data>(cut_table(text, std::move(where), options, part_bytes))) {}
 CsvParts::~CsvParts() = default;
@@ -440,8 +384,9 @@ const std::vector<Warning>& CsvParts::warnings() const { return data_->layout.wa
 
 std::vector<std::string> CsvParts::names() const { return data_->layout.names; }
 
-void CsvParts::append_row(std::string& out, std::uint64_t offset) const {
-  FieldReader reader(data_->input, data_->layout.dialect, offset, data_->layout.rows_end);
+void CsvParts::append_row(std::string& out, const RawTable& part, std::size_t row) const {
+  FieldReader reader(data_->input, data_->layout.dialect, part.row_offsets[row],
+                     data_->layout.rows_end);
   bool last = false;
   for (std::size_t i = 0; i < data_->layout.names.size(); ++i) {
     if (i > 0) out += ',';

@@ -187,7 +187,8 @@ bool looks_like_data(const Record& first, std::span<const Record> rows) {
 
 class LayoutFinder {
  public:
-  LayoutFinder(const CsvText& input, const CsvOptions& options) : input_(input), options_(options) {
+  LayoutFinder(const CsvText& input, const ReadOptions& options)
+      : input_(input), options_(options) {
     for (const auto* names : {&options.keys, &options.known_names}) {
       for (const std::string& name : *names) known_names_.insert(normalised(name));
     }
@@ -199,7 +200,9 @@ class LayoutFinder {
     out_.dialect.backslash = backslash;
     out_.rows_end = input_.text.size();
     std::size_t begin = input_.text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    if (!read_separator_line(begin)) {
+    if (options_.separator) {
+      out_.dialect.separator = *options_.separator;
+    } else if (!read_separator_line(begin)) {
       out_.dialect.separator = find_separator(input_, out_.dialect, begin);
     }
     if (backslash) {
@@ -247,7 +250,7 @@ class LayoutFinder {
   std::size_t header_of(const std::vector<Record>& records) const {
     constexpr std::size_t kMostLines = 20;
     std::size_t at = 0;
-    if (options_.header != CsvOptions::Header::detected) {
+    if (options_.header != ReadOptions::Header::detected) {
       while (at + 1 < records.size() && is_comment(records[at]) && records[at].count == 1) ++at;
       return at;
     }
@@ -277,7 +280,7 @@ class LayoutFinder {
   }
 
   void read_header(const Record& header, std::span<const Record> rows) {
-    using Header = CsvOptions::Header;
+    using Header = ReadOptions::Header;
     const std::size_t columns = header.count;
     if (columns > kMaxColumns) {
       refuse_csv(
@@ -413,7 +416,7 @@ class LayoutFinder {
   }
 
   const CsvText& input_;
-  const CsvOptions& options_;
+  const ReadOptions& options_;
   std::set<std::string> known_names_;  ///< normalised
   CsvLayout out_;
 };
@@ -421,7 +424,7 @@ class LayoutFinder {
 }  // namespace
 
 CsvLayout find_layout(const CsvText& input, bool has_quotes, bool backslash,
-                      const CsvOptions& options) {
+                      const ReadOptions& options) {
   return LayoutFinder(input, options).find(has_quotes, backslash);
 }
 

@@ -25,6 +25,6 @@ struct CsvLayout {
 /// CsvDialect. Throws Error(bad_input) as read_csv() does, and for each warning if
 /// `options.strict`.
 CsvLayout find_layout(const CsvText& input, bool has_quotes, bool backslash,
-                      const CsvOptions& options);
+                      const ReadOptions& options);
 
 }  // namespace vitrine::data

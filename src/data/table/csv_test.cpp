@@ -171,7 +171,7 @@ TEST(Csv, parts_have_the_same_rows_as_the_whole_table) {
 }
 
 /// The codes of the warnings about a text.
-Cells codes(const std::string& text, const CsvOptions& options = {}) {
+Cells codes(const std::string& text, const ReadOptions& options = {}) {
   Cells out;
   for (const Warning& one : read_csv(text, "t", options).warnings) out.push_back(one.code);
   return out;
@@ -224,7 +224,7 @@ TEST(Csv, a_separator_that_is_not_quoted_is_no_name_of_a_row) {
 }
 
 TEST(Csv, good_first_rows_are_no_titles) {
-  using Header = CsvOptions::Header;
+  using Header = ReadOptions::Header;
   EXPECT_EQ(read_csv("5,,\n1,2,3\n2,3,4\n", "t", {.header = Header::absent}).rows, 3);
   EXPECT_EQ(read_csv("5,,\n1,2,3\n2,3,4\n", "t").rows, 3);
   EXPECT_EQ(read_csv("id,,,\n1,2,3,4\n", "t", {.header = Header::present}).names()[0], "id");
@@ -299,7 +299,7 @@ TEST(Csv, notices_that_the_header_is_missing) {
   EXPECT_EQ(read_csv("a,b\nx,y\nz,y\n", "t").rows, 2);
   EXPECT_EQ(read_csv("y,x\nx,y\nz,y\n", "t", {.known_names = {"Y"}}).rows, 2);
   // As the user says.
-  using Header = CsvOptions::Header;
+  using Header = ReadOptions::Header;
   EXPECT_EQ(read_csv(kRows, "t", {.header = Header::present}).rows, 3);
   EXPECT_EQ(read_csv("a,b\nx,y\n", "t", {.header = Header::absent}).rows, 2);
   EXPECT_TRUE(codes("a,b\nx,y\n", {.header = Header::absent}).empty());

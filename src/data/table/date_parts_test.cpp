@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 
 namespace vitrine::data {
@@ -107,7 +108,7 @@ TEST(DateParts, dates_that_stand_for_missing_are_unknown) {
       infer_schema(raw, {.target = "y", .missing = {"d=01.01.1900"}}, warnings);
   ASSERT_EQ(schema.columns[0].kind, ColumnKind::date);
   EXPECT_EQ(date_text(schema.columns[0].quantiles.front(), false), "2024-03-10");
-  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  const Table table = apply_schema(schema, raw, {}, warnings);
   EXPECT_TRUE(std::isnan(table.columns[0].days()[0]));
   EXPECT_FALSE(std::isnan(table.columns[0].days()[1]));
   EXPECT_TRUE(std::isnan(schema.columns[0].days_of("1900-01-01").value()));
@@ -139,18 +140,18 @@ TEST(DateParts, numbers_that_are_no_dates_are_bad_cells) {
   const TableSchema schema = infer_schema(read_csv(text, "t"), {.target = "y"}, warnings);
   ASSERT_EQ(schema.columns[0].date.form, DateFormat::Form::digits);
   const std::string bad = "day\n20240101\n20241399\n0000-00-00\n";
-  const CsvOptions as_numbers{.keep_all_text = true, .number_keys = number_keys_of(schema)};
-  for (const CsvOptions& options : {as_numbers, CsvOptions{.keep_all_text = true}}) {
+  const ReadOptions as_numbers{.keep_all_text = true, .number_keys = number_keys_of(schema)};
+  for (const ReadOptions& options : {as_numbers, ReadOptions{.keep_all_text = true}}) {
     warnings.clear();
     const RawTable raw = read_csv(bad, "t", options);
-    const Table table = apply_schema(schema, raw, bad, {}, warnings);
+    const Table table = apply_schema(schema, raw, {}, warnings);
     EXPECT_EQ(table.columns[0].days()[0], 19723);
     EXPECT_TRUE(std::isnan(table.columns[0].days()[1]));
     ASSERT_EQ(warnings.size(), 2U);
     EXPECT_EQ(warnings[0].code, "bad_cell");
     EXPECT_NE(warnings[0].message.find("20241399"), std::string::npos);
     EXPECT_EQ(warnings[1].code, "missing_value");
-    EXPECT_THROW(apply_schema(schema, raw, bad, {.refuse_bad_cells = true}, warnings), Error);
+    EXPECT_THROW(apply_schema(schema, raw, {.refuse_bad_cells = true}, warnings), Error);
   }
 }
 
@@ -181,7 +182,7 @@ TEST(DateParts, many_different_times_are_read_without_a_dictionary) {
   const TableSchema schema = infer_schema(raw, {.target = "y"}, warnings);
   ASSERT_EQ(schema.columns[0].kind, ColumnKind::date);
   EXPECT_EQ(schema.columns[0].date.order, DateOrder::day_month_year);
-  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  const Table table = apply_schema(schema, raw, {}, warnings);
   EXPECT_EQ(date_text(table.columns[0].days()[0], false), "2024-12-25");
 }
 

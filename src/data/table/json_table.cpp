@@ -17,7 +17,7 @@ namespace dom = simdjson::dom;
 /// Collects objects into columns.
 class Collector {
  public:
-  Collector(const CsvOptions& options, std::string_view text, std::string where)
+  Collector(const ReadOptions& options, std::string_view text, std::string where)
       : options_(options), text_(text), where_(std::move(where)) {}
 
   /// Adds the object that begins at the byte `offset`.
@@ -45,7 +45,8 @@ class Collector {
       throw Error(ErrorKind::bad_input, "there are no rows", where_,
                   "give an object for each row: {\"column\": value, ...}");
     }
-    RawTable table{.where = where_, .rows = rows_, .row_offsets = std::move(row_offsets_)};
+    RawTable table{
+        .where = where_, .rows = rows_, .text = text_, .row_offsets = std::move(row_offsets_)};
     for (std::size_t i = 0; i < builders_.size(); ++i) {
       fill(i, rows_);
       table.columns.push_back(std::move(builders_[i]).finish(std::move(names_[i])));
@@ -105,7 +106,7 @@ class Collector {
   /// Each different text is kept as long as the builders, which have views of it.
   CellText keep(std::string text) { return {*kept_.insert(std::move(text)).first}; }
 
-  const CsvOptions& options_;
+  const ReadOptions& options_;
   std::string_view text_;
   std::string where_;
   std::size_t rows_ = 0;
@@ -152,7 +153,7 @@ bool is_json_text(std::string_view text) {
   return behind.empty() || std::string_view("{[]\"-0123456789").contains(behind.front());
 }
 
-RawTable read_json_table(std::string_view text, std::string where, const CsvOptions& options) {
+RawTable read_json_table(std::string_view text, std::string where, const ReadOptions& options) {
   Collector collector(options, text, where);
   JsonParser parser;
   const auto parse = [&](std::string_view json, std::size_t offset) {
@@ -179,18 +180,6 @@ RawTable read_json_table(std::string_view text, std::string where, const CsvOpti
     }
   }
   return std::move(collector).finish();
-}
-
-RawTable read_table(std::string_view text, std::string where, const CsvOptions& options) {
-  return is_json_text(text) ? read_json_table(text, std::move(where), options)
-                            : read_csv(text, std::move(where), options);
-}
-
-RawTable read_table(const TableText& source, CsvOptions options) {
-  RawTable table =
-      read_table(source.text(), source.where(), source.csv_options(std::move(options)));
-  table.warnings.insert(table.warnings.begin(), source.warnings().begin(), source.warnings().end());
-  return table;
 }
 
 }  // namespace vitrine::data

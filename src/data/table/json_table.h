@@ -4,8 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "data/table/csv.h"
-#include "data/table/table_text.h"
+#include "data/table/raw_table.h"
 
 namespace vitrine::data {
 
@@ -18,12 +17,6 @@ bool is_json_text(std::string_view text);
 /// as they are written. Throws Error(bad_input) with the line for a value that is an array or an
 /// object, a key that occurs twice, and more than kMaxColumns keys; Error(malformed) for invalid
 /// JSON. Options about headers do not apply.
-RawTable read_json_table(std::string_view text, std::string where, const CsvOptions& options = {});
-
-/// read_csv() or read_json_table(), by the first character.
-RawTable read_table(std::string_view text, std::string where, const CsvOptions& options = {});
-
-/// The same for a file: with the user's choices about it, and with the warnings about it first.
-RawTable read_table(const TableText& source, CsvOptions options = {});
+RawTable read_json_table(std::string_view text, std::string where, const ReadOptions& options = {});
 
 }  // namespace vitrine::data

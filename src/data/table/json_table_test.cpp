@@ -1,5 +1,7 @@
 #include "data/table/json_table.h"
 
+#include "data/table/table_file.h"
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"

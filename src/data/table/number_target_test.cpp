@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 
 namespace vitrine::data {
@@ -98,7 +99,7 @@ TEST(NumberTarget, numbers_that_stand_for_missing_are_unknown) {
   warnings.clear();
   const TableSchema schema = infer_schema(raw, {.target = "y", .missing = {"y=-1"}}, warnings);
   EXPECT_EQ(schema.target.number->quantiles.front(), 101);
-  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  const Table table = apply_schema(schema, raw, {}, warnings);
   EXPECT_TRUE(std::isnan(table.targets[0]));
   EXPECT_EQ(table.labels[0], -1);
   EXPECT_EQ(table.targets[1], 101);

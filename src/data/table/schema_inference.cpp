@@ -17,7 +17,7 @@
 
 namespace vitrine::data {
 
-CsvOptions training_csv_options(const SchemaOptions& options) {
+ReadOptions training_read_options(const SchemaOptions& options) {
   return {.known_names = {options.target},
           .text_keys = {options.time, options.group},
           .decimal = options.decimal,

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/table/csv.h"
+#include "data/table/raw_table.h"
 #include "data/table/schema.h"
 #include "data/table/table.h"
 
@@ -34,7 +34,7 @@ struct SchemaOptions {
 };
 
 /// How to read the table that a schema is inferred from.
-CsvOptions training_csv_options(const SchemaOptions& options);
+ReadOptions training_read_options(const SchemaOptions& options);
 
 /// A column is a number if at least this share of its values are numbers; the others are treated as
 /// missing, with a warning.

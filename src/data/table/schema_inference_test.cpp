@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 
 namespace vitrine::data {
 namespace {

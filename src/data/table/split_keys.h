@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/table/csv.h"
+#include "data/table/raw_table.h"
 #include "data/table/schema_inference.h"
 #include "data/table/split.h"
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 
 namespace vitrine::data {
 namespace {
@@ -27,7 +28,7 @@ std::string shops() {
 Split split(const std::string& text, SchemaOptions options, std::vector<Warning>& warnings) {
   const RawTable raw = read_csv(text, "t");
   const TableSchema schema = infer_schema(raw, options, warnings);
-  const Table table = apply_schema(schema, raw, text, {}, warnings);
+  const Table table = apply_schema(schema, raw, {}, warnings);
   std::vector<std::uint32_t> rows(table.rows);
   std::iota(rows.begin(), rows.end(), 0U);
   return split_as_asked(raw, options, table, rows, {}, warnings);

@@ -34,8 +34,7 @@ std::size_t first_row_with(const RawColumn& raw, std::uint32_t code) {
 
 class Applier {
  public:
-  Applier(const RawTable& raw, std::string_view text, const ApplyOptions& options)
-      : raw_(raw), text_(text), options_(options) {}
+  Applier(const RawTable& raw, const ApplyOptions& options) : raw_(raw), options_(options) {}
 
   ColumnData column(const Column& column, const RawColumn& from, Findings& findings) const {
     switch (column.kind) {
@@ -159,7 +158,7 @@ class Applier {
       throw Error(ErrorKind::bad_input,
                   "'" + shown(trimmed(text)) + "' is not a " + noun + ", and column '" +
                       column.name + "' holds " + noun + "s",
-                  line_at(text_, raw_.row_offsets[row()], raw_.where),
+                  raw_.place_of(row()),
                   "write a " + noun + " such as " + example +
                       ", or leave the cell empty if it is not known",
                   column.name);
@@ -182,7 +181,6 @@ class Applier {
   }
 
   const RawTable& raw_;
-  std::string_view text_;
   const ApplyOptions& options_;
 };
 
@@ -410,23 +408,23 @@ std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings&
   return warnings;
 }
 
-Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
-                   const ApplyOptions& options, std::vector<Warning>& warnings) {
+Table apply_schema(const TableSchema& schema, const RawTable& raw, const ApplyOptions& options,
+                   std::vector<Warning>& warnings) {
   TableFindings findings;
-  Table table = apply_schema(schema, raw, text, options, findings);
+  Table table = apply_schema(schema, raw, options, findings);
   std::ranges::move(warnings_of(schema, findings), std::back_inserter(warnings));
   return table;
 }
 
-Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
-                   const ApplyOptions& options, TableFindings& found) {
+Table apply_schema(const TableSchema& schema, const RawTable& raw, const ApplyOptions& options,
+                   TableFindings& found) {
   found = {.rows = raw.rows, .columns = std::vector<Findings>(schema.columns.size())};
   std::vector<Findings>& findings = found.columns;
   Table table;
   table.rows = raw.rows;
   table.columns.resize(schema.columns.size());
   const std::vector<const RawColumn*> sources = find_columns(schema, raw);
-  const Applier applier(raw, text, options);
+  const Applier applier(raw, options);
   parallel_for(schema.columns.size(), [&](std::size_t i) {
     table.columns[i] = applier.column(schema.columns[i], *sources[i], findings[i]);
   });

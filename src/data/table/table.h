@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "data/table/csv.h"
+#include "data/table/raw_table.h"
 #include "data/table/schema.h"
 
 namespace vitrine::data {
@@ -91,12 +91,11 @@ TableFindings sum_of(std::span<const TableFindings> parts);
 std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings);
 
 /// Converts a raw table to the schema, on all cores. Columns are found by normalised name; other
-/// columns are skipped. `text` is the text that `raw` was read from (for line numbers). Throws
-/// Error(bad_input) for a missing column, and as the options say.
-Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
-                   const ApplyOptions& options, TableFindings& findings);
+/// columns are skipped. Throws Error(bad_input) for a missing column, and as the options say.
+Table apply_schema(const TableSchema& schema, const RawTable& raw, const ApplyOptions& options,
+                   TableFindings& findings);
 /// The same, with the findings added to `warnings`.
-Table apply_schema(const TableSchema& schema, const RawTable& raw, std::string_view text,
-                   const ApplyOptions& options, std::vector<Warning>& warnings);
+Table apply_schema(const TableSchema& schema, const RawTable& raw, const ApplyOptions& options,
+                   std::vector<Warning>& warnings);
 
 }  // namespace vitrine::data

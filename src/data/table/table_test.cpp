@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/table/csv.h"
 #include "data/table/schema_inference.h"
 #include "data/table/split.h"
 
@@ -31,7 +32,7 @@ TEST(Table, reads_a_table_with_its_columns_in_another_order_and_case) {
   const TableSchema schema = schema_of(training_text(), "Churn");
   const std::string text = "CONTRACT,extra,Tenure\none_year,9,3\nTWO YEAR,9,4.5\n";
   std::vector<Warning> warnings;
-  const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
+  const Table table = apply_schema(schema, read_csv(text, "t"), {}, warnings);
   EXPECT_EQ(table.columns[0].numbers(), (std::vector<float>{3, 4.5F}));
   EXPECT_EQ(table.columns[1].codes(), (std::vector<std::uint32_t>{0, 1}));
   EXPECT_TRUE(table.labels.empty());
@@ -42,7 +43,7 @@ TEST(Table, warns_about_unseen_categories_and_new_missing_values) {
   const TableSchema schema = schema_of(training_text(), "Churn");
   const std::string text = "tenure,Contract,Churn\n,weekly,Yes\n1,One year,maybe\n";
   std::vector<Warning> warnings;
-  const Table table = apply_schema(schema, read_csv(text, "t"), text, {}, warnings);
+  const Table table = apply_schema(schema, read_csv(text, "t"), {}, warnings);
   EXPECT_TRUE(std::isnan(table.columns[0].numbers()[0]));
   EXPECT_EQ(table.columns[1].codes()[0], kUnseenCode);
   EXPECT_EQ(table.labels, (std::vector<int>{1, -1}));
@@ -54,7 +55,7 @@ TEST(Table, text_among_numbers_is_missing_with_a_warning) {
   const TableSchema schema = schema_of(training_text(), "Churn");
   const std::string text = "tenure,Contract\n1,One year\nsoon,One year\nsoon,One year\n";
   std::vector<Warning> warnings;
-  const Table table = apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+  const Table table = apply_schema(schema, read_csv(text, "t.csv"), {}, warnings);
   EXPECT_TRUE(std::isnan(table.columns[0].numbers()[1]));
   ASSERT_EQ(warnings.size(), 1);
   EXPECT_EQ(warnings[0].code, "bad_cell");
@@ -66,7 +67,7 @@ TEST(Table, refused_text_among_numbers_is_an_error_with_its_line) {
   const std::string text = "tenure,Contract\n1,One year\nsoon,One year\n";
   std::vector<Warning> warnings;
   try {
-    apply_schema(schema, read_csv(text, "t.csv"), text, {.refuse_bad_cells = true}, warnings);
+    apply_schema(schema, read_csv(text, "t.csv"), {.refuse_bad_cells = true}, warnings);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.where, "t.csv, line 3");
@@ -80,7 +81,7 @@ TEST(Table, the_error_for_a_missing_column_names_the_closest_one) {
   const std::string text = "tenur,Contract\n1,One year\n";
   std::vector<Warning> warnings;
   try {
-    apply_schema(schema, read_csv(text, "t.csv"), text, {}, warnings);
+    apply_schema(schema, read_csv(text, "t.csv"), {}, warnings);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.hint.find("did you mean 'tenur'?"), 0);

@@ -134,7 +134,7 @@ class CsvAdapter : public NativeAdapter {
                                                .max_rows = kMaxRowsPerRequest,
                                                .strict = strict});
     warnings_ = raw.warnings;
-    return {.table = data::apply_schema(model.card->schema, raw, request.body,
+    return {.table = data::apply_schema(model.card->schema, raw,
                                         {.refuse_missing = true, .refuse_bad_cells = strict},
                                         warnings_)};
   }

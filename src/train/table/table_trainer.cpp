@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "data/table/json_table.h"
 #include "data/table/split_keys.h"
+#include "data/table/table_file.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "metrics/classification.h"
@@ -32,10 +32,10 @@ struct LabelledRows {
 };
 
 /// The rows that have a class, converted to the schema.
-LabelledRows labelled(const data::TableSchema& schema, const data::TableText& source,
+LabelledRows labelled(const data::TableSchema& schema, const data::TableFile& source,
                       const data::RawTable& raw, std::vector<data::Warning>& warnings) {
   data::Table table = data::apply_schema(
-      schema, raw, source.text(), {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
+      schema, raw, {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
   std::vector<std::uint32_t> known;
   for (std::size_t row = 0; row < table.rows; ++row) {
     if (table.labels[row] >= 0) known.push_back(static_cast<std::uint32_t>(row));
@@ -54,10 +54,10 @@ LabelledRows labelled(const data::TableSchema& schema, const data::TableText& so
 data::Table read_labelled(const data::TableSchema& schema, const std::filesystem::path& path,
                           const data::TableFileOptions& file,
                           std::vector<data::Warning>& warnings) {
-  const data::TableText source(path, file);
-  const data::RawTable raw = data::read_table(source, {.keep_all_text = true,
-                                                       .number_keys = data::number_keys_of(schema),
-                                                       .known_names = schema.keys()});
+  const data::TableFile source(path, file);
+  const data::RawTable raw = source.read({.keep_all_text = true,
+                                          .number_keys = data::number_keys_of(schema),
+                                          .known_names = schema.keys()});
   warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
   return labelled(schema, source, raw, warnings).table;
 }
@@ -242,11 +242,10 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   progress("reading " + options.data.string());
   Rows rows;
   data::Split split;
-  const data::TableText source(options.data, options.file);
+  const data::TableFile source(options.data, options.file);
   auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
   {
-    const data::RawTable raw =
-        data::read_table(source, data::training_csv_options(options.columns));
+    const data::RawTable raw = source.read(data::training_read_options(options.columns));
     warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "data/table/schema_inference.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 #include "train/training_job.h"
 
 namespace vitrine::train {

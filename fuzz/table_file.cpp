@@ -5,15 +5,14 @@
 #include <string>
 
 #include "check.h"
-#include "data/table/json_table.h"
 #include "data/table/schema_inference.h"
-#include "data/table/table_text.h"
+#include "data/table/table_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace vitrine;
   fuzz::check([&] {
-    const data::TableText file(std::string(reinterpret_cast<const char*>(bytes), size), "t", {});
-    const data::RawTable raw = data::read_table(file.text(), file.where());
+    const data::TableFile file(std::string(reinterpret_cast<const char*>(bytes), size), "t", {});
+    const data::RawTable raw = file.read();
     if (raw.row_offsets.size() != raw.rows) std::abort();
     std::vector<data::Warning> warnings;
     const data::TableSchema schema = data::infer_columns(raw, {}, warnings);

@@ -1,0 +1,563 @@
+// There are three kinds of columns:
+// - ValueColumn: numbers, booleans, dates and times. A small hash table of the values' bits numbers
+//   the different ones; texts are made once for each. With more than kMaxDistinct it becomes a
+//   column of numbers.
+// - TextColumn: texts, also those of a dictionary, by a ColumnBuilder.
+// - SkippedColumn: no cell is kept.
+#include "data/arrow/arrow_column.h"
+
+#include <arrow/api.h>
+#include <arrow/util/bit_util.h>
+#include <arrow/util/decimal.h>
+#include <arrow/util/float16.h>
+#include <arrow/util/formatting.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/column_builder.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+class SkippedColumn : public ArrowColumn {
+ public:
+  void add(const std::shared_ptr<arrow::Array>&) override {}
+  RawColumn finish(const std::string&) && override {
+    RawColumn column;
+    column.form = RawColumn::Form::free_text;
+    return column;
+  }
+};
+
+/// Numbers different values of 64 bits in order of appearance. Open addressing; the slots have only
+/// the codes, so that the table of kMaxDistinct values fits a core's cache.
+class ValueCodes {
+ public:
+  std::uint32_t code_of(std::uint64_t value) {
+    if (values_.size() * 2 >= slots_.size()) grow();
+    for (std::size_t place = hash_of(value);; place = (place + 1) & (slots_.size() - 1)) {
+      std::uint32_t& code = slots_[place];
+      if (code == kFree) {
+        code = static_cast<std::uint32_t>(values_.size());
+        values_.push_back(value);
+        return code;
+      }
+      if (values_[code] == value) return code;
+    }
+  }
+  const std::vector<std::uint64_t>& values() const { return values_; }
+
+ private:
+  static constexpr std::uint32_t kFree = ~0U;
+  std::size_t hash_of(std::uint64_t value) const {
+    return (value * 0x9E3779B97F4A7C15U) >> (64 - bits_);
+  }
+  void grow() {
+    bits_ = slots_.empty() ? 6 : bits_ + 1;
+    slots_.assign(std::size_t{1} << bits_, kFree);
+    for (std::size_t code = 0; code < values_.size(); ++code) {
+      std::size_t place = hash_of(values_[code]);
+      while (slots_[place] != kFree) place = (place + 1) & (slots_.size() - 1);
+      slots_[place] = static_cast<std::uint32_t>(code);
+    }
+  }
+  unsigned bits_ = 0;
+  std::vector<std::uint32_t> slots_;
+  std::vector<std::uint64_t> values_;
+};
+
+/// What the values of a column mean.
+template <typename Value>
+struct Meaning {
+  std::function<std::string(Value)> text;
+  std::function<double(Value)> number;
+  std::optional<DateFormat> dates = {};  ///< the numbers are days
+};
+
+/// `Value`: of at most 64 bits.
+template <typename Value>
+class ValueColumn : public ArrowColumn {
+ public:
+  ValueColumn(Meaning<Value> meaning, bool as_numbers)
+      : meaning_(std::move(meaning)), of_numbers_(as_numbers) {}
+
+  void add(const std::shared_ptr<arrow::Array>& cells) override {
+    const auto size = static_cast<std::size_t>(cells->length());
+    if (cells->type_id() == arrow::Type::NA) {
+      add_values(*cells, size, [](std::size_t) { return Value{}; });
+      return;
+    }
+    if (cells->type_id() == arrow::Type::BOOL) {
+      const auto& flags = static_cast<const arrow::BooleanArray&>(*cells);
+      add_values(*cells, size, [&](std::size_t i) {
+        return static_cast<Value>(flags.Value(static_cast<std::int64_t>(i)) ? 1 : 0);
+      });
+      return;
+    }
+    const Value* values = cells->data()->template GetValues<Value>(1);
+    add_values(*cells, size, [&](std::size_t i) { return values[i]; });
+  }
+
+  RawColumn finish(const std::string&) && override {
+    RawColumn column;
+    column.plain_numbers = !meaning_.dates;
+    if (of_numbers_) {
+      column.form = RawColumn::Form::numbers;
+      column.dates = meaning_.dates;
+      column.numbers = std::move(numbers_);
+      column.strays = std::move(strays_);
+      return column;
+    }
+    for (std::size_t code = 0; code < different(); ++code) {
+      column.texts.push_back(code == missing_code_ ? std::string() : meaning_.text(value_of(code)));
+    }
+    column.codes = std::move(codes_);
+    return column;
+  }
+
+ private:
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  template <typename ValueAt>
+  void add_values(const arrow::Array& cells, std::size_t size, const ValueAt& value_at) {
+    const bool nulls = cells.null_count() > 0;
+    const auto missing = [&](std::size_t i, Value value) {
+      return (nulls && cells.IsNull(static_cast<std::int64_t>(i))) || is_nan(value);
+    };
+    std::size_t i = of_numbers_ ? 0 : add_codes(size, value_at, missing);
+    if (i == size) return;
+    numbers_.reserve(numbers_.size() + size - i);
+    for (; i < size; ++i) {
+      const Value value = value_at(i);
+      missing(i, value) ? add_missing() : add_number(value);
+    }
+  }
+
+  /// Adds cells until there are too many different values; returns how many were added.
+  template <typename ValueAt, typename Missing>
+  std::size_t add_codes(std::size_t size, const ValueAt& value_at, const Missing& missing) {
+    const std::size_t first = codes_.size();
+    codes_.resize(first + size);
+    for (std::size_t i = 0; i < size; ++i) {
+      const Value value = value_at(i);
+      codes_[first + i] = missing(i, value) ? code_of_missing() : code_of(value);
+      if (different() > kMaxDistinct) {
+        codes_.resize(first + i + 1);
+        become_numbers();
+        return i + 1;
+      }
+    }
+    return size;
+  }
+
+  std::uint32_t code_of_missing() {
+    if (missing_code_ == kNone) missing_code_ = values_.values().size();
+    return static_cast<std::uint32_t>(missing_code_);
+  }
+
+  /// A missing cell has a code too: those of the values behind it are one higher.
+  std::uint32_t code_of(Value value) {
+    const std::uint32_t code = values_.code_of(bits_of(value));
+    return code + (missing_code_ != kNone && code >= missing_code_ ? 1 : 0);
+  }
+
+  static bool is_nan(Value value) {
+    if constexpr (std::is_floating_point_v<Value>) return std::isnan(value);
+    return false;
+  }
+  static std::uint64_t bits_of(Value value) {
+    if constexpr (std::is_same_v<Value, float>)
+      return std::bit_cast<std::uint32_t>(value);
+    else if constexpr (std::is_same_v<Value, double>)
+      return std::bit_cast<std::uint64_t>(value);
+    else
+      return static_cast<std::uint64_t>(value);
+  }
+  static Value of_bits(std::uint64_t bits) {
+    if constexpr (std::is_same_v<Value, float>)
+      return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    else if constexpr (std::is_same_v<Value, double>)
+      return std::bit_cast<double>(bits);
+    else
+      return static_cast<Value>(bits);
+  }
+
+  std::size_t different() const {
+    return values_.values().size() + (missing_code_ != kNone ? 1 : 0);
+  }
+  Value value_of(std::size_t code) const {
+    return of_bits(
+        values_.values()[code - (missing_code_ != kNone && code > missing_code_ ? 1 : 0)]);
+  }
+
+  void add_missing() {
+    strays_.push_back({numbers_.size(), ""});
+    numbers_.push_back(kNaN);
+  }
+
+  void add_number(Value value) {
+    const double number = meaning_.number(value);
+    if (std::isnan(number)) strays_.push_back({numbers_.size(), meaning_.text(value)});
+    numbers_.push_back(number);
+  }
+
+  void become_numbers() {
+    of_numbers_ = true;
+    const std::vector<std::uint32_t> codes = std::move(codes_);
+    const std::size_t missing = missing_code_;
+    for (const std::uint32_t code : codes) {
+      code == missing ? add_missing() : add_number(value_of(code));
+    }
+    values_ = {};
+  }
+
+  Meaning<Value> meaning_;
+  bool of_numbers_;
+  ValueCodes values_;
+  std::size_t missing_code_ = kNone;  ///< of an empty cell
+  std::vector<std::uint32_t> codes_;
+  std::vector<double> numbers_;
+  std::vector<RawColumn::Stray> strays_;
+};
+
+class TextColumn : public ArrowColumn {
+ public:
+  TextColumn(const ColumnReading& reading, std::optional<DateOrder> order)
+      : keep_texts_(reading.keep_texts) {
+    if (reading.how == ColumnReading::How::numbers) {
+      builder_.expect_numbers(reading.format, reading.dates);
+    } else {
+      builder_.detect_dates(order);
+    }
+  }
+
+  void add(const std::shared_ptr<arrow::Array>& cells) override {
+    kept_.push_back(cells);
+    switch (cells->type_id()) {
+      case arrow::Type::STRING:
+      case arrow::Type::BINARY:
+        return add_views(static_cast<const arrow::BinaryArray&>(*cells));
+      case arrow::Type::LARGE_STRING:
+      case arrow::Type::LARGE_BINARY:
+        return add_views(static_cast<const arrow::LargeBinaryArray&>(*cells));
+      case arrow::Type::STRING_VIEW:
+      case arrow::Type::BINARY_VIEW:
+        return add_views(static_cast<const arrow::BinaryViewArray&>(*cells));
+      case arrow::Type::DICTIONARY:
+        return add_dictionary(static_cast<const arrow::DictionaryArray&>(*cells));
+      default:
+        return add_scalars(*cells);
+    }
+  }
+
+  RawColumn finish(const std::string& where) && override {
+    RawColumn column = std::move(builder_).finish("");
+    for (const std::string& text : column.texts) check_text(text, where);
+    for (const auto& stray : column.strays) check_text(stray.text, where);
+    return column;
+  }
+
+ private:
+  static void check_text(const std::string& text, const std::string& where) {
+    if (simdjson::validate_utf8(text)) return;
+    throw Error(ErrorKind::bad_input, "a text is not valid UTF-8", where,
+                "write it as text in UTF-8, or leave out the column with --drop");
+  }
+
+  template <typename Array>
+  void add_views(const Array& cells) {
+    for (std::int64_t i = 0; i < cells.length(); ++i) {
+      builder_.add({cells.IsNull(i) ? std::string_view() : std::string_view(cells.GetView(i))},
+                   keep_texts_);
+    }
+  }
+
+  void add_dictionary(const arrow::DictionaryArray& cells) {
+    const std::vector<CellText> texts = texts_of(*cells.dictionary());
+    std::vector<std::int64_t> places(static_cast<std::size_t>(cells.length()));
+    switch (cells.indices()->type_id()) {
+      case arrow::Type::INT8:
+        copy_places<std::int8_t>(cells, places);
+        break;
+      case arrow::Type::INT32:  // of Parquet
+        copy_places<std::int32_t>(cells, places);
+        break;
+      default:
+        for (std::size_t i = 0; i < places.size(); ++i) {
+          const auto row = static_cast<std::int64_t>(i);
+          places[i] = cells.IsNull(row) ? -1 : cells.GetValueIndex(row);
+        }
+    }
+    builder_.add_coded(texts, places, keep_texts_);
+  }
+
+  template <typename Index>
+  static void copy_places(const arrow::DictionaryArray& cells, std::vector<std::int64_t>& places) {
+    const Index* indices = cells.indices()->data()->template GetValues<Index>(1);
+    std::copy_n(indices, places.size(), places.begin());
+    if (cells.null_count() == 0) return;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (cells.IsNull(static_cast<std::int64_t>(i))) places[i] = -1;
+    }
+  }
+
+  std::vector<CellText> texts_of(const arrow::Array& values) {
+    std::vector<CellText> texts;
+    texts.reserve(static_cast<std::size_t>(values.length()));
+    for (std::int64_t i = 0; i < values.length(); ++i) {
+      if (values.type_id() == arrow::Type::STRING || values.type_id() == arrow::Type::BINARY) {
+        texts.emplace_back(static_cast<const arrow::BinaryArray&>(values).GetView(i));
+      } else {
+        texts.push_back(keep(text_of(values, i)));
+      }
+    }
+    return texts;
+  }
+
+  void add_scalars(const arrow::Array& cells) {
+    for (std::int64_t i = 0; i < cells.length(); ++i) {
+      builder_.add(cells.IsNull(i) ? CellText("") : keep(text_of(cells, i)), keep_texts_);
+    }
+  }
+
+  static std::string text_of(const arrow::Array& cells, std::int64_t row) {
+    if (cells.IsNull(row)) return {};
+    const auto scalar = cells.GetScalar(row);
+    return scalar.ok() ? (*scalar)->ToString() : std::string();
+  }
+
+  CellText keep(std::string text) { return {made_.emplace_back(std::move(text))}; }
+
+  bool keep_texts_;
+  ColumnBuilder builder_;
+  std::vector<std::shared_ptr<arrow::Array>> kept_;  ///< the builder has views of them
+  std::deque<std::string> made_;                     ///< likewise
+};
+
+/// The categories of pandas may be of any type: as texts.
+template <typename Value>
+std::unique_ptr<ArrowColumn> value_column(const ColumnReading& reading, Meaning<Value> meaning) {
+  const bool as_numbers =
+      reading.how == ColumnReading::How::numbers && (!meaning.dates || reading.dates.has_value());
+  return std::make_unique<ValueColumn<Value>>(std::move(meaning), as_numbers);
+}
+
+template <typename Value>
+std::unique_ptr<ArrowColumn> number_column(const ColumnReading& reading) {
+  return value_column<Value>(reading,
+                             {.text =
+                                  [](Value value) {
+                                    if constexpr (std::is_floating_point_v<Value>) {
+                                      return number_text(value);
+                                    } else {
+                                      return std::to_string(value);
+                                    }
+                                  },
+                              .number = [](Value value) { return static_cast<double>(value); }});
+}
+
+constexpr std::int64_t kSecondsOfDay = 86400;
+
+/// `13:45:07.25`; `fraction` counts parts of a second, of which there are `per_second`.
+std::string time_text(std::int64_t second, std::int64_t fraction, std::int64_t per_second) {
+  std::string out = fmt::format("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+  if (fraction == 0) return out;
+  std::string digits = std::to_string(per_second + fraction).substr(1);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return out + "." + digits;
+}
+
+/// Rounds down.
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  const std::int64_t quotient = a / b;
+  return a % b < 0 ? quotient - 1 : quotient;
+}
+
+std::int64_t per_second_of(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return 1;
+    case arrow::TimeUnit::MILLI:
+      return 1'000;
+    case arrow::TimeUnit::MICRO:
+      return 1'000'000;
+    case arrow::TimeUnit::NANO:
+      return 1'000'000'000;
+  }
+  return 1;
+}
+
+/// The difference of a zone from UTC at a time, in seconds. A zone that the system does not know
+/// counts as UTC.
+class Zone {
+ public:
+  explicit Zone(const std::string& name) {
+    if (name.empty() || name == "UTC" || name == "Z") return;
+    int hours = 0;
+    int minutes = 0;
+    if ((name[0] == '+' || name[0] == '-') &&
+        std::sscanf(name.c_str() + 1, "%2d:%2d", &hours, &minutes) >= 1) {
+      fixed_ = (hours * 3600 + minutes * 60) * (name[0] == '-' ? -1 : 1);
+      return;
+    }
+    try {
+      zone_ = std::chrono::locate_zone(name);
+    } catch (const std::runtime_error&) {
+      zone_ = nullptr;
+    }
+  }
+  std::int64_t offset_at(std::int64_t second) const {
+    if (zone_ == nullptr) return fixed_;
+    return zone_->get_info(std::chrono::sys_seconds(std::chrono::seconds(second))).offset.count();
+  }
+
+ private:
+  std::int64_t fixed_ = 0;
+  const std::chrono::time_zone* zone_ = nullptr;
+};
+
+/// A count of parts of a second since 1970, as wall time.
+struct WallTime {
+  std::int64_t day = 0;
+  std::int64_t second = 0;    ///< of the day
+  std::int64_t fraction = 0;  ///< in parts of a second
+};
+
+WallTime wall_time(std::int64_t value, std::int64_t per_second, const Zone& zone) {
+  std::int64_t second = floor_divide(value, per_second);
+  const std::int64_t fraction = value - second * per_second;
+  second += zone.offset_at(second);
+  const std::int64_t day = floor_divide(second, kSecondsOfDay);
+  return {day, second - day * kSecondsOfDay, fraction};
+}
+
+std::string day_text(std::int64_t day) { return date_text(static_cast<double>(day), false); }
+
+std::unique_ptr<ArrowColumn> timestamp_column(const arrow::TimestampType& type,
+                                              const ColumnReading& reading) {
+  const std::int64_t per_second = per_second_of(type.unit());
+  const auto zone = std::make_shared<Zone>(type.timezone());
+  const auto text = [per_second, zone](std::int64_t value) {
+    const WallTime wall = wall_time(value, per_second, *zone);
+    if (wall.second == 0 && wall.fraction == 0) return day_text(wall.day);
+    return day_text(wall.day) + "T" + time_text(wall.second, wall.fraction, per_second);
+  };
+  // The days as the text has them, to the last bit.
+  const auto days = [text](std::int64_t value) {
+    return parse_days(text(value), {}).value_or(kNaN);
+  };
+  return value_column<std::int64_t>(
+      reading, {.text = text, .number = days, .dates = DateFormat{.times = true}});
+}
+
+template <typename Value>
+std::unique_ptr<ArrowColumn> date_column(const ColumnReading& reading, std::int64_t per_day) {
+  const auto day_of = [per_day](Value value) { return floor_divide(value, per_day); };
+  return value_column<Value>(
+      reading, {.text = [day_of](Value value) { return day_text(day_of(value)); },
+                .number = [day_of](Value value) { return static_cast<double>(day_of(value)); },
+                .dates = DateFormat{}});
+}
+
+template <typename Value>
+std::unique_ptr<ArrowColumn> time_column(arrow::TimeUnit::type unit) {
+  const std::int64_t per_second = per_second_of(unit);
+  const auto text = [per_second](Value value) {
+    return time_text(value / per_second, value % per_second, per_second);
+  };
+  // Times of day are texts: never read as numbers.
+  return value_column<Value>({}, {.text = text, .number = [](Value) { return kNaN; }});
+}
+
+std::unique_ptr<ArrowColumn> duration_column(arrow::TimeUnit::type unit,
+                                             const ColumnReading& reading) {
+  const auto per_second = static_cast<double>(per_second_of(unit));
+  const auto seconds = [per_second](std::int64_t value) {
+    return static_cast<double>(value) / per_second;
+  };
+  return value_column<std::int64_t>(
+      reading, {.text = [seconds](std::int64_t value) { return number_text(seconds(value)); },
+                .number = seconds});
+}
+
+}  // namespace
+
+bool is_nested_type(const arrow::DataType& type) {
+  return arrow::is_nested(type.id()) ||
+         (type.id() == arrow::Type::EXTENSION &&
+          is_nested_type(*static_cast<const arrow::ExtensionType&>(type).storage_type()));
+}
+
+std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const ColumnReading& reading,
+                                         std::optional<DateOrder> order) {
+  if (reading.how == ColumnReading::How::skipped) return std::make_unique<SkippedColumn>();
+  if (is_nested_type(type) && !reading.keep_texts) return std::make_unique<SkippedColumn>();
+  switch (type.id()) {
+    case arrow::Type::NA:
+    case arrow::Type::UINT8:
+      return number_column<std::uint8_t>(reading);
+    case arrow::Type::BOOL:
+      return value_column<std::uint8_t>(
+          {.how = ColumnReading::How::texts},
+          {.text = [](std::uint8_t value) { return std::string(value == 1 ? "true" : "false"); },
+           .number = [](std::uint8_t value) { return static_cast<double>(value); }});
+    case arrow::Type::INT8:
+      return number_column<std::int8_t>(reading);
+    case arrow::Type::UINT16:
+      return number_column<std::uint16_t>(reading);
+    case arrow::Type::INT16:
+      return number_column<std::int16_t>(reading);
+    case arrow::Type::UINT32:
+      return number_column<std::uint32_t>(reading);
+    case arrow::Type::INT32:
+      return number_column<std::int32_t>(reading);
+    case arrow::Type::UINT64:
+      return number_column<std::uint64_t>(reading);
+    case arrow::Type::INT64:
+      return number_column<std::int64_t>(reading);
+    case arrow::Type::HALF_FLOAT: {
+      const auto value_of = [](std::uint16_t bits) {
+        return arrow::util::Float16::FromBits(bits).ToFloat();
+      };
+      return value_column<std::uint16_t>(
+          reading,
+          {.text = [value_of](std::uint16_t bits) { return number_text(value_of(bits)); },
+           .number =
+               [value_of](std::uint16_t bits) { return static_cast<double>(value_of(bits)); }});
+    }
+    case arrow::Type::FLOAT:
+      return number_column<float>(reading);
+    case arrow::Type::DOUBLE:
+      return number_column<double>(reading);
+    case arrow::Type::DATE32:
+      return date_column<std::int32_t>(reading, 1);
+    case arrow::Type::DATE64:
+      return date_column<std::int64_t>(reading, kSecondsOfDay * 1000);
+    case arrow::Type::TIMESTAMP:
+      return timestamp_column(static_cast<const arrow::TimestampType&>(type), reading);
+    case arrow::Type::TIME32:
+      return time_column<std::int32_t>(static_cast<const arrow::Time32Type&>(type).unit());
+    case arrow::Type::TIME64:
+      return time_column<std::int64_t>(static_cast<const arrow::Time64Type&>(type).unit());
+    case arrow::Type::DURATION:
+      return duration_column(static_cast<const arrow::DurationType&>(type).unit(), reading);
+    default:
+      return std::make_unique<TextColumn>(reading, order);
+  }
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,48 @@
+#include "data/table/format_modules.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/module.h"
+
+namespace vitrine::data {
+namespace {
+
+/// A module that is not installed is the reader's problem: tell what to do with the file.
+template <typename EntryPoints>
+const EntryPoints& load(const char* name, const char* part, const std::string& where) {
+  try {
+    return load_module<EntryPoints>(name, part);
+  } catch (const Error& error) {
+    throw Error(error.kind, error.message, where,
+                "save the table as CSV, or " + error.hint + " (" + error.where + ")");
+  }
+}
+
+}  // namespace
+
+bool is_workbook(const ZipFile& zip) {
+  const auto of_excel = [](const ZipFile::Entry& one) { return one.name.starts_with("xl/"); };
+  return (zip.find("[Content_Types].xml") != nullptr &&
+          std::ranges::any_of(zip.entries(), of_excel)) ||
+         (zip.find("content.xml") != nullptr && zip.find("mimetype") != nullptr &&
+          zip.read(*zip.find("mimetype"), 1000).contains("spreadsheet"));
+}
+
+SheetText read_sheet(const ZipFile& zip, const std::string& where, const std::string& sheet) {
+  return load<SpreadsheetEntryPoints>("spreadsheet", "the reader of spreadsheets", where)
+      .read_sheet(zip, where, sheet);
+}
+
+bool is_columnar(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  return (bytes.starts_with("PAR1") && bytes.ends_with("PAR1")) ||
+         bytes.starts_with("ARROW1\0"sv) || bytes.starts_with("\xFF\xFF\xFF\xFF"sv);
+}
+
+std::unique_ptr<TableReader> open_columnar(std::string_view bytes, const std::string& where) {
+  return load<ArrowEntryPoints>("arrow", "the reader of Parquet and Arrow files", where)
+      .open(bytes, where);
+}
+
+}  // namespace vitrine::data

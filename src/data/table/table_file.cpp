@@ -1,0 +1,166 @@
+#include "data/table/table_file.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/arff.h"
+#include "data/table/csv.h"
+#include "data/table/encoding.h"
+#include "data/table/format_modules.h"
+#include "data/table/json_table.h"
+#include "data/table/unpack.h"
+
+namespace vitrine::data {
+namespace {
+
+/// Formats that this is no reader of, by their first bytes.
+void refuse_other_formats(std::string_view bytes, const std::string& where) {
+  struct Format {
+    std::string_view start;
+    const char* name;
+    const char* hint;
+  };
+  constexpr Format kFormats[] = {
+      {"FEA1", "a Feather file of version 1", "write it as version 2, or save the table as CSV"},
+      {"Obj\x01", "an Avro file", "save the table as Parquet or CSV"},
+      {"ORC", "an ORC file", "save the table as Parquet or CSV"},
+      {"SQLite format 3", "an SQLite database", "export the table as CSV: sqlite3 -header -csv"},
+      {"\xD0\xCF\x11\xE0", "an old Excel workbook (xls), or one with a password",
+       "save it as xlsx without a password, or the sheet as CSV (UTF-8)"},
+      {"%PDF", "a PDF file", "export the table as CSV"},
+      {"BZh91AY&SY", "compressed by bzip2", "unpack it first: bunzip2"},
+      {"\xFD"
+       "7zXZ",
+       "compressed by xz", "unpack it first: unxz"},
+      {"7z\xBC\xAF", "a 7-Zip archive", "unpack it first"},
+      {"version https://git-lfs", "a pointer of Git LFS, not the file itself",
+       "fetch it: git lfs pull"},
+      {"\x89HDF", "an HDF5 file", "save the table as CSV"},
+      {"\x80\x04\x95", "a pickle", "save the table as CSV (pandas: to_csv(..., index=False))"},
+      {"<!DOCTYPE", "a web page", "download the table itself"},
+      {"<html", "a web page", "download the table itself"},
+  };
+  for (const Format& one : kFormats) {
+    if (!bytes.starts_with(one.start)) continue;
+    if (one.start == "ORC" && !bytes.ends_with("ORC")) continue;  // the name of a column
+    throw Error(ErrorKind::bad_input, std::string("this is ") + one.name + ", not a text", where,
+                one.hint);
+  }
+}
+
+}  // namespace
+
+TableFile::TableFile(const std::filesystem::path& path, const TableFileOptions& options)
+    : TableFile(MappedFile(path), path.string(), options) {}
+
+TableFile::TableFile(MappedFile file, std::string where, const TableFileOptions& options)
+    : options_(options), where_(std::move(where)), file_(std::move(file)) {
+  convert();
+}
+
+TableFile::TableFile(std::string bytes, std::string where, const TableFileOptions& options)
+    : options_(options), where_(std::move(where)), read_(std::move(bytes)) {
+  convert();
+}
+
+std::string_view TableFile::text() const {
+  if (columnar_) return {};
+  const std::string_view all = converted_ ? std::string_view(*converted_) : bytes();
+  return all.substr(all.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+}
+
+bool TableFile::json() const { return !workbook_ && is_json_text(text()); }
+
+ReadOptions TableFile::with_file_options(ReadOptions options) const {
+  options.header = options_.header;
+  options.strict = options_.strict;
+  options.plain_numbers = plain_numbers_;
+  options.plain_columns = plain_columns_;
+  if (workbook_) options.separator = ',';
+  return options;
+}
+
+void TableFile::note(Warning warning) {
+  warn_or_refuse(warnings_, std::move(warning), options_.strict, where_);
+}
+
+void TableFile::convert() {
+  while (const auto compression = compression_of(text())) {
+    if (compression == Compression::zip && is_workbook(ZipFile(text(), where_))) {
+      return read_workbook();
+    }
+    converted_ = unpack(text(), *compression, where_);
+  }
+  if (is_columnar(text())) {
+    columnar_ = open_columnar(text(), where_);
+  } else {
+    convert_text();
+  }
+  if (!options_.sheet.empty()) {
+    throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
+  }
+}
+
+void TableFile::read_workbook() {
+  SheetText sheet = read_sheet(ZipFile(text(), where_), where_, options_.sheet);
+  converted_ = std::move(sheet.csv);
+  plain_columns_ = std::move(sheet.plain_columns);
+  workbook_ = true;
+  for (Warning& warning : sheet.warnings) note(std::move(warning));
+}
+
+void TableFile::convert_text() {
+  refuse_other_formats(text(), where_);
+  if (!options_.encoding.empty()) {
+    converted_ = to_utf8(text(), options_.encoding, where_);
+  } else if (const auto encoding = other_encoding(text())) {
+    converted_ = to_utf8(text(), *encoding, where_);
+    note({"encoding", "the text is not UTF-8 and is read as " + *encoding,
+          "if letters are wrong, name the encoding with --encoding"});
+  }
+  if (text().contains('\r') && !text().contains('\n')) {
+    if (!converted_) converted_ = std::string(text());
+    std::ranges::replace(*converted_, '\r', '\n');
+    note({"line_ends", "the lines end with CR, as on old Macintosh computers",
+          "they are read as lines"});
+  }
+  if (is_arff(text())) {
+    converted_ = csv_of_arff(text(), where_);
+    plain_numbers_ = true;
+  }
+}
+
+RawTable TableFile::read(ReadOptions options) const {
+  options = with_file_options(std::move(options));
+  RawTable table = columnar_   ? columnar_->read(options)
+                   : workbook_ ? read_sheet_text(options)
+                               : read_table(text(), where_, options);
+  table.warnings.insert(table.warnings.begin(), warnings_.begin(), warnings_.end());
+  return table;
+}
+
+RawTable TableFile::read_sheet_text(const ReadOptions& options) const {
+  try {
+    return read_csv(text(), where_, options);
+  } catch (const Error& error) {
+    // It may be the wrong sheet.
+    std::string hint = error.hint;
+    for (const Warning& one : warnings_) hint += "; " + one.message + ": " + one.hint;
+    throw Error(error.kind, error.message, error.where, hint, error.field);
+  }
+}
+
+std::unique_ptr<TableParts> TableFile::parts(ReadOptions options, std::size_t part_bytes) const {
+  options = with_file_options(std::move(options));
+  if (!columnar_) return std::make_unique<CsvParts>(text(), where_, options, part_bytes);
+  constexpr std::size_t kBytesPerRow = 64;  // as text, about
+  return columnar_->parts(options, part_bytes / kBytesPerRow);
+}
+
+RawTable read_table(std::string_view text, std::string where, const ReadOptions& options) {
+  return is_json_text(text) ? read_json_table(text, std::move(where), options)
+                            : read_csv(text, std::move(where), options);
+}
+
+}  // namespace vitrine::data
