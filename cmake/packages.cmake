@@ -40,7 +40,7 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/changelog.gz
   DEPENDS cmake/debian/changelog VERBATIM)
 add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
 vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-nn vitrine-learn)
-vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules})
+vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules} vitrine-spreadsheet)
 
 # Arrow's library is no package of Debian: the module has its own copy beside it.
 if(TARGET arrow)
@@ -61,7 +61,8 @@ if(TARGET arrow)
   install(FILES ${stripped_libraries} DESTINATION ${module_folder} COMPONENT vitrine-arrow)
   install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/overrides-arrow DESTINATION share/lintian/overrides COMPONENT vitrine-arrow
     RENAME vitrine-arrow)
-  install(FILES ${VITRINE_ARROW_DIR}/NOTICE.txt DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow RENAME NOTICE)
+  install(FILES ${VITRINE_ARROW_DIR}/NOTICE.txt ${VITRINE_ARROW_DIR}/LICENSE.txt DESTINATION share/doc/vitrine-arrow
+    COMPONENT vitrine-arrow)
   install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/copyright-arrow DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow
     RENAME copyright)
   install(FILES ${CMAKE_BINARY_DIR}/manual/changelog.gz DESTINATION share/doc/vitrine-arrow COMPONENT vitrine-arrow)

@@ -22,7 +22,7 @@ struct BatchPredictionOptions {
   std::optional<double> set;       ///< level of the prediction sets, 0.5 to 0.99; empty: no sets
   std::optional<double> interval;  ///< level of the intervals of numbers; empty: 0.9
   bool explain = false;            ///< add contributions (rows) or occlusion scores (photos)
-  bool append = false;             ///< CSV of CSV tables: the columns of the input come first
+  bool append = false;             ///< CSV of tables: the columns of the input come first
   data::TableFileOptions file;
 };
 

@@ -58,7 +58,7 @@ void add_compare(CLI::App& app) {
       ->required();
   verb->add_option(
           "DATA", arguments->options.data,
-          "A CSV table with the target column, or a folder with one subfolder of photos per class")
+          "A table with the target column, or a folder with one subfolder of photos per class")
       ->required();
   add_file_options(*verb, arguments->options.file, "Tables: ");
   verb->add_flag("--json", arguments->json, "Print JSON");

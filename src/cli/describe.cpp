@@ -135,15 +135,16 @@ void describe(const DescribeArguments& arguments) {
     Json json = data::to_json(schema);
     if (!with_target) json.erase("target");
     json["rows"] = raw.rows;
-    json["separator"] = separator_name(raw.separator);
+    if (raw.separator != 0) json["separator"] = separator_name(raw.separator);
     json["warnings"] = data::to_json(warnings);
     if (with_target) json["split"] = split;
     std::cout << to_text(json, 2) << "\n";
     return;
   }
   std::cout << arguments.data << ": " << counted(raw.rows, "row") << ", "
-            << counted(raw.columns.size(), "column") << ", separator '"
-            << separator_name(raw.separator) << "'\n\n";
+            << counted(raw.columns.size(), "column")
+            << (raw.separator == 0 ? "" : ", separator '" + separator_name(raw.separator) + "'")
+            << "\n\n";
   print_schema(schema, raw.rows);
   if (with_target) {
     std::cout << "\ntarget " << shown(schema.target.name) << ":";
@@ -180,8 +181,10 @@ void add_describe(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("describe", "Show the columns or classes of training data, and warnings");
   auto arguments = std::make_shared<DescribeArguments>();
-  verb->add_option("DATA", arguments->data,
-                   "A CSV table with a header, or a folder with one subfolder of photos per class")
+  verb->add_option(
+          "DATA", arguments->data,
+          "A table (CSV, JSON, Excel, Parquet and others), or a folder with one subfolder of "
+          "photos per class")
       ->required();
   add_column_options(*verb, arguments->columns);
   add_file_options(*verb, arguments->file);

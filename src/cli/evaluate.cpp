@@ -88,12 +88,12 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("MODEL", arguments->options.model, "The model file")->required();
   verb->add_option(
           "DATA", arguments->options.data,
-          "A CSV table with the target column, a folder with one subfolder of photos per class, or "
+          "A table with the target column, a folder with one subfolder of photos per class, or "
           "a log written by 'serve --log-predictions'")
       ->required();
   verb->add_option(
       "--truth", arguments->options.truth,
-      "For a log: a CSV table of true labels with the columns request_id, the target and, if "
+      "For a log: a table of true labels with the columns request_id, the target and, if "
       "requests had several rows, row");
   verb->add_option("--report", arguments->report,
                    "Also write a report: REPORT.html (one self-contained page) or REPORT.md");

@@ -73,7 +73,7 @@ void add_predict(CLI::App& app) {
   verb->add_option("MODEL", arguments->answers.model, "The model file")->required();
   verb->add_option(
           "INPUT", arguments->inputs,
-          "CSV tables, JSON objects or arrays, JSON lines; photos or folders of photos; - reads "
+          "Tables (CSV, JSON, Excel, Parquet and others); photos or folders of photos; - reads "
           "standard input")
       ->required();
   verb->add_option("--format", arguments->format,

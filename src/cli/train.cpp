@@ -514,8 +514,10 @@ void add_train(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("train", "Train a model on a table or on photos and save it as one file");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("DATA", arguments->data,
-                   "A CSV table with a header, or a folder with one subfolder of photos per class")
+  verb->add_option(
+          "DATA", arguments->data,
+          "A table (CSV, JSON, Excel, Parquet and others), or a folder with one subfolder of "
+          "photos per class")
       ->required();
   verb->add_option("-o,--output", arguments->output,
                    "The model file to write; default: the name of DATA with .onnx");

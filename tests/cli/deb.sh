@@ -56,8 +56,17 @@ needs_mounts
 timeout 200 mmdebstrap --variant=apt trixie fresh >mm.log 2>&1 || skip "no Debian can be fetched: $(tail -n 1 mm.log)"
 cp -L /etc/resolv.conf fresh/etc/resolv.conf 2>/dev/null || true
 cp debs/vitrine-serve_*.deb churn.onnx clothes.onnx fresh/tmp
-(in_root "$work/fresh" sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update >/dev/null && apt-get install -y --no-install-recommends /tmp/vitrine-serve_*.deb') >apt.log 2>&1 ||
+if has_module arrow; then cp debs/vitrine-arrow_*.deb fresh/tmp; fi
+(in_root "$work/fresh" sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update >/dev/null && apt-get install -y --no-install-recommends /tmp/vitrine-*.deb') >apt.log 2>&1 ||
   die "apt: $(tail -n 5 apt.log)"
+# Files that its modules read.
+if venv=$("$REPO/scripts/python-venv" tables 2>/dev/null) && has_module arrow; then
+  "$venv/bin/python" -c 'import pandas; t = pandas.read_csv("sample.csv"); t.to_parquet("fresh/tmp/rows.parquet"); t.to_excel("fresh/tmp/rows.xlsx", index=False)'
+  "$VITRINE" predict churn.onnx sample.csv --format csv >answers.csv
+  for table in rows.parquet rows.xlsx; do
+    in_root "$work/fresh" vitrine-serve predict /tmp/churn.onnx /tmp/$table --format csv | cmp answers.csv - || die "the installed program reads $table otherwise"
+  done
+fi
 in_root "$work/fresh" vitrine-serve serve /tmp/churn.onnx /tmp/clothes.onnx --port 0 2>server.log &
 server=$!
 servers+=("$server")

@@ -13,6 +13,9 @@ die() { echo "FAILED: $*" >&2; exit 1; }
 # skip REASON: ends the test as skipped.
 skip() { echo "skipped: $*"; exit 77; }
 
+# has_module NAME: whether the programs under test have a module. Without PyPI there is no module `arrow`.
+has_module() { [[ -e $(dirname "$VITRINE_SERVE")/../lib/vitrine/libvitrine-$1.so ]]; }
+
 needs_shared() { [[ -e $data/$1 ]] || skip "../shared/data/$1 is missing"; }
 
 # contains TEXT PART: fails unless TEXT contains PART.

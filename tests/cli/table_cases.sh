@@ -42,7 +42,7 @@ as_base base.csv.gz ""
 as_base base.zip ""
 as_base base.jsonl ""
 as_base base.arff ""
-as_base base.parquet ""
+if has_module arrow; then as_base base.parquet ""; else echo "without base.parquet: no module arrow"; fi
 as_base base.xlsx ""
 auc date_iso.csv 0.9 1
 auc case_feature.csv 0.80 0.90

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same table as pandas, polars and openpyxl write it, in each format, gives the same model and the same answers.
 . "$(dirname "$0")/lib.sh"
+has_module arrow || skip "there is no module arrow: PyPI could not be reached"
 venv=$("$REPO/scripts/python-venv" tables 2>/dev/null) || skip "PyPI can't be reached"
 cat >make.py <<'PY'
 import datetime, random
@@ -79,10 +80,32 @@ fails_with 2 "did you mean 'Customers'" "$VITRINE" describe report.xlsx --sheet 
 fails_with 2 "only workbooks have sheets" "$VITRINE" describe base.csv --sheet x
 fails_with 2 "only workbooks have sheets" "$VITRINE" describe base.parquet --sheet x
 head -c 3000 base.parquet >cut.parquet
-fails_with 3 "hint: " "$VITRINE" describe cut.parquet
+fails_with 3 "a Parquet file that is cut off" "$VITRINE" describe cut.parquet
 printf PAR1 >>cut.parquet
 fails_with 3 "can't be read" "$VITRINE" describe cut.parquet
 head -c 3000 openpyxl.xlsx >cut.xlsx
 fails_with 3 "damaged" "$VITRINE" describe cut.xlsx
 printf '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' >old.xls
 fails_with 3 "an old Excel workbook" "$VITRINE" describe old.xls
+
+# Columns that can't be read are left out with the reason; where the model needs one, it is an error.
+cat >odd.py <<'PY'
+import pandas, pyarrow, pyarrow.parquet
+table = pyarrow.Table.from_pandas(pandas.read_csv("base.csv"), preserve_index=False)
+lists = pyarrow.array([[i] for i in range(600)])
+odd = table.append_column("tags", lists).append_column("hash", pyarrow.array([bytes([255, i % 250]) for i in range(600)]))
+pyarrow.parquet.write_table(odd, "odd.parquet")
+pyarrow.parquet.write_table(table.set_column(0, "age", lists), "no_age.parquet")
+pyarrow.parquet.write_table(table.set_column(2, "plan", lists), "no_plan.parquet")
+PY
+"$venv/bin/python" odd.py
+train odd.parquet --strict
+[[ $(figures odd.parquet) == "$base" ]] || die "odd.parquet"
+contains "$("$VITRINE" describe odd.parquet)" "its cells are lists or structures"
+contains "$("$VITRINE" describe odd.parquet)" "its cells are not text in UTF-8"
+"$VITRINE" predict base.csv.onnx odd.parquet --format csv 2>/dev/null | cmp -s base.answers || die "columns that no one needs"
+for table in no_age no_plan; do
+  fails_with 3 "lists or structures" "$VITRINE" predict base.csv.onnx $table.parquet
+  fails_with 3 "lists or structures" "$VITRINE" evaluate base.csv.onnx $table.parquet
+done
+fails_with 3 "lists or structures" "$VITRINE" train odd.parquet --target tags -o x.onnx

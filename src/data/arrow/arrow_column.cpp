@@ -7,10 +7,7 @@
 #include "data/arrow/arrow_column.h"
 
 #include <arrow/api.h>
-#include <arrow/util/bit_util.h>
-#include <arrow/util/decimal.h>
 #include <arrow/util/float16.h>
-#include <arrow/util/formatting.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -18,7 +15,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <deque>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -26,6 +22,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/table/column_builder.h"
+#include "data/table/text_arena.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -35,12 +32,17 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class SkippedColumn : public ArrowColumn {
  public:
+  explicit SkippedColumn(std::string reason) : reason_(std::move(reason)) {}
   void add(const std::shared_ptr<arrow::Array>&) override {}
-  RawColumn finish(const std::string&) && override {
+  RawColumn finish() && override {
     RawColumn column;
     column.form = RawColumn::Form::free_text;
+    column.unreadable = std::move(reason_);
     return column;
   }
+
+ private:
+  std::string reason_;
 };
 
 /// Numbers different values of 64 bits in order of appearance. Open addressing; the slots have only
@@ -85,7 +87,8 @@ template <typename Value>
 struct Meaning {
   std::function<std::string(Value)> text;
   std::function<double(Value)> number;
-  std::optional<DateFormat> dates = {};  ///< the numbers are days
+  std::optional<DateFormat> dates = {};    ///< the numbers are days
+  std::function<bool(Value)> is_nan = {};  ///< of numbers that C++ has no type for
 };
 
 /// `Value`: of at most 64 bits.
@@ -112,7 +115,7 @@ class ValueColumn : public ArrowColumn {
     add_values(*cells, size, [&](std::size_t i) { return values[i]; });
   }
 
-  RawColumn finish(const std::string&) && override {
+  RawColumn finish() && override {
     RawColumn column;
     column.plain_numbers = !meaning_.dates;
     if (of_numbers_) {
@@ -175,9 +178,9 @@ class ValueColumn : public ArrowColumn {
     return code + (missing_code_ != kNone && code >= missing_code_ ? 1 : 0);
   }
 
-  static bool is_nan(Value value) {
+  bool is_nan(Value value) const {
     if constexpr (std::is_floating_point_v<Value>) return std::isnan(value);
-    return false;
+    return meaning_.is_nan && meaning_.is_nan(value);
   }
   static std::uint64_t bits_of(Value value) {
     if constexpr (std::is_same_v<Value, float>)
@@ -236,26 +239,29 @@ class ValueColumn : public ArrowColumn {
 
 class TextColumn : public ArrowColumn {
  public:
-  TextColumn(const ColumnReading& reading, std::optional<DateOrder> order)
-      : keep_texts_(reading.keep_texts) {
+  TextColumn(const ColumnReading& reading, const ReadOptions& options, std::string where,
+             bool plain_numbers)
+      : keep_texts_(reading.keep_texts), where_(std::move(where)), plain_numbers_(plain_numbers) {
     if (reading.how == ColumnReading::How::numbers) {
       builder_.expect_numbers(reading.format, reading.dates);
     } else {
-      builder_.detect_dates(order);
+      builder_.detect_format(options.decimal.value_or(0), options.date_order);
     }
   }
 
   void add(const std::shared_ptr<arrow::Array>& cells) override {
-    kept_.push_back(cells);
     switch (cells->type_id()) {
       case arrow::Type::STRING:
       case arrow::Type::BINARY:
+        kept_.push_back(cells);
         return add_views(static_cast<const arrow::BinaryArray&>(*cells));
       case arrow::Type::LARGE_STRING:
       case arrow::Type::LARGE_BINARY:
+        kept_.push_back(cells);
         return add_views(static_cast<const arrow::LargeBinaryArray&>(*cells));
       case arrow::Type::STRING_VIEW:
       case arrow::Type::BINARY_VIEW:
+        kept_.push_back(cells);
         return add_views(static_cast<const arrow::BinaryViewArray&>(*cells));
       case arrow::Type::DICTIONARY:
         return add_dictionary(static_cast<const arrow::DictionaryArray&>(*cells));
@@ -264,20 +270,22 @@ class TextColumn : public ArrowColumn {
     }
   }
 
-  RawColumn finish(const std::string& where) && override {
+  RawColumn finish() && override {
     RawColumn column = std::move(builder_).finish("");
-    for (const std::string& text : column.texts) check_text(text, where);
-    for (const auto& stray : column.strays) check_text(stray.text, where);
-    return column;
+    column.plain_numbers = plain_numbers_;
+    const auto valid = [](const std::string& text) { return simdjson::validate_utf8(text); };
+    if (std::ranges::all_of(column.texts, valid) &&
+        std::ranges::all_of(column.strays, valid, &RawColumn::Stray::text)) {
+      return column;
+    }
+    if (keep_texts_) {
+      throw Error(ErrorKind::bad_input, "a text is not valid UTF-8", where_,
+                  "write the column as text in UTF-8, or leave it out of the file");
+    }
+    return std::move(SkippedColumn("its cells are not text in UTF-8")).finish();
   }
 
  private:
-  static void check_text(const std::string& text, const std::string& where) {
-    if (simdjson::validate_utf8(text)) return;
-    throw Error(ErrorKind::bad_input, "a text is not valid UTF-8", where,
-                "write it as text in UTF-8, or leave out the column with --drop");
-  }
-
   template <typename Array>
   void add_views(const Array& cells) {
     for (std::int64_t i = 0; i < cells.length(); ++i) {
@@ -287,7 +295,7 @@ class TextColumn : public ArrowColumn {
   }
 
   void add_dictionary(const arrow::DictionaryArray& cells) {
-    const std::vector<CellText> texts = texts_of(*cells.dictionary());
+    const std::vector<CellText> texts = texts_of(cells.dictionary());
     std::vector<std::int64_t> places(static_cast<std::size_t>(cells.length()));
     switch (cells.indices()->type_id()) {
       case arrow::Type::INT8:
@@ -315,14 +323,19 @@ class TextColumn : public ArrowColumn {
     }
   }
 
-  std::vector<CellText> texts_of(const arrow::Array& values) {
+  /// The categories of pandas may be of any type: those that are no texts are written as such.
+  std::vector<CellText> texts_of(const std::shared_ptr<arrow::Array>& values) {
+    kept_.push_back(values);
+    const auto* views = values->type_id() == arrow::Type::STRING
+                            ? static_cast<const arrow::BinaryArray*>(values.get())
+                            : nullptr;
     std::vector<CellText> texts;
-    texts.reserve(static_cast<std::size_t>(values.length()));
-    for (std::int64_t i = 0; i < values.length(); ++i) {
-      if (values.type_id() == arrow::Type::STRING || values.type_id() == arrow::Type::BINARY) {
-        texts.emplace_back(static_cast<const arrow::BinaryArray&>(values).GetView(i));
+    texts.reserve(static_cast<std::size_t>(values->length()));
+    for (std::int64_t i = 0; i < values->length(); ++i) {
+      if (views != nullptr && !views->IsNull(i)) {
+        texts.emplace_back(views->GetView(i));
       } else {
-        texts.push_back(keep(text_of(values, i)));
+        texts.emplace_back(arena_.add(text_of(*values, i)));
       }
     }
     return texts;
@@ -330,25 +343,42 @@ class TextColumn : public ArrowColumn {
 
   void add_scalars(const arrow::Array& cells) {
     for (std::int64_t i = 0; i < cells.length(); ++i) {
-      builder_.add(cells.IsNull(i) ? CellText("") : keep(text_of(cells, i)), keep_texts_);
+      const std::size_t before = builder_.different_texts();
+      const std::string_view text = arena_.add(text_of(cells, i));
+      builder_.add({text}, keep_texts_);
+      if (builder_.different_texts() == before) arena_.take_back(text);
     }
   }
 
   static std::string text_of(const arrow::Array& cells, std::int64_t row) {
     if (cells.IsNull(row)) return {};
-    const auto scalar = cells.GetScalar(row);
-    return scalar.ok() ? (*scalar)->ToString() : std::string();
+    switch (cells.type_id()) {
+      case arrow::Type::DOUBLE:
+        return number_text(static_cast<const arrow::DoubleArray&>(cells).Value(row));
+      case arrow::Type::FLOAT:
+        return number_text(static_cast<const arrow::FloatArray&>(cells).Value(row));
+      case arrow::Type::DECIMAL128:
+        return static_cast<const arrow::Decimal128Array&>(cells).FormatValue(row);
+      case arrow::Type::DECIMAL256:
+        return static_cast<const arrow::Decimal256Array&>(cells).FormatValue(row);
+      default: {
+        const auto scalar = cells.GetScalar(row);
+        if (!scalar.ok()) return {};
+        if ((*scalar)->type->id() != arrow::Type::RUN_END_ENCODED) return (*scalar)->ToString();
+        const auto& value = *static_cast<const arrow::RunEndEncodedScalar&>(**scalar).value;
+        return value.is_valid ? value.ToString() : std::string();
+      }
+    }
   }
 
-  CellText keep(std::string text) { return {made_.emplace_back(std::move(text))}; }
-
-  bool keep_texts_;
   ColumnBuilder builder_;
+  bool keep_texts_;
+  std::string where_;
+  bool plain_numbers_;                               ///< decimals
   std::vector<std::shared_ptr<arrow::Array>> kept_;  ///< the builder has views of them
-  std::deque<std::string> made_;                     ///< likewise
+  TextArena arena_;                                  ///< likewise
 };
 
-/// The categories of pandas may be of any type: as texts.
 template <typename Value>
 std::unique_ptr<ArrowColumn> value_column(const ColumnReading& reading, Meaning<Value> meaning) {
   const bool as_numbers =
@@ -356,29 +386,40 @@ std::unique_ptr<ArrowColumn> value_column(const ColumnReading& reading, Meaning<
   return std::make_unique<ValueColumn<Value>>(std::move(meaning), as_numbers);
 }
 
+/// NaN for an infinity: as text it is no number either.
+double double_of(double value) { return std::isfinite(value) ? value : kNaN; }
+/// The double that has the shortest text of a float, as CSV would give it: 0.1, not 0.10000000149.
+double double_of(float value) { return parse_number(number_text(value)).value_or(kNaN); }
+
 template <typename Value>
 std::unique_ptr<ArrowColumn> number_column(const ColumnReading& reading) {
-  return value_column<Value>(reading,
-                             {.text =
-                                  [](Value value) {
-                                    if constexpr (std::is_floating_point_v<Value>) {
-                                      return number_text(value);
-                                    } else {
-                                      return std::to_string(value);
-                                    }
-                                  },
-                              .number = [](Value value) { return static_cast<double>(value); }});
+  const auto text = [](Value value) {
+    if constexpr (std::is_floating_point_v<Value>)
+      return number_text(value);
+    else
+      return std::to_string(value);
+  };
+  const auto number = [](Value value) {
+    if constexpr (std::is_floating_point_v<Value>)
+      return double_of(value);
+    else
+      return static_cast<double>(value);
+  };
+  return value_column<Value>(reading, {.text = text, .number = number});
 }
 
 constexpr std::int64_t kSecondsOfDay = 86400;
 
-/// `13:45:07.25`; `fraction` counts parts of a second, of which there are `per_second`.
+/// `13:45:07.250000`; `fraction` counts parts of a second, of which there are `per_second`. Six
+/// digits or nine, as Python and pandas write them.
 std::string time_text(std::int64_t second, std::int64_t fraction, std::int64_t per_second) {
   std::string out = fmt::format("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
   if (fraction == 0) return out;
-  std::string digits = std::to_string(per_second + fraction).substr(1);
-  digits.erase(digits.find_last_not_of('0') + 1);
-  return out + "." + digits;
+  constexpr std::int64_t kMicro = 1'000'000;
+  if (fraction * kMicro % per_second == 0) {
+    return out + fmt::format(".{:06}", fraction * kMicro / per_second);
+  }
+  return out + fmt::format(".{:09}", fraction);
 }
 
 /// Rounds down.
@@ -401,26 +442,35 @@ std::int64_t per_second_of(arrow::TimeUnit::type unit) {
   return 1;
 }
 
-/// The difference of a zone from UTC at a time, in seconds. A zone that the system does not know
-/// counts as UTC.
+/// The difference of a zone from UTC at a time, in seconds.
 class Zone {
  public:
-  explicit Zone(const std::string& name) {
+  /// Throws Error(bad_input) for a zone that the system does not know.
+  Zone(const std::string& name, const std::string& where) {
     if (name.empty() || name == "UTC" || name == "Z") return;
-    int hours = 0;
-    int minutes = 0;
-    if ((name[0] == '+' || name[0] == '-') &&
-        std::sscanf(name.c_str() + 1, "%2d:%2d", &hours, &minutes) >= 1) {
-      fixed_ = (hours * 3600 + minutes * 60) * (name[0] == '-' ? -1 : 1);
-      return;
+    if (name[0] == '+' || name[0] == '-') {
+      int hours = 0;
+      int minutes = 0;
+      const char* format = name.contains(':') ? "%2d:%2d" : "%2d%2d";
+      if (std::sscanf(name.c_str() + 1, format, &hours, &minutes) >= 1) {
+        fixed_ = (hours * 3600 + minutes * 60) * (name[0] == '-' ? -1 : 1);
+        return;
+      }
     }
     try {
       zone_ = std::chrono::locate_zone(name);
     } catch (const std::runtime_error&) {
-      zone_ = nullptr;
+      throw Error(ErrorKind::bad_input,
+                  "the time zone '" + shown(name, 40) + "' is not known to this system", where,
+                  "convert the column to UTC, or install the package tzdata");
     }
   }
+  /// 0 for times that mean no date: 9999-12-31 stays in its year.
   std::int64_t offset_at(std::int64_t second) const {
+    if (static_cast<double>(second) >= kNever * kSecondsOfDay ||
+        static_cast<double>(second) <= kFirstDay * kSecondsOfDay) {
+      return 0;
+    }
     if (zone_ == nullptr) return fixed_;
     return zone_->get_info(std::chrono::sys_seconds(std::chrono::seconds(second))).offset.count();
   }
@@ -445,12 +495,17 @@ WallTime wall_time(std::int64_t value, std::int64_t per_second, const Zone& zone
   return {day, second - day * kSecondsOfDay, fraction};
 }
 
-std::string day_text(std::int64_t day) { return date_text(static_cast<double>(day), false); }
+/// Days outside the calendar are such that mean no date.
+std::string day_text(std::int64_t day) {
+  const auto days = static_cast<double>(day);
+  return days >= kNever ? "9999-12-31" : days <= kFirstDay ? "0000-00-00" : date_text(days, false);
+}
 
 std::unique_ptr<ArrowColumn> timestamp_column(const arrow::TimestampType& type,
-                                              const ColumnReading& reading) {
+                                              const ColumnReading& reading,
+                                              const std::string& where) {
   const std::int64_t per_second = per_second_of(type.unit());
-  const auto zone = std::make_shared<Zone>(type.timezone());
+  const auto zone = std::make_shared<Zone>(type.timezone(), where);
   const auto text = [per_second, zone](std::int64_t value) {
     const WallTime wall = wall_time(value, per_second, *zone);
     if (wall.second == 0 && wall.fraction == 0) return day_text(wall.day);
@@ -468,9 +523,11 @@ template <typename Value>
 std::unique_ptr<ArrowColumn> date_column(const ColumnReading& reading, std::int64_t per_day) {
   const auto day_of = [per_day](Value value) { return floor_divide(value, per_day); };
   return value_column<Value>(
-      reading, {.text = [day_of](Value value) { return day_text(day_of(value)); },
-                .number = [day_of](Value value) { return static_cast<double>(day_of(value)); },
-                .dates = DateFormat{}});
+      reading,
+      {.text = [day_of](Value value) { return day_text(day_of(value)); },
+       .number =
+           [day_of](Value value) { return parse_days(day_text(day_of(value)), {}).value_or(kNaN); },
+       .dates = DateFormat{}});
 }
 
 template <typename Value>
@@ -485,27 +542,32 @@ std::unique_ptr<ArrowColumn> time_column(arrow::TimeUnit::type unit) {
 
 std::unique_ptr<ArrowColumn> duration_column(arrow::TimeUnit::type unit,
                                              const ColumnReading& reading) {
-  const auto per_second = static_cast<double>(per_second_of(unit));
-  const auto seconds = [per_second](std::int64_t value) {
-    return static_cast<double>(value) / per_second;
-  };
+  // In days, as spreadsheets have them.
+  const double per_day = static_cast<double>(per_second_of(unit)) * kSecondsOfDay;
+  const auto days = [per_day](std::int64_t value) { return static_cast<double>(value) / per_day; };
   return value_column<std::int64_t>(
-      reading, {.text = [seconds](std::int64_t value) { return number_text(seconds(value)); },
-                .number = seconds});
+      reading,
+      {.text = [days](std::int64_t value) { return number_text(days(value)); }, .number = days});
+}
+
+/// The type that an extension is stored as.
+const arrow::DataType& storage_of(const arrow::DataType& type) {
+  return type.id() == arrow::Type::EXTENSION
+             ? storage_of(*static_cast<const arrow::ExtensionType&>(type).storage_type())
+             : type;
 }
 
 }  // namespace
 
-bool is_nested_type(const arrow::DataType& type) {
-  return arrow::is_nested(type.id()) ||
-         (type.id() == arrow::Type::EXTENSION &&
-          is_nested_type(*static_cast<const arrow::ExtensionType&>(type).storage_type()));
-}
-
 std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const ColumnReading& reading,
-                                         std::optional<DateOrder> order) {
-  if (reading.how == ColumnReading::How::skipped) return std::make_unique<SkippedColumn>();
-  if (is_nested_type(type) && !reading.keep_texts) return std::make_unique<SkippedColumn>();
+                                         const ReadOptions& options, const std::string& where,
+                                         Nested nested) {
+  if (reading.how == ColumnReading::How::skipped) return std::make_unique<SkippedColumn>("");
+  const arrow::Type::type storage = storage_of(type).id();
+  if (nested == Nested::unread && arrow::is_nested(storage) &&
+      storage != arrow::Type::RUN_END_ENCODED) {
+    return std::make_unique<SkippedColumn>("its cells are lists or structures");
+  }
   switch (type.id()) {
     case arrow::Type::NA:
     case arrow::Type::UINT8:
@@ -536,8 +598,8 @@ std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const Colu
       return value_column<std::uint16_t>(
           reading,
           {.text = [value_of](std::uint16_t bits) { return number_text(value_of(bits)); },
-           .number =
-               [value_of](std::uint16_t bits) { return static_cast<double>(value_of(bits)); }});
+           .number = [value_of](std::uint16_t bits) { return double_of(value_of(bits)); },
+           .is_nan = [value_of](std::uint16_t bits) { return std::isnan(value_of(bits)); }});
     }
     case arrow::Type::FLOAT:
       return number_column<float>(reading);
@@ -548,7 +610,7 @@ std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const Colu
     case arrow::Type::DATE64:
       return date_column<std::int64_t>(reading, kSecondsOfDay * 1000);
     case arrow::Type::TIMESTAMP:
-      return timestamp_column(static_cast<const arrow::TimestampType&>(type), reading);
+      return timestamp_column(static_cast<const arrow::TimestampType&>(type), reading, where);
     case arrow::Type::TIME32:
       return time_column<std::int32_t>(static_cast<const arrow::Time32Type&>(type).unit());
     case arrow::Type::TIME64:
@@ -556,7 +618,7 @@ std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const Colu
     case arrow::Type::DURATION:
       return duration_column(static_cast<const arrow::DurationType&>(type).unit(), reading);
     default:
-      return std::make_unique<TextColumn>(reading, order);
+      return std::make_unique<TextColumn>(reading, options, where, arrow::is_decimal(type.id()));
   }
 }
 

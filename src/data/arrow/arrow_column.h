@@ -22,15 +22,18 @@ class ArrowColumn {
 
   /// Adds rows.
   virtual void add(const std::shared_ptr<arrow::Array>& cells) = 0;
-  /// The column; without a name. Throws Error(bad_input) for text that is not UTF-8.
-  virtual RawColumn finish(const std::string& where) && = 0;
+  /// The column; without a name. Text that is not UTF-8 is unreadable, or Error(bad_input) if all
+  /// texts are to be kept.
+  virtual RawColumn finish() && = 0;
 };
 
-/// A column of this type. `order`: of dates that are texts.
-std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const ColumnReading& reading,
-                                         std::optional<DateOrder> order);
+/// What becomes of cells that are lists, structures or maps.
+enum class Nested { unread, as_text };
 
-/// True for lists, structures, maps and the like, which have no text as a cell.
-bool is_nested_type(const arrow::DataType& type);
+/// A column of this type. `options`: for the formats of texts. `where`: the column, for messages.
+/// Throws Error(bad_input) for timestamps of a zone that the system does not know.
+std::unique_ptr<ArrowColumn> make_column(const arrow::DataType& type, const ColumnReading& reading,
+                                         const ReadOptions& options, const std::string& where,
+                                         Nested nested);
 
 }  // namespace vitrine::data

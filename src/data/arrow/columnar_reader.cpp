@@ -22,7 +22,6 @@ struct ColumnarLayout {
   std::vector<std::string> names;
   std::vector<bool> unnamed;
   std::vector<ColumnReading> readings;
-  std::vector<Warning> warnings;
 };
 
 ColumnarLayout layout_of(const arrow::Schema& schema, const ReadOptions& options,
@@ -43,24 +42,15 @@ ColumnarLayout layout_of(const arrow::Schema& schema, const ReadOptions& options
     names.push_back(name.empty() ? "column_" + std::to_string(i + 1) : std::move(name));
   }
   UniqueNames unique(names);
-  std::vector<std::string> nested;
-  for (std::size_t i = 0; i < columns; ++i) {
-    layout.names.push_back(unique.add(names[i]));
+  for (const std::string& name : names) {
+    layout.names.push_back(unique.add(name));
     layout.readings.push_back(reading_of(layout.names.back(), options));
-    const arrow::DataType& type = *schema.field(static_cast<int>(i))->type();
-    if (is_nested_type(type) && !options.keep_all_text) {
-      nested.push_back("'" + shown(layout.names.back(), 40) + "' (" + shown(type.name(), 40) + ")");
-    }
-  }
-  if (!nested.empty()) {
-    warn_or_refuse(
-        layout.warnings,
-        {"nested_columns",
-         "columns whose cells are lists or structures are not read: " + listed(nested, 5),
-         "give each part a column of its own"},
-        options.strict, where);
   }
   return layout;
+}
+
+std::string place_of_column(const ColumnarLayout& layout, std::size_t i, const std::string& where) {
+  return where + ", column " + shown(layout.names[i], 60);
 }
 
 /// Some rows of a group.
@@ -80,12 +70,13 @@ RawTable empty_table(const ColumnarLayout& layout, const std::string& where) {
 void finish_column(ArrowColumn&& from, const ColumnarLayout& layout, std::size_t i,
                    RawTable& table) {
   RawColumn& to = table.columns[i];
-  to = std::move(from).finish(table.where + ", column " + shown(layout.names[i], 60));
+  to = std::move(from).finish();
   to.name = layout.names[i];
   to.unnamed = layout.unnamed[i];
 }
 
-/// The columns of the groups that were read last: the parts of a group follow each other.
+/// The columns of the two groups that were read last: the parts of a group follow each other, and
+/// threads read neighbours.
 class GroupCache {
  public:
   explicit GroupCache(const ColumnarSource& source) : source_(source) {}
@@ -114,13 +105,14 @@ class GroupCache {
     if (found == groups_.end()) {
       groups_.push_front(
           std::make_shared<Group>(group, static_cast<std::size_t>(source_.schema().num_fields())));
-      if (groups_.size() > core_count() + 1) groups_.pop_back();
+      if (groups_.size() > kMostGroups) groups_.pop_back();
     } else {
       groups_.splice(groups_.begin(), groups_, found);
     }
     return groups_.front();
   }
 
+  static constexpr std::size_t kMostGroups = 2;
   const ColumnarSource& source_;
   std::mutex mutex_;
   std::list<std::shared_ptr<Group>> groups_;  ///< the last used one first
@@ -135,6 +127,8 @@ class ColumnarParts : public TableParts {
         options_(options),
         layout_(layout_of(source.schema(), options, where_)),
         cache_(source) {
+    // append_row() needs the texts of all cells of a part, which a dictionary must hold.
+    part_rows = std::clamp<std::size_t>(part_rows, 1, kMaxDistinct);
     std::uint64_t before = 0;
     for (std::size_t group = 0; group < source.groups(); ++group) {
       const std::size_t rows = source.rows_of(group);
@@ -148,10 +142,12 @@ class ColumnarParts : public TableParts {
   }
 
   std::size_t count() const override { return slices_.size(); }
-  const std::vector<Warning>& warnings() const override { return layout_.warnings; }
+  const std::vector<Warning>& warnings() const override { return warnings_; }
   std::vector<std::string> names() const override { return layout_.names; }
 
-  RawTable read(std::size_t part) const override { return read(slices_[part], layout_); }
+  RawTable read(std::size_t part) const override {
+    return read(slices_[part], layout_, Nested::unread);
+  }
 
   void append_row(std::string& out, const RawTable& part, std::size_t row) const override {
     const std::shared_ptr<const RawTable> texts = texts_of(part.row_offsets.front());
@@ -163,7 +159,7 @@ class ColumnarParts : public TableParts {
   }
 
  private:
-  RawTable read(const Slice& slice, const ColumnarLayout& layout) const {
+  RawTable read(const Slice& slice, const ColumnarLayout& layout, Nested nested) const {
     RawTable table = empty_table(layout, where_);
     table.rows = static_cast<std::size_t>(slice.rows);
     table.row_offsets.resize(table.rows);
@@ -171,7 +167,7 @@ class ColumnarParts : public TableParts {
     for (std::size_t i = 0; i < layout.names.size(); ++i) {
       const ColumnReading& reading = layout.readings[i];
       const auto column = make_column(*source_.schema().field(static_cast<int>(i))->type(), reading,
-                                      options_.date_order);
+                                      options_, place_of_column(layout, i, where_), nested);
       if (reading.how != ColumnReading::How::skipped) {
         const auto cells = cache_.column(slice.group, i)->Slice(slice.first, slice.rows);
         for (const auto& chunk : cells->chunks()) column->add(chunk);
@@ -192,7 +188,7 @@ class ColumnarParts : public TableParts {
     ColumnarLayout all = layout_;
     for (ColumnReading& reading : all.readings) reading = {.keep_texts = true};
     const auto slice = std::ranges::lower_bound(slices_, first, {}, &Slice::first_of_file);
-    auto texts = std::make_shared<const RawTable>(read(*slice, all));
+    auto texts = std::make_shared<const RawTable>(read(*slice, all, Nested::as_text));
     const std::lock_guard lock(mutex_);
     texts_.push_front(texts);
     if (texts_.size() > core_count() + 1) texts_.pop_back();
@@ -203,6 +199,7 @@ class ColumnarParts : public TableParts {
   std::string where_;
   ReadOptions options_;
   ColumnarLayout layout_;
+  std::vector<Warning> warnings_;  ///< none
   std::vector<Slice> slices_;
   mutable GroupCache cache_;
   mutable std::mutex mutex_;
@@ -227,10 +224,10 @@ class ColumnarReader : public TableReader {
     }
     RawTable table = empty_table(layout, where_);
     table.rows = rows_;
-    table.warnings = layout.warnings;
     parallel_for(layout.names.size(), [&](std::size_t i) {
-      const auto column = make_column(*source_->schema().field(static_cast<int>(i))->type(),
-                                      layout.readings[i], options.date_order);
+      const auto column =
+          make_column(*source_->schema().field(static_cast<int>(i))->type(), layout.readings[i],
+                      options, place_of_column(layout, i, where_), Nested::unread);
       if (layout.readings[i].how != ColumnReading::How::skipped) {
         for (std::size_t group = 0; group < source_->groups(); ++group) {
           const auto cells = source_->column(group, i);

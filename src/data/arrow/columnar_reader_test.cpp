@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
-#include <map>
+#include <cmath>
+#include <numeric>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "data/table/csv.h"
 
 namespace vitrine::data {
@@ -147,20 +149,32 @@ TEST(ColumnarReader, each_type_has_the_text_that_csv_has) {
        {"1970-01-01T00:00:01.500000001"}},
       {"zone",
        timestamps(arrow::TimeUnit::MILLI, "Europe/Berlin", {1'721'901'600'250, 0}),
-       {"2024-07-25T12:00:00.25", "1970-01-01T01:00:00"}},
+       {"2024-07-25T12:00:00.250000", "1970-01-01T01:00:00"}},
       {"offset", timestamps(arrow::TimeUnit::SECOND, "-03:30", {0}), {"1969-12-31T20:30:00"}},
       {"time",
        array_of(std::vector<std::optional<int>>{49507250},
                 arrow::Time32Builder(arrow::time32(arrow::TimeUnit::MILLI), pool)),
-       {"13:45:07.25"}},
+       {"13:45:07.250000"}},
       {"duration",
-       array_of(std::vector<std::optional<std::int64_t>>{1500},
+       array_of(std::vector<std::optional<std::int64_t>>{129'600'000},
                 arrow::DurationBuilder(arrow::duration(arrow::TimeUnit::MILLI), pool)),
        {"1.5"}},
+      {"inf", numbers({std::numeric_limits<double>::infinity(), 1}), {"inf", "1"}},
+      {"never",
+       array_of<arrow::Date32Builder, int>({2932896, 3'000'000'00, -2'000'000'000}),
+       {"9999-12-31", "9999-12-31", "0000-00-00"}},
+      {"far",
+       timestamps(arrow::TimeUnit::MICRO, "Europe/Berlin",
+                  {253'402'300'799'000'000, std::numeric_limits<std::int64_t>::max()}),
+       {"9999-12-31T23:59:59", "9999-12-31T04:00:54.775807"}},
       {"decimal",
        array_of(std::vector<std::optional<arrow::Decimal128>>{arrow::Decimal128(12345)},
                 arrow::Decimal128Builder(arrow::decimal128(9, 2), pool)),
        {"123.45"}},
+      {"half",
+       array_of(std::vector<std::optional<std::uint16_t>>{0x3C00, 0x7E00, {}},
+                arrow::HalfFloatBuilder(pool)),
+       {"1", "", ""}},
       {"large", array_of<arrow::LargeStringBuilder, std::string>({"x", {}, "x"}), {"x", "", "x"}},
       {"null", std::make_shared<arrow::NullArray>(2), {"", ""}},
       {"categories",
@@ -227,7 +241,7 @@ TEST(ColumnarReader, reads_only_what_is_asked_for) {
   EXPECT_EQ(table.find("b")->form, RawColumn::Form::free_text);
 }
 
-TEST(ColumnarReader, leaves_out_lists_and_names_them) {
+TEST(ColumnarReader, leaves_out_lists) {
   arrow::ListBuilder lists(arrow::default_memory_pool(), std::make_shared<arrow::Int32Builder>());
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(lists.Append().ok());
@@ -237,11 +251,11 @@ TEST(ColumnarReader, leaves_out_lists_and_names_them) {
       parquet_of({{"ids", lists.Finish().ValueOrDie()}, {"b", texts({"x", "y"})}});
   const auto reader = open_columnar_reader(bytes, "t");
   const RawTable table = reader->read({});
-  ASSERT_EQ(table.warnings.size(), 1U);
-  EXPECT_TRUE(table.warnings[0].message.contains("'ids' (list)")) << table.warnings[0].message;
   EXPECT_EQ(table.find("ids")->form, RawColumn::Form::free_text);
+  EXPECT_EQ(table.find("ids")->unreadable, "its cells are lists or structures");
+  EXPECT_EQ(reader->read({.keep_all_text = true, .number_keys = {{"ids"}}}).find("ids")->form,
+            RawColumn::Form::free_text);
   EXPECT_EQ(cells(table, "b"), (std::vector<std::string>{"x", "y"}));
-  EXPECT_THROW(reader->read({.strict = true}), Error);
   std::string row;
   const auto parts = reader->parts({.keep_all_text = true, .keys = {"b"}}, 10);
   parts->append_row(row, parts->read(0), 1);
@@ -275,11 +289,109 @@ TEST(ColumnarReader, refuses_damaged_and_empty_files) {
   }
 }
 
-TEST(ColumnarReader, refuses_text_that_is_not_utf8) {
+TEST(ColumnarReader, decimals_are_plain_numbers) {
+  const auto decimals =
+      array_of(std::vector<std::optional<arrow::Decimal128>>{arrow::Decimal128(1234),
+                                                             arrow::Decimal128(5678)},
+               arrow::Decimal128Builder(arrow::decimal128(9, 3), arrow::default_memory_pool()));
+  const std::string bytes = parquet_of({{"x", decimals}});
+  EXPECT_TRUE(open_columnar_reader(bytes, "t")->read({}).columns[0].plain_numbers);
+}
+
+TEST(ColumnarReader, a_float_is_the_number_of_its_text_in_each_form) {
+  const std::string bytes = parquet_of({{"x", array_of<arrow::FloatBuilder, float>({0.1F, {}})}});
+  const RawTable table = open_columnar_reader(bytes, "t")->read({.number_keys = {{"x"}}});
+  EXPECT_EQ(table.columns[0].numbers[0], 0.1);
+}
+
+TEST(ColumnarReader, a_place_beyond_the_dictionary_is_refused) {
+  // Places of five texts have three bits: some changed bytes name a sixth.
+  const std::string whole =
+      parquet_of({{"x", texts({"aa", "bb", "cc", "dd", "ee", "aa", "bb", "cc"})}});
+  std::size_t refused = 0;
+  for (std::size_t at = 4; at < whole.size(); ++at) {
+    for (const char bits : {'\x01', '\x02', '\x08', '\xFF'}) {
+      std::string damaged = whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ bits);
+      try {
+        const RawTable table = open_columnar_reader(damaged, "t")->read({});
+        for (const std::uint32_t code : table.columns[0].codes) {
+          ASSERT_LT(code, table.columns[0].texts.size());
+        }
+      } catch (const Error& error) {
+        refused += error.message.contains("out of bounds") ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(refused, 0U);
+}
+
+TEST(ColumnarReader, refuses_unknown_time_zones) {
+  const auto times =
+      array_of(std::vector<std::optional<std::int64_t>>{0},
+               arrow::TimestampBuilder(arrow::timestamp(arrow::TimeUnit::SECOND, "Mars/Base"),
+                                       arrow::default_memory_pool()));
+  const std::string bytes = arrow_of({{"when", times}}, false);
+  try {
+    open_columnar_reader(bytes, "t")->read({});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_TRUE(error.message.contains("Mars/Base"));
+    EXPECT_EQ(error.where, "t, column when");
+  }
+}
+
+TEST(ColumnarReader, threads_read_parts_side_by_side) {
+  std::vector<std::optional<double>> values;
+  std::vector<std::optional<std::string>> names;
+  for (int i = 0; i < 20'000; ++i) {
+    values.push_back(i * 0.5);
+    names.push_back("name" + std::to_string(i % 97));
+  }
+  const std::string bytes = parquet_of({{"x", numbers(values)}, {"name", texts(names)}}, 700);
+  const auto reader = open_columnar_reader(bytes, "t");
+  const auto parts = reader->parts({.keep_all_text = true}, 300);
+  std::vector<std::size_t> right(parts->count());
+  parallel_for(parts->count(), [&](std::size_t i) {
+    const RawTable part = parts->read(i);
+    std::string row;
+    parts->append_row(row, part, 0);
+    for (std::size_t k = 0; k < part.rows; ++k) {
+      const std::size_t at = part.row_offsets[k];
+      right[i] += cell(*part.find("name"), k) == *names[at] ? 1 : 0;
+    }
+    if (!row.ends_with("," + *names[part.row_offsets[0]])) right[i] = 0;
+  });
+  EXPECT_EQ(std::reduce(right.begin(), right.end()), 20'000U);
+}
+
+TEST(ColumnarReader, infinity_and_never_are_missing_numbers) {
+  const std::string bytes =
+      parquet_of({{"x", numbers({std::numeric_limits<double>::infinity(), 1})},
+                  {"until", array_of<arrow::Date32Builder, int>({2932896, 0})}});
+  const RawTable table =
+      open_columnar_reader(bytes, "t")
+          ->read({.number_keys = {{"x"}, {.key = "until", .dates = DateFormat{}}}});
+  EXPECT_EQ(cells(table, "x"), (std::vector<std::string>{"stray:inf", "1.000000"}));
+  EXPECT_EQ(cells(table, "until"), (std::vector<std::string>{"stray:9999-12-31", "0.000000"}));
+}
+
+TEST(ColumnarReader, many_different_texts_of_numbers_are_numbers) {
+  std::vector<std::optional<std::string>> values;
+  for (int i = 0; i < 70'000; ++i) values.push_back("$" + std::to_string(i) + ".50");
+  const std::string bytes = parquet_of({{"x", texts(values)}}, 100'000);
+  const RawTable table = open_columnar_reader(bytes, "t")->read({});
+  ASSERT_EQ(table.columns[0].form, RawColumn::Form::numbers);
+  EXPECT_EQ(table.columns[0].numbers[69'999], 69'999.5);
+}
+
+TEST(ColumnarReader, bytes_that_are_no_text_are_left_out) {
   arrow::BinaryBuilder builder;
   EXPECT_TRUE(builder.Append("caf\xE9").ok());
   const std::string bytes = parquet_of({{"b", builder.Finish().ValueOrDie()}});
-  EXPECT_THROW(open_columnar_reader(bytes, "t")->read({}), Error);
+  const auto reader = open_columnar_reader(bytes, "t");
+  EXPECT_EQ(reader->read({}).columns[0].unreadable, "its cells are not text in UTF-8");
+  EXPECT_THROW(reader->read({.keep_all_text = true}), Error);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 namespace vitrine::data {
 namespace {
 
-constexpr std::int64_t kMostRows = std::int64_t{1} << 31;  // of a group
+constexpr std::int64_t kMostRows = std::int64_t{1} << 31;
 
 [[noreturn]] void refuse(std::string_view why, const std::string& where) {
   throw Error(ErrorKind::bad_input,
@@ -98,7 +98,10 @@ class ParquetSource : public ColumnarSource {
       if (static_cast<std::size_t>(table->num_rows()) != rows_of(group)) {
         refuse("a column has other rows than the file says", where_);
       }
-      return table->column(0);
+      auto cells = table->column(0);
+      // Parquet's decoder does not check the places in a dictionary.
+      if (cells->type()->id() == arrow::Type::DICTIONARY) check(cells->ValidateFull(), where_);
+      return cells;
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {  // of Parquet, and for sizes that can't be
@@ -131,6 +134,27 @@ class ParquetSource : public ColumnarSource {
 class BatchSource : public ColumnarSource {
  public:
   BatchSource(std::string_view bytes, const std::string& where) {
+    try {
+      open(bytes, where);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {  // for sizes that can't be
+      refuse(error.what(), where);
+    }
+  }
+
+  const arrow::Schema& schema() const override { return *schema_; }
+  std::size_t groups() const override { return batches_.size(); }
+  std::size_t rows_of(std::size_t group) const override {
+    return static_cast<std::size_t>(batches_[group]->num_rows());
+  }
+  std::shared_ptr<arrow::ChunkedArray> column(std::size_t group,
+                                              std::size_t column) const override {
+    return std::make_shared<arrow::ChunkedArray>(batches_[group]->column(static_cast<int>(column)));
+  }
+
+ private:
+  void open(std::string_view bytes, const std::string& where) {
     arrow::ipc::IpcReadOptions options;
     options.use_threads = false;
     if (bytes.starts_with("ARROW1")) {
@@ -148,17 +172,6 @@ class BatchSource : public ColumnarSource {
     }
   }
 
-  const arrow::Schema& schema() const override { return *schema_; }
-  std::size_t groups() const override { return batches_.size(); }
-  std::size_t rows_of(std::size_t group) const override {
-    return static_cast<std::size_t>(batches_[group]->num_rows());
-  }
-  std::shared_ptr<arrow::ChunkedArray> column(std::size_t group,
-                                              std::size_t column) const override {
-    return std::make_shared<arrow::ChunkedArray>(batches_[group]->column(static_cast<int>(column)));
-  }
-
- private:
   void add(std::shared_ptr<arrow::RecordBatch> batch, const std::string& where) {
     // The offsets of a damaged file could point anywhere.
     check(batch->ValidateFull(), where);

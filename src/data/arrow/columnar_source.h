@@ -12,7 +12,7 @@
 
 namespace vitrine::data {
 
-/// Thread-safe. All functions throw Error(bad_input) for a damaged file.
+/// Thread-safe.
 class ColumnarSource {
  public:
   ColumnarSource() = default;
@@ -24,7 +24,7 @@ class ColumnarSource {
   /// Row groups of Parquet, record batches of Arrow.
   virtual std::size_t groups() const = 0;
   virtual std::size_t rows_of(std::size_t group) const = 0;
-  /// The cells of a column in a group.
+  /// The cells of a column in a group. Throws Error(bad_input) for a damaged file.
   virtual std::shared_ptr<arrow::ChunkedArray> column(std::size_t group,
                                                       std::size_t column) const = 0;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,6 +16,7 @@ namespace {
 
 struct OdsSheet {
   std::string name;
+  bool hidden = false;
   SheetBuilder builder;
 };
 
@@ -28,8 +29,13 @@ class ContentReader {
     if (element == "table" && depth_ == 0) {
       std::string name(attributes.get_local("name"));
       std::string where = where_ + ", sheet " + shown(name, 60);
-      sheets_.push_back({std::move(name), SheetBuilder(std::move(where))});
+      const bool hidden = hidden_styles_.contains(attributes.get_local("style-name"));
+      sheets_.push_back({std::move(name), hidden, SheetBuilder(std::move(where))});
       row_ = 0;
+    }
+    if (element == "style") style_ = attributes.get_local("name");
+    if (element == "table-properties" && attributes.get_local("display") == "false") {
+      hidden_styles_.insert(style_);
     }
     if (element == "table") ++depth_;  // a sheet may hold others
     if (depth_ != 1) return;
@@ -39,9 +45,9 @@ class ContentReader {
       column_ = 0;
     } else if (element == "table-cell" || element == "covered-table-cell") {
       start_cell(attributes);
-    } else if (element == "annotation") {
-      ++annotation_;
-    } else if (element == "p" && annotation_ == 0) {
+    } else if (is_aside(element)) {
+      ++aside_;
+    } else if (element == "p" && aside_ == 0) {
       if (paragraphs_++ > 0) text_ += '\n';
       inside_ = true;
     } else if (element == "s" && inside_) {
@@ -56,8 +62,8 @@ class ContentReader {
   void end(std::string_view element) {
     if (element == "table") --depth_;
     if (depth_ != 1) return;
-    if (element == "annotation") --annotation_;
-    if (element == "p" && annotation_ == 0) inside_ = false;
+    if (is_aside(element)) --aside_;
+    if (element == "p" && aside_ == 0) inside_ = false;
     if (element == "table-cell" || element == "covered-table-cell") end_cell();
     if (element == "table-row") end_row();
   }
@@ -75,11 +81,34 @@ class ContentReader {
     bool number;
   };
 
+  /// Notes and drawings have texts that are not the cell's.
+  static bool is_aside(std::string_view element) {
+    return element == "annotation" || element == "frame" || element == "custom-shape";
+  }
+
   static std::size_t count_of(const XmlAttributes& attributes, std::string_view name) {
     const std::string_view text = attributes.get_local(name);
     std::size_t count = 1;
     std::from_chars(text.data(), text.data() + text.size(), count);
     return std::max<std::size_t>(count, 1);
+  }
+
+  /// PT13H30M00S as 13:30:00, and a duration of a day or more as a number of days.
+  static std::string time_text(std::string_view value) {
+    double seconds = 0;
+    double number = 0;
+    for (const char* at = value.data(); at < value.data() + value.size();) {
+      const auto [end, problem] = std::from_chars(at, value.data() + value.size(), number);
+      if (problem != std::errc() || end == value.data() + value.size()) {
+        ++at;  // P, T
+        continue;
+      }
+      seconds += number * (*end == 'H' ? 3600 : *end == 'M' ? 60 : *end == 'S' ? 1 : 0);
+      at = end + 1;
+    }
+    constexpr double kSecondsOfDay = 86400;
+    return seconds < kSecondsOfDay ? time_of_day_text(seconds / kSecondsOfDay)
+                                   : number_text(seconds / kSecondsOfDay);
   }
 
   void start_cell(const XmlAttributes& attributes) {
@@ -88,7 +117,7 @@ class ContentReader {
     value_ = attributes.get("office:value");
     if (type_ == "boolean") value_ = attributes.get("office:boolean-value");
     if (type_ == "date") value_ = attributes.get("office:date-value");
-    if (type_ == "time") value_ = attributes.get("office:time-value");
+    if (type_ == "time") value_ = time_text(attributes.get("office:time-value"));
     if (type_ == "string") value_ = attributes.get("office:string-value");
     text_.clear();
     paragraphs_ = 0;
@@ -106,12 +135,12 @@ class ContentReader {
     }
     // An error has no value: its text is #N/A or the like.
     if (text.empty() && text_.starts_with('#')) text = text_;
-    if (!text.empty()) {
-      for (std::size_t i = 0; i < repeats_ && column_ + i <= kMostSheetColumns; ++i) {
-        row_cells_.push_back({column_ + i, text, number});
-      }
+    // The first column too many is kept: the row is refused for it.
+    const std::size_t end =
+        column_ + std::min(repeats_, kMaxColumns + 1 - std::min(column_, kMaxColumns));
+    for (; column_ < end; ++column_) {
+      if (!text.empty()) row_cells_.push_back({column_, text, number});
     }
-    column_ += std::min(repeats_, kMostSheetColumns);
   }
 
   void end_row() {
@@ -130,6 +159,8 @@ class ContentReader {
 
   std::string where_;
   std::vector<OdsSheet> sheets_;
+  std::string style_;                                 ///< the one that is read
+  std::set<std::string, std::less<>> hidden_styles_;  ///< of sheets
   std::size_t depth_ = 0;
   std::size_t row_ = 0;
   std::size_t row_repeats_ = 1;
@@ -140,8 +171,8 @@ class ContentReader {
   std::string value_;
   std::string text_;
   std::size_t paragraphs_ = 0;
-  std::size_t annotation_ = 0;
-  bool inside_ = false;  ///< a paragraph
+  std::size_t aside_ = 0;  ///< notes and drawings that are open
+  bool inside_ = false;    ///< a paragraph
 };
 
 }  // namespace
@@ -149,6 +180,11 @@ class ContentReader {
 SheetText read_ods(const ZipFile& zip, const std::string& where, const std::string& sheet) {
   const ZipFile::Entry* content = zip.find("content.xml");
   if (content == nullptr) refuse_empty_workbook(where);
+  const ZipFile::Entry* manifest = zip.find("META-INF/manifest.xml");
+  if (manifest != nullptr && zip.read(*manifest, kMostUnpacked).contains("encryption-data")) {
+    throw Error(ErrorKind::bad_input, "the spreadsheet has a password", where,
+                "save it without a password, or the sheet as CSV (UTF-8)");
+  }
   ContentReader reader(where);
   read_xml(zip.read(*content, kMostUnpacked),
            {[&](std::string_view element, const XmlAttributes& attributes) {
@@ -160,8 +196,12 @@ SheetText read_ods(const ZipFile& zip, const std::string& where, const std::stri
   std::vector<OdsSheet> sheets = std::move(reader).sheets();
   std::vector<std::string> names;
   for (const OdsSheet& one : sheets) names.push_back(one.name);
-  const auto filled =
-      std::ranges::find_if(sheets, [](const OdsSheet& one) { return !one.builder.empty(); });
+  const auto first = [&](bool hidden) {
+    return std::ranges::find_if(sheets, [hidden](const OdsSheet& one) {
+      return one.hidden == hidden && !one.builder.empty();
+    });
+  };
+  const auto filled = first(false) != sheets.end() ? first(false) : first(true);
   if (!sheet.empty()) {
     return std::move(sheets[sheet_named(names, sheet, where)].builder).finish();
   }

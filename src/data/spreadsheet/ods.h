@@ -8,7 +8,8 @@
 
 namespace vitrine::data {
 
-/// The sheet called `sheet`; if that is empty, the first one that has cells. Throws
+/// The sheet called `sheet`; if that is empty, the first one that has cells, a visible one
+/// if possible. Throws
 /// Error(bad_input), and Error(usage) for an unknown sheet.
 SheetText read_ods(const ZipFile& zip, const std::string& where, const std::string& sheet);
 

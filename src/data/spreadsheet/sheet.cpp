@@ -11,6 +11,8 @@
 namespace vitrine::data {
 namespace {
 
+constexpr std::size_t kMostSheetBytes = std::size_t{2} << 30;
+
 [[noreturn]] void refuse_order(const std::string& where) {
   throw Error(ErrorKind::bad_input, "the spreadsheet is damaged: its cells are not in order", where,
               "open and save it again, or save the sheet as CSV (UTF-8)");
@@ -31,10 +33,15 @@ void SheetBuilder::start_row(std::size_t row) {
 void SheetBuilder::add(std::size_t column, std::string_view text, bool number) {
   if (text.empty()) return;
   if (width_ > 0 && column < width_) refuse_order(where_);
-  if (column >= kMostSheetColumns) {
+  if (column >= kMaxColumns) {
+    throw Error(ErrorKind::bad_input, "the sheet has more than " + counted(kMaxColumns, "column"),
+                where_, "keep only the columns that matter");
+  }
+  // What is written once can be referred to a million times.
+  if (text_.size() + text.size() > kMostSheetBytes || row_ * column > kMostSheetBytes) {
     throw Error(ErrorKind::bad_input,
-                "the sheet has more than " + counted(kMostSheetColumns, "column"), where_,
-                "keep only the columns that matter");
+                "the sheet has more than " + with_commas(kMostSheetBytes) + " bytes as CSV", where_,
+                "save the table as CSV");
   }
   row_ends_.resize(row_ + 1, text_.size());
   row_widths_.resize(row_ + 1, 0);
@@ -75,6 +82,8 @@ std::string moment_text(double days) {
   const bool time = std::abs(days - std::round(days)) > kHalfMillisecond;
   return date_text(time ? days : std::round(days), time);
 }
+
+std::string time_of_day_text(double fraction) { return date_text(fraction, true).substr(11); }
 
 std::size_t sheet_named(const std::vector<std::string>& names, const std::string& wanted,
                         const std::string& where) {

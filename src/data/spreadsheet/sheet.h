@@ -11,7 +11,6 @@
 namespace vitrine::data {
 
 inline constexpr std::size_t kMostSheetRows = std::size_t{1} << 20;
-inline constexpr std::size_t kMostSheetColumns = std::size_t{1} << 14;
 
 /// Collects the cells of a sheet, row by row and from left to right, as CSV. Not thread-safe.
 class SheetBuilder {
@@ -21,13 +20,12 @@ class SheetBuilder {
   /// Starts a row, counted from 0. Rows that are left out are empty lines. Throws Error(bad_input)
   /// for a row that is not below the last one, and for too many rows.
   void start_row(std::size_t row);
-  /// Adds a cell to the row; an empty text does nothing. Throws Error(bad_input) as above.
+  /// Adds a cell to the row; an empty text does nothing. Throws Error(bad_input) as above, and for
+  /// too many columns (kMaxColumns) and bytes.
   void add_number(std::size_t column, std::string_view number) { add(column, number, true); }
   void add_text(std::size_t column, std::string_view text) { add(column, text, false); }
 
   bool empty() const { return columns_.empty(); }
-  /// Rows up to the last one with a cell.
-  std::size_t rows() const { return row_ends_.size(); }
   /// All rows with as many fields as the widest one. Columns in which at most one of 20 cells is a
   /// text with a digit have plain numbers.
   SheetText finish() &&;
@@ -48,8 +46,11 @@ class SheetBuilder {
   std::vector<Column> columns_;
 };
 
-/// The text of a number of days since 1970, with its time if it has one: 2024-07-25 13:30:00.
+/// The text of a number of days since 1970, with its time if it has one: 2024-07-25T13:30:00.
 std::string moment_text(double days);
+
+/// The text of a time of day as a fraction of a day: 13:30:00.
+std::string time_of_day_text(double fraction);
 
 /// The sheet called `wanted` of sheets with these names: exactly, else without regard to case.
 /// Throws Error(usage) if there is none.

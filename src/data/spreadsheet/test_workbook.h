@@ -16,7 +16,7 @@ struct TestSheet {
 };
 
 /// A workbook with one shared string for each of `strings`, which are the contents of <si>, and
-/// cell formats by number: 0 plain, 1 built-in date, 2 own date, 3 own duration.
+/// cell formats by number: 0 plain, 1 built-in date, 2 own date, 3 own duration, 4 built-in time.
 inline std::string xlsx(const std::vector<TestSheet>& sheets,
                         const std::vector<std::string>& strings = {},
                         const std::string& properties = "") {
@@ -50,7 +50,7 @@ inline std::string xlsx(const std::vector<TestSheet>& sheets,
                      "<numFmt numFmtId=\"165\" formatCode=\"[h]:mm:ss\"/></numFmts>"
                      "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"
                      "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/>"
-                     "<xf numFmtId=\"165\"/></cellXfs></styleSheet>");
+                     "<xf numFmtId=\"165\"/><xf numFmtId=\"20\"/></cellXfs></styleSheet>");
   return zip(files);
 }
 

@@ -57,14 +57,31 @@ TEST(Xlsx, dates_are_iso_text_by_the_format_of_their_cells) {
 }
 
 TEST(Xlsx, date_formats_have_a_day_a_month_or_a_year) {
-  for (const char* code : {"yyyy-mm-dd", "d/m/yy", "[$-409]d-mmm-yy;@", "mmm yyyy", "DD.MM.YYYY",
-                           "m/d/yy h:mm", "\"am \"d. mmmm", "mmmm"}) {
-    EXPECT_TRUE(is_date_format(code)) << code;
+  for (const char* code :
+       {"yyyy-mm-dd", "d/m/yy", "[$-409]d-mmm-yy;@", "mmm yyyy", "DD.MM.YYYY", "m/d/yy h:mm",
+        "\"am \"d. mmmm", "mmmm", "[$-en-US]mmmmm;@", "[$-de-CH]mmmm \"hours\""}) {
+    EXPECT_EQ(kind_of_format(code), NumberKind::date) << code;
   }
   for (const char* code : {"General", "0.00", "#,##0.00 \"dollars\"", "[Red]0", "h:mm", "[h]:mm:ss",
                            "mm:ss.0", "0\\d", "_-* #,##0.00_-;", "[$yd-409]0", "@", "0.0%"}) {
-    EXPECT_FALSE(is_date_format(code)) << code;
+    EXPECT_NE(kind_of_format(code), NumberKind::date) << code;
   }
+  for (const char* code : {"h:mm", "hh:mm:ss", "mm:ss.0", "[$-409]h:mm AM/PM;@"}) {
+    EXPECT_EQ(kind_of_format(code), NumberKind::time) << code;
+  }
+  EXPECT_EQ(kind_of_format("[h]:mm:ss"), NumberKind::number);
+}
+
+TEST(Xlsx, times_of_day_are_text_and_durations_numbers) {
+  EXPECT_EQ(csv_of_cells("<row><c s=\"4\"><v>0.5625</v></c><c s=\"3\"><v>0.5625</v></c>"
+                         "<c s=\"4\"><v>1.5</v></c></row>"),
+            "13:30:00,0.5625,1.5\n");
+}
+
+TEST(Xlsx, decodes_characters_that_xml_can_not_hold) {
+  EXPECT_EQ(csv_of_cells("<row><c t=\"s\"><v>0</v></c><c t=\"str\"><v>_x0041_</v></c></row>",
+                         {"<t>a_x000D_b _x12 _xZZZZ_</t>"}),
+            "\"a\rb _x12 _xZZZZ_\",A\n");
 }
 
 TEST(Xlsx, joins_the_runs_of_a_text_and_leaves_out_its_pronunciation) {
@@ -134,7 +151,12 @@ TEST(Xlsx, refuses_what_is_damaged) {
                   .contains("not in order"));
   EXPECT_TRUE(of_cells("<row r=\"9999999\"><c><v>1</v></c></row>").contains("1,048,576 rows"));
   EXPECT_TRUE(
-      of_cells("<row><c r=\"ZZZZZZZZZZZZZZ1\"><v>1</v></c></row>").contains("16,384 columns"));
+      of_cells("<row><c r=\"ZZZZZZZZZZZZZZ1\"><v>1</v></c></row>").contains("4,096 columns"));
+  std::string far;  // rows with one cell on the far right
+  for (int i = 1; i < 6; ++i) {
+    far += "<row r=\"" + std::to_string(i * 200'000) + "\"><c r=\"FAA1\"><v>1</v></c></row>";
+  }
+  EXPECT_TRUE(of_cells(far).contains("bytes as CSV"));
   EXPECT_TRUE(of_cells("<!DOCTYPE x [<!ENTITY a \"b\">]>").contains("damaged"));
   const std::string bomb = zip({{"[Content_Types].xml", "<Types/>"},
                                 {"_rels/.rels", "<!DOCTYPE x [<!ENTITY a \"b\">]><x/>"},
@@ -169,6 +191,33 @@ TEST(Ods, reads_each_kind_of_cell) {
       "\"a  b\nc\",1.5,2024-07-25,TRUE\n\n\n7,7,,\n7,7,,\n");
 }
 
+TEST(Ods, refuses_a_row_that_is_too_wide_and_drops_nothing) {
+  const auto table = [](const std::string& cells) {
+    return ods("<table:table table:name=\"S\"><table:table-row>" + cells +
+               "</table:table-row></table:table>");
+  };
+  const std::string one = "office:value-type=\"float\" office:value=\"1\"/>";
+  const auto repeated = [&](std::size_t times, const std::string& rest) {
+    return "<table:table-cell table:number-columns-repeated=\"" + std::to_string(times) + "\" " +
+           rest;
+  };
+  EXPECT_TRUE(error_of(table(repeated(16'384, one))).message.contains("4,096 columns"));
+  EXPECT_TRUE(
+      error_of(table(repeated(9'000, "/>") + repeated(1, one))).message.contains("columns"));
+  EXPECT_TRUE(csv(table(repeated(4'095, "/>") + repeated(1, one))).ends_with(",1\n"));
+}
+
+TEST(Ods, times_and_drawings) {
+  EXPECT_EQ(
+      csv(ods("<table:table table:name=\"S\"><table:table-row><table:table-cell "
+              "office:value-type=\"time\" office:time-value=\"PT13H30M07S\"/><table:table-cell "
+              "office:value-type=\"time\" office:time-value=\"PT36H00M00S\"/><table:table-cell "
+              "office:value-type=\"string\"><draw:frame><draw:text-box><text:p>box</text:p>"
+              "</draw:text-box></draw:frame><text:p>a</text:p></table:table-cell>"
+              "</table:table-row></table:table>")),
+      "13:30:07,1.5,a\n");
+}
+
 TEST(Ods, chooses_the_sheet) {
   const auto sheet = [](const std::string& name, const std::string& value) {
     return "<table:table table:name=\"" + name +
@@ -181,6 +230,13 @@ TEST(Ods, chooses_the_sheet) {
   EXPECT_EQ(read(two).warnings.size(), 1U);
   EXPECT_EQ(csv(two, "Two"), "2\n");
   EXPECT_EQ(error_of(two, "X").kind, ErrorKind::usage);
+  const std::string hidden =
+      "<style:style style:name=\"h\"><style:table-properties "
+      "table:display=\"false\"/></style:style>";
+  std::string one = sheet("One", "1");
+  one.insert(one.find("table:name"), "table:style-name=\"h\" ");
+  EXPECT_EQ(csv(ods(hidden + one + sheet("Two", "2"))), "2\n");
+  EXPECT_EQ(csv(ods(hidden + one)), "1\n");
   EXPECT_TRUE(error_of(ods("")).message.contains("no cells"));
 }
 

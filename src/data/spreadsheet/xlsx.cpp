@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -33,6 +34,23 @@ std::optional<std::size_t> whole(std::string_view text) {
   return number;
 }
 
+/// A text with its characters that XML can't hold, which are written `_x000D_` (ST_Xstring,
+/// 22.9.2.19).
+std::string unescaped(std::string text) {
+  for (std::size_t at = text.find("_x"); at != std::string::npos; at = text.find("_x", at + 1)) {
+    constexpr std::size_t kSize = 7;
+    unsigned code = 0;
+    const char* digits = text.data() + at + 2;
+    if (at + kSize > text.size() || text[at + kSize - 1] != '_' ||
+        std::from_chars(digits, digits + 4, code, 16).ptr != digits + 4 || code == 0 ||
+        code > 0x7F) {
+      continue;  // others are valid XML: nobody has to write them so
+    }
+    text.replace(at, kSize, 1, static_cast<char>(code));
+  }
+  return text;
+}
+
 bool is_true(std::string_view value) { return value == "1" || value == "true"; }
 
 /// The column of a cell's place such as `AB12`, from 0; nullopt for other texts.
@@ -41,7 +59,7 @@ std::optional<std::size_t> column_of(std::string_view place) {
   std::size_t letters = 0;
   for (; letters < place.size() && place[letters] >= 'A' && place[letters] <= 'Z'; ++letters) {
     column = column * 26 + static_cast<std::size_t>(place[letters] - 'A') + 1;
-    if (column > kMostSheetColumns) return kMostSheetColumns;
+    if (column > kMaxColumns) return kMaxColumns;
   }
   if (letters == 0) return {};
   return column - 1;
@@ -155,12 +173,12 @@ class Workbook {
   }
 
   void read_styles(const std::string& name) {
-    std::map<std::size_t, bool> own;  // formats of the workbook: whether they are dates
+    std::map<std::size_t, NumberKind> own;  // formats of the workbook
     bool cell_formats = false;
     each_element(name, [&](std::string_view element, const XmlAttributes& attributes) {
       if (element == "numFmt") {
         const auto id = whole(attributes.get("numFmtId"));
-        if (id) own[*id] = is_date_format(attributes.get("formatCode"));
+        if (id) own[*id] = kind_of_format(attributes.get("formatCode"));
       }
       if (element == "cellStyleXfs" || element == "cellStyles" || element == "dxfs") {
         cell_formats = false;
@@ -169,14 +187,18 @@ class Workbook {
       if (element != "xf" || !cell_formats) return;
       const std::size_t id = whole(attributes.get("numFmtId")).value_or(0);
       const auto found = own.find(id);
-      dates_.push_back(found != own.end() ? found->second : is_built_in_date(id));
+      kinds_.push_back(found != own.end() ? found->second : kind_of_built_in(id));
     });
   }
 
-  /// The formats of dates that need no code (18.8.30), those of other languages included.
-  static bool is_built_in_date(std::size_t id) {
-    return (id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 ||
-           (id >= 50 && id <= 54) || id == 57 || id == 58;
+  /// The formats that need no code (18.8.30), those of dates in other languages included.
+  static NumberKind kind_of_built_in(std::size_t id) {
+    if ((id >= 18 && id <= 21) || (id >= 32 && id <= 35) || id == 55 || id == 56) {
+      return NumberKind::time;
+    }
+    const bool date = (id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 ||
+                      (id >= 50 && id <= 54) || id == 57 || id == 58;
+    return date ? NumberKind::date : NumberKind::number;
   }
 
   void read_strings(const std::string& name) {
@@ -190,6 +212,9 @@ class Workbook {
     const auto end = [&](std::string_view element) {
       if (element == "rPh") --phonetic;
       if (element == "t") inside = false;
+      if (element == "si" && !strings_.empty()) {
+        strings_.back() = unescaped(std::move(strings_.back()));
+      }
     };
     const auto text = [&](std::string_view piece) {
       if (inside) strings_.back() += piece;
@@ -205,7 +230,7 @@ class Workbook {
   std::map<std::string, Relation> relations_;
   std::vector<Sheet> sheets_;
   bool from_1904_ = false;
-  std::vector<bool> dates_;  ///< by cell format
+  std::vector<NumberKind> kinds_;  ///< by cell format
   std::vector<std::string> strings_;
 };
 
@@ -276,7 +301,7 @@ class SheetReader {
     } else if (type_.empty() || type_ == "n") {
       add_number();
     } else {  // str, inlineStr, e (an error such as #N/A), d (an ISO date)
-      builder_.add_text(next_column_, value_);
+      builder_.add_text(next_column_, unescaped(value_));
     }
   }
 
@@ -286,12 +311,18 @@ class SheetReader {
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (problem != std::errc() || end != text.data() + text.size()) {
       builder_.add_text(next_column_, value_);
-    } else if (style_ < workbook_.dates_.size() && workbook_.dates_[style_]) {
+    } else if (kind() == NumberKind::date) {
       builder_.add_text(next_column_, moment_text(days_of(number)));
+    } else if (kind() == NumberKind::time && number >= 0 && number < 1) {
+      builder_.add_text(next_column_, time_of_day_text(number));
     } else {
       // Excel writes 0.1 + 0.2 with 17 digits; the shortest text of the number is easier to read.
       builder_.add_number(next_column_, number_text(number));
     }
+  }
+
+  NumberKind kind() const {
+    return style_ < workbook_.kinds_.size() ? workbook_.kinds_[style_] : NumberKind::number;
   }
 
   /// The days since 1970 of Excel's day numbers (18.17.4.1). In the system of 1900 the day before 1
@@ -339,37 +370,33 @@ SheetText read_xlsx(const ZipFile& zip, const std::string& where, const std::str
   return Workbook(zip, where).read(sheet);
 }
 
-bool is_date_format(std::string_view code) {
+NumberKind kind_of_format(std::string_view code) {
   code = code.substr(0, code.find(';'));  // the format of positive numbers
+  bool date = false;
+  bool month = false;  // or minutes: beside hours or seconds
+  bool time = false;
   for (std::size_t i = 0; i < code.size(); ++i) {
-    switch (code[i]) {
-      case '"':  // a text
-        i = std::min(code.find('"', i + 1), code.size());
-        break;
-      case '[':  // a colour, a language or a currency; [h] is a duration
-        i = std::min(code.find(']', i + 1), code.size());
-        break;
-      case '\\':
-      case '_':
-      case '*':
-        ++i;  // the next character is itself
-        break;
-      case 'd':
-      case 'D':
-      case 'y':
-      case 'Y':
-        return true;
-      case 'm':
-      case 'M': {  // months, unless there are hours or seconds beside them
-        const bool time = lower_ascii(code).find_first_of("hs") != std::string::npos;
-        if (!time) return true;
-        break;
+    const char c = code[i];
+    if (c == '"') {  // a text
+      i = std::min(code.find('"', i + 1), code.size());
+    } else if (c == '[') {  // a colour, a language, a currency; [h] is a duration
+      const std::size_t end = std::min(code.find(']', i + 1), code.size());
+      const std::string_view inside = code.substr(i + 1, end - i - 1);
+      if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos) {
+        return NumberKind::number;
       }
-      default:
-        break;
+      i = end;
+    } else if (c == '\\' || c == '_' || c == '*') {
+      ++i;  // the next character is itself
+    } else {
+      const std::string_view one = code.substr(i, 1);
+      date = date || std::string_view("dDyY").contains(one);
+      month = month || std::string_view("mM").contains(one);
+      time = time || std::string_view("hHsS").contains(one);
     }
   }
-  return false;
+  if (date || (month && !time)) return NumberKind::date;
+  return time ? NumberKind::time : NumberKind::number;
 }
 
 }  // namespace vitrine::data

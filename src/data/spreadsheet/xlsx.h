@@ -8,15 +8,18 @@
 
 namespace vitrine::data {
 
-/// True if the zip file is a workbook.
+/// True if a workbook (is_workbook()) is one of Excel.
 bool is_xlsx(const ZipFile& zip);
 
-/// The sheet called `sheet`; if that is empty, the first visible one that has cells. Dates are ISO
-/// text, by the number formats of their cells. A formula is the value that was saved with it.
-/// Throws Error(bad_input), and Error(usage) for an unknown sheet.
+/// The sheet called `sheet`; if that is empty, the first one that has cells, a visible one if
+/// possible. Dates are ISO text, by the number formats of their cells. A formula is the value that
+/// was saved with it. Throws Error(bad_input), and Error(usage) for an unknown sheet.
 SheetText read_xlsx(const ZipFile& zip, const std::string& where, const std::string& sheet);
 
-/// True if numbers of this format are dates: it has a day, month or year (18.8.30, 18.8.31).
-bool is_date_format(std::string_view code);
+enum class NumberKind { number, date, time };
+
+/// What numbers of this format are (18.8.30, 18.8.31): dates if it has a day, a month or a year,
+/// else times of day if it has hours or seconds. `[h]:mm` is a duration, which is a number.
+NumberKind kind_of_format(std::string_view code);
 
 }  // namespace vitrine::data

@@ -15,6 +15,7 @@ namespace {
 /// and the reading ends.
 struct Reading {
   const XmlEvents& events;
+  const std::string& where;
   XML_Parser parser;
   std::exception_ptr failure = {};
 
@@ -48,8 +49,8 @@ void on_text(void* data, const XML_Char* text, int size) {
 /// A document with a type may declare entities, which grow: no spreadsheet has one.
 void on_doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
   auto& reading = *static_cast<Reading*>(data);
-  reading.run([] {
-    throw Error(ErrorKind::bad_input, "the XML declares a document type", "spreadsheet",
+  reading.run([&reading] {
+    throw Error(ErrorKind::bad_input, "the XML declares a document type", reading.where,
                 "save the sheet as CSV (UTF-8)");
   });
 }
@@ -81,7 +82,7 @@ void read_xml(std::string_view document, const XmlEvents& events, const std::str
   if (parser == nullptr) {
     throw Error(ErrorKind::failed, "expat can't be started", "memory", "free some memory");
   }
-  Reading reading{events, parser.get()};
+  Reading reading{events, where, parser.get()};
   XML_SetUserData(parser.get(), &reading);
   XML_SetElementHandler(parser.get(), on_start, on_end);
   XML_SetCharacterDataHandler(parser.get(), on_text);

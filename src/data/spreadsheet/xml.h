@@ -4,8 +4,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace vitrine::data {
 
@@ -29,8 +27,8 @@ struct XmlEvents {
   std::function<void(std::string_view text)> text;  ///< a piece of text; there may be several
 };
 
-/// Reads a document in UTF-8 or UTF-16. Entities that it declares are not expanded. Throws
-/// Error(bad_input) for text that is not XML, and what the events throw.
+/// Reads a document in UTF-8 or UTF-16. Throws Error(bad_input) for text that is not XML and for a
+/// document type, which may declare entities, and what the events throw.
 void read_xml(std::string_view document, const XmlEvents& events, const std::string& where);
 
 /// Removes the prefix of a name: `x:row` is `row`.

@@ -90,9 +90,14 @@ std::optional<double> ColumnBuilder::parse(std::string_view cell) const {
   return dates_ ? parse_days(cell, *dates_) : parse_number(cell, format_);
 }
 
-void ColumnBuilder::find_dates() {
+void ColumnBuilder::find_format() {
   std::vector<CountedText> texts;
   for (std::size_t i = 0; i < dictionary_.size(); ++i) texts.push_back({dictionary_.text(i)});
+  FoundFormat numbers = find_number_format(texts, preferred_decimal_);
+  if (numbers.rows * 2 >= texts.size()) {
+    format_ = std::move(numbers.format);
+    return;
+  }
   const FoundDates found = find_date_order(texts, preferred_order_);
   if (found.rows * 2 >= texts.size()) dates_ = DateFormat{.order = found.order};
 }
@@ -112,7 +117,7 @@ bool ColumnBuilder::mostly_numbers() const {
 }
 
 void ColumnBuilder::overflow(bool keep_all_text) {
-  if (detects_dates_ && !mostly_numbers()) find_dates();
+  if (detects_format_ && !mostly_numbers()) find_format();
   if (mostly_numbers()) {
     become_numbers();
   } else if (!keep_all_text) {

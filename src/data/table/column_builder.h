@@ -26,10 +26,12 @@ class ColumnBuilder {
     format_ = format;
     dates_ = dates;
   }
-  /// Finds the format of dates in the cells, should the column become one of numbers.
-  void detect_dates(std::optional<DateOrder> preferred) {
-    detects_dates_ = true;
-    preferred_order_ = preferred;
+  /// Finds the format of numbers or dates in the cells, should the column become one of numbers.
+  /// `decimal`, `order`: of those that may have either; 0 and nullopt: not known.
+  void detect_format(char decimal, std::optional<DateOrder> order) {
+    detects_format_ = true;
+    preferred_decimal_ = decimal;
+    preferred_order_ = order;
   }
 
   /// With `keep_all_text` a column of many different texts does not become free text.
@@ -57,11 +59,14 @@ class ColumnBuilder {
 
   void reserve(std::size_t rows);
 
+  /// How many texts the builder has views of.
+  std::size_t different_texts() const { return dictionary_.size(); }
+
   RawColumn finish(std::string name) &&;
 
  private:
   std::optional<double> parse(std::string_view cell) const;
-  void find_dates();
+  void find_format();
   void add_number(std::string_view cell);
   void overflow(bool keep_all_text);
   bool mostly_numbers() const;
@@ -72,7 +77,8 @@ class ColumnBuilder {
   RawColumn::Form form_ = RawColumn::Form::dictionary;
   NumberFormat format_;
   std::optional<DateFormat> dates_;
-  bool detects_dates_ = false;
+  bool detects_format_ = false;
+  char preferred_decimal_ = 0;
   std::optional<DateOrder> preferred_order_;
   CellDictionary dictionary_;
   std::vector<std::uint32_t> codes_;

@@ -8,14 +8,16 @@
 namespace vitrine::data {
 namespace {
 
-/// A module that is not installed is the reader's problem: tell what to do with the file.
+/// Loads a module. If it is not installed, the error says what to do with the file.
 template <typename EntryPoints>
-const EntryPoints& load(const char* name, const char* part, const std::string& where) {
+const EntryPoints& load(const char* name, const char* part, const char* package,
+                        const std::string& where) {
   try {
     return load_module<EntryPoints>(name, part);
   } catch (const Error& error) {
     throw Error(error.kind, error.message, where,
-                "save the table as CSV, or " + error.hint + " (" + error.where + ")");
+                std::string("install the Debian package ") + package +
+                    ", or save the table as CSV (" + error.where + ")");
   }
 }
 
@@ -30,7 +32,7 @@ bool is_workbook(const ZipFile& zip) {
 }
 
 SheetText read_sheet(const ZipFile& zip, const std::string& where, const std::string& sheet) {
-  return load<SpreadsheetEntryPoints>("spreadsheet", "the reader of spreadsheets", where)
+  return load<SpreadsheetEntryPoints>("spreadsheet", "the reader of spreadsheets", "vitrine", where)
       .read_sheet(zip, where, sheet);
 }
 
@@ -41,7 +43,8 @@ bool is_columnar(std::string_view bytes) {
 }
 
 std::unique_ptr<TableReader> open_columnar(std::string_view bytes, const std::string& where) {
-  return load<ArrowEntryPoints>("arrow", "the reader of Parquet and Arrow files", where)
+  return load<ArrowEntryPoints>("arrow", "the reader of Parquet and Arrow files", "vitrine-arrow",
+                                where)
       .open(bytes, where);
 }
 

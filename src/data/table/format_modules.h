@@ -26,7 +26,7 @@ bool is_workbook(const ZipFile& zip);
 /// for an unknown sheet, and Error(failed) if the module can't be loaded. Thread-safe.
 SheetText read_sheet(const ZipFile& zip, const std::string& where, const std::string& sheet);
 
-/// True for Parquet and for Arrow's file (Feather) and stream formats, by the first bytes.
+/// True for Parquet and for Arrow's file (Feather) and stream formats, by the first and last bytes.
 bool is_columnar(std::string_view bytes);
 
 /// Opens such a file. `bytes` must outlive the reader. Throws as above. Thread-safe.

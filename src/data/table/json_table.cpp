@@ -1,12 +1,14 @@
 #include "data/table/json_table.h"
 
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/column_builder.h"
+#include "data/table/column_reading.h"
 #include "data/table/json_element.h"
+#include "data/table/text_arena.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -14,110 +16,157 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-/// Collects objects into columns.
-class Collector {
+/// Collects the objects of a part of the text into columns. Not thread-safe.
+class PartReader {
  public:
-  Collector(const ReadOptions& options, std::string_view text, std::string where)
-      : options_(options), text_(text), where_(std::move(where)) {}
+  PartReader(const ReadOptions& options, std::string_view text, const std::string& where)
+      : options_(&options), text_(text), where_(&where) {}
 
-  /// Adds the object that begins at the byte `offset`.
+  /// Adds the object that begins at the byte `offset` of the text.
   void add(const dom::element& value, std::size_t offset) {
     dom::object object;
     if (value.get(object) != simdjson::SUCCESS) {
       refuse(offset, "a row is not an object", "each row is an object: {\"column\": value, ...}");
     }
+    std::size_t expected = 0;  // most objects have the keys of the last one in its order
     for (const auto field : object) {
-      const std::size_t column = column_of(field.key, offset);
-      if (filled_[column] > rows_) {
+      const std::size_t at = column_of(field.key, expected, offset);
+      expected = at + 1;
+      Column& column = columns_[at];
+      if (column.rows > rows_) {
         refuse(offset, "the key '" + shown(field.key) + "' occurs twice", "give each key once");
       }
       fill(column, rows_);
-      builders_[column].add(text_of(field.value, field.key, offset), options_.keep_all_text);
-      has_texts_[column] = has_texts_[column] || field.value.is_string();
-      filled_[column] = rows_ + 1;
+      add_cell(column, field.value, field.key, offset);
+      column.has_texts = column.has_texts || field.value.is_string();
+      ++column.rows;
     }
     row_offsets_.push_back(offset);
     ++rows_;
   }
 
-  RawTable finish() && {
-    if (rows_ == 0) {
-      throw Error(ErrorKind::bad_input, "there are no rows", where_,
-                  "give an object for each row: {\"column\": value, ...}");
-    }
-    RawTable table{
-        .where = where_, .rows = rows_, .text = text_, .row_offsets = std::move(row_offsets_)};
-    for (std::size_t i = 0; i < builders_.size(); ++i) {
-      fill(i, rows_);
-      table.columns.push_back(std::move(builders_[i]).finish(std::move(names_[i])));
-      table.columns.back().plain_numbers = !has_texts_[i];
-    }
-    return table;
-  }
+  /// The table of all parts of a text, in order.
+  static RawTable join(std::vector<PartReader> parts);
 
  private:
+  struct Column {
+    std::string name;
+    ColumnBuilder builder;
+    std::size_t rows = 0;  ///< that the builder has
+    bool keep_texts = false;
+    bool has_texts = false;  ///< some values are strings
+  };
+
   [[noreturn]] void refuse(std::size_t offset, const std::string& message,
                            const std::string& hint) const {
-    throw Error(ErrorKind::bad_input, message, line_at(text_, offset, where_), hint);
+    throw Error(ErrorKind::bad_input, message, line_at(text_, offset, *where_), hint);
   }
 
-  std::size_t column_of(std::string_view key, std::size_t offset) {
-    const std::string name(trimmed(key));
-    const auto [place, fresh] = places_.emplace(name, builders_.size());
+  std::size_t column_of(std::string_view key, std::size_t expected, std::size_t offset) {
+    if (expected < columns_.size() && columns_[expected].name == key) return expected;
+    std::string name(trimmed(key));
+    const auto [place, fresh] = places_.emplace(name, columns_.size());
     if (fresh) {
-      if (builders_.size() == kMaxColumns) {
+      if (columns_.size() == kMaxColumns) {
         refuse(offset, "the table has more than " + with_commas(kMaxColumns) + " columns",
                "keep only the keys that matter");
       }
-      builders_.emplace_back().detect_dates(options_.date_order);
-      names_.push_back(name);
-      filled_.push_back(0);
-      has_texts_.push_back(false);
+      columns_.push_back(new_column(std::move(name), *options_));
     }
     return place->second;
   }
 
-  /// Adds empty cells up to row `rows`.
-  void fill(std::size_t column, std::size_t rows) {
-    for (; filled_[column] < rows; ++filled_[column]) {
-      builders_[column].add({""}, options_.keep_all_text);
-    }
+  static Column new_column(std::string name, const ReadOptions& options) {
+    Column column{.name = std::move(name)};
+    const ColumnReading reading = reading_of(column.name, options);
+    column.keep_texts = reading.keep_texts;
+    column.builder.detect_format(options.decimal.value_or(0), options.date_order);
+    if (reading.how == ColumnReading::How::skipped) column.builder.ignore();
+    return column;
   }
 
-  CellText text_of(const dom::element& value, std::string_view key, std::size_t offset) {
+  /// Adds empty cells up to row `rows`.
+  static void fill(Column& column, std::size_t rows) {
+    for (; column.rows < rows; ++column.rows) column.builder.add({""}, column.keep_texts);
+  }
+
+  void add_cell(Column& column, const dom::element& value, std::string_view key,
+                std::size_t offset) {
     switch (value.type()) {
       case dom::element_type::NULL_VALUE:
-        return {""};
+        return column.builder.add({""}, column.keep_texts);
       case dom::element_type::STRING:
-        return keep(std::string(std::string_view(value)));
+        return add_text(column, std::string_view(value));
       case dom::element_type::BOOL:
-        return bool(value) ? CellText("true") : CellText("false");
+        return column.builder.add(bool(value) ? CellText("true") : CellText("false"),
+                                  column.keep_texts);
       case dom::element_type::DOUBLE:
-        return keep(number_text(double(value)));
+        return add_text(column, number_text(double(value)));
+      case dom::element_type::INT64:
+        return add_text(column, std::to_string(std::int64_t(value)));
       case dom::element_type::ARRAY:
       case dom::element_type::OBJECT:
         refuse(offset, "the value of '" + shown(key) + "' is an array or an object",
                "give each part a key of its own");
       default:
-        return keep(std::string(simdjson::minify(value)));
+        return add_text(column, std::string(simdjson::minify(value)));
     }
   }
 
-  /// Each different text is kept as long as the builders, which have views of it.
-  CellText keep(std::string text) { return {*kept_.insert(std::move(text)).first}; }
+  /// The builder has a view of each different text, which is kept; not of the others.
+  void add_text(Column& column, std::string_view text) {
+    const std::size_t before = column.builder.different_texts();
+    const std::string_view kept = texts_->add(text);
+    column.builder.add({kept}, column.keep_texts);
+    if (column.builder.different_texts() == before) texts_->take_back(kept);
+  }
 
-  const ReadOptions& options_;
+  const ReadOptions* options_;
   std::string_view text_;
-  std::string where_;
+  const std::string* where_;
   std::size_t rows_ = 0;
   std::unordered_map<std::string, std::size_t> places_;  ///< of columns, by name
-  std::vector<std::string> names_;
-  std::vector<ColumnBuilder> builders_;
-  std::vector<std::size_t> filled_;  ///< rows of each builder
-  std::vector<bool> has_texts_;      ///< by column: some values are strings
+  std::vector<Column> columns_;
   std::vector<std::uint64_t> row_offsets_;
-  std::unordered_set<std::string> kept_;
+  std::unique_ptr<TextArena> texts_ = std::make_unique<TextArena>();
 };
+
+RawTable PartReader::join(std::vector<PartReader> parts) {
+  RawTable table{.where = *parts.front().where_, .text = parts.front().text_};
+  PartReader whole(*parts.front().options_, table.text, table.where);  // knows all columns
+  for (const PartReader& part : parts) {
+    table.rows += part.rows_;
+    table.row_offsets.insert(table.row_offsets.end(), part.row_offsets_.begin(),
+                             part.row_offsets_.end());
+    for (const Column& column : part.columns_) {
+      const std::size_t at = whole.column_of(column.name, kMaxColumns, part.row_offsets_.front());
+      whole.columns_[at].has_texts = whole.columns_[at].has_texts || column.has_texts;
+    }
+  }
+  if (table.rows == 0) {
+    throw Error(ErrorKind::bad_input, "there are no rows", table.where,
+                "give an object for each row: {\"column\": value, ...}");
+  }
+  table.columns.resize(whole.columns_.size());
+  parallel_for(whole.columns_.size(), [&](std::size_t i) {
+    Column& column = whole.columns_[i];
+    std::size_t first = 0;
+    for (PartReader& part : parts) {
+      if (const auto place = part.places_.find(column.name); place != part.places_.end()) {
+        Column& more = part.columns_[place->second];
+        fill(column, first);
+        fill(more, part.rows_);
+        column.builder.append(std::move(more.builder), column.keep_texts);
+        column.rows += part.rows_;
+      }
+      first += part.rows_;
+    }
+    fill(column, table.rows);
+    table.columns[i] = std::move(column.builder).finish(column.name);
+    table.columns[i].plain_numbers = !column.has_texts;
+  });
+  return table;
+}
 
 /// Calls add(object, offset) with each object of a text that holds one after another, over several
 /// lines each.
@@ -144,6 +193,48 @@ void each_object(std::string_view text, const std::string& where, const Add& add
   if (objects.truncated_bytes() > 0) refuse(text.size() - objects.truncated_bytes());
 }
 
+/// Parses `json`, which begins at the byte `offset` of `text`.
+dom::element parse(JsonParser& parser, std::string_view json, std::string_view text,
+                   std::size_t offset, const std::string& where) {
+  try {
+    return parser.parse(json);
+  } catch (const Error& error) {
+    throw Error(error.kind, error.message, line_at(text, offset, where) + ", " + error.where,
+                error.hint, error.field);
+  }
+}
+
+/// Reads an object on each line, in parts on all cores. A part has fewer different texts than
+/// kMaxDistinct, since a row has at least 8 bytes: the forms of columns are those of the whole
+/// text.
+RawTable read_lines(std::string_view text, const std::string& where, const ReadOptions& options) {
+  constexpr std::size_t kPartBytes = std::size_t{8} * kMaxDistinct;
+  std::vector<std::size_t> borders{0};
+  while (text.size() - borders.back() > kPartBytes) {
+    const std::size_t newline = text.rfind('\n', borders.back() + kPartBytes - 1);
+    if (newline == std::string_view::npos || newline < borders.back()) {  // a long line
+      const std::size_t next = text.find('\n', borders.back() + kPartBytes);
+      if (next == std::string_view::npos) break;
+      borders.push_back(next + 1);
+    } else {
+      borders.push_back(newline + 1);
+    }
+  }
+  borders.push_back(text.size());
+  std::vector<PartReader> parts;
+  for (std::size_t i = 0; i + 1 < borders.size(); ++i) parts.emplace_back(options, text, where);
+  parallel_for(parts.size(), [&](std::size_t i) {
+    JsonParser parser;
+    const std::string_view part = text.substr(borders[i], borders[i + 1] - borders[i]);
+    for (std::string_view rest = part; !rest.empty();) {
+      const std::size_t offset = borders[i] + part.size() - rest.size();
+      const std::string_view line = take_line(rest);
+      if (!trimmed(line).empty()) parts[i].add(parse(parser, line, text, offset, where), offset);
+    }
+  });
+  return PartReader::join(std::move(parts));
+}
+
 }  // namespace
 
 bool is_json_text(std::string_view text) {
@@ -154,32 +245,23 @@ bool is_json_text(std::string_view text) {
 }
 
 RawTable read_json_table(std::string_view text, std::string where, const ReadOptions& options) {
-  Collector collector(options, text, where);
-  JsonParser parser;
-  const auto parse = [&](std::string_view json, std::size_t offset) {
-    try {
-      return parser.parse(json);
-    } catch (const Error& error) {
-      throw Error(error.kind, error.message, line_at(text, offset, where) + ", " + error.where,
-                  error.hint, error.field);
-    }
-  };
-  if (trimmed(text).starts_with('[')) {
-    const dom::element root = parse(text, 0);
-    // The place of an element is not known: errors name the array's first line.
-    for (const dom::element element : dom::array(root)) collector.add(element, 0);
-  } else if (!trimmed(text.substr(0, text.find('\n'))).ends_with('}')) {
-    each_object(text, where, [&](const dom::element& object, std::size_t offset) {
-      collector.add(object, offset);
-    });
-  } else {
-    for (std::string_view rest = text; !rest.empty();) {
-      const std::size_t offset = text.size() - rest.size();
-      const std::string_view line = take_line(rest);
-      if (!trimmed(line).empty()) collector.add(parse(line, offset), offset);
-    }
+  if (!trimmed(text).starts_with('[') && trimmed(text.substr(0, text.find('\n'))).ends_with('}')) {
+    return read_lines(text, where, options);
   }
-  return std::move(collector).finish();
+  PartReader reader(options, text, where);
+  JsonParser parser;
+  if (trimmed(text).starts_with('[')) {
+    const dom::element root = parse(parser, text, text, 0, where);
+    // The place of an element is not known: errors name the array's first line.
+    for (const dom::element element : dom::array(root)) reader.add(element, 0);
+  } else {
+    each_object(text, where, [&](const dom::element& object, std::size_t offset) {
+      reader.add(object, offset);
+    });
+  }
+  std::vector<PartReader> parts;
+  parts.push_back(std::move(reader));
+  return PartReader::join(std::move(parts));
 }
 
 }  // namespace vitrine::data

@@ -87,5 +87,35 @@ TEST(JsonTable, many_different_numbers_become_numbers) {
   EXPECT_EQ(table.columns[0].numbers[69999], 69999.5);
 }
 
+TEST(JsonTable, parts_are_joined) {
+  // Rows of some 100 bytes in several parts: a key that is in few rows, one that comes late.
+  std::string text;
+  constexpr std::size_t kRows = 30'000;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    text += R"({"id":)" + std::to_string(i) + R"(,"kind":"kind)" + std::to_string(i % 7) + "\"";
+    if (i % 10'007 == 5) text += R"(,"rare":"r")";
+    if (i > 20'000) text = text + R"(,"late":)" + std::to_string(i % 3) + ".5";
+    text += R"(,"text":"some words that make the row longer than it was before"})"
+            "\n";
+  }
+  const RawTable table = read_json_table(text, "t");
+  ASSERT_EQ(table.rows, kRows);
+  EXPECT_EQ(table.names(), (Cells{"id", "kind", "text", "rare", "late"}));
+  const Cells ids = cells(table, "id");
+  const Cells kinds = cells(table, "kind");
+  const Cells rare = cells(table, "rare");
+  const Cells late = cells(table, "late");
+  for (std::size_t i = 0; i < kRows; ++i) {
+    ASSERT_EQ(ids[i], std::to_string(i));
+    ASSERT_EQ(kinds[i], "kind" + std::to_string(i % 7));
+    ASSERT_EQ(rare[i], i % 10'007 == 5 ? "r" : "");
+    ASSERT_EQ(late[i], i > 20'000 ? std::to_string(i % 3) + ".5" : "");
+    ASSERT_TRUE(
+        std::string_view(text).substr(table.row_offsets[i]).starts_with("{\"id\":" + ids[i]));
+  }
+  text.insert(table.row_offsets[25'000] + 1, "[");
+  EXPECT_TRUE(error_of(text).where.starts_with("t, line 25001")) << error_of(text).where;
+}
+
 }  // namespace
 }  // namespace vitrine::data

@@ -37,6 +37,7 @@ struct RawColumn {
   std::vector<std::uint32_t> codes;  ///< one for each row
   std::vector<double> numbers;       ///< one for each row
   std::vector<Stray> strays;         ///< in row order; includes missing tokens
+  std::string unreadable = {};       ///< form free_text: why, if not for too many different texts
 };
 
 /// Rows that were read although they are not as they should be.
@@ -55,8 +56,8 @@ struct CsvRowNotes {
 };
 
 struct RawTable {
-  std::string where;  ///< the file's name, for messages
-  char separator = ',';
+  std::string where;   ///< the file's name, for messages
+  char separator = 0;  ///< of delimited text; 0 for others
   bool header = true;  ///< false: the names are column_1, column_2, ...
   std::size_t rows = 0;
   std::vector<RawColumn> columns;

@@ -27,7 +27,9 @@ const RawColumn& usable_column(const RawTable& raw, const std::string& name,
   const RawColumn& column = column_of_option(raw, name, option);
   if (column.form != RawColumn::Form::free_text) return column;
   refuse(
-      raw, column, "has too many different texts",
+      raw, column,
+      column.unreadable.empty() ? "has too many different texts"
+                                : "can't be read: " + column.unreadable,
       "use a column with at most " + with_commas(kMaxDistinct) + " different values, or numbers");
 }
 

@@ -37,6 +37,13 @@ class Applier {
   Applier(const RawTable& raw, const ApplyOptions& options) : raw_(raw), options_(options) {}
 
   ColumnData column(const Column& column, const RawColumn& from, Findings& findings) const {
+    if (from.form == RawColumn::Form::free_text) {
+      throw Error(ErrorKind::bad_input,
+                  "column '" + column.name + "' can't be read" +
+                      (from.unreadable.empty() ? "" : ": " + from.unreadable),
+                  raw_.where, "give the table that column as the model was trained with it",
+                  column.name);
+    }
     switch (column.kind) {
       case ColumnKind::number:
         return {numbers(column, from, findings)};
@@ -51,7 +58,14 @@ class Applier {
  private:
   Numbers numbers(const Column& column, const RawColumn& from, Findings& findings) const {
     return converted<Numbers>(
-        from, findings, [&](double number, std::size_t) { return column.feature_of(number); },
+        from, findings,
+        [&](double number, std::size_t row) {
+          if (!from.dates || std::isnan(number)) return column.feature_of(number);
+          take_bad_cell(
+              column, date_text(number, from.dates->times), 1, [row] { return row; }, findings,
+              "number", number_text(column.typical_number()));
+          return kMissingNumber;
+        },
         [&](std::string_view text, std::size_t count, const FindRow& row) {
           return number_of(column, from, text, count, row, findings);
         });

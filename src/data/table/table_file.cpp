@@ -22,6 +22,8 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
     const char* hint;
   };
   constexpr Format kFormats[] = {
+      {"PAR1", "a Parquet file that is cut off", "copy it again"},
+      {"PARE", "an encrypted Parquet file", "write it without encryption"},
       {"FEA1", "a Feather file of version 1", "write it as version 2, or save the table as CSV"},
       {"Obj\x01", "an Avro file", "save the table as Parquet or CSV"},
       {"ORC", "an ORC file", "save the table as Parquet or CSV"},
@@ -43,9 +45,9 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
   };
   for (const Format& one : kFormats) {
     if (!bytes.starts_with(one.start)) continue;
-    if (one.start == "ORC" && !bytes.ends_with("ORC")) continue;  // the name of a column
-    throw Error(ErrorKind::bad_input, std::string("this is ") + one.name + ", not a text", where,
-                one.hint);
+    const bool name_of_column = one.start == "ORC" || one.start.starts_with("PAR");
+    if (name_of_column && !bytes.contains('\0')) continue;
+    throw Error(ErrorKind::bad_input, std::string("this is ") + one.name, where, one.hint);
   }
 }
 
@@ -86,23 +88,33 @@ void TableFile::note(Warning warning) {
 }
 
 void TableFile::convert() {
-  while (const auto compression = compression_of(text())) {
+  constexpr int kMostLayers = 3;  // some archives hold themselves
+  for (int layer = 0; layer < kMostLayers; ++layer) {
+    const auto compression = compression_of(text());
+    if (!compression) break;
     if (compression == Compression::zip && is_workbook(ZipFile(text(), where_))) {
       return read_workbook();
     }
     converted_ = unpack(text(), *compression, where_);
   }
+  if (!options_.sheet.empty()) {
+    throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
+  }
   if (is_columnar(text())) {
+    refuse_encoding("Parquet and Arrow files have");
     columnar_ = open_columnar(text(), where_);
   } else {
     convert_text();
   }
-  if (!options_.sheet.empty()) {
-    throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
-  }
+}
+
+void TableFile::refuse_encoding(const std::string& who) const {
+  if (options_.encoding.empty()) return;
+  throw Error(ErrorKind::usage, who + " an encoding of their own", where_, "leave out --encoding");
 }
 
 void TableFile::read_workbook() {
+  refuse_encoding("workbooks have");
   SheetText sheet = read_sheet(ZipFile(text(), where_), where_, options_.sheet);
   converted_ = std::move(sheet.csv);
   plain_columns_ = std::move(sheet.plain_columns);

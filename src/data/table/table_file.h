@@ -55,6 +55,7 @@ class TableFile {
   void convert();
   void read_workbook();
   void convert_text();
+  void refuse_encoding(const std::string& who) const;
   RawTable read_sheet_text(const ReadOptions& options) const;
   void note(Warning warning);
   ReadOptions with_file_options(ReadOptions options) const;

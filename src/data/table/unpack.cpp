@@ -56,8 +56,9 @@ std::string unpack_zstd(std::string_view bytes, const std::string& where, std::s
 }
 
 bool is_table_name(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kEndings{".arff",  ".csv",    ".tsv",  ".txt", ".json",
-                                                     ".jsonl", ".ndjson", ".data", ".dat"};
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {".arff", ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".data", ".dat", ".parquet",
+       ".arrow", ".feather", ".xlsx", ".ods"});
   const std::string lower = lower_ascii(name);
   return std::ranges::any_of(kEndings, [&](auto ending) { return lower.ends_with(ending); });
 }

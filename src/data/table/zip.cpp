@@ -59,7 +59,12 @@ ZipFile::ZipFile(std::string_view bytes, std::string where)
     : bytes_(bytes), where_(std::move(where)), entries_(read_entries(bytes, where_)) {}
 
 const ZipFile::Entry* ZipFile::find(std::string_view name) const {
-  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  auto found = std::ranges::find(entries_, name, &Entry::name);
+  if (found == entries_.end()) {
+    const std::string lower = lower_ascii(name);
+    found = std::ranges::find_if(entries_,
+                                 [&](const Entry& one) { return lower_ascii(one.name) == lower; });
+  }
   return found == entries_.end() ? nullptr : &*found;
 }
 

@@ -28,7 +28,8 @@ class ZipFile {
 
   /// In the order of the directory. Names that end in `/` are folders.
   const std::vector<Entry>& entries() const { return entries_; }
-  /// Null if there is none.
+  /// The file of this name, else the first one whose name differs in case only (as parts of Office
+  /// documents may); null if there is none.
   const Entry* find(std::string_view name) const;
   /// The content of a file. Throws Error(bad_input) if it is damaged, encrypted, compressed by
   /// another method than deflate, or has more than `limit` bytes.

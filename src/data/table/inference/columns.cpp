@@ -104,6 +104,7 @@ bool contains(const std::vector<const RawColumn*>& columns, const RawColumn& col
 /// The reason to drop a column, or an empty text.
 std::string reason_to_drop(const RawColumn& raw, const Summary& summary, const ReadingRules& rules,
                            bool identifier) {
+  if (!raw.unreadable.empty()) return raw.unreadable;
   if (raw.form == RawColumn::Form::free_text) {
     return "identifier or free text: more than " + with_commas(kMaxDistinct) + " different values";
   }

@@ -91,6 +91,10 @@ void check_target(const RawTable& raw, const RawColumn& column, const Summary& s
                   const ReadingRules& rules) {
   const bool numbers = summary.others + summary.error_words == 0;
   const bool free_text = column.form == RawColumn::Form::free_text;
+  if (!column.unreadable.empty()) {
+    refuse_target(raw, column, "can't be read: " + column.unreadable,
+                  "choose another column with --target");
+  }
   if (!free_text && summary.present() == 0) {
     refuse_target(raw, column, "has no values", "choose another column with --target");
   }
