@@ -61,7 +61,17 @@ class ValueCodes {
       if (values_[code] == value) return code;
     }
   }
-  const std::vector<std::uint64_t>& values() const { return values_; }
+  /// The code of a cell without a value, which no value has.
+  std::uint32_t code_of_missing() {
+    if (missing_ == kFree) {
+      missing_ = static_cast<std::uint32_t>(values_.size());
+      values_.push_back(0);
+    }
+    return missing_;
+  }
+  bool is_missing(std::size_t code) const { return code == missing_; }
+  std::size_t size() const { return values_.size(); }
+  std::uint64_t value(std::size_t code) const { return values_[code]; }
 
  private:
   static constexpr std::uint32_t kFree = ~0U;
@@ -72,14 +82,16 @@ class ValueCodes {
     bits_ = slots_.empty() ? 6 : bits_ + 1;
     slots_.assign(std::size_t{1} << bits_, kFree);
     for (std::size_t code = 0; code < values_.size(); ++code) {
+      if (is_missing(code)) continue;
       std::size_t place = hash_of(values_[code]);
       while (slots_[place] != kFree) place = (place + 1) & (slots_.size() - 1);
       slots_[place] = static_cast<std::uint32_t>(code);
     }
   }
   unsigned bits_ = 0;
+  std::uint32_t missing_ = kFree;
   std::vector<std::uint32_t> slots_;
-  std::vector<std::uint64_t> values_;
+  std::vector<std::uint64_t> values_;  ///< by code
 };
 
 /// What the values of a column mean.
@@ -125,16 +137,15 @@ class ValueColumn : public ArrowColumn {
       column.strays = std::move(strays_);
       return column;
     }
-    for (std::size_t code = 0; code < different(); ++code) {
-      column.texts.push_back(code == missing_code_ ? std::string() : meaning_.text(value_of(code)));
+    for (std::size_t code = 0; code < values_.size(); ++code) {
+      column.texts.push_back(
+          values_.is_missing(code) ? std::string() : meaning_.text(of_bits(values_.value(code))));
     }
     column.codes = std::move(codes_);
     return column;
   }
 
  private:
-  static constexpr std::size_t kNone = ~std::size_t{0};
-
   template <typename ValueAt>
   void add_values(const arrow::Array& cells, std::size_t size, const ValueAt& value_at) {
     const bool nulls = cells.null_count() > 0;
@@ -157,25 +168,15 @@ class ValueColumn : public ArrowColumn {
     codes_.resize(first + size);
     for (std::size_t i = 0; i < size; ++i) {
       const Value value = value_at(i);
-      codes_[first + i] = missing(i, value) ? code_of_missing() : code_of(value);
-      if (different() > kMaxDistinct) {
+      codes_[first + i] =
+          missing(i, value) ? values_.code_of_missing() : values_.code_of(bits_of(value));
+      if (values_.size() > kMaxDistinct) {
         codes_.resize(first + i + 1);
         become_numbers();
         return i + 1;
       }
     }
     return size;
-  }
-
-  std::uint32_t code_of_missing() {
-    if (missing_code_ == kNone) missing_code_ = values_.values().size();
-    return static_cast<std::uint32_t>(missing_code_);
-  }
-
-  /// A missing cell has a code too: those of the values behind it are one higher.
-  std::uint32_t code_of(Value value) {
-    const std::uint32_t code = values_.code_of(bits_of(value));
-    return code + (missing_code_ != kNone && code >= missing_code_ ? 1 : 0);
   }
 
   bool is_nan(Value value) const {
@@ -199,14 +200,6 @@ class ValueColumn : public ArrowColumn {
       return static_cast<Value>(bits);
   }
 
-  std::size_t different() const {
-    return values_.values().size() + (missing_code_ != kNone ? 1 : 0);
-  }
-  Value value_of(std::size_t code) const {
-    return of_bits(
-        values_.values()[code - (missing_code_ != kNone && code > missing_code_ ? 1 : 0)]);
-  }
-
   void add_missing() {
     strays_.push_back({numbers_.size(), ""});
     numbers_.push_back(kNaN);
@@ -221,9 +214,8 @@ class ValueColumn : public ArrowColumn {
   void become_numbers() {
     of_numbers_ = true;
     const std::vector<std::uint32_t> codes = std::move(codes_);
-    const std::size_t missing = missing_code_;
     for (const std::uint32_t code : codes) {
-      code == missing ? add_missing() : add_number(value_of(code));
+      values_.is_missing(code) ? add_missing() : add_number(of_bits(values_.value(code)));
     }
     values_ = {};
   }
@@ -231,7 +223,6 @@ class ValueColumn : public ArrowColumn {
   Meaning<Value> meaning_;
   bool of_numbers_;
   ValueCodes values_;
-  std::size_t missing_code_ = kNone;  ///< of an empty cell
   std::vector<std::uint32_t> codes_;
   std::vector<double> numbers_;
   std::vector<RawColumn::Stray> strays_;
@@ -343,10 +334,7 @@ class TextColumn : public ArrowColumn {
 
   void add_scalars(const arrow::Array& cells) {
     for (std::int64_t i = 0; i < cells.length(); ++i) {
-      const std::size_t before = builder_.different_texts();
-      const std::string_view text = arena_.add(text_of(cells, i));
-      builder_.add({text}, keep_texts_);
-      if (builder_.different_texts() == before) arena_.take_back(text);
+      builder_.add_copy(text_of(cells, i), arena_, keep_texts_);
     }
   }
 
@@ -501,6 +489,15 @@ std::string day_text(std::int64_t day) {
   return days >= kNever ? "9999-12-31" : days <= kFirstDay ? "0000-00-00" : date_text(days, false);
 }
 
+/// Values that are dates, as `text` writes them. Their days are those of the text, to the last bit.
+template <typename Value, typename Text>
+std::unique_ptr<ArrowColumn> column_of_dates(const ColumnReading& reading, const Text& text,
+                                             bool times) {
+  const auto days = [text](Value value) { return parse_days(text(value), {}).value_or(kNaN); };
+  return value_column<Value>(reading,
+                             {.text = text, .number = days, .dates = DateFormat{.times = times}});
+}
+
 std::unique_ptr<ArrowColumn> timestamp_column(const arrow::TimestampType& type,
                                               const ColumnReading& reading,
                                               const std::string& where) {
@@ -511,23 +508,13 @@ std::unique_ptr<ArrowColumn> timestamp_column(const arrow::TimestampType& type,
     if (wall.second == 0 && wall.fraction == 0) return day_text(wall.day);
     return day_text(wall.day) + "T" + time_text(wall.second, wall.fraction, per_second);
   };
-  // The days as the text has them, to the last bit.
-  const auto days = [text](std::int64_t value) {
-    return parse_days(text(value), {}).value_or(kNaN);
-  };
-  return value_column<std::int64_t>(
-      reading, {.text = text, .number = days, .dates = DateFormat{.times = true}});
+  return column_of_dates<std::int64_t>(reading, text, true);
 }
 
 template <typename Value>
 std::unique_ptr<ArrowColumn> date_column(const ColumnReading& reading, std::int64_t per_day) {
-  const auto day_of = [per_day](Value value) { return floor_divide(value, per_day); };
-  return value_column<Value>(
-      reading,
-      {.text = [day_of](Value value) { return day_text(day_of(value)); },
-       .number =
-           [day_of](Value value) { return parse_days(day_text(day_of(value)), {}).value_or(kNaN); },
-       .dates = DateFormat{}});
+  const auto text = [per_day](Value value) { return day_text(floor_divide(value, per_day)); };
+  return column_of_dates<Value>(reading, text, false);
 }
 
 template <typename Value>

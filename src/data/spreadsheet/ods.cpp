@@ -186,13 +186,7 @@ SheetText read_ods(const ZipFile& zip, const std::string& where, const std::stri
                 "save it without a password, or the sheet as CSV (UTF-8)");
   }
   ContentReader reader(where);
-  read_xml(zip.read(*content, kMostUnpacked),
-           {[&](std::string_view element, const XmlAttributes& attributes) {
-              reader.start(element, attributes);
-            },
-            [&](std::string_view element) { reader.end(element); },
-            [&](std::string_view piece) { reader.text(piece); }},
-           where + ", content.xml");
+  read_xml_into(reader, zip.read(*content, kMostUnpacked), where + ", content.xml");
   std::vector<OdsSheet> sheets = std::move(reader).sheets();
   std::vector<std::string> names;
   for (const OdsSheet& one : sheets) names.push_back(one.name);

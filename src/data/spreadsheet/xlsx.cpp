@@ -352,13 +352,7 @@ class SheetReader {
 std::optional<SheetText> Workbook::read(const Sheet& sheet) const {
   const std::string where = where_ + ", sheet " + shown(sheet.name, 60);
   SheetReader reader(*this, where);
-  read_xml(part(relations_.at(sheet.relation).target),
-           {[&](std::string_view element, const XmlAttributes& attributes) {
-              reader.start(element, attributes);
-            },
-            [&](std::string_view element) { reader.end(element); },
-            [&](std::string_view piece) { reader.text(piece); }},
-           where);
+  read_xml_into(reader, part(relations_.at(sheet.relation).target), where);
   return std::move(reader).finish();
 }
 

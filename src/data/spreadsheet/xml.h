@@ -31,6 +31,18 @@ struct XmlEvents {
 /// document type, which may declare entities, and what the events throw.
 void read_xml(std::string_view document, const XmlEvents& events, const std::string& where);
 
+/// The same with an object whose start(), end() and text() are called.
+template <typename Reader>
+void read_xml_into(Reader& reader, std::string_view document, const std::string& where) {
+  read_xml(document,
+           {[&](std::string_view name, const XmlAttributes& attributes) {
+              reader.start(name, attributes);
+            },
+            [&](std::string_view name) { reader.end(name); },
+            [&](std::string_view text) { reader.text(text); }},
+           where);
+}
+
 /// Removes the prefix of a name: `x:row` is `row`.
 std::string_view local_name(std::string_view name);
 

@@ -9,6 +9,7 @@
 
 #include "data/table/cell_dictionary.h"
 #include "data/table/raw_table.h"
+#include "data/table/text_arena.h"
 
 namespace vitrine::data {
 
@@ -49,6 +50,14 @@ class ColumnBuilder {
     }
   }
 
+  /// The same for a text that does not last: one that is new is copied to `arena`, which must
+  /// outlive the builder.
+  void add_copy(std::string_view text, TextArena& arena, bool keep_all_text) {
+    const std::size_t before = dictionary_.size();
+    const std::string_view copy = arena.add(text);
+    add({copy}, keep_all_text);
+    if (dictionary_.size() == before) arena.take_back(copy);
+  }
   /// Adds a cell for each of `places`: a text of `texts`, or an empty one for a negative place.
   void add_coded(std::span<const CellText> texts, std::span<const std::int64_t> places,
                  bool keep_all_text);
@@ -58,9 +67,6 @@ class ColumnBuilder {
   void append(ColumnBuilder&& part, bool keep_all_text);
 
   void reserve(std::size_t rows);
-
-  /// How many texts the builder has views of.
-  std::size_t different_texts() const { return dictionary_.size(); }
 
   RawColumn finish(std::string name) &&;
 

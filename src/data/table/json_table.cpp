@@ -113,12 +113,8 @@ class PartReader {
     }
   }
 
-  /// The builder has a view of each different text, which is kept; not of the others.
   void add_text(Column& column, std::string_view text) {
-    const std::size_t before = column.builder.different_texts();
-    const std::string_view kept = texts_->add(text);
-    column.builder.add({kept}, column.keep_texts);
-    if (column.builder.different_texts() == before) texts_->take_back(kept);
+    column.builder.add_copy(text, *texts_, column.keep_texts);
   }
 
   const ReadOptions* options_;
