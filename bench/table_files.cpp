@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
       for (int i = 2; i < argc; ++i) {
         using Clock = std::chrono::steady_clock;
         const auto began = Clock::now();
-        const data::TableFile file(argv[i], {});
+        const data::TableFile file(data::TableName{argv[i]}, {});
         const data::RawTable table = file.read(data::training_read_options({}));
         const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
         if (table.rows == 0) return 1;  // so that nothing is left out

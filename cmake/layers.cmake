@@ -39,7 +39,7 @@ endfunction()
 # The modules that a server may need; the others train.
 set(server_modules vitrine-ort vitrine-cnn vitrine-grpc vitrine-curl)
 # Those that read tables from files of other programs.
-set(table_modules vitrine-spreadsheet)
+set(table_modules vitrine-spreadsheet vitrine-database)
 if(TARGET arrow)
   list(APPEND table_modules vitrine-arrow)
 endif()

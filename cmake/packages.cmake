@@ -39,8 +39,8 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/changelog.gz
   COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/cmake/debian/changelog > ${CMAKE_BINARY_DIR}/manual/changelog.gz
   DEPENDS cmake/debian/changelog VERBATIM)
 add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
-vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-nn vitrine-learn)
-vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules} vitrine-spreadsheet)
+vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database vitrine-nn vitrine-learn)
+vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database)
 
 # Arrow's library is no package of Debian: the module has its own copy beside it.
 if(TARGET arrow)

@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   fuzz::check([&] {
     const data::RawTable raw = data::read_csv(text, "t");
     std::size_t rows = 0;
-    const data::CsvParts parts(text, "t", {}, 64);
-    for (std::size_t i = 0; i < parts.count(); ++i) rows += parts.read(i).rows;
+    const auto parts = data::csv_parts(text, "t", {}, 64);
+    while (const auto part = parts->next()) rows += part->read().rows;
     if (rows != raw.rows) std::abort();
     if (raw.columns.empty()) return;
     std::vector<data::Warning> warnings;

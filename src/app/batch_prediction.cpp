@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <mutex>
 
 #include "app/photo_input.h"
 #include "base/error.h"
@@ -138,9 +139,10 @@ void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string
   std::ranges::move(texts_of(rows), std::back_inserter(out));
 }
 
-void BatchPredictor::predict_table(const std::string& path, std::vector<std::string>& out) const {
+void BatchPredictor::predict_table(const data::TableName& name,
+                                   std::vector<std::string>& out) const {
   const data::TableSchema& schema = file_.card->schema;
-  const auto input = open_input(path, options_.file);
+  const auto input = open_input(name, options_.file);
   observer_.warn(input->warnings());
   if (input->json() && options_.append) {
     throw Error(ErrorKind::usage, "--append needs a table with columns, and this is JSON",
@@ -160,31 +162,58 @@ void BatchPredictor::predict_table(const std::string& path, std::vector<std::str
     }
     out.front() = std::move(header);
   }
-  std::vector<data::CsvRowNotes> notes(parts->count());
-  std::vector<data::TableFindings> findings(parts->count());
-  std::vector<std::vector<std::string>> texts(parts->count());
-  parallel_for(parts->count(), [&](std::size_t i) {
-    InputRows rows;
-    const data::RawTable raw = parts->read(i);
-    notes[i] = raw.row_notes;
-    rows.table = data::apply_schema(schema, raw,
-                                    {.target = data::ApplyOptions::TargetColumn::ignored,
-                                     .refuse_bad_cells = options_.file.strict},
-                                    findings[i]);
-    BeforeRow before;
-    if (options_.append) {
-      before = [&](std::string& text, std::size_t row) {
-        parts->append_row(text, raw, row);
-        text += ',';
-      };
-    }
-    texts[i] = texts_of(rows, before);
+  std::mutex mutex;
+  std::vector<PartPrediction> done;
+  data::for_each_part(*parts, [&](const data::TablePart& part) {
+    PartPrediction one = predict_part(part);
+    const std::lock_guard lock(mutex);
+    if (done.size() <= part.number()) done.resize(part.number() + 1);
+    done[part.number()] = std::move(one);
   });
-  data::CsvRowNotes of_all;
-  for (const data::CsvRowNotes& one : notes) of_all += one;
-  observer_.warn(data::warnings_of(of_all, input->text(), input->where()));
+  data::CsvRowNotes notes;
+  std::vector<data::TableFindings> findings;
+  for (PartPrediction& one : done) {
+    notes += one.notes;
+    findings.push_back(std::move(one.findings));
+    std::ranges::move(one.texts, std::back_inserter(out));
+  }
+  observer_.warn(data::warnings_of(notes, input->text(), input->where()));
   observer_.warn(data::warnings_of(schema, data::sum_of(findings)));
-  for (auto& part : texts) std::ranges::move(part, std::back_inserter(out));
+}
+
+BatchPredictor::PartPrediction BatchPredictor::predict_part(const data::TablePart& part) const {
+  PartPrediction out;
+  const data::RawTable raw = part.read();
+  out.notes = raw.row_notes;
+  InputRows rows;
+  rows.table = data::apply_schema(file_.card->schema, raw,
+                                  {.target = data::ApplyOptions::TargetColumn::ignored,
+                                   .refuse_bad_cells = options_.file.strict},
+                                  out.findings);
+  BeforeRow before;
+  if (options_.append) {
+    before = [&](std::string& text, std::size_t row) {
+      part.append_row(text, raw, row);
+      text += ',';
+    };
+  }
+  out.texts = texts_of(rows, before);
+  return out;
+}
+
+void BatchPredictor::predict_tables(const std::vector<std::string>& names,
+                                    std::vector<std::string>& out) const {
+  std::vector<data::Warning> warnings;
+  const std::vector<data::TableName> tables = data::tables_named(names, warnings);
+  observer_.warn(warnings);
+  std::size_t empty = 0;
+  for (const data::TableName& table : tables) {
+    try {
+      predict_table(table, out);
+    } catch (const data::NoRowsError&) {
+      if (++empty == tables.size()) throw;
+    }
+  }
 }
 
 std::vector<PhotoFault> BatchPredictor::predict_photos(

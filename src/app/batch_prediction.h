@@ -52,10 +52,13 @@ class BatchPredictor {
 
   /// Models of tables only. The observer gets warnings about the rows. Throws Error.
   void predict_rows(const InputRows& rows, std::vector<std::string>& out) const;
-  /// The same for a file of rows, or standard input (`-`). CSV tables are read in parts, so that a
-  /// table of any size needs the memory of a few parts and of the output. With `append`, the tables
-  /// must have the same columns. Throws Error.
-  void predict_table(const std::string& path, std::vector<std::string>& out) const;
+  /// The same for a table, or standard input (`-`). Tables other than JSON are read in parts, so
+  /// that a table of any size needs the memory of a few parts and of the output. With `append`, the
+  /// tables must have the same columns. Throws Error.
+  void predict_table(const data::TableName& name, std::vector<std::string>& out) const;
+  /// The same for all tables that `names` name (data::tables_named()). Those without rows are
+  /// skipped if there are others.
+  void predict_tables(const std::vector<std::string>& names, std::vector<std::string>& out) const;
 
   /// Models of photos only. Each text begins with the file's path. Photos that can't be used are
   /// reported to the observer and returned; the others are predicted. Throws Error(bad_model).
@@ -65,6 +68,13 @@ class BatchPredictor {
  private:
   /// Writes what stands before the prediction of a row.
   using BeforeRow = std::function<void(std::string& out, std::size_t row)>;
+  /// The predictions of a part of a table.
+  struct PartPrediction {
+    data::CsvRowNotes notes;
+    data::TableFindings findings;
+    std::vector<std::string> texts;
+  };
+  PartPrediction predict_part(const data::TablePart& part) const;
   std::vector<std::string> texts_of(const InputRows& rows, const BeforeRow& before = {}) const;
   std::string appended_header(const std::vector<std::string>& names) const;
 

@@ -114,7 +114,7 @@ ModelComparison compare_models(const CompareOptions& options) {
   if (!order.empty()) reorder_classes(second, order);
   if (!same_truths(first, second)) {
     throw Error(ErrorKind::bad_input, "one of the models skips some cases of this data",
-                options.data,
+                data::names_text(options.data),
                 "give data that both models can read; 'vitrine evaluate' lists what each skips");
   }
   ModelComparison out;

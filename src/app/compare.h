@@ -15,8 +15,8 @@ namespace vitrine::app {
 struct CompareOptions {
   std::string first;   ///< path of a model file
   std::string second;  ///< another file with the same classes, in any order
-  std::string
-      data;  ///< a table with the target column, or a folder of one folder of photos a class
+  /// Tables with the target column, or a folder of one folder of photos a class.
+  std::vector<std::string> data;
   data::TableFileOptions file;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 /// The predictions of a server that `serve --log-predictions` wrote.
 LabelledPredictions logged_cases(const EvaluateOptions& options, const model::ModelFile& file) {
-  PredictionRecords records = read_prediction_log(options.data, options.truth,
+  PredictionRecords records = read_prediction_log(options.data.front(), options.truth,
                                                   file.card->schema.target, sha256_hex(file.bytes));
   return {.probabilities = std::move(records.probabilities),
           .predicted = std::move(records.predicted),
@@ -35,9 +35,10 @@ Json ModelEvaluation::to_json() const {
 
 ModelEvaluation evaluate_model(const EvaluateOptions& options) {
   const model::ModelFile file = model::read_model(options.model);
-  const bool log = is_prediction_log(options.data);
+  const bool log = options.data.size() == 1 && is_prediction_log(options.data.front());
   if (!log && !options.truth.empty()) {
-    throw Error(ErrorKind::usage, "--truth is only for a log of predictions", options.data,
+    throw Error(ErrorKind::usage, "--truth is only for a log of predictions",
+                data::names_text(options.data),
                 "name a file that 'serve --log-predictions' wrote, or leave out --truth");
   }
   if (log && !file.card) {

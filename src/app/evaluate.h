@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/labelled_predictions.h"
 #include "base/json.h"
@@ -13,8 +14,8 @@ namespace vitrine::app {
 
 struct EvaluateOptions {
   std::string model;  ///< path of the model file
-  std::string data;   ///< a table with the target column, a folder of one folder of photos a class,
-                      ///< or a prediction log
+  /// Tables with the target column, a folder of one folder of photos a class, or a prediction log.
+  std::vector<std::string> data;
   std::string truth;  ///< for a prediction log: a table of true labels with request_id and the
                       ///< target; empty: the labels are in the log
   data::TableFileOptions file;

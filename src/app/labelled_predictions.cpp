@@ -116,17 +116,22 @@ std::string thumbnail_jpeg(const std::filesystem::path& path) {
   }
 }
 
-LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data,
+LabelledPredictions predict_labelled_data(const model::ModelFile& file,
+                                          const std::vector<std::string>& data,
                                           const data::TableFileOptions& options) {
-  if (file.of_photos()) return predict_labelled_photos(file, data);
+  if (file.of_photos()) {
+    if (data.size() == 1) return predict_labelled_photos(file, data.front());
+    throw Error(ErrorKind::usage, "photos are read from one folder", data[1],
+                "name the folder that has one subfolder of photos per class");
+  }
   const auto predictor = engine::open_predictor(file);
   const data::Target& target = file.card->schema.target;
-  InputRows rows = read_input(file.card->schema, data, true, options);
+  InputRows rows = read_labelled_rows(file.card->schema, data, options);
   if (std::ranges::all_of(rows.table.labels, [](int label) { return label < 0; })) {
     throw Error(ErrorKind::bad_input,
                 std::string("no row has a known ") + (target.number ? "number" : "class") +
                     " in the target '" + target.name + "'",
-                data,
+                listed(data, 3),
                 target.number ? "check the column's values"
                               : "its classes are " + listed(target.class_names()));
   }

@@ -41,10 +41,11 @@ struct LabelledPredictions {
 /// The photo at `path` as a JPEG of 160 x 160 pixels, for reports. Empty if it can't be read.
 std::string thumbnail_jpeg(const std::filesystem::path& path);
 
-/// Predicts all cases of `data`: a table with the target column, or a folder with one subfolder of
-/// photos per class. Photos that can't be read are left out, with a warning. Throws
-/// Error(bad_input) if no case has a label.
-LabelledPredictions predict_labelled_data(const model::ModelFile& file, const std::string& data,
+/// Predicts all cases of `data`: tables with the target column (data::tables_named()), or one
+/// folder with one subfolder of photos per class. Photos that can't be read are left out, with a
+/// warning. Throws Error(bad_input) if no case has a label.
+LabelledPredictions predict_labelled_data(const model::ModelFile& file,
+                                          const std::vector<std::string>& data,
                                           const data::TableFileOptions& options);
 
 }  // namespace vitrine::app

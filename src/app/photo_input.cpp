@@ -67,7 +67,7 @@ PhotoPrediction predict_photo(const engine::ImagePredictor& predictor, const dat
 std::vector<std::filesystem::path> photo_paths(const std::vector<std::string>& inputs) {
   std::vector<std::filesystem::path> paths;
   for (const std::string& input : inputs) {
-    if (input != "-" && data::are_photos(input)) {
+    if (input != "-" && (std::filesystem::is_directory(input) || data::are_photos(input))) {
       std::ranges::move(data::photos_below(input), std::back_inserter(paths));
     } else {
       paths.emplace_back(input);

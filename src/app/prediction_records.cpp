@@ -43,7 +43,7 @@ std::string cell(const data::RawColumn& column, std::size_t row) {
 }
 
 Truth read_truth(const std::string& path, const data::Target& target) {
-  const data::TableFile file(path, {});
+  const data::TableFile file(data::TableName{path}, {});
   const data::RawTable table =
       file.read({.keep_all_text = true, .known_names = {"request_id", target.name}});
   const data::RawColumn* id = table.find("request_id");

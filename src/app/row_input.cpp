@@ -1,5 +1,6 @@
 #include "app/row_input.h"
 
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "data/image/image.h"
 #include "data/table/row.h"
+#include "data/table/table_set.h"
 
 namespace vitrine::app {
 namespace {
@@ -43,16 +45,15 @@ void refuse_photo(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-std::unique_ptr<data::TableFile> open_input(const std::string& path,
+std::unique_ptr<data::TableFile> open_input(const data::TableName& name,
                                             const data::TableFileOptions& options) {
-  if (path == "-") {
+  if (name.path == "-") {
     std::string bytes = read_standard_input();
     refuse_photo(bytes, "standard input");
     return std::make_unique<data::TableFile>(std::move(bytes), "standard input", options);
   }
-  MappedFile file(path);
-  refuse_photo(file.text(), path);
-  return std::make_unique<data::TableFile>(std::move(file), path, options);
+  if (!data::is_database_address(name.path)) refuse_photo(MappedFile(name.path).text(), name.path);
+  return std::make_unique<data::TableFile>(name, options);
 }
 
 InputRows read_json_input(const data::TableSchema& schema, const data::TableFile& input,
@@ -90,20 +91,34 @@ data::ReadOptions read_options(const data::TableSchema& schema, bool with_target
   return options;
 }
 
-InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
-                     const data::TableFileOptions& options) {
-  const auto input = open_input(path, options);
-  if (!need_target && input->json()) return read_json_input(schema, *input, options.strict);
-  InputRows rows;
-  const data::RawTable raw = input->read(read_options(schema, need_target));
-  rows.warnings = raw.warnings;
-  rows.table =
-      data::apply_schema(schema, raw,
-                         {.target = need_target ? data::ApplyOptions::TargetColumn::needed
-                                                : data::ApplyOptions::TargetColumn::ignored,
-                          .refuse_bad_cells = options.strict},
-                         rows.warnings);
+namespace {
+
+InputRows apply(const data::TableSchema& schema, const data::RawTable& raw,
+                data::ApplyOptions::TargetColumn target, bool strict) {
+  InputRows rows{.warnings = raw.warnings};
+  rows.table = data::apply_schema(schema, raw, {.target = target, .refuse_bad_cells = strict},
+                                  rows.warnings);
   return rows;
+}
+
+}  // namespace
+
+InputRows read_rows(const data::TableSchema& schema, const data::TableName& name,
+                    const data::TableFileOptions& options) {
+  const auto input = open_input(name, options);
+  if (input->json()) return read_json_input(schema, *input, options.strict);
+  return apply(schema, input->read(read_options(schema, false)),
+               data::ApplyOptions::TargetColumn::ignored, options.strict);
+}
+
+InputRows read_labelled_rows(const data::TableSchema& schema, const std::vector<std::string>& names,
+                             const data::TableFileOptions& options) {
+  const bool single = names.size() == 1 &&
+                      (names.front() == "-" || std::filesystem::is_regular_file(names.front()));
+  data::TableSet set = single ? data::TableSet(open_input({names.front()}, options))
+                              : data::TableSet(names, options);
+  return apply(schema, set.read(read_options(schema, true)),
+               data::ApplyOptions::TargetColumn::needed, options.strict);
 }
 
 }  // namespace vitrine::app

@@ -19,8 +19,8 @@ struct InputRows {
   std::vector<data::Warning> warnings;
 };
 
-/// Opens a table's file, or standard input (`-`). Throws Error(bad_input), also for a photo.
-std::unique_ptr<data::TableFile> open_input(const std::string& path,
+/// Opens a table, or standard input (`-`). Throws Error(bad_input), also for a photo.
+std::unique_ptr<data::TableFile> open_input(const data::TableName& name,
                                             const data::TableFileOptions& options);
 
 /// Reads a JSON object or array, or JSON lines; at most 2^24 rows. A bad cell is a missing value
@@ -32,9 +32,12 @@ InputRows read_json_input(const data::TableSchema& schema, const data::TableFile
 /// `with_target`.
 data::ReadOptions read_options(const data::TableSchema& schema, bool with_target);
 
-/// Reads the table `path` (`-`: standard input). With `need_target`, its labels are read too.
-/// Throws Error.
-InputRows read_input(const data::TableSchema& schema, const std::string& path, bool need_target,
-                     const data::TableFileOptions& options);
+/// Reads a table (`-`: standard input) without labels. Throws Error.
+InputRows read_rows(const data::TableSchema& schema, const data::TableName& name,
+                    const data::TableFileOptions& options);
+
+/// Reads tables (see data::tables_named()) as one, with their labels. Throws Error.
+InputRows read_labelled_rows(const data::TableSchema& schema, const std::vector<std::string>& names,
+                             const data::TableFileOptions& options);
 
 }  // namespace vitrine::app

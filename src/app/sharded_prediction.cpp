@@ -20,38 +20,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The files of tables that `inputs` name; those of a folder sorted by path, so that every process
-/// gets the same list.
-std::vector<fs::path> table_files(const std::vector<std::string>& inputs, const fs::path& output) {
-  std::vector<fs::path> out;
-  std::error_code gone;
-  for (const std::string& input : inputs) {
-    if (!fs::is_directory(input)) {
-      out.emplace_back(input);
-      continue;
-    }
-    std::vector<fs::path> inside;
-    std::error_code problem;
-    fs::recursive_directory_iterator entries(input, problem);
-    for (; !problem && entries != fs::recursive_directory_iterator(); entries.increment(problem)) {
-      const bool hidden = entries->path().filename().string().starts_with(".");
-      if (hidden || fs::equivalent(entries->path(), output, gone)) {  // results are not inputs
-        entries.disable_recursion_pending();
-      } else if (entries->is_regular_file()) {
-        inside.push_back(entries->path());
-      }
-    }
-    if (problem) {
-      throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(), input,
-                  "check its permissions");
-    }
-    std::ranges::sort(inside);
-    out.insert(out.end(), inside.begin(), inside.end());
-  }
-  std::vector<fs::path> once;  // `./a.csv` and `a.csv` are the same file
+/// The files of tables that `inputs` name, each once.
+std::vector<data::TableName> table_files(const std::vector<std::string>& inputs,
+                                         const fs::path& output) {
+  std::vector<data::Warning> ignored;  // about files that are no tables
+  std::vector<data::TableName> once;   // `./a.csv` and `a.csv` are the same file
   std::set<fs::path> seen;
-  for (const fs::path& path : out) {
-    if (seen.insert(path.lexically_normal()).second) once.push_back(path);
+  for (data::TableName& name : data::tables_named(inputs, ignored, output)) {
+    if (data::is_database_address(name.path)) {
+      throw Error(ErrorKind::usage, "a database can't be divided into shares",
+                  data::without_password(name.path),
+                  "leave out --shard, or select the rows of each share with --query");
+    }
+    if (seen.insert(fs::path(name.path).lexically_normal()).second) once.push_back(std::move(name));
   }
   return once;
 }
@@ -66,7 +47,8 @@ std::string facts_of(const fs::path& path) {
 
 /// One result file and its inputs.
 struct Piece {
-  std::vector<fs::path> files;
+  std::vector<fs::path> photos;
+  data::TableName table;
   Shard rows;  ///< which rows, if there is only one table
   fs::path result;
 };
@@ -85,32 +67,45 @@ class Share {
   }
 
   std::vector<Piece> pieces(const std::vector<std::string>& inputs) const {
-    std::vector<Piece> out;
-    const auto files = photos_ ? photo_paths(inputs) : table_files(inputs, folder_);
-    if (files.empty()) {
-      throw Error(ErrorKind::bad_input, "there are no input files", listed(inputs),
-                  "name files, or folders that contain files");
-    }
-    if (!photos_ && files.size() > 1) {
-      for (std::size_t i = shard_.index; i < files.size(); i += shard_.count) {
-        out.push_back({{files[i]}, {}, named(files[i].stem().string(), facts_of(files[i]))});
-      }
-      return out;
-    }
-    Piece piece{.rows = shard_};
-    std::string facts;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      facts += facts_of(files[i]);
-      if (!photos_ || i % shard_.count == shard_.index) piece.files.push_back(files[i]);
-    }
-    const std::string share = fmt::format("-{:04}-of-{:04}", shard_.index + 1, shard_.count);
-    piece.result =
-        named((photos_ ? "photos" : files.front().stem().string()) + share, facts + share);
-    if (!piece.files.empty()) out.push_back(std::move(piece));
-    return out;
+    return photos_ ? pieces_of_photos(photo_paths(inputs))
+                   : pieces_of_tables(table_files(inputs, folder_));
   }
 
  private:
+  std::vector<Piece> pieces_of_photos(const std::vector<fs::path>& paths) const {
+    if (paths.empty()) {
+      throw Error(ErrorKind::bad_input, "there are no input files", "the folders",
+                  "name files, or folders that contain files");
+    }
+    Piece piece;
+    std::string facts;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      facts += facts_of(paths[i]);
+      if (i % shard_.count == shard_.index) piece.photos.push_back(paths[i]);
+    }
+    piece.result = named("photos" + share_name(), facts + share_name());
+    return piece.photos.empty() ? std::vector<Piece>() : std::vector<Piece>{std::move(piece)};
+  }
+
+  /// Whole files, or rows of the only one.
+  std::vector<Piece> pieces_of_tables(const std::vector<data::TableName>& files) const {
+    std::vector<Piece> out;
+    const auto stem = [](const data::TableName& one) { return fs::path(one.path).stem().string(); };
+    if (files.size() == 1) {
+      const std::string facts = facts_of(files[0].path) + share_name();
+      out.push_back({{}, files[0], shard_, named(stem(files[0]) + share_name(), facts)});
+      return out;
+    }
+    for (std::size_t i = shard_.index; i < files.size(); i += shard_.count) {
+      out.push_back({{}, files[i], {}, named(stem(files[i]), facts_of(files[i].path))});
+    }
+    return out;
+  }
+
+  std::string share_name() const {
+    return fmt::format("-{:04}-of-{:04}", shard_.index + 1, shard_.count);
+  }
+
   fs::path named(const std::string& stem, const std::string& facts) const {
     return folder_ /
            (stem.substr(0, 100) + "-" + sha256_hex(options_ + facts).substr(0, 12) + end_);
@@ -148,13 +143,12 @@ void answer_piece(const BatchPredictor& answering, const Piece& piece) {
   std::vector<std::string> out{answering.header()};
   std::vector<PhotoFault> faults;
   if (answering.of_photos()) {
-    faults = answering.predict_photos(piece.files, out.front());
+    faults = answering.predict_photos(piece.photos, out.front());
   } else if (piece.rows.count == 1) {
-    answering.predict_table(piece.files.front().string(), out);
+    answering.predict_table(piece.table, out);
   } else {
     answering.predict_rows(
-        rows_of(read_input(answering.file().card->schema, piece.files.front().string(), false,
-                           answering.options().file),
+        rows_of(read_rows(answering.file().card->schema, piece.table, answering.options().file),
                 piece.rows),
         out);
   }

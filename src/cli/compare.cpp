@@ -21,7 +21,8 @@ struct CompareArguments {
 
 void print(const app::CompareOptions& options, const app::ModelComparison& comparison) {
   std::cout << "first:  " << options.first << "\nsecond: " << options.second << "\non "
-            << with_commas(comparison.rows) << " " << comparison.noun << " of " << options.data;
+            << with_commas(comparison.rows) << " " << comparison.noun << " of "
+            << data::names_text(options.data);
   if (comparison.accuracy) {
     std::cout << "; predicted correctly by the first only: " << comparison.accuracy->only_first
               << ", by the second only: " << comparison.accuracy->only_second;
@@ -58,7 +59,8 @@ void add_compare(CLI::App& app) {
       ->required();
   verb->add_option(
           "DATA", arguments->options.data,
-          "A table with the target column, or a folder with one subfolder of photos per class")
+          "A table with the target column (several files, folders and patterns such as '*.csv' are "
+          "read as one), or a folder with one subfolder of photos per class")
       ->required();
   add_file_options(*verb, arguments->options.file, "Tables: ");
   verb->add_flag("--json", arguments->json, "Print JSON");

@@ -18,6 +18,7 @@
 #include "data/table/json_table.h"
 #include "data/table/schema_inference.h"
 #include "data/table/split_keys.h"
+#include "data/table/table_set.h"
 #include "data/table/value.h"
 #include "train/table/checks.h"
 
@@ -25,7 +26,7 @@ namespace vitrine::cli {
 namespace {
 
 struct DescribeArguments {
-  std::string data;
+  std::vector<std::string> data;
   ColumnArguments columns;
   data::TableFileOptions file;
   std::uint64_t seed = 1;
@@ -108,10 +109,10 @@ void print_schema(const data::TableSchema& schema, std::size_t rows) {
 }
 
 void describe(const DescribeArguments& arguments) {
-  const data::TableFile file(arguments.data, arguments.file);
+  data::TableSet source(arguments.data, arguments.file);
   const data::SchemaOptions options = schema_options(arguments.columns);
   const bool with_target = !options.target.empty();
-  const data::RawTable raw = file.read(data::training_read_options(options));
+  const data::RawTable raw = source.read(data::training_read_options(options));
   std::vector<data::Warning> warnings = raw.warnings;
   const data::TableSchema schema = with_target ? data::infer_schema(raw, options, warnings)
                                                : data::infer_columns(raw, options, warnings);
@@ -141,7 +142,7 @@ void describe(const DescribeArguments& arguments) {
     std::cout << to_text(json, 2) << "\n";
     return;
   }
-  std::cout << arguments.data << ": " << counted(raw.rows, "row") << ", "
+  std::cout << source.where() << ": " << counted(raw.rows, "row") << ", "
             << counted(raw.columns.size(), "column")
             << (raw.separator == 0 ? "" : ", separator '" + separator_name(raw.separator) + "'")
             << "\n\n";
@@ -181,10 +182,12 @@ void add_describe(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("describe", "Show the columns or classes of training data, and warnings");
   auto arguments = std::make_shared<DescribeArguments>();
-  verb->add_option(
-          "DATA", arguments->data,
-          "A table (CSV, JSON, Excel, Parquet and others), or a folder with one subfolder of "
-          "photos per class")
+  verb->add_option("DATA", arguments->data,
+                   "A table (CSV, JSON, Excel, Parquet and others; several files, folders and "
+                   "patterns such as "
+                   "'*.csv' are read as one; sqlite:FILE, postgresql://...), or a folder with one "
+                   "subfolder of "
+                   "photos per class")
       ->required();
   add_column_options(*verb, arguments->columns);
   add_file_options(*verb, arguments->file);
@@ -193,15 +196,16 @@ void add_describe(CLI::App& app) {
   verb->add_option("--seed", arguments->seed, "Seed of the split; default: 1");
   verb->add_flag("--json", arguments->json, "Print JSON");
   verb->callback([verb, arguments] {
-    if (!data::are_photos(arguments->data)) return describe(*arguments);
+    const std::string& first = arguments->data.front();
+    if (arguments->data.size() > 1 || !data::are_photos(first)) return describe(*arguments);
     for (const CLI::Option* option : verb->get_options()) {
       if (option->count() == 0 || option->get_name() == "DATA" || option->get_name() == "--json") {
         continue;
       }
-      throw Error(ErrorKind::usage, option->get_name() + " is for tables", arguments->data,
+      throw Error(ErrorKind::usage, option->get_name() + " is for tables", first,
                   "leave it out: the classes of photos are the names of the subfolders");
     }
-    describe_photos(arguments->data, arguments->json);
+    describe_photos(first, arguments->json);
   });
 }
 

@@ -36,7 +36,7 @@ std::string calibrated(const data::Target& target) {
 void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
                      const Json& figures) {
   write_report(arguments.report, {.model = arguments.options.model,
-                                  .data = "of " + arguments.options.data,
+                                  .data = "of " + data::names_text(arguments.options.data),
                                   .noun = result.cases.noun,
                                   .card = result.card,
                                   .metrics = figures,
@@ -56,7 +56,7 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
   std::cerr << warnings_text(result.cases.warnings);
   std::cout << arguments.options.model << " on "
             << with_commas(whole_number<std::size_t>(figures["rows"])) << " " << result.cases.noun
-            << " of " << arguments.options.data << "\n\n"
+            << " of " << data::names_text(arguments.options.data) << "\n\n"
             << metrics_text(figures);
   if (!target.number) {
     std::cout << "\n"
@@ -68,7 +68,9 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
 
 void evaluate(const EvaluateArguments& arguments) {
   if (!arguments.report.empty()) {
-    check_report(arguments.report, std::array{arguments.options.model, arguments.options.data});
+    std::vector<std::string> inputs = arguments.options.data;
+    inputs.push_back(arguments.options.model);
+    check_report(arguments.report, inputs);
   }
   const app::ModelEvaluation result = app::evaluate_model(arguments.options);
   const Json figures = result.to_json();
@@ -88,8 +90,9 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("MODEL", arguments->options.model, "The model file")->required();
   verb->add_option(
           "DATA", arguments->options.data,
-          "A table with the target column, a folder with one subfolder of photos per class, or "
-          "a log written by 'serve --log-predictions'")
+          "A table with the target column (several files, folders and patterns such as '*.csv' are "
+          "read as one), a folder with one subfolder of photos per class, or a log written by "
+          "'serve --log-predictions'")
       ->required();
   verb->add_option(
       "--truth", arguments->options.truth,

@@ -48,9 +48,7 @@ void predict(const PredictArguments& arguments) {
   if (answering.of_photos()) {
     faults = answering.predict_photos(app::photo_paths(arguments.inputs), out.front()).size();
   } else {
-    for (const std::string& input : arguments.inputs) {
-      answering.predict_table(input, out);
-    }
+    answering.predict_tables(arguments.inputs, out);
   }
   if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;

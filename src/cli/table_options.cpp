@@ -87,6 +87,12 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
                   described(prefix,
                             "The sheet of a workbook (xlsx, ods); default: the first one that has "
                             "cells"));
+  CLI::Option* table =
+      verb.add_option("--table", options.table,
+                      described(prefix, "The table or view of a database; default: the only one"));
+  verb.add_option("--query", options.query,
+                  described(prefix, "A query of a database, in SQL, instead of a table"))
+      ->excludes(table);
   CLI::Option* header = verb.add_flag_callback(
       "--header", [&options] { options.header = Header::present; },
       described(prefix, "The first line has the names of the columns; default: detected"));
@@ -102,9 +108,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",     "--task",     "--positive",    "--drop",   "--keep",
-          "--category",   "--missing",  "--not-missing", "--group",  "--decimal",
-          "--date-order", "--encoding", "--sheet",       "--header", "--no-header"};
+  return {"--target",  "--task",        "--positive", "--drop",    "--keep",       "--category",
+          "--missing", "--not-missing", "--group",    "--decimal", "--date-order", "--encoding",
+          "--sheet",   "--table",       "--query",    "--header",  "--no-header"};
 }
 
 }  // namespace vitrine::cli

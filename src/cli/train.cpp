@@ -37,7 +37,7 @@ namespace {
 
 /// The options as typed.
 struct TrainArguments {
-  std::string data;
+  std::vector<std::string> data;
   std::string output;
   std::string report;
   ColumnArguments columns;
@@ -156,8 +156,8 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
 train::TableTrainOptions to_options(const TrainArguments& arguments) {
   train::TableTrainOptions options;
   options.data = arguments.data;
-  if (!arguments.validation.empty()) options.validation = arguments.validation;
-  if (!arguments.test.empty()) options.test = arguments.test;
+  if (!arguments.validation.empty()) options.validation = {arguments.validation};
+  if (!arguments.test.empty()) options.test = {arguments.test};
   options.columns = schema_options(arguments.columns);
   options.columns.time = arguments.time;
   if (!arguments.time.empty() && !arguments.validation.empty()) {
@@ -232,6 +232,7 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
 }
 
 std::string default_output(const std::string& data) {
+  if (data::is_database_address(data)) return "model.onnx";
   const auto path = std::filesystem::path(data).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).stem().string() + ".onnx";
 }
@@ -375,7 +376,7 @@ train::PhotoTrainOptions photo_options(const TrainArguments& arguments) {
                 "without a backbone a small network is trained from scratch");
   }
   train::PhotoTrainOptions options;
-  options.data = arguments.data;
+  options.data = arguments.data.front();
   if (!arguments.validation.empty()) options.validation = arguments.validation;
   if (!arguments.test.empty()) options.test = arguments.test;
   find_backbone_file(arguments, options);
@@ -474,7 +475,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   refuse_options(verb, {"--threshold", "--model", "--rename"}, "for tables");
   for (const char* name : table_option_names()) refuse_options(verb, {name}, "for tables");
   if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
-  if (arguments.output.empty()) arguments.output = default_output(arguments.data);
+  if (arguments.output.empty()) arguments.output = default_output(arguments.data.front());
   train::PhotoTrainOptions options = photo_options(arguments);
   take_split(options);
   check_writable(arguments.output, std::array{arguments.backbone});
@@ -484,7 +485,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
       train::train_photos(options, [&](const std::string& step) { steps(step); });
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
   if (!arguments.report.empty()) {
-    write_training_report(arguments.report, arguments.output, arguments.data, model.card);
+    write_training_report(arguments.report, arguments.output, arguments.data.front(), model.card);
   }
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint);
   steps.end();
@@ -497,6 +498,14 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
             << " the trained model (largest difference "
             << fmt::format("{:.0e}", model.largest_difference) << ")\n"
             << "next: vitrine serve " << arguments.output << "\n";
+}
+
+/// The files that `names` name.
+std::vector<std::string> input_files(const std::vector<std::string>& names) {
+  std::vector<data::Warning> ignored;
+  std::vector<std::string> out;
+  for (const data::TableName& name : data::tables_named(names, ignored)) out.push_back(name.path);
+  return out;
 }
 
 /// The values of --model.
@@ -514,10 +523,12 @@ void add_train(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("train", "Train a model on a table or on photos and save it as one file");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option(
-          "DATA", arguments->data,
-          "A table (CSV, JSON, Excel, Parquet and others), or a folder with one subfolder of "
-          "photos per class")
+  verb->add_option("DATA", arguments->data,
+                   "A table (CSV, JSON, Excel, Parquet and others; several files, folders and "
+                   "patterns such as "
+                   "'*.csv' are read as one; sqlite:FILE, postgresql://...), or a folder with one "
+                   "subfolder of "
+                   "photos per class")
       ->required();
   verb->add_option("-o,--output", arguments->output,
                    "The model file to write; default: the name of DATA with .onnx");
@@ -578,35 +589,39 @@ void add_train(CLI::App& app) {
                    "Photos: the device that trains a network; default: auto")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb->callback([verb, arguments] {
-    if (data::are_photos(arguments->data)) return train_on_photos(*verb, *arguments);
+    if (arguments->data.size() == 1 && data::are_photos(arguments->data.front())) {
+      return train_on_photos(*verb, *arguments);
+    }
     refuse_options(*verb,
                    {"--backbone", "--backbone-norm", "--fit", "--size", "--fine-tune", "--device",
                     "--resume", "--recipe", "--precision"},
                    "for photos");
     if (!arguments->like.empty()) take_options_from(*verb, *arguments);
-    if (arguments->data == "-") {
+    if (std::ranges::contains(arguments->data, "-")) {
       throw usage("training can't read a table from standard input", "DATA",
                   "save it to a file first: it is read more than once");
     }
     if (arguments->columns.target.empty()) {
       throw usage("no target column was given", "vitrine train",
                   "name the column to predict: --target COLUMN; 'vitrine describe " +
-                      arguments->data + "' lists the columns");
+                      data::without_password(arguments->data.front()) + "' lists the columns");
     }
-    if (arguments->output.empty()) arguments->output = default_output(arguments->data);
+    if (arguments->output.empty()) arguments->output = default_output(arguments->data.front());
     const train::TableTrainOptions options = to_options(*arguments);
-    check_writable(arguments->output,
-                   std::array{arguments->data, arguments->validation, arguments->test});
-
+    std::vector<std::string> inputs = input_files(arguments->data);
+    inputs.insert(inputs.end(), {arguments->validation, arguments->test});
+    check_writable(arguments->output, inputs);
     if (!arguments->report.empty()) {
-      check_report(arguments->report, std::array{arguments->output, arguments->data});
+      inputs.push_back(arguments->output);
+      check_report(arguments->report, inputs);
     }
     StepPrinter steps(arguments->quiet);
     const train::TrainedModel model =
         train::train_table(options, [&](const std::string& step) { steps(step); });
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
     if (!arguments->report.empty()) {
-      write_training_report(arguments->report, arguments->output, arguments->data, model.card);
+      write_training_report(arguments->report, arguments->output, data::names_text(arguments->data),
+                            model.card);
     }
     steps.end();
 

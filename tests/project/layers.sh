@@ -39,7 +39,7 @@ owners = {
     "simdjson": {"data/table", "serve/api"}, "jpeglib.h": {"data/image"}, "spng.h": {"data/image"},
     "webp": {"data/image"}, "libheif": {"data/image"}, "gif_lib.h": {"data/image"}, "libexif": {"data/image"},
     "stb": {"data/image"}, "zlib.h": {"data/table", "data/image", "web"}, "zstd.h": {"data/table"}, "iconv.h": {"data/table"}, "curl": {"curl"}, "archive.h": {"package"},
-    "libdeflate.h": {"package"}, "expat.h": {"data/spreadsheet"}, "arrow": {"data/arrow"}, "parquet": {"data/arrow"}, "onnx": {row for row in rows if row == "onnx" or "onnx" in rows[row]}}
+    "libdeflate.h": {"package"}, "expat.h": {"data/spreadsheet"}, "sqlite3.h": {"data/database"}, "libpq-fe.h": {"data/database"}, "arrow": {"data/arrow"}, "parquet": {"data/arrow"}, "onnx": {row for row in rows if row == "onnx" or "onnx" in rows[row]}}
 files = 0
 for folder, _, names in os.walk("src"):
     for name in names:

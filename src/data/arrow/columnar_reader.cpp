@@ -1,6 +1,7 @@
 #include "data/arrow/columnar_reader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <numeric>
@@ -118,48 +119,29 @@ class GroupCache {
   std::list<std::shared_ptr<Group>> groups_;  ///< the last used one first
 };
 
-class ColumnarParts : public TableParts {
+/// Reads slices of a file.
+class SliceReader {
  public:
-  ColumnarParts(const ColumnarSource& source, std::string where, const ReadOptions& options,
-                std::size_t part_rows)
+  SliceReader(const ColumnarSource& source, std::string where, const ReadOptions& options)
       : source_(source),
         where_(std::move(where)),
         options_(options),
         layout_(layout_of(source.schema(), options, where_)),
-        cache_(source) {
-    // append_row() needs the texts of all cells of a part, which a dictionary must hold.
-    part_rows = std::clamp<std::size_t>(part_rows, 1, kMaxDistinct);
-    std::uint64_t before = 0;
-    for (std::size_t group = 0; group < source.groups(); ++group) {
-      const std::size_t rows = source.rows_of(group);
-      for (std::size_t first = 0; first < rows; first += part_rows) {
-        slices_.push_back({group, static_cast<std::int64_t>(first),
-                           static_cast<std::int64_t>(std::min(part_rows, rows - first)),
-                           before + first});
-      }
-      before += rows;
-    }
-  }
+        cache_(source) {}
 
-  std::size_t count() const override { return slices_.size(); }
-  const std::vector<Warning>& warnings() const override { return warnings_; }
-  std::vector<std::string> names() const override { return layout_.names; }
+  const ColumnarLayout& layout() const { return layout_; }
 
-  RawTable read(std::size_t part) const override {
-    return read(slices_[part], layout_, Nested::unread);
-  }
+  RawTable read(const Slice& slice) { return read(slice, layout_, Nested::unread); }
 
-  void append_row(std::string& out, const RawTable& part, std::size_t row) const override {
-    const std::shared_ptr<const RawTable> texts = texts_of(part.row_offsets.front());
-    for (std::size_t i = 0; i < texts->columns.size(); ++i) {
-      if (i > 0) out += ',';
-      const RawColumn& column = texts->columns[i];
-      out += csv_field(column.texts[column.codes[row]]);
-    }
+  /// All cells as texts.
+  RawTable read_texts(const Slice& slice) {
+    ColumnarLayout all = layout_;
+    for (ColumnReading& reading : all.readings) reading = {.keep_texts = true};
+    return read(slice, all, Nested::as_text);
   }
 
  private:
-  RawTable read(const Slice& slice, const ColumnarLayout& layout, Nested nested) const {
+  RawTable read(const Slice& slice, const ColumnarLayout& layout, Nested nested) {
     RawTable table = empty_table(layout, where_);
     table.rows = static_cast<std::size_t>(slice.rows);
     table.row_offsets.resize(table.rows);
@@ -177,33 +159,60 @@ class ColumnarParts : public TableParts {
     return table;
   }
 
-  /// All cells of the part that begins at a row of the file, as texts.
-  std::shared_ptr<const RawTable> texts_of(std::uint64_t first) const {
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& one : texts_) {
-        if (one->row_offsets.front() == first) return one;
-      }
-    }
-    ColumnarLayout all = layout_;
-    for (ColumnReading& reading : all.readings) reading = {.keep_texts = true};
-    const auto slice = std::ranges::lower_bound(slices_, first, {}, &Slice::first_of_file);
-    auto texts = std::make_shared<const RawTable>(read(*slice, all, Nested::as_text));
-    const std::lock_guard lock(mutex_);
-    texts_.push_front(texts);
-    if (texts_.size() > core_count() + 1) texts_.pop_back();
-    return texts;
-  }
-
   const ColumnarSource& source_;
   std::string where_;
   ReadOptions options_;
   ColumnarLayout layout_;
-  std::vector<Warning> warnings_;  ///< none
+  GroupCache cache_;
+};
+
+class ColumnarPart : public TablePart {
+ public:
+  ColumnarPart(SliceReader& reader, std::size_t number, const Slice& slice)
+      : TablePart(number), reader_(reader), slice_(slice) {}
+
+  RawTable read() const override { return reader_.read(slice_); }
+
+  void append_row(std::string& out, const RawTable&, std::size_t row) const override {
+    if (texts_.rows == 0) texts_ = reader_.read_texts(slice_);
+    append_row_of_texts(out, texts_, row);
+  }
+
+ private:
+  SliceReader& reader_;
+  Slice slice_;
+  mutable RawTable texts_;  ///< of all cells, once append_row() needs them
+};
+
+class ColumnarParts : public TableParts {
+ public:
+  ColumnarParts(const ColumnarSource& source, std::string where, const ReadOptions& options,
+                std::size_t part_rows)
+      : reader_(source, std::move(where), options) {
+    // append_row() needs the texts of all cells of a part, which a dictionary must hold.
+    part_rows = std::clamp<std::size_t>(part_rows, 1, kMaxDistinct);
+    std::uint64_t before = 0;
+    for (std::size_t group = 0; group < source.groups(); ++group) {
+      const std::size_t rows = source.rows_of(group);
+      for (std::size_t first = 0; first < rows; first += part_rows) {
+        slices_.push_back({group, static_cast<std::int64_t>(first),
+                           static_cast<std::int64_t>(std::min(part_rows, rows - first)),
+                           before + first});
+      }
+      before += rows;
+    }
+  }
+
+  std::vector<std::string> names() const override { return reader_.layout().names; }
+  std::unique_ptr<TablePart> next() override {
+    const std::size_t i = next_++;
+    return i < slices_.size() ? std::make_unique<ColumnarPart>(reader_, i, slices_[i]) : nullptr;
+  }
+
+ private:
+  SliceReader reader_;
   std::vector<Slice> slices_;
-  mutable GroupCache cache_;
-  mutable std::mutex mutex_;
-  mutable std::list<std::shared_ptr<const RawTable>> texts_;  ///< of parts, for append_row()
+  std::atomic<std::size_t> next_{0};
 };
 
 class ColumnarReader : public TableReader {
@@ -212,8 +221,7 @@ class ColumnarReader : public TableReader {
       : where_(std::move(where)), source_(open_source(bytes, where_)) {
     for (std::size_t i = 0; i < source_->groups(); ++i) rows_ += source_->rows_of(i);
     if (rows_ > 0) return;
-    throw Error(ErrorKind::bad_input, "the table has no rows", where_,
-                "add a row for each example");
+    throw NoRowsError("the table has no rows", where_, "add a row for each example");
   }
 
   RawTable read(const ReadOptions& options) const override {

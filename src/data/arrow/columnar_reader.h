@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "data/table/raw_table.h"
+#include "data/table/table_reader.h"
 
 namespace vitrine::data {
 

@@ -6,11 +6,10 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include <atomic>
 #include <cmath>
-#include <numeric>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "data/table/csv.h"
 
 namespace vitrine::data {
@@ -106,21 +105,25 @@ TEST(ColumnarReader, reads_the_rows_in_parts) {
   const std::string bytes = parquet_of(kMixed, 3);
   const auto reader = open_columnar_reader(bytes, "t");
   const auto parts = reader->parts({.keep_all_text = true}, 2);
-  ASSERT_EQ(parts->count(), 3U);  // groups of 3 and 2 rows
   std::vector<std::string> a;
   std::string rows;
-  for (std::size_t i = 0; i < parts->count(); ++i) {
-    const RawTable part = parts->read(i);
-    for (std::size_t row = 0; row < part.rows; ++row) {
-      a.push_back(cell(*part.find("a"), row));
-      EXPECT_EQ(part.row_offsets[row], a.size() - 1);
-      parts->append_row(rows, part, row);
+  std::size_t count = 0;  // groups of 3 and 2 rows are 3 parts
+  while (const auto part = parts->next()) {
+    const RawTable table = part->read();
+    EXPECT_EQ(part->number(), count++);
+    for (std::size_t row = 0; row < table.rows; ++row) {
+      a.push_back(cell(*table.find("a"), row));
+      EXPECT_EQ(table.row_offsets[row], a.size() - 1);
+      part->append_row(rows, table, row);
       rows += '\n';
     }
+    if (count == 3) {
+      EXPECT_EQ(table.place_of(1), "t, row 5");
+    }
   }
+  EXPECT_EQ(count, 3U);
   EXPECT_EQ(a, cells(csv, "a"));
   EXPECT_EQ("a,b\n" + rows, kMixedCsv);
-  EXPECT_EQ(parts->read(2).place_of(1), "t, row 5");
 }
 
 TEST(ColumnarReader, each_type_has_the_text_that_csv_has) {
@@ -258,7 +261,8 @@ TEST(ColumnarReader, leaves_out_lists) {
   EXPECT_EQ(cells(table, "b"), (std::vector<std::string>{"x", "y"}));
   std::string row;
   const auto parts = reader->parts({.keep_all_text = true, .keys = {"b"}}, 10);
-  parts->append_row(row, parts->read(0), 1);
+  const auto part = parts->next();
+  part->append_row(row, part->read(), 1);
   EXPECT_TRUE(row.ends_with(",y")) << row;
 }
 
@@ -351,18 +355,17 @@ TEST(ColumnarReader, threads_read_parts_side_by_side) {
   const std::string bytes = parquet_of({{"x", numbers(values)}, {"name", texts(names)}}, 700);
   const auto reader = open_columnar_reader(bytes, "t");
   const auto parts = reader->parts({.keep_all_text = true}, 300);
-  std::vector<std::size_t> right(parts->count());
-  parallel_for(parts->count(), [&](std::size_t i) {
-    const RawTable part = parts->read(i);
+  std::atomic<std::size_t> right{0};
+  for_each_part(*parts, [&](const TablePart& part) {
+    const RawTable table = part.read();
     std::string row;
-    parts->append_row(row, part, 0);
-    for (std::size_t k = 0; k < part.rows; ++k) {
-      const std::size_t at = part.row_offsets[k];
-      right[i] += cell(*part.find("name"), k) == *names[at] ? 1 : 0;
+    part.append_row(row, table, 0);
+    if (!row.ends_with("," + *names[table.row_offsets[0]])) return;
+    for (std::size_t k = 0; k < table.rows; ++k) {
+      right += cell(*table.find("name"), k) == *names[table.row_offsets[k]] ? 1 : 0;
     }
-    if (!row.ends_with("," + *names[part.row_offsets[0]])) right[i] = 0;
   });
-  EXPECT_EQ(std::reduce(right.begin(), right.end()), 20'000U);
+  EXPECT_EQ(right, 20'000U);
 }
 
 TEST(ColumnarReader, infinity_and_never_are_missing_numbers) {

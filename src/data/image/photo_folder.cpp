@@ -14,6 +14,7 @@
 #include "data/image/idx.h"
 #include "data/image/resize.h"
 #include "data/table/table.h"
+#include "data/table/table_name.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -178,7 +179,9 @@ void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& fac
   }
 }
 
-bool are_photos(const fs::path& path) { return fs::is_directory(path) || is_idx(path); }
+bool are_photos(const fs::path& path) {
+  return (fs::is_directory(path) && !is_table_folder(path)) || is_idx(path);
+}
 
 namespace {
 

@@ -31,7 +31,8 @@ struct PhotoFolder {
   std::vector<SkippedFile> skipped;  ///< broken or circular links, folders that can't be read
 };
 
-/// True if a path is a folder or an IDX file of images.
+/// True if a path is a folder, unless it is one of tables (is_table_folder()), or an IDX file of
+/// images.
 bool are_photos(const std::filesystem::path& path);
 
 /// A folder that holds the parts of a data set (training, validation, test), not classes.

@@ -49,9 +49,7 @@ void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
   }
   if (form_ == RawColumn::Form::free_text) return;
   if (part.form_ == RawColumn::Form::numbers) {
-    const std::size_t first = numbers_.size();
-    numbers_.insert(numbers_.end(), part.numbers_.begin(), part.numbers_.end());
-    for (auto& stray : part.strays_) strays_.push_back({first + stray.row, std::move(stray.text)});
+    add_numbers(part.numbers_, part.strays_);
     return;
   }
   if (form_ == RawColumn::Form::numbers) {
@@ -64,6 +62,39 @@ void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
   }
   for (const std::uint32_t code : part.codes_) codes_.push_back(translated[code]);
   if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+}
+
+void ColumnBuilder::append(const RawColumn& column, TextArena& arena, bool keep_all_text) {
+  if (column.form == RawColumn::Form::free_text) become_free_text();
+  if (form_ == RawColumn::Form::free_text) return;
+  if (column.form == RawColumn::Form::numbers) {
+    if (form_ == RawColumn::Form::dictionary) {
+      set_format(column.format, column.dates);
+      become_numbers();
+    }
+    add_numbers(column.numbers, column.strays);
+    return;
+  }
+  if (form_ == RawColumn::Form::numbers) {
+    for (const std::uint32_t code : column.codes) add_number(column.texts[code]);
+    return;
+  }
+  std::vector<std::uint32_t> translated;
+  for (const std::string& text : column.texts) {
+    const std::size_t before = dictionary_.size();
+    const std::string_view copy = arena.add(text);
+    translated.push_back(dictionary_.code_of({copy}));
+    if (dictionary_.size() == before) arena.take_back(copy);
+  }
+  for (const std::uint32_t code : column.codes) codes_.push_back(translated[code]);
+  if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+}
+
+void ColumnBuilder::add_numbers(const std::vector<double>& numbers,
+                                const std::vector<RawColumn::Stray>& strays) {
+  const std::size_t first = numbers_.size();
+  numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
+  for (const RawColumn::Stray& stray : strays) strays_.push_back({first + stray.row, stray.text});
 }
 
 void ColumnBuilder::reserve(std::size_t rows) {

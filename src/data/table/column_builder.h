@@ -66,6 +66,20 @@ class ColumnBuilder {
   /// free text are never turned back into a dictionary.
   void append(ColumnBuilder&& part, bool keep_all_text);
 
+  /// The same for a column that is complete. Its texts are copied to `arena`, which must outlive
+  /// the builder.
+  void append(const RawColumn& column, TextArena& arena, bool keep_all_text);
+
+  /// Adds `count` cells without a text.
+  void add_empty(std::size_t count, bool keep_all_text) {
+    for (std::size_t i = 0; i < count; ++i) add({""}, keep_all_text);
+  }
+
+  RawColumn::Form form() const { return form_; }
+  /// How the numbers of a column of numbers are read.
+  const NumberFormat& number_format() const { return format_; }
+  const std::optional<DateFormat>& dates() const { return dates_; }
+
   void reserve(std::size_t rows);
 
   RawColumn finish(std::string name) &&;
@@ -74,6 +88,7 @@ class ColumnBuilder {
   std::optional<double> parse(std::string_view cell) const;
   void find_format();
   void add_number(std::string_view cell);
+  void add_numbers(const std::vector<double>& numbers, const std::vector<RawColumn::Stray>& strays);
   void overflow(bool keep_all_text);
   bool mostly_numbers() const;
   void become_numbers();

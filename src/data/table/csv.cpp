@@ -6,8 +6,8 @@
 // 4. sample_formats() finds how the numbers of each column are written, from rows of all parts.
 // 5. read_part() parses one part: FieldReader finds the fields, a ColumnBuilder for each column
 //    collects dictionary codes or numbers. Parts are read in parallel.
-// 6. read_csv() appends the builders of all parts, one column per task; CsvParts returns each part
-//    as a table of its own.
+// 6. read_csv() appends the builders of all parts, one column per task; csv_parts() returns each
+//    part as a table of its own.
 #include "data/table/csv.h"
 
 #include <simdjson.h>
@@ -176,8 +176,8 @@ Cut cut_table(std::string_view text, std::string where, const ReadOptions& optio
   Cut cut{.input = {text, std::move(where)}, .strict = options.strict};
   const CsvText& input = cut.input;
   if (trimmed(text).empty()) {
-    throw Error(ErrorKind::bad_input, "the file is empty", input.where,
-                "it needs a line with the column names and one line for each row");
+    throw NoRowsError("the file is empty", input.where,
+                      "it needs a line with the column names and one line for each row");
   }
   const TextScan scan = check_text(input);
   cut.layout = find_layout(input, scan.quotes, scan.backslash, options);
@@ -185,8 +185,8 @@ Cut cut_table(std::string_view text, std::string where, const ReadOptions& optio
   check_utf8(input, 0, layout.rows_begin);
   if (text.substr(0, layout.rows_end).find_first_not_of("\r\n", layout.rows_begin) ==
       std::string_view::npos) {
-    throw Error(ErrorKind::bad_input, "the table has a header and no rows", input.where,
-                "add one line for each row below the column names");
+    throw NoRowsError("the table has a header and no rows", input.where,
+                      "add one line for each row below the column names");
   }
   for (std::size_t i = 0; i < layout.names.size(); ++i) {
     cut.readings.push_back(reading_at(i, layout.names[i], options));
@@ -299,6 +299,53 @@ RawColumn finished(ColumnBuilder&& builder, const Cut& cut, std::size_t column) 
   return out;
 }
 
+RawTable table_of(Chunk&& chunk, const Cut& cut) {
+  RawTable table = empty_table(cut);
+  table.rows = chunk.row_offsets.size();
+  table.row_offsets = std::move(chunk.row_offsets);
+  table.row_notes = chunk.notes;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    table.columns[c] = finished(std::move(chunk.columns[c]), cut, c);
+  }
+  return table;
+}
+
+class CsvPart : public TablePart {
+ public:
+  CsvPart(const Cut& cut, std::size_t i) : TablePart(i), cut_(cut) {}
+
+  RawTable read() const override { return table_of(read_part(cut_, number()), cut_); }
+
+  void append_row(std::string& out, const RawTable& rows, std::size_t row) const override {
+    FieldReader reader(cut_.input, cut_.layout.dialect, rows.row_offsets[row],
+                       cut_.layout.rows_end);
+    bool last = false;
+    for (std::size_t i = 0; i < cut_.layout.names.size(); ++i) {
+      if (i > 0) out += ',';
+      if (!last) out += csv_field(reader.next(last).text);
+    }
+  }
+
+ private:
+  const Cut& cut_;
+};
+
+class CsvParts : public TableParts {
+ public:
+  explicit CsvParts(Cut cut) : cut_(std::move(cut)) {}
+
+  std::vector<Warning> warnings() const override { return cut_.layout.warnings; }
+  std::vector<std::string> names() const override { return cut_.layout.names; }
+  std::unique_ptr<TablePart> next() override {
+    const std::size_t i = next_++;
+    return i < cut_.parts.size() ? std::make_unique<CsvPart>(cut_, i) : nullptr;
+  }
+
+ private:
+  Cut cut_;
+  std::atomic<std::size_t> next_{0};
+};
+
 }  // namespace
 
 std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text,
@@ -338,6 +385,13 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
+void append_row_of_texts(std::string& out, const RawTable& table, std::size_t row) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i > 0) out += ',';
+    out += csv_field(table.columns[i].texts[table.columns[i].codes[row]]);
+  }
+}
+
 RawTable read_csv(std::string_view text, std::string where, const ReadOptions& options) {
   const Cut cut = cut_table(text, std::move(where), options, kChunkBytes);
   std::vector<Chunk> chunks(cut.parts.size());
@@ -372,38 +426,9 @@ RawTable read_csv(std::string_view text, std::string where, const ReadOptions& o
   return table;
 }
 
-struct CsvParts::Data : Cut {};
-
-CsvParts::CsvParts(std::string_view text, std::string where, const ReadOptions& options,
-                   std::size_t part_bytes)
-    : data_(std::make_unique<Data>(cut_table(text, std::move(where), options, part_bytes))) {}
-CsvParts::~CsvParts() = default;
-
-std::size_t CsvParts::count() const { return data_->parts.size(); }
-const std::vector<Warning>& CsvParts::warnings() const { return data_->layout.warnings; }
-
-std::vector<std::string> CsvParts::names() const { return data_->layout.names; }
-
-void CsvParts::append_row(std::string& out, const RawTable& part, std::size_t row) const {
-  FieldReader reader(data_->input, data_->layout.dialect, part.row_offsets[row],
-                     data_->layout.rows_end);
-  bool last = false;
-  for (std::size_t i = 0; i < data_->layout.names.size(); ++i) {
-    if (i > 0) out += ',';
-    if (!last) out += csv_field(reader.next(last).text);
-  }
-}
-
-RawTable CsvParts::read(std::size_t part) const {
-  Chunk chunk = read_part(*data_, part);
-  RawTable table = empty_table(*data_);
-  table.rows = chunk.row_offsets.size();
-  table.row_offsets = std::move(chunk.row_offsets);
-  table.row_notes = chunk.notes;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    table.columns[c] = finished(std::move(chunk.columns[c]), *data_, c);
-  }
-  return table;
+std::unique_ptr<TableParts> csv_parts(std::string_view text, std::string where,
+                                      const ReadOptions& options, std::size_t part_bytes) {
+  return std::make_unique<CsvParts>(cut_table(text, std::move(where), options, part_bytes));
 }
 
 }  // namespace vitrine::data

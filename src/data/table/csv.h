@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/table/raw_table.h"
+#include "data/table/table_reader.h"
 
 namespace vitrine::data {
 
@@ -25,27 +26,16 @@ std::vector<Warning> warnings_of(const CsvRowNotes& notes, std::string_view text
 /// depend on the number of cores.
 RawTable read_csv(std::string_view text, std::string where, const ReadOptions& options = {});
 
-/// The rows of a delimited text in parts.
-class CsvParts : public TableParts {
- public:
-  /// Throws the errors of read_csv() for the header, the text as a whole and a table without rows.
-  /// `text` must outlive the object. A part has about `part_bytes` bytes.
-  CsvParts(std::string_view text, std::string where, const ReadOptions& options,
-           std::size_t part_bytes);
-  ~CsvParts() override;
-
-  std::size_t count() const override;
-  const std::vector<Warning>& warnings() const override;
-  std::vector<std::string> names() const override;
-  RawTable read(std::size_t part) const override;
-  void append_row(std::string& out, const RawTable& part, std::size_t row) const override;
-
- private:
-  struct Data;
-  std::unique_ptr<Data> data_;
-};
+/// The rows of a delimited text in parts of about `part_bytes` bytes. Throws the errors of
+/// read_csv() for the header, the text as a whole and a table without rows. `text` must outlive the
+/// object.
+std::unique_ptr<TableParts> csv_parts(std::string_view text, std::string where,
+                                      const ReadOptions& options, std::size_t part_bytes);
 
 /// `text` as a field: quoted if it has a comma, a quote or a line end.
 std::string csv_field(std::string_view text);
+
+/// Appends a row as CSV fields between commas. All columns of `table` are dictionaries.
+void append_row_of_texts(std::string& out, const RawTable& table, std::size_t row);
 
 }  // namespace vitrine::data

@@ -151,11 +151,12 @@ TEST(Csv, parts_have_the_same_rows_as_the_whole_table) {
   text.pop_back();  // a single CR at the end
   const RawTable whole = read_csv(text, "t");
   for (const std::size_t bytes : {1U, 100U, 5000U, 1U << 20}) {
-    const CsvParts parts(text, "t", {}, bytes);
-    EXPECT_EQ(parts.count() > 1, bytes < 1U << 20);
+    const auto parts = csv_parts(text, "t", {}, bytes);
     std::size_t row = 0;
-    for (std::size_t i = 0; i < parts.count(); ++i) {
-      const RawTable part = parts.read(i);
+    std::size_t count = 0;
+    while (const auto next = parts->next()) {
+      EXPECT_EQ(next->number(), count++);
+      const RawTable part = next->read();
       EXPECT_EQ(part.names(), whole.names());
       for (std::size_t r = 0; r < part.rows; ++r, ++row) {
         ASSERT_EQ(part.row_offsets[r], whole.row_offsets[row]);
@@ -166,8 +167,9 @@ TEST(Csv, parts_have_the_same_rows_as_the_whole_table) {
       }
     }
     EXPECT_EQ(row, whole.rows);
+    EXPECT_EQ(count > 1, bytes < 1U << 20);
   }
-  EXPECT_THROW(CsvParts("a,b\n\n\r\n", "t", {}, 100), Error);
+  EXPECT_THROW(csv_parts("a,b\n\n\r\n", "t", {}, 100), Error);
 }
 
 /// The codes of the warnings about a text.
@@ -263,9 +265,9 @@ TEST(Csv, leaves_out_a_footer) {
     EXPECT_EQ(table.rows, 4) << footer;
     EXPECT_EQ(codes(head + footer), Cells{"footer"}) << footer;
     const std::string text = head + footer;
-    const CsvParts parts(text, "t", {}, 8);
+    const auto parts = csv_parts(text, "t", {}, 8);
     std::size_t rows = 0;
-    for (std::size_t i = 0; i < parts.count(); ++i) rows += parts.read(i).rows;
+    while (const auto part = parts->next()) rows += part->read().rows;
     EXPECT_EQ(rows, 4);
   }
   EXPECT_EQ(read_csv(head + "37\n", "t").rows, 5);  // a row that was cut off

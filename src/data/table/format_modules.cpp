@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/module.h"
+#include "data/table/table_name.h"
 
 namespace vitrine::data {
 namespace {
@@ -46,6 +47,15 @@ std::unique_ptr<TableReader> open_columnar(std::string_view bytes, const std::st
   return load<ArrowEntryPoints>("arrow", "the reader of Parquet and Arrow files", "vitrine-arrow",
                                 where)
       .open(bytes, where);
+}
+
+bool is_sqlite(std::string_view bytes) { return bytes.starts_with("SQLite format 3"); }
+
+std::unique_ptr<TableReader> open_database(const std::string& address,
+                                           const DatabaseSelection& selection) {
+  return load<DatabaseEntryPoints>("database", "the reader of databases", "vitrine",
+                                   without_password(address))
+      .open(address, selection);
 }
 
 }  // namespace vitrine::data

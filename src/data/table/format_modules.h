@@ -1,5 +1,5 @@
 // Loads the readers of table formats that need large libraries, each as a module at the first such
-// file: spreadsheets (expat), Parquet and Arrow (Arrow's C++ library).
+// file: spreadsheets (expat), Parquet and Arrow (Arrow's C++ library), databases (libpq, SQLite).
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/table/raw_table.h"
+#include "data/table/table_reader.h"
 #include "data/table/zip.h"
 
 namespace vitrine::data {
@@ -32,12 +33,33 @@ bool is_columnar(std::string_view bytes);
 /// Opens such a file. `bytes` must outlive the reader. Throws as above. Thread-safe.
 std::unique_ptr<TableReader> open_columnar(std::string_view bytes, const std::string& where);
 
+/// What is read of a database: one of both, or neither for its only table.
+struct DatabaseSelection {
+  std::string table;  ///< `schema.name` of PostgreSQL may be given
+  std::string query;  ///< one SELECT
+};
+
+/// True for a file of SQLite, by its first bytes.
+bool is_sqlite(std::string_view bytes);
+
+/// Opens sqlite:FILE, postgresql://... or postgres://...; `?table=NAME` may name the table. Nothing
+/// is written. All rows are those of one moment: a read transaction. Throws Error(bad_input) for a
+/// database that can't be opened and a query that fails, Error(usage) for an unknown table, and
+/// Error(failed) if the module can't be loaded. Thread-safe.
+std::unique_ptr<TableReader> open_database(const std::string& address,
+                                           const DatabaseSelection& selection);
+
 /// The functions of the modules.
 struct SpreadsheetEntryPoints {
   SheetText (*read_sheet)(const ZipFile& zip, const std::string& where, const std::string& sheet);
 };
 struct ArrowEntryPoints {
   std::unique_ptr<TableReader> (*open)(std::string_view bytes, const std::string& where);
+};
+
+struct DatabaseEntryPoints {
+  std::unique_ptr<TableReader> (*open)(const std::string& address,
+                                       const DatabaseSelection& selection);
 };
 
 }  // namespace vitrine::data

@@ -140,8 +140,8 @@ RawTable PartReader::join(std::vector<PartReader> parts) {
     }
   }
   if (table.rows == 0) {
-    throw Error(ErrorKind::bad_input, "there are no rows", table.where,
-                "give an object for each row: {\"column\": value, ...}");
+    throw NoRowsError("there are no rows", table.where,
+                      "give an object for each row: {\"column\": value, ...}");
   }
   table.columns.resize(whole.columns_.size());
   parallel_for(whole.columns_.size(), [&](std::size_t i) {

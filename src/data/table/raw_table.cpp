@@ -54,6 +54,11 @@ std::string line_at(std::string_view text, std::size_t offset, std::string_view 
 }
 
 std::string RawTable::place_of(std::size_t row) const {
+  if (!pieces.empty()) {
+    const Piece& piece = *(std::ranges::upper_bound(pieces, row, {}, &Piece::first_row) - 1);
+    return piece.where + (piece.lines ? ", line " + std::to_string(row_offsets[row])
+                                      : ", row " + with_commas(row_offsets[row] + 1));
+  }
   return text.empty() ? where + ", row " + with_commas(row_offsets[row] + 1)
                       : line_at(text, row_offsets[row], where);
 }

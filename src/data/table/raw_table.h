@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "data/table/date.h"
 #include "data/table/number_format.h"
 #include "data/table/warning.h"
@@ -67,6 +66,16 @@ struct RawTable {
   std::vector<std::uint64_t> row_offsets;
   CsvRowNotes row_notes;
   std::vector<Warning> warnings;  ///< what had to be assumed about the text, and about rows
+  /// If asked for: the SHA-256 of the file's bytes, of the cells of a database, or of the digests
+  /// of several sources.
+  std::string digest = {};
+  /// The sources of the rows, if there are several. `row_offsets` has the line or the row in them.
+  struct Piece {
+    std::string where;
+    bool lines = false;         ///< the source is a text
+    std::size_t first_row = 0;  ///< of the table
+  };
+  std::vector<Piece> pieces = {};
 
   /// The column of this name: the exact name first, then the only one that equals it without
   /// regard to case, with a space equal to `_`. Null if there is none.
@@ -110,46 +119,19 @@ struct ReadOptions {
   std::optional<DateOrder> date_order = {};  ///< of dates such as 3/4/2024 that may have either
   /// Everything that would be a warning is an error.
   bool strict = false;
+  bool digest = false;  ///< compute RawTable::digest
+};
+
+/// Thrown for a table without rows: of several files, some may have none.
+struct NoRowsError : Error {
+  NoRowsError(const std::string& message, const std::string& where, const std::string& hint)
+      : Error(ErrorKind::bad_input, message, where, hint) {}
 };
 
 /// Limits; a table that exceeds kMaxColumns or kMaxFieldBytes is an error.
 inline constexpr std::size_t kMaxColumns = 4096;
 inline constexpr std::size_t kMaxFieldBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxDistinct = 65536;  ///< texts in the dictionary of a column
-
-/// Reads a table in parts of some thousand rows, so that large tables need little memory. Each part
-/// has its own dictionaries and may be empty. Thread-safe: several threads may call read().
-class TableParts {
- public:
-  TableParts() = default;
-  TableParts(const TableParts&) = delete;
-  TableParts& operator=(const TableParts&) = delete;
-  virtual ~TableParts() = default;
-
-  virtual std::size_t count() const = 0;
-  /// What had to be assumed about the source as a whole. Those about rows are in the parts.
-  virtual const std::vector<Warning>& warnings() const = 0;
-  virtual std::vector<std::string> names() const = 0;
-  /// Throws Error(bad_input) for errors in the rows of this part.
-  virtual RawTable read(std::size_t part) const = 0;
-  /// Appends a row of a part as CSV fields between commas, one for each column.
-  virtual void append_row(std::string& out, const RawTable& part, std::size_t row) const = 0;
-};
-
-/// A table that is no text. Thread-safe.
-class TableReader {
- public:
-  TableReader() = default;
-  TableReader(const TableReader&) = delete;
-  TableReader& operator=(const TableReader&) = delete;
-  virtual ~TableReader() = default;
-
-  /// All rows, on all cores. Throws Error(bad_input).
-  virtual RawTable read(const ReadOptions& options) const = 0;
-  /// The rows in parts of about `part_rows` rows. The reader must outlive the parts.
-  virtual std::unique_ptr<TableParts> parts(const ReadOptions& options,
-                                            std::size_t part_rows) const = 0;
-};
 
 /// The line of a byte offset in `text`, for messages: `file.csv, line 17`.
 std::string line_at(std::string_view text, std::size_t offset, std::string_view where);

@@ -1,8 +1,10 @@
 #include "data/table/table_file.h"
 
 #include <algorithm>
+#include <future>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "data/table/arff.h"
 #include "data/table/csv.h"
@@ -27,7 +29,6 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
       {"FEA1", "a Feather file of version 1", "write it as version 2, or save the table as CSV"},
       {"Obj\x01", "an Avro file", "save the table as Parquet or CSV"},
       {"ORC", "an ORC file", "save the table as Parquet or CSV"},
-      {"SQLite format 3", "an SQLite database", "export the table as CSV: sqlite3 -header -csv"},
       {"\xD0\xCF\x11\xE0", "an old Excel workbook (xls), or one with a password",
        "save it as xlsx without a password, or the sheet as CSV (UTF-8)"},
       {"%PDF", "a PDF file", "export the table as CSV"},
@@ -51,14 +52,76 @@ void refuse_other_formats(std::string_view bytes, const std::string& where) {
   }
 }
 
+using Partition = std::vector<std::pair<std::string, std::string>>;
+
+/// Adds columns that have one value; one of the table goes before a column of this name.
+void add_partition(const Partition& partition, RawTable& table) {
+  for (const auto& [name, value] : partition) {
+    if (table.find(name) != nullptr) continue;
+    table.columns.push_back(
+        {.name = name, .texts = {value}, .codes = std::vector<std::uint32_t>(table.rows, 0)});
+  }
+}
+
+/// Parts of a file with the columns that its folders are named after.
+class PartitionPart : public TablePart {
+ public:
+  PartitionPart(std::unique_ptr<TablePart> part, const Partition& partition)
+      : TablePart(part->number()), part_(std::move(part)), partition_(partition) {}
+
+  RawTable read() const override {
+    RawTable table = part_->read();
+    columns_ = table.columns.size();
+    add_partition(partition_, table);
+    return table;
+  }
+
+  void append_row(std::string& out, const RawTable& rows, std::size_t row) const override {
+    part_->append_row(out, rows, row);
+    for (std::size_t i = columns_; i < rows.columns.size(); ++i) {
+      out += "," + csv_field(rows.columns[i].texts[0]);
+    }
+  }
+
+ private:
+  std::unique_ptr<TablePart> part_;
+  const Partition& partition_;
+  mutable std::size_t columns_ = 0;  ///< of the file
+};
+
+class PartitionParts : public TableParts {
+ public:
+  PartitionParts(std::unique_ptr<TableParts> parts, Partition partition)
+      : parts_(std::move(parts)), partition_(std::move(partition)) {}
+
+  std::vector<Warning> warnings() const override { return parts_->warnings(); }
+  std::vector<std::string> names() const override {
+    RawTable table;
+    for (const std::string& name : parts_->names()) table.columns.push_back({.name = name});
+    add_partition(partition_, table);
+    return table.names();
+  }
+  std::unique_ptr<TablePart> next() override {
+    auto part = parts_->next();
+    if (part == nullptr) return nullptr;
+    return std::make_unique<PartitionPart>(std::move(part), partition_);
+  }
+
+ private:
+  std::unique_ptr<TableParts> parts_;
+  Partition partition_;
+};
+
 }  // namespace
 
-TableFile::TableFile(const std::filesystem::path& path, const TableFileOptions& options)
-    : TableFile(MappedFile(path), path.string(), options) {}
-
-TableFile::TableFile(MappedFile file, std::string where, const TableFileOptions& options)
-    : options_(options), where_(std::move(where)), file_(std::move(file)) {
-  convert();
+TableFile::TableFile(const TableName& name, const TableFileOptions& options)
+    : options_(options), where_(without_password(name.path)), partition_(name.partition) {
+  if (is_database_address(name.path)) {
+    open_database(name.path);
+  } else {
+    file_.emplace(name.path);
+    convert();
+  }
 }
 
 TableFile::TableFile(std::string bytes, std::string where, const TableFileOptions& options)
@@ -67,7 +130,7 @@ TableFile::TableFile(std::string bytes, std::string where, const TableFileOption
 }
 
 std::string_view TableFile::text() const {
-  if (columnar_) return {};
+  if (reader_) return {};
   const std::string_view all = converted_ ? std::string_view(*converted_) : bytes();
   return all.substr(all.starts_with("\xEF\xBB\xBF") ? 3 : 0);
 }
@@ -97,15 +160,29 @@ void TableFile::convert() {
     }
     converted_ = unpack(text(), *compression, where_);
   }
+  if (is_sqlite(text())) return open_database("sqlite:" + where_);
   if (!options_.sheet.empty()) {
     throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
   }
+  if (!options_.table.empty() || !options_.query.empty()) {
+    throw Error(ErrorKind::usage, "only databases have tables and answer queries", where_,
+                options_.query.empty() ? "leave out --table" : "leave out --query");
+  }
   if (is_columnar(text())) {
     refuse_encoding("Parquet and Arrow files have");
-    columnar_ = open_columnar(text(), where_);
+    reader_ = open_columnar(text(), where_);
   } else {
     convert_text();
   }
+}
+
+void TableFile::open_database(const std::string& address) {
+  refuse_encoding("databases have");
+  if (!read_.empty() || converted_) {
+    throw Error(ErrorKind::bad_input, "an SQLite database is read from its own file only", where_,
+                "save it as a file, uncompressed");
+  }
+  reader_ = data::open_database(address, {.table = options_.table, .query = options_.query});
 }
 
 void TableFile::refuse_encoding(const std::string& who) const {
@@ -145,10 +222,16 @@ void TableFile::convert_text() {
 
 RawTable TableFile::read(ReadOptions options) const {
   options = with_file_options(std::move(options));
-  RawTable table = columnar_   ? columnar_->read(options)
+  std::future<std::string> digest;
+  if (options.digest && !bytes().empty()) {
+    digest = std::async(std::launch::async, [this] { return sha256_hex(bytes()); });
+  }
+  RawTable table = reader_     ? reader_->read(options)
                    : workbook_ ? read_sheet_text(options)
                                : read_table(text(), where_, options);
+  if (digest.valid()) table.digest = digest.get();
   table.warnings.insert(table.warnings.begin(), warnings_.begin(), warnings_.end());
+  add_partition(partition_, table);
   return table;
 }
 
@@ -165,9 +248,11 @@ RawTable TableFile::read_sheet_text(const ReadOptions& options) const {
 
 std::unique_ptr<TableParts> TableFile::parts(ReadOptions options, std::size_t part_bytes) const {
   options = with_file_options(std::move(options));
-  if (!columnar_) return std::make_unique<CsvParts>(text(), where_, options, part_bytes);
   constexpr std::size_t kBytesPerRow = 64;  // as text, about
-  return columnar_->parts(options, part_bytes / kBytesPerRow);
+  auto parts = reader_ ? reader_->parts(options, part_bytes / kBytesPerRow)
+                       : csv_parts(text(), where_, options, part_bytes);
+  if (partition_.empty()) return parts;
+  return std::make_unique<PartitionParts>(std::move(parts), partition_);
 }
 
 RawTable read_table(std::string_view text, std::string where, const ReadOptions& options) {

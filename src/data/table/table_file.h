@@ -1,8 +1,7 @@
-// The file of a table as people have it: text that may be compressed, in another encoding or with
-// the line ends of an old system; a workbook; Parquet or Arrow.
+// A table as people have it: text that may be compressed, in another encoding or with the line ends
+// of an old system; a workbook; Parquet or Arrow; a query of a database.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,8 @@
 
 #include "base/file.h"
 #include "data/table/raw_table.h"
+#include "data/table/table_name.h"
+#include "data/table/table_reader.h"
 #include "data/table/warning.h"
 
 namespace vitrine::data {
@@ -19,25 +20,27 @@ namespace vitrine::data {
 struct TableFileOptions {
   std::string encoding;  ///< as iconv(3) names it; empty: UTF-8, or detected
   std::string sheet;     ///< of a workbook; empty: the first one that has cells
+  std::string table;     ///< of a database; empty: the only one
+  std::string query;     ///< of a database, in SQL, instead of a table
   ReadOptions::Header header = ReadOptions::Header::detected;
   bool strict = false;  ///< what must be converted or assumed is an error
 };
 
-/// A table's file, open. A plain text is mapped, not copied. Thread-safe.
+/// A table's file or database, open. A plain text is mapped, not copied. Thread-safe.
 class TableFile {
  public:
-  /// Opens a file. Throws Error(bad_input), Error(usage) for an unknown encoding or sheet.
-  TableFile(const std::filesystem::path& path, const TableFileOptions& options);
-  /// The same for a file that is open, and for bytes that were read already, from `where`.
-  TableFile(MappedFile file, std::string where, const TableFileOptions& options);
+  /// Opens a file or a database. Throws Error(bad_input), Error(usage) for an unknown encoding,
+  /// sheet or table.
+  TableFile(const TableName& name, const TableFileOptions& options);
+  /// The same for bytes that were read already, from `where`.
   TableFile(std::string bytes, std::string where, const TableFileOptions& options);
 
   TableFile(const TableFile&) = delete;
   TableFile& operator=(const TableFile&) = delete;
 
-  /// In UTF-8 with line ends that read_csv() accepts; empty for Parquet and Arrow.
+  /// In UTF-8 with line ends that read_csv() accepts; empty for Parquet, Arrow and databases.
   std::string_view text() const;
-  /// As in the file: what its fingerprint is computed of.
+  /// As in the file; empty for databases.
   std::string_view bytes() const { return file_ ? file_->text() : std::string_view(read_); }
   /// The path, or where the bytes are from, for messages.
   const std::string& where() const { return where_; }
@@ -53,6 +56,7 @@ class TableFile {
 
  private:
   void convert();
+  void open_database(const std::string& address);
   void read_workbook();
   void convert_text();
   void refuse_encoding(const std::string& who) const;
@@ -65,7 +69,8 @@ class TableFile {
   std::string read_;
   std::optional<MappedFile> file_;
   std::optional<std::string> converted_;
-  std::unique_ptr<TableReader> columnar_;
+  std::unique_ptr<TableReader> reader_;
+  std::vector<std::pair<std::string, std::string>> partition_;
   bool workbook_ = false;
   bool plain_numbers_ = false;       ///< the numbers of ARFF
   std::vector<bool> plain_columns_;  ///< the numbers of a workbook

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <future>
 #include <numeric>
 
 #include "base/error.h"
@@ -11,7 +10,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "data/table/split_keys.h"
-#include "data/table/table_file.h"
+#include "data/table/table_set.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "metrics/classification.h"
@@ -32,8 +31,8 @@ struct LabelledRows {
 };
 
 /// The rows that have a class, converted to the schema.
-LabelledRows labelled(const data::TableSchema& schema, const data::TableFile& source,
-                      const data::RawTable& raw, std::vector<data::Warning>& warnings) {
+LabelledRows labelled(const data::TableSchema& schema, const data::RawTable& raw,
+                      std::vector<data::Warning>& warnings) {
   data::Table table = data::apply_schema(
       schema, raw, {.target = data::ApplyOptions::TargetColumn::needed}, warnings);
   std::vector<std::uint32_t> known;
@@ -44,22 +43,22 @@ LabelledRows labelled(const data::TableSchema& schema, const data::TableFile& so
     throw Error(ErrorKind::bad_input,
                 std::string("no row has a known ") + (schema.target.number ? "number" : "class") +
                     " in the target '" + schema.target.name + "'",
-                source.where(), "check the column's values");
+                raw.where, "check the column's values");
   }
   if (known.size() < table.rows) table = table.subset(known);
   return {std::move(table), std::move(known)};
 }
 
 /// The rows of another table than the one that the schema is inferred from.
-data::Table read_labelled(const data::TableSchema& schema, const std::filesystem::path& path,
+data::Table read_labelled(const data::TableSchema& schema, const std::vector<std::string>& names,
                           const data::TableFileOptions& file,
                           std::vector<data::Warning>& warnings) {
-  const data::TableFile source(path, file);
+  data::TableSet source(names, file);
   const data::RawTable raw = source.read({.keep_all_text = true,
                                           .number_keys = data::number_keys_of(schema),
                                           .known_names = schema.keys()});
   warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
-  return labelled(schema, source, raw, warnings).table;
+  return labelled(schema, raw, warnings).table;
 }
 
 /// The rows of fold `which`.
@@ -239,37 +238,38 @@ struct Rows {
 
 Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
                std::vector<data::Warning>& warnings, const Progress& progress) {
-  progress("reading " + options.data.string());
+  progress("reading " + data::names_text(options.data));
   Rows rows;
   data::Split split;
-  const data::TableFile source(options.data, options.file);
-  auto fingerprint = std::async(std::launch::async, [&] { return sha256_hex(source.bytes()); });
+  data::TableSet source(options.data, options.file);
   {
-    const data::RawTable raw = source.read(data::training_read_options(options.columns));
+    data::ReadOptions how = data::training_read_options(options.columns);
+    how.digest = true;
+    const data::RawTable raw = source.read(how);
+    rows.fingerprint = raw.digest;
     warnings.insert(warnings.end(), raw.warnings.begin(), raw.warnings.end());
     schema = data::infer_schema(raw, options.columns, warnings);
     std::vector<data::Warning> about_training;  // unused: about unseen and missing values
-    LabelledRows known = labelled(schema, source, raw, about_training);
+    LabelledRows known = labelled(schema, raw, about_training);
     progress("splitting " + counted(known.table.rows, "row") + " of " +
              counted(schema.columns.size(), "column"));
     split = data::split_as_asked(raw, options.columns, known.table, known.rows,
-                                 {options.seed, !options.test}, warnings);
+                                 {options.seed, options.test.empty()}, warnings);
     rows.table = std::move(known.table);
   }
-  rows.fingerprint = fingerprint.get();
   check_duplicates(split, warnings);
   check_leaks(schema, rows.table, warnings);
   rows.fold = std::move(split.fold);
   if (!options.columns.time.empty()) rows.validation_folds = 1;
-  if (options.validation) {
+  if (!options.validation.empty()) {
     // The training table is fold 1 (never held out), the validation table is fold 0.
     for (auto& fold : rows.fold) fold = fold == data::kTestFold ? fold : std::uint8_t{1};
-    rows.table.append(read_labelled(schema, *options.validation, options.file, warnings));
+    rows.table.append(read_labelled(schema, options.validation, options.file, warnings));
     rows.fold.resize(rows.table.rows, 0);
     rows.validation_folds = 1;
   }
-  if (options.test) {
-    rows.test = read_labelled(schema, *options.test, options.file, warnings);
+  if (!options.test.empty()) {
+    rows.test = read_labelled(schema, options.test, options.file, warnings);
     check_drift(schema, rows.table, *rows.test, warnings);
   }
   return rows;
@@ -286,10 +286,11 @@ class TableTraining : public TrainingJob {
   void read() override {
     rows_ = read_rows(options_, out_.card.schema, out_.card.warnings, progress_);
     training_.emplace(schema(), rows_.table, rows_.fold, rows_.validation_folds, options_.seed);
-    require_enough_rows(schema(), *training_,
-                        options_.validation
-                            ? options_.data.string() + " with " + options_.validation->string()
-                            : options_.data.string());
+    require_enough_rows(
+        schema(), *training_,
+        data::names_text(options_.data) + (options_.validation.empty()
+                                               ? std::string()
+                                               : " with " + data::names_text(options_.validation)));
   }
 
   void choose() override {
@@ -351,7 +352,7 @@ class TableTraining : public TrainingJob {
     model::Card& card = out_.card;
     if (selection_.best.number) card.schema.target.number = selection_.best.number;
     warn_of_few_errors();
-    const bool held_out = options_.validation || !options_.columns.time.empty();
+    const bool held_out = !options_.validation.empty() || !options_.columns.time.empty();
     const char* folds = held_out ? "validation" : "cross_validation";
     card.metrics[folds] = evaluate_candidate(card, *training_, selection_.best);
     for (const Candidate& other : selection_.others) {

@@ -1,9 +1,9 @@
 // Trains a table classifier: from a CSV file to a model file.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/table/schema_inference.h"
 #include "data/table/table_file.h"
@@ -12,10 +12,11 @@
 namespace vitrine::train {
 
 struct TableTrainOptions {
-  std::filesystem::path data;
-  std::optional<std::filesystem::path> validation;  ///< used for choices instead of the folds
-  std::optional<std::filesystem::path>
-      test;  ///< a test set, instead of held-out rows of `data`; never trained on
+  /// The tables of these names (data::tables_named()), as one; likewise of the others.
+  std::vector<std::string> data;
+  std::vector<std::string> validation;  ///< used for choices instead of the folds; may be empty
+  /// A test set, instead of held-out rows of `data`; never trained on; may be empty.
+  std::vector<std::string> test;
   data::SchemaOptions columns;
   data::TableFileOptions file;      ///< of all tables
   std::string algorithm = "auto";   ///< auto, logistic or trees

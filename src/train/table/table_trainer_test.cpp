@@ -67,8 +67,8 @@ TEST_F(TableTrainerTest, a_model_of_one_sample_is_accurate_on_another) {
   sample::write_churn_sample(folder_ / "a.csv", 7000, 1);
   sample::write_churn_sample(folder_ / "b.csv", 7000, 2);
   TableTrainOptions options;
-  options.data = folder_ / "a.csv";
-  options.test = folder_ / "b.csv";
+  options.data = {folder_ / "a.csv"};
+  options.test = {folder_ / "b.csv"};
   options.columns.target = "Churn";
   for (const char* algorithm : {"logistic", "trees"}) {
     options.algorithm = algorithm;
@@ -85,7 +85,7 @@ TEST_F(TableTrainerTest, a_model_of_one_sample_is_accurate_on_another) {
 
 TEST_F(TableTrainerTest, the_same_input_produces_the_same_bytes) {
   TableTrainOptions options;
-  options.data = file("t.csv", three_classes(400));
+  options.data = {file("t.csv", three_classes(400))};
   options.columns.target = "kind";
   const std::string bytes = train(options).bytes;
   EXPECT_EQ(train(options).bytes, bytes);
@@ -95,7 +95,7 @@ TEST_F(TableTrainerTest, the_same_input_produces_the_same_bytes) {
 
 TEST_F(TableTrainerTest, several_classes_and_unusual_names_can_be_saved_and_read) {
   TableTrainOptions options;
-  options.data = file("t.csv", three_classes(600));
+  options.data = {file("t.csv", three_classes(600))};
   options.columns.target = "KIND";
   for (const char* algorithm : {"logistic", "trees"}) {
     options.algorithm = algorithm;
@@ -115,7 +115,7 @@ TEST_F(TableTrainerTest, a_column_that_predicts_the_target_causes_a_warning) {
     text += std::to_string(i * 7 % 31) + (yes ? ",0,yes\n" : ",1,no\n");
   }
   TableTrainOptions options;
-  options.data = file("t.csv", text);
+  options.data = {file("t.csv", text)};
   options.columns.target = "y";
   options.algorithm = "logistic";
   EXPECT_TRUE(warned(train(options).card, "leak"));
@@ -132,7 +132,7 @@ TEST_F(TableTrainerTest, a_leak_is_found_in_small_tables) {
             std::to_string(random.normal()) + (i < 40 ? ",no\n" : ",yes\n");
   }
   TableTrainOptions options;
-  options.data = file("t.csv", text);
+  options.data = {file("t.csv", text)};
   options.columns.target = "y";
   options.algorithm = "logistic";
   const model::Card card = train(options).card;
@@ -152,7 +152,7 @@ TEST_F(TableTrainerTest, a_leak_is_found_if_classes_alternate) {
             (i / 40 % 2 == 0 ? ",no\n" : ",yes\n");
   }
   TableTrainOptions options;
-  options.data = file("t.csv", text);
+  options.data = {file("t.csv", text)};
   options.columns.target = "y";
   options.columns.keep = {"n"};
   options.algorithm = "logistic";
@@ -173,7 +173,7 @@ TEST_F(TableTrainerTest, a_good_column_of_a_small_table_is_not_a_leak) {
                       : ",c\n");
   }
   TableTrainOptions options;
-  options.data = file("t.csv", text);
+  options.data = {file("t.csv", text)};
   options.columns.target = "y";
   options.algorithm = "logistic";
   EXPECT_FALSE(warned(train(options).card, "leak"));
@@ -186,8 +186,8 @@ TEST_F(TableTrainerTest, duplicates_conflicts_and_drift_cause_warnings) {
   for (int i = 0; i < 400; ++i)
     later += std::to_string(90 + i % 180) + (i % 3 ? ",yes\n" : ",no\n");
   TableTrainOptions options;
-  options.data = file("t.csv", text);
-  options.test = file("later.csv", later);
+  options.data = {file("t.csv", text)};
+  options.test = {file("later.csv", later)};
   options.columns.target = "y";
   options.algorithm = "logistic";
   const model::Card card = train(options).card;
@@ -200,8 +200,8 @@ TEST_F(TableTrainerTest, a_validation_table_replaces_the_folds) {
   sample::write_churn_sample(folder_ / "a.csv", 2000, 1);
   sample::write_churn_sample(folder_ / "b.csv", 1000, 2);
   TableTrainOptions options;
-  options.data = folder_ / "a.csv";
-  options.validation = folder_ / "b.csv";
+  options.data = {folder_ / "a.csv"};
+  options.validation = {folder_ / "b.csv"};
   options.columns.target = "Churn";
   const model::Card card = train(options).card;
   EXPECT_EQ(card.metrics["validation"]["rows"], 1000);
@@ -212,7 +212,7 @@ TEST_F(TableTrainerTest, a_validation_table_replaces_the_folds) {
 TEST_F(TableTrainerTest, the_label_depends_on_the_threshold) {
   sample::write_churn_sample(folder_ / "a.csv", 2000, 1);
   TableTrainOptions options;
-  options.data = folder_ / "a.csv";
+  options.data = {folder_ / "a.csv"};
   options.columns.target = "Churn";
   options.algorithm = "logistic";
   options.threshold = 0.2;
@@ -231,7 +231,7 @@ TEST_F(TableTrainerTest, the_label_depends_on_the_threshold) {
 
 TEST_F(TableTrainerTest, too_few_rows_are_rejected) {
   TableTrainOptions options;
-  options.data = file("t.csv", "x,y\n1,a\n2,b\n3,a\n");
+  options.data = {file("t.csv", "x,y\n1,a\n2,b\n3,a\n")};
   options.columns.target = "y";
   EXPECT_THROW(train(options), Error);
 }
@@ -246,11 +246,11 @@ TEST_F(TableTrainerTest, a_class_of_one_row_is_left_out_with_a_warning_and_one_o
   };
   TableTrainOptions options;
   options.columns.target = "y";
-  options.data = file("one.csv", with(1));
+  options.data = {file("one.csv", with(1))};
   const model::Card one = train(options).card;
   EXPECT_TRUE(warned(one, "small_class"));
   EXPECT_EQ(one.schema.target.classes.size(), 2);
-  options.data = file("four.csv", with(4));
+  options.data = {file("four.csv", with(4))};
   const model::Card four = train(options).card;
   EXPECT_TRUE(warned(four, "small_class"));
   EXPECT_EQ(four.schema.target.classes.size(), 3);
@@ -268,7 +268,7 @@ TEST_F(TableTrainerTest, codes_are_distinguished_from_amounts) {
             (random.bernoulli(1 / (1 + std::exp(-margin))) ? "2" : "1") + "\n";
   }
   TableTrainOptions options;
-  options.data = file("t.csv", text);
+  options.data = {file("t.csv", text)};
   options.columns.target = "status";
   options.algorithm = "logistic";
   const model::Card card = train(options).card;
@@ -307,8 +307,8 @@ std::string houses(int rows, int seed, bool counts) {
 
 TEST_F(TableTrainerTest, numbers_are_predicted_with_intervals_that_cover_their_level) {
   TableTrainOptions options;
-  options.data = file("houses.csv", houses(3000, 1, false));
-  options.test = file("others.csv", houses(3000, 2, false));
+  options.data = {file("houses.csv", houses(3000, 1, false))};
+  options.test = {file("others.csv", houses(3000, 2, false))};
   options.columns.target = "price";
   for (const char* algorithm : {"linear", "trees", "auto"}) {
     options.algorithm = algorithm;
@@ -331,7 +331,7 @@ TEST_F(TableTrainerTest, numbers_are_predicted_with_intervals_that_cover_their_l
 
 TEST_F(TableTrainerTest, counts_and_skewed_numbers_have_their_own_scales) {
   TableTrainOptions options;
-  options.data = file("counts.csv", houses(2500, 3, true));
+  options.data = {file("counts.csv", houses(2500, 3, true))};
   options.columns.target = "price";
   options.columns.task = data::SchemaOptions::Task::regression;
   const TrainedModel counts = train(options);
@@ -345,7 +345,7 @@ TEST_F(TableTrainerTest, counts_and_skewed_numbers_have_their_own_scales) {
     text += std::to_string(x) + "," + (i % 2 ? "a" : "b") + "," +
             std::to_string(std::exp(6 + x + 0.5 * (i % 2) + 0.3 * random.normal())) + "\n";
   }
-  options.data = file("incomes.csv", text);
+  options.data = {file("incomes.csv", text)};
   options.columns.target = "income";
   options.algorithm = "linear";
   const TrainedModel linear = train(options);
@@ -372,13 +372,13 @@ TEST_F(TableTrainerTest, many_equal_numbers_and_few_rows_are_split_all_the_same)
                      : "100") +
               "\n";
     }
-    options.data = file("equal.csv", text);
+    options.data = {file("equal.csv", text)};
     const TrainedModel model = train(options);
     EXPECT_NEAR(model.card.metrics["test"]["rows"].get<double>(), 120, 15);
   }
   for (const int rows : {20, 36, 60}) {
     options.columns.target = "price";
-    options.data = file("few.csv", houses(rows, 1, false));
+    options.data = {file("few.csv", houses(rows, 1, false))};
     const TrainedModel model = train(options);
     EXPECT_GE(model.card.metrics["test"]["rows"].get<int>(), rows / 5 - 2) << rows;
     EXPECT_TRUE(model.card.metrics["test"].contains("rmse")) << rows;
@@ -393,7 +393,7 @@ TEST_F(TableTrainerTest, heavy_tails_are_within_the_tolerance_of_the_last_check)
             (i % 200 == 7 ? "1000000" : std::to_string(random.uniform() * 10)) + "\n";
   }
   TableTrainOptions options;
-  options.data = file("tails.csv", text);
+  options.data = {file("tails.csv", text)};
   options.columns.target = "y";
   for (const char* algorithm : {"linear", "trees"}) {
     options.algorithm = algorithm;
@@ -403,7 +403,7 @@ TEST_F(TableTrainerTest, heavy_tails_are_within_the_tolerance_of_the_last_check)
 
 TEST_F(TableTrainerTest, options_of_classes_are_refused_for_numbers) {
   TableTrainOptions options;
-  options.data = file("houses.csv", houses(200, 1, false));
+  options.data = {file("houses.csv", houses(200, 1, false))};
   options.columns.target = "price";
   options.threshold = 0.3;
   EXPECT_THROW(train(options), Error);

@@ -1,0 +1,119 @@
+#include "data/database/address.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/table_name.h"
+
+namespace vitrine::data {
+namespace {
+
+/// The value of `%20` and the like, as in URIs.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+/// Takes `table=NAME` out of what stands behind the `?` of an address.
+std::string take_table(std::string& address) {
+  const std::size_t question = address.find('?');
+  if (question == std::string::npos) return {};
+  std::string table;
+  std::string others;
+  std::string_view rest = std::string_view(address).substr(question + 1);
+  while (!rest.empty()) {
+    const std::string_view one = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    if (one.starts_with("table=")) {
+      table = decoded(one.substr(one.find('=') + 1));
+    } else {
+      others += (others.empty() ? "?" : "&") + std::string(one);
+    }
+  }
+  address = address.substr(0, question) + others;
+  return table;
+}
+
+}  // namespace
+
+DatabaseAddress parse_address(const std::string& address, const DatabaseSelection& selection) {
+  DatabaseAddress out{.selection = selection};
+  std::string rest = address;
+  const bool sqlite = rest.starts_with("sqlite:");
+  // A file may have a question mark in its name.
+  const std::string table = !sqlite || rest.contains("?table=") ? take_table(rest) : "";
+  if (!table.empty()) {
+    if (!selection.table.empty() || !selection.query.empty()) {
+      throw Error(ErrorKind::usage, "the address names a table, and so does an option",
+                  without_password(address), "leave out --table and --query, or ?table=");
+    }
+    out.selection.table = table;
+  }
+  if (sqlite) {
+    rest.erase(0, std::string_view("sqlite:").size());
+    if (rest.starts_with("///")) rest.erase(0, 3);
+    out.path = rest;
+    if (rest.empty() || rest == ":memory:") {
+      throw Error(ErrorKind::usage, "the address names no file", without_password(address),
+                  "write sqlite:FILE");
+    }
+  } else {
+    const std::size_t scheme = rest.find("://");
+    out.server = "postgresql" + rest.substr(scheme);
+  }
+  const std::string base = sqlite ? out.path : without_password(out.server);
+  out.shown = base + (!out.selection.query.empty()   ? ", the query"
+                      : !out.selection.table.empty() ? ", table " + out.selection.table
+                                                     : "");
+  return out;
+}
+
+const DatabaseTable& table_named(std::span<const DatabaseTable> tables, const std::string& name,
+                                 const std::string& where) {
+  std::vector<std::string> names;
+  for (const DatabaseTable& one : tables) names.push_back(one.text());
+  if (name.empty()) {
+    if (tables.size() == 1) return tables.front();
+    throw Error(ErrorKind::usage,
+                tables.empty() ? "the database has no tables"
+                               : "the database has " + counted(tables.size(), "table"),
+                where,
+                tables.empty() ? "check the address"
+                               : "name one with --table: " + listed(names, 20) +
+                                     "; or write a query with --query");
+  }
+  for (const bool by_case : {true, false}) {
+    const auto key = [&](const std::string& text) { return by_case ? text : lower_ascii(text); };
+    const auto same = std::ranges::find_if(tables, [&](const DatabaseTable& one) {
+      return key(one.text()) == key(name) || key(one.schema + "." + one.name) == key(name);
+    });
+    if (same != tables.end()) return *same;
+  }
+  throw Error(ErrorKind::usage, "there is no table '" + shown(name) + "'", where,
+              did_you_mean(name, names) + "its tables are " + listed(names, 20));
+}
+
+std::string quoted_name(const std::string& name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,39 @@
+// The address of a database and what is read of it.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "data/table/format_modules.h"
+
+namespace vitrine::data {
+
+/// An address without what libraries of databases do not know: `?table=`, a driver's name.
+struct DatabaseAddress {
+  std::string shown;   ///< for messages: without a password
+  std::string path;    ///< SQLite: the file; empty for PostgreSQL
+  std::string server;  ///< PostgreSQL: the URI; empty for SQLite
+  DatabaseSelection selection;
+};
+
+/// `sqlite:FILE` and SQLAlchemy's `sqlite:///FILE`; `postgresql://...`, `postgres://...` and
+/// SQLAlchemy's `postgresql+DRIVER://...`. Throws Error(usage) for others, and for a table that is
+/// named twice.
+DatabaseAddress parse_address(const std::string& address, const DatabaseSelection& selection);
+
+/// A table of a database.
+struct DatabaseTable {
+  std::string schema;  ///< empty: the usual one
+  std::string name;
+  std::string text() const { return schema.empty() ? name : schema + "." + name; }
+};
+
+/// The table of this name, as it is or without regard to case; for an empty name the only one.
+/// Throws Error(usage).
+const DatabaseTable& table_named(std::span<const DatabaseTable> tables, const std::string& name,
+                                 const std::string& where);
+
+/// `"name"`, as SQL quotes it.
+std::string quoted_name(const std::string& name);
+
+}  // namespace vitrine::data

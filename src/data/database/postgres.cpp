@@ -1,0 +1,260 @@
+#include "data/database/postgres.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine::data {
+namespace {
+
+struct Free {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Connection = std::unique_ptr<PGconn, Free>;
+using Result = std::unique_ptr<PGresult, Free>;
+
+/// The message of the server or of libpq, as one line.
+std::string message_of(PGconn* connection) {
+  std::istringstream words(PQerrorMessage(connection));
+  std::string text;
+  for (std::string word; words >> word;) {
+    if (word == "^" || (text.empty() && word == "ERROR:")) continue;  // below a part of the query
+    text += (text.empty() ? "" : " ") + word;
+  }
+  return "PostgreSQL: " + shown(text, 400);
+}
+
+Connection connect(const DatabaseAddress& address) {
+  // What stands in the address goes before the words ahead of it.
+  const std::array<const char*, 4> keywords{"connect_timeout", "dbname",
+                                            "fallback_application_name", nullptr};
+  const std::array<const char*, 4> values{"10", address.server.c_str(), "vitrine", nullptr};
+  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1));
+  if (PQstatus(connection.get()) == CONNECTION_OK) return connection;
+  throw Error(ErrorKind::bad_input, message_of(connection.get()), address.shown,
+              "check the address, and the password in PGPASSWORD or ~/.pgpass; psql takes the same "
+              "address");
+}
+
+Result run(PGconn* connection, const std::string& statement, const std::string& where) {
+  Result result(PQexec(connection, statement.c_str()));
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_OUT) {
+    return result;
+  }
+  throw Error(ErrorKind::bad_input, message_of(connection), where, "try the query with psql");
+}
+
+/// Begins a transaction that reads one moment's rows, and settles how values are written.
+void begin(PGconn* connection, const std::string& where) {
+  run(connection,
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle = 'ISO'; "
+      "SET LOCAL timezone = 'UTC'; SET LOCAL extra_float_digits = 1; "
+      "SET LOCAL client_encoding = 'UTF8'",
+      where);
+}
+
+std::vector<DatabaseTable> tables_of(PGconn* connection, const std::string& where) {
+  const Result rows =
+      run(connection,
+          "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname "
+          "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+          "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' "
+          "AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'USAGE') "
+          "AND NOT c.relispartition ORDER BY 1, 2",
+          where);
+  std::vector<DatabaseTable> tables;
+  for (int i = 0; i < PQntuples(rows.get()); ++i) {
+    tables.push_back({PQgetvalue(rows.get(), i, 0), PQgetvalue(rows.get(), i, 1)});
+  }
+  return tables;
+}
+
+/// Types by their numbers in pg_type, which never change.
+enum class Type : Oid {
+  boolean = 16,
+  bytes = 17,
+  int8 = 20,
+  int2 = 21,
+  int4 = 23,
+  json = 114,
+  float4 = 700,
+  float8 = 701,
+  numeric = 1700,
+  jsonb = 3802,
+};
+
+bool is_number(Oid type) {
+  switch (static_cast<Type>(type)) {
+    case Type::int2:
+    case Type::int4:
+    case Type::int8:
+    case Type::float4:
+    case Type::float8:
+    case Type::numeric:
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct TypedColumn {
+  StreamColumn column;
+  Oid type = 0;
+};
+
+/// The columns of a query, which is not run.
+std::vector<TypedColumn> columns_of(PGconn* connection, const std::string& query,
+                                    const std::string& where) {
+  const auto check = [&](const Result& result) {
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return;
+    throw Error(ErrorKind::bad_input, message_of(connection), where, "try the query with psql");
+  };
+  check(Result(PQprepare(connection, "", query.c_str(), 0, nullptr)));
+  const Result described(PQdescribePrepared(connection, ""));
+  check(described);
+  std::vector<TypedColumn> columns;
+  std::string types;
+  for (int i = 0; i < PQnfields(described.get()); ++i) {
+    columns.push_back({{PQfname(described.get(), i)}, PQftype(described.get(), i)});
+    types += (types.empty() ? "" : ",") + std::to_string(columns.back().type);
+  }
+  if (columns.empty()) {
+    throw Error(ErrorKind::usage, "the query reads no rows", where, "give one SELECT");
+  }
+  const Result categories =
+      run(connection, "SELECT oid, typcategory FROM pg_type WHERE oid IN (" + types + ")", where);
+  std::map<std::string, std::string> category_of;
+  for (int i = 0; i < PQntuples(categories.get()); ++i) {
+    category_of[PQgetvalue(categories.get(), i, 0)] = PQgetvalue(categories.get(), i, 1);
+  }
+  for (TypedColumn& one : columns) {
+    const std::string category = category_of[std::to_string(one.type)];
+    const auto type = static_cast<Type>(one.type);
+    if (category == "A" || category == "C" || type == Type::json || type == Type::jsonb) {
+      one.column.unreadable = "its cells are lists or structures";
+    }
+    if (type == Type::bytes) one.column.unreadable = "its cells are bytes";
+  }
+  return columns;
+}
+
+/// Without the semicolon at its end.
+std::string inner_query(std::string_view query) {
+  std::string_view text = trimmed(query);
+  while (text.ends_with(';')) text = trimmed(text.substr(0, text.size() - 1));
+  return std::string(text);
+}
+
+class PostgresStream : public RowStream {
+ public:
+  PostgresStream(Connection connection, const std::string& query, std::string where)
+      : connection_(std::move(connection)), where_(std::move(where)) {
+    begin(connection_.get(), where_);
+    for (TypedColumn& one : columns_of(connection_.get(), query, where_)) {
+      columns_.push_back(std::move(one.column));
+      types_.push_back(one.type);
+    }
+    run(connection_.get(), "COPY (" + query + "\n) TO STDOUT", where_);
+  }
+
+  const std::vector<StreamColumn>& columns() const override { return columns_; }
+
+  bool next(RowBatch& batch) override {
+    char* buffer = nullptr;
+    const int size = PQgetCopyData(connection_.get(), &buffer, 0);
+    const std::unique_ptr<char, decltype(&PQfreemem)> owner(buffer, &PQfreemem);
+    if (size == -1) {  // all rows were sent; did the query succeed?
+      const Result result(PQgetResult(connection_.get()));
+      if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return false;
+    }
+    if (size < 0) {
+      throw Error(ErrorKind::bad_input, message_of(connection_.get()), where_,
+                  "run it again; if it fails again, try the query with psql");
+    }
+    add_row({buffer, static_cast<std::size_t>(size)}, batch);
+    return true;
+  }
+
+ private:
+  /// A line of COPY's text format: cells between tabs, `\N` for NULL, escapes with backslashes.
+  void add_row(std::string_view line, RowBatch& batch) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t end = std::min(line.find('\t'), line.size());
+      add_cell(i, line.substr(0, end), batch);
+      line.remove_prefix(std::min(end + 1, line.size()));
+    }
+  }
+
+  void add_cell(std::size_t i, std::string_view cell, RowBatch& batch) {
+    if (cell == "\\N" || !columns_[i].unreadable.empty()) return batch.add(i, "");
+    batch.of_column[i].texts = batch.of_column[i].texts || !is_number(types_[i]);
+    if (static_cast<Type>(types_[i]) == Type::boolean) {
+      return batch.add(i, cell == "t" ? "true" : "false");
+    }
+    if (!cell.contains('\\')) return batch.add(i, cell);
+    unescaped_.clear();
+    for (std::size_t at = 0; at < cell.size(); ++at) {
+      if (cell[at] != '\\' || at + 1 == cell.size()) {
+        unescaped_ += cell[at];
+        continue;
+      }
+      constexpr std::string_view kLetters = "bfnrtv";
+      constexpr std::string_view kMeanings = "\b\f\n\r\t\v";
+      const std::size_t letter = kLetters.find(cell[++at]);
+      unescaped_ += letter == std::string_view::npos ? cell[at] : kMeanings[letter];
+    }
+    batch.add(i, unescaped_);
+  }
+
+  Connection connection_;
+  std::string where_;
+  std::vector<StreamColumn> columns_;
+  std::vector<Oid> types_;
+  std::string unescaped_;
+};
+
+class PostgresSource : public RowSource {
+ public:
+  explicit PostgresSource(const DatabaseAddress& address)
+      : address_(address), where_(address.shown) {
+    const Connection connection = connect(address);
+    begin(connection.get(), where_);
+    query_ = inner_query(address.selection.query);
+    if (query_.empty()) {
+      const auto tables = tables_of(connection.get(), where_);
+      const DatabaseTable& table = table_named(tables, address.selection.table, where_);
+      query_ = "SELECT * FROM " +
+               (table.schema.empty() ? std::string() : quoted_name(table.schema) + ".") +
+               quoted_name(table.name);
+    }
+    columns_of(connection.get(), query_, where_);
+  }
+
+  const std::string& where() const override { return where_; }
+
+  std::unique_ptr<RowStream> open() const override {
+    return std::make_unique<PostgresStream>(connect(address_), query_, where_);
+  }
+
+ private:
+  DatabaseAddress address_;
+  std::string where_;
+  std::string query_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowSource> open_postgres(const DatabaseAddress& address) {
+  return std::make_unique<PostgresSource>(address);
+}
+
+}  // namespace vitrine::data

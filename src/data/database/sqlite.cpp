@@ -1,0 +1,167 @@
+#include "data/database/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+namespace {
+
+struct Close {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Connection = std::unique_ptr<sqlite3, Close>;
+using Statement = std::unique_ptr<sqlite3_stmt, Close>;
+
+[[noreturn]] void refuse(sqlite3* database, const std::string& where, const std::string& hint) {
+  throw Error(ErrorKind::bad_input, std::string("SQLite: ") + shown(sqlite3_errmsg(database), 300),
+              where, hint);
+}
+
+Connection connect(const DatabaseAddress& address) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(address.path, ignored)) {
+    throw Error(ErrorKind::bad_input, "there is no such file", address.path, "check the path");
+  }
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(address.path.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
+  Connection connection(opened);
+  if (code != SQLITE_OK) refuse(opened, address.path, "check the file and its permissions");
+  constexpr int kMilliseconds = 5000;
+  sqlite3_busy_timeout(opened, kMilliseconds);
+  return connection;
+}
+
+Statement prepare(sqlite3* database, const std::string& query, const std::string& where) {
+  sqlite3_stmt* made = nullptr;
+  const char* rest = nullptr;
+  const int code =
+      sqlite3_prepare_v2(database, query.c_str(), static_cast<int>(query.size() + 1), &made, &rest);
+  Statement statement(made);
+  if (code != SQLITE_OK) {
+    refuse(database, where, "check the query with the program sqlite3, and that the file is whole");
+  }
+  if (!trimmed(rest).empty()) {
+    throw Error(ErrorKind::usage, "the query is more than one statement", where, "give one SELECT");
+  }
+  if (made == nullptr || sqlite3_column_count(made) == 0 || sqlite3_stmt_readonly(made) == 0) {
+    throw Error(ErrorKind::usage, "the query reads no rows", where, "give one SELECT");
+  }
+  return statement;
+}
+
+std::vector<DatabaseTable> tables_of(sqlite3* database, const std::string& where) {
+  const Statement statement = prepare(
+      database,
+      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' "
+      "ORDER BY name",
+      where);
+  std::vector<DatabaseTable> tables;
+  while (sqlite3_step(statement.get()) == SQLITE_ROW) {
+    tables.push_back(
+        {.name = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0))});
+  }
+  return tables;
+}
+
+class SqliteStream : public RowStream {
+ public:
+  SqliteStream(Connection connection, const std::string& query, std::string where)
+      : connection_(std::move(connection)),
+        where_(std::move(where)),
+        // All steps of one statement read one snapshot.
+        statement_(prepare(connection_.get(), query, where_)) {
+    for (int i = 0; i < sqlite3_column_count(statement_.get()); ++i) {
+      columns_.push_back({.name = sqlite3_column_name(statement_.get(), i)});
+      const char* const declared = sqlite3_column_decltype(statement_.get(), i);
+      booleans_.push_back(declared != nullptr && lower_ascii(declared).starts_with("bool"));
+    }
+  }
+
+  const std::vector<StreamColumn>& columns() const override { return columns_; }
+
+  bool next(RowBatch& batch) override {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_DONE) return false;
+    if (code != SQLITE_ROW) {
+      refuse(connection_.get(), where_, "check the file: sqlite3 FILE 'PRAGMA integrity_check'");
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) add_cell(static_cast<int>(i), batch);
+    return true;
+  }
+
+ private:
+  void add_cell(int i, RowBatch& batch) {
+    sqlite3_stmt* const row = statement_.get();
+    const auto place = static_cast<std::size_t>(i);
+    switch (sqlite3_column_type(row, i)) {
+      case SQLITE_INTEGER:
+        if (booleans_[place]) return add_boolean(place, sqlite3_column_int64(row, i), batch);
+        return batch.add(place, std::to_string(sqlite3_column_int64(row, i)));
+      case SQLITE_FLOAT:
+        return batch.add(place, number_text(sqlite3_column_double(row, i)));
+      case SQLITE_NULL:
+        return batch.add(place, "");
+      case SQLITE_BLOB:
+        batch.of_column[place].bytes = true;
+        return batch.add(place, "");
+      default: {
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row, i));
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, i));
+        batch.of_column[place].texts = true;
+        return batch.add(place, {text, size});
+      }
+    }
+  }
+
+  /// SQLite keeps booleans as 0 and 1.
+  static void add_boolean(std::size_t place, std::int64_t value, RowBatch& batch) {
+    batch.of_column[place].texts = true;
+    batch.add(place, value == 0 ? "false" : "true");
+  }
+
+  Connection connection_;
+  std::string where_;
+  Statement statement_;  ///< before the connection is closed
+  std::vector<StreamColumn> columns_;
+  std::vector<bool> booleans_;  ///< declared so, by column
+};
+
+class SqliteSource : public RowSource {
+ public:
+  explicit SqliteSource(const DatabaseAddress& address) : address_(address), where_(address.shown) {
+    const Connection connection = connect(address_);
+    query_ = address.selection.query;
+    if (query_.empty()) {
+      const auto tables = tables_of(connection.get(), where_);
+      const DatabaseTable& table = table_named(tables, address.selection.table, address.path);
+      query_ = "SELECT * FROM " + quoted_name(table.name);
+      where_ = address.path + ", table " + table.name;
+    }
+    prepare(connection.get(), query_, where_);
+  }
+
+  const std::string& where() const override { return where_; }
+
+  std::unique_ptr<RowStream> open() const override {
+    return std::make_unique<SqliteStream>(connect(address_), query_, where_);
+  }
+
+ private:
+  DatabaseAddress address_;
+  std::string where_;
+  std::string query_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowSource> open_sqlite(const DatabaseAddress& address) {
+  return std::make_unique<SqliteSource>(address);
+}
+
+}  // namespace vitrine::data

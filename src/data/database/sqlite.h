@@ -1,0 +1,15 @@
+// Tables and queries of SQLite databases.
+#pragma once
+
+#include <memory>
+
+#include "data/database/address.h"
+#include "data/database/row_stream.h"
+
+namespace vitrine::data {
+
+/// Finds the table, or checks the query. The file is opened to read only; a database that another
+/// program writes to is waited for up to 5 s. Throws Error.
+std::unique_ptr<RowSource> open_sqlite(const DatabaseAddress& address);
+
+}  // namespace vitrine::data

@@ -1,0 +1,157 @@
+#include "data/table/table_concatenation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "data/table/column_reading.h"
+#include "data/table/value.h"
+
+namespace vitrine::data {
+
+ReadOptions TableConcatenation::next_options() const {
+  ReadOptions options = options_;
+  for (const Column& column : columns_) {
+    options.known_names.push_back(column.name);
+    if (column.builder.form() != RawColumn::Form::numbers) continue;
+    options.number_keys.push_back(
+        {column.name, column.builder.number_format(), column.builder.dates()});
+  }
+  return options;
+}
+
+std::size_t TableConcatenation::new_column(const RawColumn& column) {
+  const ColumnReading reading = reading_of(column.name, options_);
+  Column& fresh = columns_.emplace_back();
+  fresh.name = column.name;
+  fresh.unnamed = column.unnamed;
+  fresh.keep_texts = reading.keep_texts;
+  fresh.builder.detect_format(options_.decimal.value_or(0), options_.date_order);
+  if (reading.how == ColumnReading::How::skipped) fresh.builder.ignore();
+  for (const RawTable::Piece& piece : table_.pieces) fresh.lacking.push_back(piece.where);
+  return columns_.size() - 1;
+}
+
+/// The place in columns_ of a column; nullopt for a new one.
+std::optional<std::size_t> TableConcatenation::place_of(const std::string& name) const {
+  const auto find = [&](const auto& is_it) -> std::optional<std::size_t> {
+    if (std::ranges::count_if(columns_, is_it) != 1) return std::nullopt;
+    return static_cast<std::size_t>(std::ranges::find_if(columns_, is_it) - columns_.begin());
+  };
+  const auto exact = find([&](const Column& one) { return one.name == name; });
+  const std::string key = normalised(name);
+  return exact ? exact : find([&](const Column& one) { return normalised(one.name) == key; });
+}
+
+/// The places in columns_ of the columns of a table; new columns are added.
+std::vector<std::size_t> TableConcatenation::places_of(const RawTable& table) {
+  const bool by_place = !table.header && table.columns.size() == columns_.size();
+  std::vector<std::optional<std::size_t>> known;
+  std::size_t shared = 0;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    std::optional<std::size_t> place = by_place ? i : place_of(table.columns[i].name);
+    if (place && std::ranges::contains(known, place)) place.reset();
+    shared += place ? 1 : 0;
+    known.push_back(place);
+  }
+  if (!empty() && shared * 2 < std::max(columns_.size(), table.columns.size())) {
+    throw Error(ErrorKind::bad_input, "the table has other columns than " + table_.pieces[0].where,
+                table.where,
+                "name only files of one table; its columns are " + listed(table.names(), 10));
+  }
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    places.push_back(known[i] ? *known[i] : new_column(table.columns[i]));
+  }
+  return places;
+}
+
+void TableConcatenation::note(const RawTable& table) {
+  for (const Warning& warning : table.warnings) {
+    const auto same = std::ranges::find(notices_, warning.code,
+                                        [](const Notice& one) { return one.warning.code; });
+    if (same != notices_.end()) {
+      ++same->others;
+      continue;
+    }
+    notices_.push_back({warning});
+    std::string& message = notices_.back().warning.message;
+    if (!message.contains(table.where)) message = table.where + ": " + message;
+  }
+}
+
+/// Adds the places of the rows: lines of a text, or rows of the table.
+void TableConcatenation::place_rows(const RawTable& table) {
+  table_.pieces.push_back({table.where, !table.text.empty(), table_.rows});
+  std::uint64_t line = 1;
+  std::uint64_t before = 0;
+  for (const std::uint64_t offset : table.row_offsets) {
+    if (table.text.empty()) {
+      table_.row_offsets.push_back(offset);
+      continue;
+    }
+    if (offset < before) before = 0, line = 1;
+    const std::string_view between = table.text.substr(before, offset - before);
+    line += static_cast<std::uint64_t>(std::ranges::count(between, '\n'));
+    before = offset;
+    table_.row_offsets.push_back(line);
+  }
+}
+
+void TableConcatenation::add(RawTable&& table) {
+  const std::vector<std::size_t> places = places_of(table);
+  if (table_.pieces.empty()) {
+    table_.separator = table.separator;
+    table_.header = table.header;
+  }
+  if (table_.separator != table.separator) table_.separator = 0;
+  note(table);
+  std::vector<const RawColumn*> of_column(columns_.size(), nullptr);
+  for (std::size_t i = 0; i < places.size(); ++i) of_column[places[i]] = &table.columns[i];
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    Column& column = columns_[i];
+    if (of_column[i] == nullptr) {
+      column.lacking.push_back(table.where);
+      continue;
+    }
+    // Cells of earlier tables without the column.
+    column.builder.add_empty(table_.rows - column.rows, column.keep_texts);
+    column.plain_numbers = column.plain_numbers && of_column[i]->plain_numbers;
+    if (column.unreadable.empty()) column.unreadable = of_column[i]->unreadable;
+    column.builder.append(*of_column[i], texts_, column.keep_texts);
+    column.rows = table_.rows + table.rows;
+  }
+  place_rows(table);
+  table_.rows += table.rows;
+}
+
+RawTable TableConcatenation::finish(const std::string& what) && {
+  table_.where = what;
+  for (Notice& one : notices_) {
+    if (one.others > 0) {
+      one.warning.message += "; likewise in " + counted(one.others, "other file");
+    }
+    table_.warnings.push_back(std::move(one.warning));
+  }
+  for (Column& column : columns_) {
+    column.builder.add_empty(table_.rows - column.rows, column.keep_texts);
+    table_.columns.push_back(std::move(column.builder).finish(column.name));
+    RawColumn& out = table_.columns.back();
+    out.unnamed = column.unnamed;
+    out.plain_numbers = column.plain_numbers;
+    out.unreadable = std::move(column.unreadable);
+    if (column.lacking.empty()) continue;
+    warn_or_refuse(table_.warnings,
+                   {"lacking_column",
+                    "column '" + shown(column.name) + "' is missing in " +
+                        counted(column.lacking.size(), "file") + " of " +
+                        with_commas(table_.pieces.size()) + ": " + listed(column.lacking, 3),
+                    "its cells are missing in their rows; check that the files are of one table"},
+                   options_.strict, what);
+  }
+  return std::move(table_);
+}
+
+}  // namespace vitrine::data

@@ -1,0 +1,215 @@
+#include "data/table/table_name.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTableKinds[] = {
+    "csv",   "tsv",     "tab", "psv",  "txt",  "dat",  "json", "jsonl", "ndjson", "parquet", "pq",
+    "arrow", "feather", "ipc", "arff", "xlsx", "xlsm", "ods",  "db",    "sqlite", "sqlite3"};
+constexpr std::string_view kCompressions[] = {"gz", "zst", "zip"};
+constexpr std::string_view kPhotoKinds[] = {"jpg",  "jpeg", "png", "webp", "heic", "heif",
+                                            "avif", "gif",  "bmp", "tif",  "tiff"};
+
+/// The extension of a path in lower case, without the point.
+std::string kind_of(const fs::path& path) {
+  const std::string extension = lower_ascii(path.extension().string());
+  return extension.empty() ? "" : extension.substr(1);
+}
+
+bool has_table_name(const fs::path& path) {
+  std::string kind = kind_of(path);
+  if (std::ranges::contains(kCompressions, kind)) {
+    kind = kind_of(path.stem());
+    if (kind.empty()) return true;
+  }
+  return std::ranges::contains(kTableKinds, kind) ||
+         (kind.empty() && path.filename().string().starts_with("part-"));  // of Hadoop
+}
+
+/// Folders and files of programs: checkpoints, indexes, _SUCCESS of Spark.
+bool is_hidden(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || name.starts_with('_');
+}
+
+/// Calls visit(path) for the files of a folder and of those in it, until it returns false.
+template <typename Visit>
+void each_file(const fs::path& folder, const fs::path& except, const Visit& visit) {
+  std::error_code problem;
+  std::error_code ignored;
+  fs::recursive_directory_iterator entries(folder, problem);
+  for (; !problem && entries != fs::recursive_directory_iterator(); entries.increment(problem)) {
+    const fs::path& path = entries->path();
+    if (is_hidden(path) || (!except.empty() && fs::equivalent(path, except, ignored))) {
+      entries.disable_recursion_pending();
+    } else if (entries->is_regular_file(ignored) && !visit(path)) {
+      return;
+    }
+  }
+  if (!problem) return;
+  throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(),
+              folder.string(), "check its permissions");
+}
+
+void refuse_table_format(const fs::path& folder) {
+  std::error_code ignored;
+  const bool iceberg =
+      fs::is_directory(folder / "metadata", ignored) && fs::is_directory(folder / "data", ignored);
+  if (!iceberg && !fs::is_directory(folder / "_delta_log", ignored)) return;
+  throw Error(ErrorKind::bad_input,
+              std::string("this is a table of ") + (iceberg ? "Iceberg" : "Delta Lake") +
+                  ": some of its files may hold rows that were deleted",
+              folder.string(), "export its current rows as Parquet or CSV");
+}
+
+/// `%20` and the like, as Hive writes them.
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+TableName name_in(const fs::path& folder, const fs::path& file) {
+  TableName name{file.string()};
+  for (const fs::path& part : file.lexically_relative(folder).parent_path()) {
+    const std::string text = part.string();
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    const std::string value = unescaped(text.substr(equals + 1));
+    name.partition.emplace_back(unescaped(text.substr(0, equals)),
+                                value == "__HIVE_DEFAULT_PARTITION__" ? "" : value);
+  }
+  return name;
+}
+
+void add_folder(const fs::path& folder, const fs::path& except, std::vector<TableName>& out,
+                std::vector<Warning>& warnings) {
+  refuse_table_format(folder);
+  std::vector<fs::path> tables;
+  std::vector<fs::path> others;
+  each_file(folder, except, [&](const fs::path& path) {
+    if (kind_of(path) != "crc") (has_table_name(path) ? tables : others).push_back(path);
+    return true;
+  });
+  if (tables.empty()) std::swap(tables, others);
+  if (tables.empty()) {
+    throw Error(ErrorKind::bad_input, "the folder has no files", folder.string(),
+                "name files, or folders that contain files");
+  }
+  std::ranges::sort(tables);
+  for (const fs::path& path : tables) out.push_back(name_in(folder, path));
+  if (others.empty()) return;
+  std::vector<std::string> names;
+  for (const fs::path& path : others) names.push_back(shown(path.filename().string()));
+  std::ranges::sort(names);
+  warnings.push_back(
+      {"other_files",
+       counted(others.size(), "file") + " of " + folder.string() +
+           (others.size() == 1 ? " has no name of a table" : " have no names of tables") + " and " +
+           (others.size() == 1 ? "is" : "are") + " skipped: " + listed(names, 3),
+       "name them on the command line if they are tables"});
+}
+
+void add_matches(const std::string& pattern, const fs::path& except, std::vector<TableName>& out,
+                 std::vector<Warning>& warnings) {
+  glob_t found{};
+  const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, &globfree);
+  if (::glob(pattern.c_str(), GLOB_BRACE, nullptr, &found) != 0) {
+    throw Error(ErrorKind::bad_input, "no file has a name of this form", shown(pattern, 200),
+                "check the pattern: ls " + shown(pattern, 200));
+  }
+  for (const char* const path : std::span(found.gl_pathv, found.gl_pathc)) {
+    if (fs::is_directory(path)) {
+      add_folder(path, except, out, warnings);
+    } else {
+      out.push_back({path});
+    }
+  }
+}
+
+}  // namespace
+
+bool is_database_address(std::string_view name) {
+  const std::string_view scheme = name.substr(0, name.find_first_of(":+"));
+  if (scheme == "sqlite") return name.starts_with("sqlite:");
+  return (scheme == "postgresql" || scheme == "postgres") && name.contains("://");
+}
+
+std::string without_password(std::string_view address) {
+  std::string out(address);
+  const std::size_t scheme = out.find("://");
+  if (scheme == std::string::npos || out.starts_with("sqlite:")) return out;
+  const std::size_t host = scheme + 3;
+  const std::size_t end = out.find_first_of("/?", host);
+  const std::size_t at = out.substr(0, end).rfind('@');
+  const std::size_t colon = out.find(':', host);
+  if (at != std::string::npos && colon < at) out.replace(colon + 1, at - colon - 1, "***");
+  const std::size_t key = out.find("password=", std::min(out.find('?'), out.size()));
+  if (key != std::string::npos) {
+    const std::size_t value = key + std::string_view("password=").size();
+    out.replace(value, std::min(out.find('&', value), out.size()) - value, "***");
+  }
+  return out;
+}
+
+std::string names_text(std::span<const std::string> names) {
+  const std::string first = without_password(names.front());
+  return names.size() == 1 ? first : first + " and " + counted(names.size() - 1, "more file");
+}
+
+bool is_table_folder(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return false;
+  if (fs::is_directory(path / "_delta_log", ignored)) return true;
+  std::size_t tables = 0;
+  std::size_t others = 0;
+  bool photos = false;
+  each_file(path, {}, [&](const fs::path& file) {
+    photos = std::ranges::contains(kPhotoKinds, kind_of(file));
+    ++(has_table_name(file) ? tables : others);
+    return !photos;
+  });
+  return !photos && tables > others;
+}
+
+std::vector<TableName> tables_named(std::span<const std::string> names,
+                                    std::vector<Warning>& warnings, const fs::path& except) {
+  std::vector<TableName> out;
+  std::error_code ignored;
+  for (const std::string& name : names) {
+    if (is_database_address(name) || name == "-") {
+      out.push_back({name});
+    } else if (fs::is_directory(name, ignored)) {
+      add_folder(name, except, out, warnings);
+    } else if (!fs::exists(name, ignored) && name.find_first_of("*?[{") != std::string::npos) {
+      add_matches(name, except, out, warnings);
+    } else {
+      out.push_back({name});
+    }
+  }
+  return out;
+}
+
+}  // namespace vitrine::data
