@@ -22,7 +22,7 @@ struct Form {
   engine::PredictionExtras extras;
   const engine::Contributions* contributions = nullptr;  ///< null: no explanations
   std::size_t first_explained = 0;                       ///< the row of the first contributions
-  /// Writes what stands before a prediction; empty: nothing.
+  /// Writes what stands before a prediction; empty: the ids.
   std::function<void(std::string& out, std::size_t row)> before = {};
 };
 
@@ -33,7 +33,7 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     const std::span<const float> probabilities(&answers.probabilities[row * answers.classes],
                                                answers.classes);
     if (form.csv) {
-      if (form.before) form.before(out, row);
+      form.before ? form.before(out, row) : writer.csv_ids(out, rows.table, row);
       writer.csv(out, probabilities, answers.predicted[row], form.extras);
       if (form.contributions != nullptr) {
         writer.add_explanation_csv(out, *form.contributions, row - form.first_explained,
@@ -43,7 +43,9 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
+    const std::size_t start = out.size();
     writer.json(out, probabilities, answers.predicted[row], warnings, form.extras);
+    writer.add_ids(out, start, rows.table, row);
     if (form.contributions != nullptr) {
       writer.add_explanation(out, *form.contributions, row - form.first_explained,
                              answers.predicted[row]);
@@ -149,7 +151,7 @@ void BatchPredictor::predict_table(const data::TableName& name,
                 input->where(), "leave out --append");
   }
   if (input->json()) {
-    return predict_rows(read_json_input(schema, *input, options_.file.strict), out);
+    return predict_rows(read_rows(schema, *input, options_.file), out);
   }
   constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // its columns fit a core's cache
   const auto parts = input->parts(read_options(schema, false), kPartBytes);
@@ -188,7 +190,8 @@ BatchPredictor::PartPrediction BatchPredictor::predict_part(const data::TablePar
   InputRows rows;
   rows.table = data::apply_schema(file_.card->schema, raw,
                                   {.target = data::ApplyOptions::TargetColumn::ignored,
-                                   .refuse_bad_cells = options_.file.strict},
+                                   .refuse_bad_cells = options_.file.strict,
+                                   .ids = !options_.append},
                                   out.findings);
   BeforeRow before;
   if (options_.append) {

@@ -85,8 +85,10 @@ InputRows read_json_input(const data::TableSchema& schema, const data::TableFile
 }
 
 data::ReadOptions read_options(const data::TableSchema& schema, bool with_target) {
-  data::ReadOptions options{
-      .keep_all_text = true, .keys = schema.keys(), .number_keys = data::number_keys_of(schema)};
+  data::ReadOptions options{.keep_all_text = true,
+                            .keys = schema.keys(),
+                            .number_keys = data::number_keys_of(schema),
+                            .id_keys = data::id_keys_of(schema)};
   if (!with_target) std::erase(options.keys, schema.target.key);
   return options;
 }
@@ -96,25 +98,31 @@ namespace {
 InputRows apply(const data::TableSchema& schema, const data::RawTable& raw,
                 data::ApplyOptions::TargetColumn target, bool strict) {
   InputRows rows{.warnings = raw.warnings};
-  rows.table = data::apply_schema(schema, raw, {.target = target, .refuse_bad_cells = strict},
+  rows.table = data::apply_schema(schema, raw,
+                                  {.target = target,
+                                   .refuse_bad_cells = strict,
+                                   .ids = target == data::ApplyOptions::TargetColumn::ignored},
                                   rows.warnings);
   return rows;
 }
 
 }  // namespace
 
-InputRows read_rows(const data::TableSchema& schema, const data::TableName& name,
+InputRows read_rows(const data::TableSchema& schema, const data::TableFile& input,
                     const data::TableFileOptions& options) {
-  const auto input = open_input(name, options);
-  if (input->json()) return read_json_input(schema, *input, options.strict);
-  return apply(schema, input->read(read_options(schema, false)),
+  if (input.json() && !input.has_partition()) {
+    return read_json_input(schema, input, options.strict);
+  }
+  return apply(schema, input.read(read_options(schema, false)),
                data::ApplyOptions::TargetColumn::ignored, options.strict);
 }
 
 InputRows read_labelled_rows(const data::TableSchema& schema, const std::vector<std::string>& names,
                              const data::TableFileOptions& options) {
-  const bool single = names.size() == 1 &&
-                      (names.front() == "-" || std::filesystem::is_regular_file(names.front()));
+  std::error_code ignored;
+  const bool single =
+      names.size() == 1 &&
+      (names.front() == "-" || std::filesystem::is_regular_file(names.front(), ignored));
   data::TableSet set = single ? data::TableSet(open_input({names.front()}, options))
                               : data::TableSet(names, options);
   return apply(schema, set.read(read_options(schema, true)),

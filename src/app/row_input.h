@@ -32,8 +32,8 @@ InputRows read_json_input(const data::TableSchema& schema, const data::TableFile
 /// `with_target`.
 data::ReadOptions read_options(const data::TableSchema& schema, bool with_target);
 
-/// Reads a table (`-`: standard input) without labels. Throws Error.
-InputRows read_rows(const data::TableSchema& schema, const data::TableName& name,
+/// Reads a table without labels. Throws Error.
+InputRows read_rows(const data::TableSchema& schema, const data::TableFile& input,
                     const data::TableFileOptions& options);
 
 /// Reads tables (see data::tables_named()) as one, with their labels. Throws Error.

@@ -147,10 +147,11 @@ void answer_piece(const BatchPredictor& answering, const Piece& piece) {
   } else if (piece.rows.count == 1) {
     answering.predict_table(piece.table, out);
   } else {
-    answering.predict_rows(
-        rows_of(read_rows(answering.file().card->schema, piece.table, answering.options().file),
-                piece.rows),
-        out);
+    answering.predict_rows(rows_of(read_rows(answering.file().card->schema,
+                                             *open_input(piece.table, answering.options().file),
+                                             answering.options().file),
+                                   piece.rows),
+                           out);
   }
   std::error_code gone;
   fs::remove(faults_of(piece.result), gone);  // of an earlier run

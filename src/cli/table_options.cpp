@@ -1,5 +1,7 @@
 #include "cli/table_options.h"
 
+#include "base/text.h"
+
 namespace vitrine::cli {
 
 namespace {
@@ -26,6 +28,9 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
   verb.add_option("--positive", arguments.positive,
                   described(prefix, "The positive class, if there are two"));
   list("--drop", arguments.drop, "Columns to leave out, separated by commas");
+  list("--id", arguments.ids,
+       "Columns that rows are known by, separated by commas: left out of the model, and in every "
+       "prediction");
   list("--keep", arguments.keep,
        "Columns to keep although they look like identifiers, separated by commas");
   list("--category", arguments.category,
@@ -59,6 +64,7 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
 data::SchemaOptions schema_options(const ColumnArguments& arguments) {
   data::SchemaOptions options{.target = arguments.target,
                               .drop = arguments.drop,
+                              .ids = arguments.ids,
                               .keep = arguments.keep,
                               .category = arguments.category,
                               .missing = arguments.missing,
@@ -92,6 +98,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
                       described(prefix, "The table or view of a database; default: the only one"));
   verb.add_option("--query", options.query,
                   described(prefix, "A query of a database, in SQL, instead of a table"))
+      ->check([](const std::string& query) {
+        return trimmed(query).empty() ? std::string("the query is empty") : std::string();
+      })
       ->excludes(table);
   CLI::Option* header = verb.add_flag_callback(
       "--header", [&options] { options.header = Header::present; },
@@ -108,9 +117,9 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",  "--task",        "--positive", "--drop",    "--keep",       "--category",
-          "--missing", "--not-missing", "--group",    "--decimal", "--date-order", "--encoding",
-          "--sheet",   "--table",       "--query",    "--header",  "--no-header"};
+  return {"--target",   "--task",    "--positive",    "--drop",  "--id",      "--keep",
+          "--category", "--missing", "--not-missing", "--group", "--decimal", "--date-order",
+          "--encoding", "--sheet",   "--table",       "--query", "--header",  "--no-header"};
 }
 
 }  // namespace vitrine::cli

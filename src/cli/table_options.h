@@ -15,6 +15,7 @@ struct ColumnArguments {
   std::string target;
   std::string positive;
   std::vector<std::string> drop;
+  std::vector<std::string> ids;
   std::vector<std::string> keep;
   std::vector<std::string> category;
   std::vector<std::string> missing;
@@ -26,7 +27,7 @@ struct ColumnArguments {
   std::string date_order;
 };
 
-/// Adds --target, --task, --positive, --drop, --keep, --category, --missing, --not-missing,
+/// Adds --target, --task, --positive, --drop, --id, --keep, --category, --missing, --not-missing,
 /// --decimal and
 /// --date-order.
 /// Each description begins with `prefix`.

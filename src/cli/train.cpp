@@ -73,6 +73,7 @@ Json to_json(const TrainArguments& arguments) {
             {"model", arguments.model},     {"threshold", arguments.threshold},
             {"drop", columns.drop},         {"keep", columns.keep},
             {"category", columns.category}, {"seed", arguments.seed}};
+  if (!columns.ids.empty()) json["ids"] = columns.ids;
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
   if (columns.task != "auto") json["task"] = columns.task;
@@ -135,6 +136,9 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     if (untyped("--keep")) columns.keep = rename(kept.at("keep").get<std::vector<std::string>>());
     if (untyped("--category")) {
       columns.category = rename(kept.at("category").get<std::vector<std::string>>());
+    }
+    if (untyped("--id")) {
+      columns.ids = rename(kept.value("ids", std::vector<std::string>()));
     }
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "base/error.h"
@@ -11,6 +12,9 @@
 
 namespace vitrine::engine {
 namespace {
+
+constexpr std::array<std::string_view, 7> kFixedKeys = {
+    "label", "probability", "probabilities", "model", "warnings", "set", "explanation"};
 
 /// Compares as floats, because thresholds are taken from probabilities in single precision.
 bool in_set(float probability, double threshold) {
@@ -27,9 +31,22 @@ data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const 
 }  // namespace
 
 std::string answered_key(const std::string& target_key) {
-  constexpr std::array<std::string_view, 7> kFixed = {
-      "label", "probability", "probabilities", "model", "warnings", "set", "explanation"};
-  return std::ranges::contains(kFixed, target_key) ? target_key + "_" : target_key;
+  return std::ranges::contains(kFixedKeys, target_key) ? target_key + "_" : target_key;
+}
+
+std::vector<std::string> answered_ids(const model::Card& card) {
+  const std::string key = answered_key(card.schema.target.key);
+  std::vector<std::string> taken(kFixedKeys.begin(), kFixedKeys.end());
+  for (const char* end : {"", "_probability", "_interval", "_low", "_high"}) {
+    taken.push_back(key + end);
+  }
+  std::vector<std::string> names;
+  for (const data::IdColumn& id : card.schema.ids) {
+    names.push_back(id.name);
+    while (std::ranges::contains(taken, names.back())) names.back() += "_";
+    taken.push_back(names.back());
+  }
+  return names;
 }
 
 bool has_positive_key(const model::Card& card) {
@@ -44,7 +61,8 @@ bool has_positive_key(const model::Card& card) {
 }
 
 PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name)
-    : model_(json_text(model_name)),
+    : id_names_(answered_ids(card)),
+      model_(json_text(model_name)),
       positive_key_(has_positive_key(card)),
       number_(card.schema.target.number),
       number_key_(answered_key(card.schema.target.key)) {
@@ -132,6 +150,27 @@ void PredictionWriter::classes_json(std::string& out, std::span<const float> pro
   }
 }
 
+void PredictionWriter::add_ids(std::string& out, std::size_t start, const data::Table& rows,
+                               std::size_t row) const {
+  if (id_names_.empty()) return;
+  std::string ids;
+  for (std::size_t i = 0; i < id_names_.size(); ++i) {
+    const data::IdValue& id = rows.ids[i][row];
+    ids += json_text(id_names_[i]) + ":" +
+           (id.text.empty() ? "null"
+            : id.number     ? id.text
+                            : json_text(id.text)) +
+           ",";
+  }
+  out.insert(start + 1, ids);
+}
+
+void PredictionWriter::csv_ids(std::string& out, const data::Table& rows, std::size_t row) const {
+  for (const std::vector<data::IdValue>& values : rows.ids) {
+    out += data::csv_field(values[row].text) + ",";
+  }
+}
+
 void PredictionWriter::add_explanation(std::string& out, const Contributions& all, std::size_t row,
                                        int answer) const {
   const std::size_t of = positive_key_ ? 1 : static_cast<std::size_t>(answer);
@@ -203,10 +242,10 @@ std::vector<std::string> PredictionWriter::csv_names(bool with_set, bool explain
 }
 
 std::string PredictionWriter::csv_header(bool with_set, bool explained) const {
+  std::vector<std::string> names = id_names_;
+  std::ranges::move(csv_names(with_set, explained), std::back_inserter(names));
   std::string line;
-  for (const std::string& name : csv_names(with_set, explained)) {
-    line += (line.empty() ? "" : ",") + data::csv_field(name);
-  }
+  for (const std::string& name : names) line += (line.empty() ? "" : ",") + data::csv_field(name);
   return line + "\n";
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/table/table.h"
 #include "engine/contributions.h"
 #include "model/card.h"
 
@@ -34,6 +35,10 @@ class PredictionWriter {
   void json(std::string& out, std::span<const float> probabilities, int answer,
             std::span<const std::string> warnings, const PredictionExtras& extras = {}) const;
 
+  /// Puts the ids of a row first in the object that json() wrote at `start`: `{"customerID":
+  /// "7590", ...`; null for one that was not given. Does nothing for a model without ids.
+  void add_ids(std::string& out, std::size_t start, const data::Table& rows, std::size_t row) const;
+
   /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
   /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
   /// the predicted class. Contributions are sorted by decreasing size; base and contributions add
@@ -48,12 +53,15 @@ class PredictionWriter {
 
   /// `label,probability_<class>,...` and a line of such values, with line ends. With a prediction
   /// set, the next field has its classes, joined by `|`. Of a number: `price,price_low,price_high`.
-  /// With explanations, `base` and `contribution_<column>` come last.
+  /// With explanations, `base` and `contribution_<column>` come last. Ids come first, which
+  /// csv_ids() writes.
   std::string csv_header(bool with_set = false, bool explained = false) const;
-  /// The names in csv_header().
+  /// The names in csv_header() behind the ids.
   std::vector<std::string> csv_names(bool with_set, bool explained) const;
   void csv(std::string& out, std::span<const float> probabilities, int answer,
            const PredictionExtras& extras = {}) const;
+  /// Appends the ids of a row, with a comma behind each; nothing for a model without ids.
+  void csv_ids(std::string& out, const data::Table& rows, std::size_t row) const;
   /// Appends the contributions of a row to the line that csv() wrote.
   void add_explanation_csv(std::string& out, const Contributions& all, std::size_t row,
                            int answer) const;
@@ -64,6 +72,7 @@ class PredictionWriter {
   void classes_json(std::string& out, std::span<const float> probabilities, std::size_t place,
                     const PredictionExtras& extras) const;
 
+  std::vector<std::string> id_names_;     ///< as in the table; unlike the keys of predictions
   std::vector<std::string> class_texts_;  ///< quoted JSON strings
   std::vector<std::string> class_names_;
   std::vector<std::string> class_fields_;  ///< as CSV fields
@@ -81,6 +90,10 @@ class PredictionWriter {
 /// The JSON key for whether the second of two classes is predicted, or for the number: the target's
 /// key, with `_` appended if predictions have another key of that name.
 std::string answered_key(const std::string& target_key);
+
+/// The keys of the ids in predictions, as in the table; `_` is appended if predictions have another
+/// key of that name.
+std::vector<std::string> answered_ids(const model::Card& card);
 
 /// Whether predictions say by a key of its own whether the positive class is predicted: tables with
 /// two classes.

@@ -89,13 +89,20 @@ fails_with 2 "names a table, and so does an option" "$VITRINE" describe "$shop?t
 fails_with 3 "relation \"nope\" does not exist" "$VITRINE" describe "$shop" --query "SELECT * FROM nope"
 fails_with 3 "read-only transaction" "$VITRINE" describe "$shop" --query "DELETE FROM customers RETURNING *"
 fails_with 3 "multiple commands" "$VITRINE" describe "$shop" --query "SELECT 1; DROP TABLE customers"
+fails_with 2 "is no URI" "$VITRINE" describe "postgresql://owner:p%zzsecret@127.0.0.1/shop"
+fails_with 2 "query has parameters" "$VITRINE" describe shop.db --query 'SELECT age FROM customers WHERE age > $1'
+fails_with 2 "query is empty" "$VITRINE" describe shop.db --query ''
+contains "$("$VITRINE" describe "$shop" --query 'SELECT age, plan FROM customers; -- all')" "3,000 rows"
+contains "$("$VITRINE" describe shop.db --query 'SELECT age, plan FROM customers; -- all')" "3,000 rows"
+contains "$("$VITRINE" describe "$shop" --table public.customers)" "3,000 rows"
 fails_with 3 "division by zero" "$VITRINE" describe "$shop" --query "SELECT age, 1 / (age - age) AS x FROM customers"
 fails_with 3 "there are no rows" "$VITRINE" describe "$shop" --query "SELECT * FROM customers WHERE age > 1000"
 fails_with 3 "password authentication failed" "$VITRINE" describe "postgresql://owner:wrong@127.0.0.1:$port/shop"
 fails_with 3 "Connection refused" "$VITRINE" describe "postgresql://owner:secret@127.0.0.1:1/shop"
 fails_with 3 "no such file" "$VITRINE" describe sqlite:nothing.db
 fails_with 2 "a database can't be divided" "$VITRINE" predict base.onnx "$shop" --shard 1/2 -o out
-for wrong in "$shop?table=custmers" "postgresql://owner:secret@127.0.0.1:1/shop"; do
+for wrong in "postgresql://owner:se?secret@127.0.0.1:1/shop" "postgresql://owner:p%zzsecret@127.0.0.1:1/shop" \
+  "postgresql://127.0.0.1:1/shop?password=a&pass%77ord=secret" "$shop?table=custmers" "postgresql://owner:secret@127.0.0.1:1/shop"; do
   said=$("$VITRINE" describe "$wrong" 2>&1 || true)
   [[ $said != *secret* ]] || die "the password is shown: $said"
 done

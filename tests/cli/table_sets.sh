@@ -30,6 +30,8 @@ done
 split -l 400 all.csv piece-
 train pieces piece-*
 [[ $(figures pieces) == "$(figures whole)" ]] || die "pieces: $(diff pieces.log whole.log)"
+"$VITRINE" evaluate whole.onnx 'piece-*' --json >pieces.json
+"$VITRINE" evaluate whole.onnx all.csv --json | cmp - pieces.json || die "evaluate of pieces differs"
 # evaluate, describe, compare and --test take the same names.
 "$VITRINE" evaluate whole.onnx all.csv --json >one.json
 "$VITRINE" evaluate whole.onnx parts --json >parts.json
@@ -55,6 +57,28 @@ contains "$(head -n 1 answers)" ",Contract,label,"
 [[ $(wc -l <answers) == 1501 ]] || die "hive: $(wc -l answers)"
 cut -d, -f22- <(LC_ALL=C sort answers) | LC_ALL=C sort >a
 LC_ALL=C sort all.answers | cmp - a || die "the answers of partitions differ"
+contains "$("$VITRINE" describe 'hive/*/*.csv')" "Month-to-month"
+"$VITRINE" predict whole.onnx hive/Contract=One%20year --format csv >answers
+contains "$(head -n 1 answers)" "label,"
+mkdir -p lines/Contract=Two%20year
+python3 - <<'PY'
+import csv, json
+with open("lines/Contract=Two%20year/a.jsonl", "w") as file:
+    for row in csv.DictReader(open("hive/Contract=Two%20year/data.csv")): file.write(json.dumps(row) + "\n")
+PY
+"$VITRINE" predict whole.onnx lines --format csv | cmp - <("$VITRINE" predict whole.onnx hive/Contract=Two%20year --format csv) ||
+  die "the answers of JSON lines in a partition differ"
+# Links are followed, once; what can't be read is an error.
+mkdir linked
+ln -s ../parts linked/parts
+ln -s ../linked parts/again
+contains "$("$VITRINE" describe linked)" "1,500 rows"
+rm parts/again
+ln -s nowhere.csv linked/broken.csv
+fails_with 3 "broken.csv" "$VITRINE" describe linked
+ln -s circle.csv circle.csv
+fails_with 3 "circle.csv" "$VITRINE" describe circle.csv
+fails_with 2 "addresses of this kind" "$VITRINE" describe mysql://me:secret@localhost/shop
 # What is no table of this kind.
 echo "customer,amount" >other.csv
 echo "1,2" >>other.csv

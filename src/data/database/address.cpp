@@ -1,7 +1,6 @@
 #include "data/database/address.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "base/error.h"
@@ -11,26 +10,11 @@
 namespace vitrine::data {
 namespace {
 
-/// The value of `%20` and the like, as in URIs.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 /// Takes `table=NAME` out of what stands behind the `?` of an address.
 std::string take_table(std::string& address) {
-  const std::size_t question = address.find('?');
+  const std::size_t password = address.rfind('@');  // may have a question mark
+  const std::size_t question =
+      address.find('?', password == std::string::npos ? std::size_t{0} : password);
   if (question == std::string::npos) return {};
   std::string table;
   std::string others;
@@ -39,7 +23,7 @@ std::string take_table(std::string& address) {
     const std::string_view one = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(one.size() + 1, rest.size()));
     if (one.starts_with("table=")) {
-      table = decoded(one.substr(one.find('=') + 1));
+      table = percent_decoded(one.substr(one.find('=') + 1));
     } else {
       others += (others.empty() ? "?" : "&") + std::string(one);
     }
@@ -53,7 +37,7 @@ std::string take_table(std::string& address) {
 DatabaseAddress parse_address(const std::string& address, const DatabaseSelection& selection) {
   DatabaseAddress out{.selection = selection};
   std::string rest = address;
-  const bool sqlite = rest.starts_with("sqlite:");
+  const bool sqlite = lower_ascii(rest).starts_with("sqlite");
   // A file may have a question mark in its name.
   const std::string table = !sqlite || rest.contains("?table=") ? take_table(rest) : "";
   if (!table.empty()) {
@@ -64,7 +48,7 @@ DatabaseAddress parse_address(const std::string& address, const DatabaseSelectio
     out.selection.table = table;
   }
   if (sqlite) {
-    rest.erase(0, std::string_view("sqlite:").size());
+    rest.erase(0, rest.find(':') + 1);
     if (rest.starts_with("///")) rest.erase(0, 3);
     out.path = rest;
     if (rest.empty() || rest == ":memory:") {
@@ -98,10 +82,10 @@ const DatabaseTable& table_named(std::span<const DatabaseTable> tables, const st
   }
   for (const bool by_case : {true, false}) {
     const auto key = [&](const std::string& text) { return by_case ? text : lower_ascii(text); };
-    const auto same = std::ranges::find_if(tables, [&](const DatabaseTable& one) {
+    const auto is_it = [&](const DatabaseTable& one) {
       return key(one.text()) == key(name) || key(one.schema + "." + one.name) == key(name);
-    });
-    if (same != tables.end()) return *same;
+    };
+    if (std::ranges::count_if(tables, is_it) == 1) return *std::ranges::find_if(tables, is_it);
   }
   throw Error(ErrorKind::usage, "there is no table '" + shown(name) + "'", where,
               did_you_mean(name, names) + "its tables are " + listed(names, 20));

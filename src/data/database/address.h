@@ -23,9 +23,10 @@ DatabaseAddress parse_address(const std::string& address, const DatabaseSelectio
 
 /// A table of a database.
 struct DatabaseTable {
-  std::string schema;  ///< empty: the usual one
+  std::string schema;  ///< empty: of a database without schemas
   std::string name;
-  std::string text() const { return schema.empty() ? name : schema + "." + name; }
+  bool usual = true;  ///< of the schema that names without one mean
+  std::string text() const { return usual ? name : schema + "." + name; }
 };
 
 /// The table of this name, as it is or without regard to case; for an empty name the only one.

@@ -31,7 +31,21 @@ std::string message_of(PGconn* connection) {
   return "PostgreSQL: " + shown(text, 400);
 }
 
+/// libpq's own message would show parts of the password.
+void check_uri(const DatabaseAddress& address) {
+  char* message = nullptr;
+  PQconninfoOption* const options = PQconninfoParse(address.server.c_str(), &message);
+  const std::unique_ptr<char, decltype(&PQfreemem)> owner(message, &PQfreemem);
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(options,
+                                                                            &PQconninfoFree);
+  if (options != nullptr) return;
+  throw Error(ErrorKind::usage, "the address is no URI of PostgreSQL", address.shown,
+              "write postgresql://USER@HOST:PORT/NAME?OPTION=VALUE with the options of libpq; in a "
+              "password write %40 for @ and the like, or put it into PGPASSWORD");
+}
+
 Connection connect(const DatabaseAddress& address) {
+  check_uri(address);
   // What stands in the address goes before the words ahead of it.
   const std::array<const char*, 4> keywords{"connect_timeout", "dbname",
                                             "fallback_application_name", nullptr};
@@ -49,7 +63,8 @@ Result run(PGconn* connection, const std::string& statement, const std::string& 
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_OUT) {
     return result;
   }
-  throw Error(ErrorKind::bad_input, message_of(connection), where, "try the query with psql");
+  throw Error(ErrorKind::bad_input, message_of(connection), where,
+              "give one SELECT; try it with psql as the same user");
 }
 
 /// Begins a transaction that reads one moment's rows, and settles how values are written.
@@ -64,15 +79,17 @@ void begin(PGconn* connection, const std::string& where) {
 std::vector<DatabaseTable> tables_of(PGconn* connection, const std::string& where) {
   const Result rows =
       run(connection,
-          "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, c.relname "
+          "SELECT n.nspname, c.relname, n.nspname = current_schema() "
           "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
           "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' "
           "AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'USAGE') "
-          "AND NOT c.relispartition ORDER BY 1, 2",
+          "AND NOT c.relispartition ORDER BY n.nspname <> current_schema(), 1, 2",
           where);
   std::vector<DatabaseTable> tables;
   for (int i = 0; i < PQntuples(rows.get()); ++i) {
-    tables.push_back({PQgetvalue(rows.get(), i, 0), PQgetvalue(rows.get(), i, 1)});
+    tables.push_back({.schema = PQgetvalue(rows.get(), i, 0),
+                      .name = PQgetvalue(rows.get(), i, 1),
+                      .usual = *PQgetvalue(rows.get(), i, 2) == 't'});
   }
   return tables;
 }
@@ -115,7 +132,8 @@ std::vector<TypedColumn> columns_of(PGconn* connection, const std::string& query
                                     const std::string& where) {
   const auto check = [&](const Result& result) {
     if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return;
-    throw Error(ErrorKind::bad_input, message_of(connection), where, "try the query with psql");
+    throw Error(ErrorKind::bad_input, message_of(connection), where,
+                "give one SELECT; try it with psql as the same user");
   };
   check(Result(PQprepare(connection, "", query.c_str(), 0, nullptr)));
   const Result described(PQdescribePrepared(connection, ""));
@@ -146,11 +164,18 @@ std::vector<TypedColumn> columns_of(PGconn* connection, const std::string& query
   return columns;
 }
 
-/// Without the semicolon at its end.
+/// Without the semicolon at its end, and comments behind that.
 std::string inner_query(std::string_view query) {
   std::string_view text = trimmed(query);
-  while (text.ends_with(';')) text = trimmed(text.substr(0, text.size() - 1));
-  return std::string(text);
+  while (true) {
+    const std::size_t semicolon = text.rfind(';');
+    if (semicolon == std::string_view::npos) return std::string(text);
+    const std::string_view behind = trimmed(text.substr(semicolon + 1));
+    const bool line = behind.starts_with("--") && !behind.contains('\n');
+    const bool block = behind.starts_with("/*") && behind.find("*/") == behind.size() - 2;
+    if (!behind.empty() && !line && !block) return std::string(text);
+    text = trimmed(text.substr(0, semicolon));
+  }
 }
 
 class PostgresStream : public RowStream {
@@ -229,13 +254,13 @@ class PostgresSource : public RowSource {
     const Connection connection = connect(address);
     begin(connection.get(), where_);
     query_ = inner_query(address.selection.query);
-    if (query_.empty()) {
+    if (address.selection.query.empty()) {
       const auto tables = tables_of(connection.get(), where_);
       const DatabaseTable& table = table_named(tables, address.selection.table, where_);
-      query_ = "SELECT * FROM " +
-               (table.schema.empty() ? std::string() : quoted_name(table.schema) + ".") +
-               quoted_name(table.name);
+      query_ = "SELECT * FROM " + quoted_name(table.schema) + "." + quoted_name(table.name);
     }
+    if (query_.empty())
+      throw Error(ErrorKind::usage, "the query is empty", where_, "give one SELECT");
     columns_of(connection.get(), query_, where_);
   }
 

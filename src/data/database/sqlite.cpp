@@ -44,23 +44,35 @@ Statement prepare(sqlite3* database, const std::string& query, const std::string
       sqlite3_prepare_v2(database, query.c_str(), static_cast<int>(query.size() + 1), &made, &rest);
   Statement statement(made);
   if (code != SQLITE_OK) {
-    refuse(database, where, "check the query with the program sqlite3, and that the file is whole");
+    const bool busy = code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    refuse(database, where,
+           busy ? "another program writes to the file: try again when it is done"
+                : "check the query, and that the file is whole: sqlite3 FILE 'PRAGMA "
+                  "integrity_check'");
   }
-  if (!trimmed(rest).empty()) {
+  while (!trimmed(rest).empty()) {  // comments and empty statements may follow
+    sqlite3_stmt* more = nullptr;
+    const int problem = sqlite3_prepare_v2(database, rest, -1, &more, &rest);
+    const Statement second(more);
+    if (problem == SQLITE_OK && more == nullptr) continue;
     throw Error(ErrorKind::usage, "the query is more than one statement", where, "give one SELECT");
   }
   if (made == nullptr || sqlite3_column_count(made) == 0 || sqlite3_stmt_readonly(made) == 0) {
     throw Error(ErrorKind::usage, "the query reads no rows", where, "give one SELECT");
   }
+  if (sqlite3_bind_parameter_count(made) > 0) {
+    throw Error(ErrorKind::usage, "the query has parameters, such as ? or $1", where,
+                "write their values into the query");
+  }
   return statement;
 }
 
 std::vector<DatabaseTable> tables_of(sqlite3* database, const std::string& where) {
-  const Statement statement = prepare(
-      database,
-      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' "
-      "ORDER BY name",
-      where);
+  const Statement statement = prepare(database,
+                                      "SELECT name FROM sqlite_master WHERE type IN ('table', "
+                                      "'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+                                      "ORDER BY name",
+                                      where);
   std::vector<DatabaseTable> tables;
   while (sqlite3_step(statement.get()) == SQLITE_ROW) {
     tables.push_back(

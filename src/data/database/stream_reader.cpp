@@ -71,6 +71,7 @@ class StreamedColumn {
     const ColumnReading reading = reading_of(name_, options);
     skipped_ = reading.how == ColumnReading::How::skipped || !unreadable_.empty();
     keep_texts_ = reading.keep_texts;
+    if (reading.only_texts) builder_.stay_dictionary();
     if (reading.how == ColumnReading::How::numbers) {
       builder_.expect_numbers(reading.format, reading.dates);
     } else {

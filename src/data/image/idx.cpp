@@ -90,7 +90,8 @@ Image grey_image(const std::uint8_t* pixels, int width, int height) {
 }  // namespace
 
 bool is_idx(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path)) return false;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(::gzopen(path.c_str(), "rb"), ::gzclose);
   std::array<std::uint8_t, 4> head{};
   return file != nullptr && ::gzread(file.get(), head.data(), 4) == 4 &&

@@ -180,7 +180,8 @@ void warn_of_files(const PhotoFolder& folder, const std::vector<PhotoFacts>& fac
 }
 
 bool are_photos(const fs::path& path) {
-  return (fs::is_directory(path) && !is_table_folder(path)) || is_idx(path);
+  std::error_code ignored;
+  return (fs::is_directory(path, ignored) && !is_table_folder(path)) || is_idx(path);
 }
 
 namespace {

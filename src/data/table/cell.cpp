@@ -201,6 +201,7 @@ bool takes_booleans(const Column& column) {
 void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
   table.rows = rows;
   table.labels.clear();
+  table.ids.assign(schema.ids.size(), std::vector<IdValue>(rows));
   table.columns.resize(schema.columns.size());
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     ColumnData& data = table.columns[i];

@@ -148,6 +148,7 @@ bool ColumnBuilder::mostly_numbers() const {
 }
 
 void ColumnBuilder::overflow(bool keep_all_text) {
+  if (stays_dictionary_) return;
   if (detects_format_ && !mostly_numbers()) find_format();
   if (mostly_numbers()) {
     become_numbers();

@@ -35,6 +35,9 @@ class ColumnBuilder {
     preferred_order_ = order;
   }
 
+  /// The column stays a dictionary, however many different texts it has.
+  void stay_dictionary() { stays_dictionary_ = true; }
+
   /// With `keep_all_text` a column of many different texts does not become free text.
   void add(const CellText& cell, bool keep_all_text) {
     switch (form_) {
@@ -98,6 +101,7 @@ class ColumnBuilder {
   RawColumn::Form form_ = RawColumn::Form::dictionary;
   NumberFormat format_;
   std::optional<DateFormat> dates_;
+  bool stays_dictionary_ = false;
   bool detects_format_ = false;
   char preferred_decimal_ = 0;
   std::optional<DateOrder> preferred_order_;

@@ -17,6 +17,7 @@ ColumnReading reading_of(const std::string& name, const ReadOptions& options) {
     if (one.key != name && one.key != key) continue;
     return {.how = How::numbers, .format = one.format, .dates = one.dates};
   }
+  if (named(options.id_keys)) return {.keep_texts = true, .only_texts = true};
   const bool kept = options.keys.empty() || named(options.keys);
   return {.how = kept ? How::texts : How::skipped,
           .keep_texts = options.keep_all_text || named(options.text_keys)};

@@ -14,6 +14,7 @@ struct ColumnReading {
   NumberFormat format;              ///< of its numbers
   std::optional<DateFormat> dates;  ///< of its dates
   bool keep_texts = false;          ///< however many different ones there are
+  bool only_texts = false;          ///< likewise, and they never become numbers
 };
 
 /// The reading of the column `name` (`options.keys`, `number_keys`, `text_keys`, `keep_all_text`).

@@ -269,6 +269,7 @@ Chunk read_part(const Cut& cut, std::size_t i) {
         break;
       case Reading::How::texts:
         chunk.columns[c].set_format(reading.format, reading.dates);
+        if (reading.only_texts) chunk.columns[c].stay_dictionary();
         break;
       case Reading::How::numbers:
         chunk.columns[c].expect_numbers(reading.format, reading.dates);

@@ -293,8 +293,11 @@ class LayoutFinder {
     out_.rows_begin = out_.header ? header.end : header.begin;
     if (out_.header) out_.header_line = input_.text.substr(header.begin, header.end - header.begin);
     if (!out_.header) {
-      for (std::size_t i = 0; i < columns; ++i) out_.names.push_back(place_name(i));
       out_.unnamed.assign(columns, 0);
+      out_.names = options_.names;
+      if (out_.names.size() == columns) return;
+      out_.names.clear();
+      for (std::size_t i = 0; i < columns; ++i) out_.names.push_back(place_name(i));
       if (options_.header == Header::detected) {
         note("no_header",
              "the first line looks like a row (" + shown(listed(header.fields, 4), 80) +

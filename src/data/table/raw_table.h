@@ -110,8 +110,12 @@ struct ReadOptions {
   enum class Header { detected, present, absent };
   Header header = Header::detected;
   std::vector<std::string> known_names = {};
+  /// The names of the columns of a table without a header that has as many.
+  std::vector<std::string> names = {};
   /// Columns whose texts are kept, however many different ones there are.
   std::vector<std::string> text_keys = {};
+  /// Columns that stay dictionaries of texts, however many different ones there are.
+  std::vector<std::string> id_keys = {};
   bool plain_numbers = false;            ///< RawColumn::plain_numbers of all columns
   std::vector<bool> plain_columns = {};  ///< the same by place, if not empty
   std::optional<char> separator = {};    ///< of fields; nullopt: detected

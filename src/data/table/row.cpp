@@ -161,6 +161,23 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
   unknown_kind("column kind", about.kind);
 }
 
+/// True if the key is that of an id. Its value is kept; one that is an array or object is not.
+bool JsonRowReader::read_id(std::string_view key, const dom::element& value, Table& table,
+                            std::size_t row) const {
+  for (std::size_t i = 0; i < schema_.ids.size(); ++i) {
+    const IdColumn& id = schema_.ids[i];
+    if (key != id.name && key != id.key && normalised(key) != id.key) continue;
+    IdValue& to = table.ids[i][row];
+    if (std::string_view text; value.get(text) == simdjson::SUCCESS) {
+      to = {std::string(text), false};
+    } else if (value.is_number()) {
+      to = {std::string(simdjson::minify(value)), true};
+    }
+    return true;
+  }
+  return false;
+}
+
 std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Table& table,
                                                  std::size_t row, const std::string& where,
                                                  BadCells bad) const {
@@ -171,6 +188,7 @@ std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Tabl
   for (const auto field : object) {
     const auto place = column_of(field.key);
     if (!place) {
+      if (read_id(field.key, field.value, table, row)) continue;
       if (unknown.size() < kMostNamed) {
         unknown.emplace_back(field.key);
       } else {

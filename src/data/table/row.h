@@ -59,6 +59,8 @@ class JsonRowReader {
   std::vector<std::string> read_row(const simdjson::dom::object& object, Table& table,
                                     std::size_t row, const std::string& where, BadCells bad) const;
   std::optional<std::size_t> column_of(std::string_view key) const;
+  bool read_id(std::string_view key, const simdjson::dom::element& value, Table& table,
+               std::size_t row) const;
   bool read_plain(std::size_t column, const simdjson::dom::element& value, ColumnData& data,
                   std::size_t row) const;
   void check_absent(const std::vector<char>& given, const std::vector<std::string>& unknown,

@@ -297,6 +297,7 @@ std::vector<ColumnKey> keys_of(const std::vector<std::string>& names) {
 std::vector<std::string> TableSchema::keys() const {
   std::vector<std::string> keys{target.key};
   for (const Column& column : columns) keys.push_back(column.key);
+  for (const IdColumn& id : ids) keys.push_back(id.key);
   return keys;
 }
 
@@ -384,6 +385,9 @@ Json to_json(const TableSchema& schema) {
   for (const DroppedColumn& column : schema.dropped) {
     json["dropped"].push_back({{"name", column.name}, {"reason", column.reason}});
   }
+  for (const IdColumn& id : schema.ids) {
+    json["ids"].push_back({{"name", id.name}, {"key", id.key}, {"numbers", id.numbers}});
+  }
   json["target"] = {{"name", schema.target.name}, {"key", schema.target.key}};
   if (schema.target.number) json["target"]["number"] = to_json(*schema.target.number);
   for (const Category& one : schema.target.classes) {
@@ -417,6 +421,9 @@ TableSchema schema_from_json(const Json& json, const std::string& where) {
     }
     for (const Json& column : json.at("dropped")) {
       schema.dropped.push_back({column.at("name"), column.at("reason")});
+    }
+    for (const Json& id : json.value("ids", Json::array())) {
+      schema.ids.push_back({id.at("name"), id.at("key"), id.at("numbers")});
     }
     schema.target = target_from_json(json.at("target"));
     check_schema(schema);

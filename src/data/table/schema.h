@@ -108,6 +108,14 @@ struct Column {
   double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }
 };
 
+/// A column that rows are known by, such as a customer's number. Models do not read it; it stands
+/// in each prediction.
+struct IdColumn {
+  std::string name;      ///< as in the table
+  std::string key;       ///< normalised; the name itself if another column's differs only in case
+  bool numbers = false;  ///< its cells in training were whole numbers, written plainly
+};
+
 struct DroppedColumn {
   std::string name;
   std::string reason;
@@ -163,6 +171,7 @@ struct Target {
 struct TableSchema {
   std::vector<Column> columns;  ///< in the table's order
   std::vector<DroppedColumn> dropped;
+  std::vector<IdColumn> ids;
   Target target;
 
   const Column* find(std::string_view key) const;
@@ -170,7 +179,7 @@ struct TableSchema {
   /// case and blanks if the column is not `exact`. Null if there is none.
   const Column* find_named(std::string_view name) const;
   std::vector<std::string> names() const;
-  /// The keys of the target and the columns: all columns of a table that are used.
+  /// The keys of the target, the columns and the ids: all columns of a table that are used.
   std::vector<std::string> keys() const;
 };
 

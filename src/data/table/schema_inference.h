@@ -21,6 +21,7 @@ struct SchemaOptions {
   Task task = Task::automatic;
   std::optional<std::string> positive;  ///< the class that counts as positive (two classes)
   std::vector<std::string> drop;        ///< columns to leave out
+  std::vector<std::string> ids = {};    ///< columns to leave out that stand in predictions
   std::vector<std::string> keep;        ///< columns to keep though they look like identifiers
   std::vector<std::string> category;    ///< columns that are categories though they hold numbers
   /// Words or numbers that mean missing: `WORD`, or `COLUMN=WORD` for one column.

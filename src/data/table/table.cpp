@@ -301,6 +301,24 @@ std::vector<double> read_targets(const Target& target, const RawColumn& from, st
   return numbers;
 }
 
+/// The ids of all rows; empty ones without the column.
+std::vector<IdValue> read_ids(const IdColumn& id, const RawTable& raw) {
+  std::vector<IdValue> values(raw.rows);
+  const RawColumn* const column = raw.find(id.name);
+  if (column == nullptr) return values;
+  const auto set = [&](std::size_t row, const std::string& text) {
+    values[row] = {text, id.numbers && is_id_number(text)};
+  };
+  for (std::size_t row = 0; row < column->codes.size(); ++row) {
+    set(row, column->texts[column->codes[row]]);
+  }
+  for (std::size_t row = 0; row < column->numbers.size(); ++row) {
+    if (!std::isnan(column->numbers[row])) set(row, number_text(column->numbers[row]));
+  }
+  for (const RawColumn::Stray& stray : column->strays) set(stray.row, stray.text);
+  return values;
+}
+
 /// Removes duplicates of texts, in order of appearance. Keeps views: the texts must outlive it.
 class Different {
  public:
@@ -315,6 +333,14 @@ class Different {
 };
 
 }  // namespace
+
+bool is_id_number(std::string_view text) {
+  constexpr std::size_t kMostDigits = 15;
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  return !digits.empty() && digits.size() <= kMostDigits &&
+         std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }) &&
+         (text == "0" || !digits.starts_with('0'));
+}
 
 std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
   std::vector<NumberKey> keys;
@@ -335,6 +361,12 @@ std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
     }
   }
   if (schema.target.number) keys.push_back({schema.target.key, schema.target.number->format});
+  return keys;
+}
+
+std::vector<std::string> id_keys_of(const TableSchema& schema) {
+  std::vector<std::string> keys;
+  for (const IdColumn& id : schema.ids) keys.push_back(id.key);
   return keys;
 }
 
@@ -360,6 +392,9 @@ void Table::append(const Table& more) {
   }
   labels.insert(labels.end(), more.labels.begin(), more.labels.end());
   targets.insert(targets.end(), more.targets.begin(), more.targets.end());
+  for (std::size_t i = 0; i < std::min(ids.size(), more.ids.size()); ++i) {
+    ids[i].insert(ids[i].end(), more.ids[i].begin(), more.ids[i].end());
+  }
   rows += more.rows;
 }
 
@@ -381,6 +416,10 @@ Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   }
   if (!targets.empty()) {
     for (const auto row : indices) out.targets.push_back(targets[row]);
+  }
+  for (const std::vector<IdValue>& values : ids) {
+    out.ids.emplace_back();
+    for (const auto row : indices) out.ids.back().push_back(values[row]);
   }
   return out;
 }
@@ -448,6 +487,9 @@ Table apply_schema(const TableSchema& schema, const RawTable& raw, const ApplyOp
       throw Error(ErrorKind::bad_input, "column '" + column.key + "' has rows without a value",
                   raw.where, "fill them in: no value was missing in training", column.key);
     }
+  }
+  for (const IdColumn& id : schema.ids) {
+    if (options.ids) table.ids.push_back(read_ids(id, raw));
   }
   using TargetColumn = ApplyOptions::TargetColumn;
   const Target& target = schema.target;

@@ -33,6 +33,15 @@ struct ColumnData {
   const Days& days() const { return std::get<Days>(values); }
 };
 
+/// An id of a row, as it was given.
+struct IdValue {
+  std::string text;     ///< empty: not given
+  bool number = false;  ///< of JSON, or of a column whose ids are numbers
+};
+
+/// True for the text of a whole number of at most 15 digits as JSON writes it.
+bool is_id_number(std::string_view text);
+
 /// Rows of a schema. Plain data: threads may read it together.
 struct Table {
   std::size_t rows = 0;
@@ -41,6 +50,7 @@ struct Table {
   /// column.
   std::vector<int> labels;
   std::vector<double> targets;  ///< the numbers to predict, NaN unknown; empty for classes
+  std::vector<std::vector<IdValue>> ids = {};  ///< one list for each id of the schema
 
   /// The rows with these indices, in this order.
   Table subset(const std::vector<std::uint32_t>& indices) const;
@@ -59,11 +69,15 @@ struct ApplyOptions {
   /// Text that is no number in a number column, or no date in a date column, is an error, not a
   /// missing value with a warning.
   bool refuse_bad_cells = false;
+  bool ids = false;  ///< fill Table::ids
 };
 
 /// The number and date columns of a schema, and a target that is a number, for reading a table to
 /// which it will be applied.
 std::vector<NumberKey> number_keys_of(const TableSchema& schema);
+
+/// ReadOptions::id_keys of a schema.
+std::vector<std::string> id_keys_of(const TableSchema& schema);
 
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as
 /// Column::code_of_text() does.

@@ -14,6 +14,7 @@ namespace vitrine::data {
 ReadOptions TableConcatenation::next_options() const {
   ReadOptions options = options_;
   for (const Column& column : columns_) {
+    if (table_.header) options.names.push_back(column.name);
     options.known_names.push_back(column.name);
     if (column.builder.form() != RawColumn::Form::numbers) continue;
     options.number_keys.push_back(
@@ -47,11 +48,10 @@ std::optional<std::size_t> TableConcatenation::place_of(const std::string& name)
 
 /// The places in columns_ of the columns of a table; new columns are added.
 std::vector<std::size_t> TableConcatenation::places_of(const RawTable& table) {
-  const bool by_place = !table.header && table.columns.size() == columns_.size();
   std::vector<std::optional<std::size_t>> known;
   std::size_t shared = 0;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    std::optional<std::size_t> place = by_place ? i : place_of(table.columns[i].name);
+    std::optional<std::size_t> place = place_of(table.columns[i].name);
     if (place && std::ranges::contains(known, place)) place.reset();
     shared += place ? 1 : 0;
     known.push_back(place);

@@ -46,6 +46,8 @@ class TableFile {
   const std::string& where() const { return where_; }
   /// True if the text is JSON.
   bool json() const;
+  /// True if the names of its folders are columns.
+  bool has_partition() const { return !partition_.empty(); }
   /// What was converted.
   const std::vector<Warning>& warnings() const { return warnings_; }
 

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -44,61 +45,65 @@ bool is_hidden(const fs::path& path) {
   return name.starts_with('.') || name.starts_with('_');
 }
 
-/// Calls visit(path) for the files of a folder and of those in it, until it returns false.
-template <typename Visit>
-void each_file(const fs::path& folder, const fs::path& except, const Visit& visit) {
-  std::error_code problem;
-  std::error_code ignored;
-  fs::recursive_directory_iterator entries(folder, problem);
-  for (; !problem && entries != fs::recursive_directory_iterator(); entries.increment(problem)) {
-    const fs::path& path = entries->path();
-    if (is_hidden(path) || (!except.empty() && fs::equivalent(path, except, ignored))) {
-      entries.disable_recursion_pending();
-    } else if (entries->is_regular_file(ignored) && !visit(path)) {
-      return;
-    }
-  }
-  if (!problem) return;
-  throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(),
-              folder.string(), "check its permissions");
-}
-
 void refuse_table_format(const fs::path& folder) {
   std::error_code ignored;
   const bool iceberg =
       fs::is_directory(folder / "metadata", ignored) && fs::is_directory(folder / "data", ignored);
-  if (!iceberg && !fs::is_directory(folder / "_delta_log", ignored)) return;
+  const bool delta = fs::is_directory(folder / "_delta_log", ignored);
+  const bool hudi = fs::is_directory(folder / ".hoodie", ignored);
+  if (!iceberg && !delta && !hudi) return;
   throw Error(ErrorKind::bad_input,
-              std::string("this is a table of ") + (iceberg ? "Iceberg" : "Delta Lake") +
+              std::string("this is a table of ") +
+                  (iceberg ? "Iceberg"
+                   : delta ? "Delta Lake"
+                           : "Hudi") +
                   ": some of its files may hold rows that were deleted",
               folder.string(), "export its current rows as Parquet or CSV");
 }
 
-/// `%20` and the like, as Hive writes them.
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
+/// Walks through folders, also those that links lead to.
+class FolderWalk {
+ public:
+  /// `visit` returns false to end the walk.
+  FolderWalk(fs::path except, std::function<bool(const fs::path&)> visit)
+      : except_(std::move(except)), visit_(std::move(visit)) {}
 
-TableName name_in(const fs::path& folder, const fs::path& file) {
+  /// Visits the files of a folder and of those in it; what is neither a file nor a folder, such as
+  /// a broken link, if it is named like a table. False if the walk was ended.
+  bool walk(const fs::path& folder) {
+    std::error_code problem;
+    if (!seen_.insert(fs::canonical(folder, problem)).second) return true;  // links in a circle
+    refuse_table_format(folder);
+    std::error_code ignored;
+    for (fs::directory_iterator entries(folder, problem);
+         !problem && entries != fs::directory_iterator(); entries.increment(problem)) {
+      const fs::path& path = entries->path();
+      if (is_hidden(path) || (!except_.empty() && fs::equivalent(path, except_, ignored))) continue;
+      if (fs::is_directory(path, ignored)) {
+        if (!walk(path)) return false;
+      } else if ((fs::is_regular_file(path, ignored) || has_table_name(path)) && !visit_(path)) {
+        return false;
+      }
+    }
+    if (!problem) return true;
+    throw Error(ErrorKind::bad_input, "the folder can't be read: " + problem.message(),
+                folder.string(), "check its permissions");
+  }
+
+ private:
+  fs::path except_;
+  std::function<bool(const fs::path&)> visit_;
+  std::set<fs::path> seen_;
+};
+
+TableName name_of(const fs::path& file) {
   TableName name{file.string()};
-  for (const fs::path& part : file.lexically_relative(folder).parent_path()) {
+  for (const fs::path& part : file.parent_path()) {
     const std::string text = part.string();
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) continue;
-    const std::string value = unescaped(text.substr(equals + 1));
-    name.partition.emplace_back(unescaped(text.substr(0, equals)),
+    const std::string value = percent_decoded(text.substr(equals + 1));
+    name.partition.emplace_back(percent_decoded(text.substr(0, equals)),
                                 value == "__HIVE_DEFAULT_PARTITION__" ? "" : value);
   }
   return name;
@@ -106,20 +111,19 @@ TableName name_in(const fs::path& folder, const fs::path& file) {
 
 void add_folder(const fs::path& folder, const fs::path& except, std::vector<TableName>& out,
                 std::vector<Warning>& warnings) {
-  refuse_table_format(folder);
   std::vector<fs::path> tables;
   std::vector<fs::path> others;
-  each_file(folder, except, [&](const fs::path& path) {
+  FolderWalk(except, [&](const fs::path& path) {
     if (kind_of(path) != "crc") (has_table_name(path) ? tables : others).push_back(path);
     return true;
-  });
+  }).walk(folder);
   if (tables.empty()) std::swap(tables, others);
   if (tables.empty()) {
-    throw Error(ErrorKind::bad_input, "the folder has no files", folder.string(),
+    throw Error(ErrorKind::bad_input, "there are no input files", folder.string(),
                 "name files, or folders that contain files");
   }
   std::ranges::sort(tables);
-  for (const fs::path& path : tables) out.push_back(name_in(folder, path));
+  for (const fs::path& path : tables) out.push_back(name_of(path));
   if (others.empty()) return;
   std::vector<std::string> names;
   for (const fs::path& path : others) names.push_back(shown(path.filename().string()));
@@ -140,20 +144,39 @@ void add_matches(const std::string& pattern, const fs::path& except, std::vector
     throw Error(ErrorKind::bad_input, "no file has a name of this form", shown(pattern, 200),
                 "check the pattern: ls " + shown(pattern, 200));
   }
+  const bool hidden = fs::path(pattern).filename().string().starts_with('_');
+  std::error_code ignored;
   for (const char* const path : std::span(found.gl_pathv, found.gl_pathc)) {
-    if (fs::is_directory(path)) {
+    if (is_hidden(path) && !hidden) continue;
+    if (fs::is_directory(path, ignored)) {
       add_folder(path, except, out, warnings);
     } else {
-      out.push_back({path});
+      out.push_back(name_of(path));
     }
   }
 }
 
 }  // namespace
 
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 bool is_database_address(std::string_view name) {
-  const std::string_view scheme = name.substr(0, name.find_first_of(":+"));
-  if (scheme == "sqlite") return name.starts_with("sqlite:");
+  const std::string scheme = lower_ascii(name.substr(0, name.find_first_of(":+")));
+  if (scheme == "sqlite") return name.contains(':');
   return (scheme == "postgresql" || scheme == "postgres") && name.contains("://");
 }
 
@@ -162,16 +185,24 @@ std::string without_password(std::string_view address) {
   const std::size_t scheme = out.find("://");
   if (scheme == std::string::npos || out.starts_with("sqlite:")) return out;
   const std::size_t host = scheme + 3;
-  const std::size_t end = out.find_first_of("/?", host);
-  const std::size_t at = out.substr(0, end).rfind('@');
+  // A password may have any character that was not escaped, also `/` and `?`.
+  const std::size_t at = out.rfind('@');
   const std::size_t colon = out.find(':', host);
   if (at != std::string::npos && colon < at) out.replace(colon + 1, at - colon - 1, "***");
-  const std::size_t key = out.find("password=", std::min(out.find('?'), out.size()));
-  if (key != std::string::npos) {
-    const std::size_t value = key + std::string_view("password=").size();
-    out.replace(value, std::min(out.find('&', value), out.size()) - value, "***");
+  const std::size_t behind = out.rfind('@');
+  const std::size_t question = out.find('?', behind == std::string::npos ? host : behind);
+  if (question == std::string::npos) return out;
+  std::string options;
+  std::string_view rest = std::string_view(out).substr(question + 1);
+  while (!rest.empty()) {
+    const std::string_view one = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    const std::string_view key = one.substr(0, one.find('='));
+    const bool secret = lower_ascii(percent_decoded(key)).contains("pass");
+    options +=
+        (options.empty() ? "?" : "&") + (secret ? std::string(key) + "=***" : std::string(one));
   }
-  return out;
+  return out.substr(0, question) + options;
 }
 
 std::string names_text(std::span<const std::string> names) {
@@ -186,11 +217,15 @@ bool is_table_folder(const fs::path& path) {
   std::size_t tables = 0;
   std::size_t others = 0;
   bool photos = false;
-  each_file(path, {}, [&](const fs::path& file) {
-    photos = std::ranges::contains(kPhotoKinds, kind_of(file));
-    ++(has_table_name(file) ? tables : others);
-    return !photos;
-  });
+  try {
+    FolderWalk({}, [&](const fs::path& file) {
+      photos = std::ranges::contains(kPhotoKinds, kind_of(file));
+      ++(has_table_name(file) ? tables : others);
+      return !photos;
+    }).walk(path);
+  } catch (const Error&) {  // who reads the folder says what is wrong with it
+    return tables > others;
+  }
   return !photos && tables > others;
 }
 
@@ -205,8 +240,11 @@ std::vector<TableName> tables_named(std::span<const std::string> names,
       add_folder(name, except, out, warnings);
     } else if (!fs::exists(name, ignored) && name.find_first_of("*?[{") != std::string::npos) {
       add_matches(name, except, out, warnings);
+    } else if (!fs::exists(name, ignored) && name.contains("://")) {
+      throw Error(ErrorKind::usage, "addresses of this kind are not read", without_password(name),
+                  "give a file, sqlite:FILE or postgresql://USER@HOST/NAME");
     } else {
-      out.push_back({name});
+      out.push_back(name_of(name));
     }
   }
   return out;

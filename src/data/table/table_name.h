@@ -19,6 +19,9 @@ struct TableName {
   std::vector<std::pair<std::string, std::string>> partition = {};
 };
 
+/// The text of one with `%20` and the like.
+std::string percent_decoded(std::string_view text);
+
 /// True for sqlite:FILE, postgresql://... and postgres://...
 bool is_database_address(std::string_view name);
 

@@ -109,6 +109,10 @@ TEST_F(TableSetTest, addresses_of_databases_hide_their_passwords) {
             "postgresql://me:***@h:1/d?x=1");
   EXPECT_EQ(without_password("postgresql://h/d?password=p&x=1"),
             "postgresql://h/d?password=***&x=1");
+  EXPECT_EQ(without_password("postgresql://me:p?a/ss@h/d"), "postgresql://me:***@h/d");
+  EXPECT_EQ(without_password("mysql://me:secret@h/d"), "mysql://me:***@h/d");
+  EXPECT_EQ(without_password("postgresql://h/d?a=1&sslpass%77ord=x"),
+            "postgresql://h/d?a=1&sslpass%77ord=***");
   EXPECT_EQ(without_password("postgresql://me@h/d"), "postgresql://me@h/d");
 }
 

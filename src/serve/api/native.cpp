@@ -107,8 +107,10 @@ class JsonAdapter : public NativeAdapter {
     if (array_) response.body += '[';
     for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       if (row > 0) response.body += ',';
+      const std::size_t start = response.body.size();
       model.writer->json(response.body, row_of(predictions, row), predictions.predicted[row],
                          inference.warnings[row], options_.extras);
+      model.writer->add_ids(response.body, start, inference.table, row);
       if (!options_.explain) continue;
       model.writer->add_explanation(response.body, contributions, row, predictions.predicted[row]);
     }
@@ -132,11 +134,12 @@ class CsvAdapter : public NativeAdapter {
                                               {.keep_all_text = true,
                                                .keys = model.card->schema.keys(),
                                                .max_rows = kMaxRowsPerRequest,
+                                               .id_keys = data::id_keys_of(model.card->schema),
                                                .strict = strict});
     warnings_ = raw.warnings;
-    return {.table = data::apply_schema(model.card->schema, raw,
-                                        {.refuse_missing = true, .refuse_bad_cells = strict},
-                                        warnings_)};
+    return {.table = data::apply_schema(
+                model.card->schema, raw,
+                {.refuse_missing = true, .refuse_bad_cells = strict, .ids = true}, warnings_)};
   }
   HttpResponse write(const ServedModel& model, const InferenceRequest& inference,
                      const engine::Predictions& predictions) override {
@@ -148,6 +151,7 @@ class CsvAdapter : public NativeAdapter {
         model.writer->csv_header(options_.extras.set_threshold.has_value(), options_.explain);
     for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       const int answer = predictions.predicted[row];
+      model.writer->csv_ids(response.body, inference.table, row);
       model.writer->csv(response.body, row_of(predictions, row), answer, options_.extras);
       if (options_.explain) {
         model.writer->add_explanation_csv(response.body, contributions, row, answer);

@@ -149,7 +149,20 @@ Json row_schema(const data::TableSchema& schema, bool in_array) {
     json["properties"][column.key] = column_schema(column, in_array);
     if (!column.had_missing()) json["required"].push_back(column.key);
   }
+  for (const data::IdColumn& id : schema.ids) {
+    json["properties"][id.name] = {{"description", "an id of the row; the prediction repeats it"}};
+  }
   return json;
+}
+
+/// Adds the ids to the properties of an answer.
+Json with_ids(Json answer, const model::Card& card) {
+  for (const std::string& name : engine::answered_ids(card)) {
+    answer["properties"][name] = {{"type", {"string", "number", "null"}},
+                                  {"description", "the id of the row, as it was given"}};
+    answer["required"].push_back(name);
+  }
+  return answer;
 }
 
 /// The answer of a model of a number.
@@ -168,7 +181,7 @@ Json number_answer_schema(const model::Card& card) {
 }
 
 Json answer_schema(const model::Card& card) {
-  if (card.schema.target.number) return number_answer_schema(card);
+  if (card.schema.target.number) return with_ids(number_answer_schema(card), card);
   Json classes = Json::object();
   Json names = Json::array();
   for (const data::Category& one : card.schema.target.classes) {
@@ -187,9 +200,10 @@ Json answer_schema(const model::Card& card) {
   } else {
     properties["probability"] = {{"type", "number"}};
   }
-  return {{"type", "object"},
-          {"properties", properties},
-          {"required", {"label", "probabilities", "model"}}};
+  return with_ids({{"type", "object"},
+                   {"properties", properties},
+                   {"required", {"label", "probabilities", "model"}}},
+                  card);
 }
 
 /// Adds the error responses that any path may return.

@@ -217,6 +217,7 @@ struct Result {
 /// The columns that the options name.
 struct Choices {
   std::vector<const RawColumn*> drop;
+  std::vector<const RawColumn*> ids;
   std::vector<const RawColumn*> keep;
   std::vector<const RawColumn*> category;
   const RawColumn* group = nullptr;
@@ -226,6 +227,7 @@ struct Choices {
     if (!options.group.empty()) group = &column_of_option(raw, options.group, "--group");
     if (!options.time.empty()) time = &column_of_option(raw, options.time, "--time");
     for (const auto& [names, columns, option] : {std::tuple{&options.drop, &drop, "--drop"},
+                                                 {&options.ids, &ids, "--id"},
                                                  {&options.keep, &keep, "--keep"},
                                                  {&options.category, &category, "--category"}}) {
       for (const std::string& name : *names) {
@@ -234,6 +236,18 @@ struct Choices {
     }
   }
 };
+
+/// True if the cells are whole numbers in their usual form, or missing.
+bool are_whole_numbers(const RawColumn& column) {
+  if (!std::ranges::all_of(column.strays, is_missing, &RawColumn::Stray::text)) return false;
+  if (column.form == RawColumn::Form::free_text) return false;
+  return std::ranges::all_of(
+             column.texts,
+             [](const std::string& text) { return is_missing(text) || is_id_number(text); }) &&
+         std::ranges::all_of(column.numbers, [](double number) {
+           return std::isnan(number) || number == std::trunc(number);
+         });
+}
 
 /// A column as numbers or categories.
 Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary,
@@ -272,6 +286,10 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
   Result result;
   if (contains(choices.drop, from)) {
     result.reason = "excluded with --drop";
+    return result;
+  }
+  if (contains(choices.ids, from)) {
+    result.reason = "it stands in predictions (--id)";
     return result;
   }
   const bool keep = contains(choices.keep, from);
@@ -456,6 +474,10 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
     throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also dropped",
                 "--drop", "remove it from --drop, or choose another --target");
   }
+  if (target != nullptr && contains(choices.ids, *target)) {
+    throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also an id",
+                "--id", "remove it from --id, or choose another --target");
+  }
   const std::vector<ColumnKey> keys = keys_of(raw.names());
   TargetGroups groups;
   if (inferred != nullptr) groups = groups_of_target(*target, *inferred);
@@ -466,6 +488,10 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
   });
 
   TableSchema schema;
+  for (const RawColumn* id : choices.ids) {
+    const auto place = static_cast<std::size_t>(id - raw.columns.data());
+    schema.ids.push_back({id->name, keys[place].key, are_whole_numbers(*id)});
+  }
   for (std::size_t i = 0; i < results.size(); ++i) {
     Result& result = results[i];
     std::ranges::move(result.warnings, std::back_inserter(warnings));
