@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
   try {
     const model::ModelFile file = model::read_model(argv[1]);
     const auto predictor = engine::open_predictor(file);
-    const data::Table table = app::read_input(file.card->schema, argv[2], false, {}).table;
+    const data::Table table =
+        app::read_rows(file.card->schema, *app::open_input({argv[2]}, {}), {}).table;
     const std::size_t together = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 100;
     std::vector<data::Table> parts;
     for (std::size_t first = 0; first + together <= table.rows; first += together) {
