@@ -140,10 +140,8 @@ void add_matches(const std::string& pattern, const fs::path& except, std::vector
                  std::vector<Warning>& warnings) {
   glob_t found{};
   const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, &globfree);
-  if (::glob(pattern.c_str(), GLOB_BRACE, nullptr, &found) != 0) {
-    throw Error(ErrorKind::bad_input, "no file has a name of this form", shown(pattern, 200),
-                "check the pattern: ls " + shown(pattern, 200));
-  }
+  const std::size_t before = out.size();
+  const bool matched = ::glob(pattern.c_str(), GLOB_BRACE, nullptr, &found) == 0;
   const bool hidden = fs::path(pattern).filename().string().starts_with('_');
   std::error_code ignored;
   for (const char* const path : std::span(found.gl_pathv, found.gl_pathc)) {
@@ -153,6 +151,10 @@ void add_matches(const std::string& pattern, const fs::path& except, std::vector
     } else {
       out.push_back(name_of(path));
     }
+  }
+  if (!matched || out.size() == before) {
+    throw Error(ErrorKind::bad_input, "no file has a name of this form", shown(pattern, 200),
+                "check the pattern: ls " + shown(pattern, 200));
   }
 }
 
@@ -238,11 +240,11 @@ std::vector<TableName> tables_named(std::span<const std::string> names,
       out.push_back({name});
     } else if (fs::is_directory(name, ignored)) {
       add_folder(name, except, out, warnings);
-    } else if (!fs::exists(name, ignored) && name.find_first_of("*?[{") != std::string::npos) {
-      add_matches(name, except, out, warnings);
     } else if (!fs::exists(name, ignored) && name.contains("://")) {
       throw Error(ErrorKind::usage, "addresses of this kind are not read", without_password(name),
                   "give a file, sqlite:FILE or postgresql://USER@HOST/NAME");
+    } else if (!fs::exists(name, ignored) && name.find_first_of("*?[{") != std::string::npos) {
+      add_matches(name, except, out, warnings);
     } else {
       out.push_back(name_of(name));
     }

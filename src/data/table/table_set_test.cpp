@@ -80,6 +80,9 @@ TEST_F(TableSetTest, names_files_folders_and_patterns) {
   EXPECT_TRUE(warnings[0].message.contains("1 file of "));
   EXPECT_TRUE(warnings[0].message.contains("README.md"));
   EXPECT_THROW(names({folder_ / "*.tsv"}), Error);
+  EXPECT_THROW(names({folder_ / "x/_S*[!S]"}), Error);
+  file("hidden/_SUCCESS", "");
+  EXPECT_THROW(names({folder_ / "hidden/*"}), Error);
   file("odd[1].csv", "");
   EXPECT_EQ(names({folder_ / "odd[1].csv"}), std::vector<std::string>{"odd[1].csv"});
   EXPECT_TRUE(is_table_folder(folder));
