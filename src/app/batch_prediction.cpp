@@ -43,9 +43,8 @@ void write_rows(const engine::PredictionWriter& writer, const engine::Prediction
     }
     const std::span<const std::string> warnings =
         rows.row_warnings.empty() ? std::span<const std::string>() : rows.row_warnings[row];
-    const std::size_t start = out.size();
-    writer.json(out, probabilities, answers.predicted[row], warnings, form.extras);
-    writer.add_ids(out, start, rows.table, row);
+    writer.json(out, probabilities, answers.predicted[row], warnings, form.extras,
+                {&rows.table, row});
     if (form.contributions != nullptr) {
       writer.add_explanation(out, *form.contributions, row - form.first_explained,
                              answers.predicted[row]);

@@ -126,10 +126,8 @@ std::string OpenModel::explain_json(std::string_view json) const {
   const engine::Contributions contributions = rows().explain(table);
   std::string out;
   for (std::size_t row = 0; row < table.rows; ++row) {
-    const std::size_t start = out.size();
     writer_->json(out, std::span(&answers.probabilities[row * answers.classes], answers.classes),
-                  answers.predicted[row], warnings[row]);
-    writer_->add_ids(out, start, table, row);
+                  answers.predicted[row], warnings[row], {}, {&table, row});
     writer_->add_explanation(out, contributions, row, answers.predicted[row]);
     out += '\n';
   }

@@ -182,13 +182,7 @@ void add_describe(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("describe", "Show the columns or classes of training data, and warnings");
   auto arguments = std::make_shared<DescribeArguments>();
-  verb->add_option("DATA", arguments->data,
-                   "A table (CSV, JSON, Excel, Parquet and others; several files, folders and "
-                   "patterns such as "
-                   "'*.csv' are read as one; sqlite:FILE, postgresql://...), or a folder with one "
-                   "subfolder of "
-                   "photos per class")
-      ->required();
+  verb->add_option("DATA", arguments->data, kTrainingDataHelp)->required();
   add_column_options(*verb, arguments->columns);
   add_file_options(*verb, arguments->file);
   verb->add_option("--time", arguments->columns.time,

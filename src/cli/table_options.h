@@ -28,14 +28,18 @@ struct ColumnArguments {
 };
 
 /// Adds --target, --task, --positive, --drop, --id, --keep, --category, --missing, --not-missing,
-/// --decimal and
-/// --date-order.
-/// Each description begins with `prefix`.
+/// --group, --decimal and --date-order. Each description begins with `prefix`.
 void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix = "");
 
 data::SchemaOptions schema_options(const ColumnArguments& arguments);
 
-/// Adds --encoding, --sheet, --header, --no-header and --strict.
+/// The help text of the argument that names training data.
+inline constexpr const char* kTrainingDataHelp =
+    "A table (CSV, JSON, Excel, Parquet and others; several files, folders and patterns such as "
+    "'*.csv' are read as one; sqlite:FILE, postgresql://...), or a folder with one subfolder of "
+    "photos per class";
+
+/// Adds --encoding, --sheet, --table, --query, --header, --no-header and --strict.
 void add_file_options(CLI::App& verb, data::TableFileOptions& options,
                       const std::string& prefix = "");
 

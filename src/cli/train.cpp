@@ -527,13 +527,7 @@ void add_train(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("train", "Train a model on a table or on photos and save it as one file");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("DATA", arguments->data,
-                   "A table (CSV, JSON, Excel, Parquet and others; several files, folders and "
-                   "patterns such as "
-                   "'*.csv' are read as one; sqlite:FILE, postgresql://...), or a folder with one "
-                   "subfolder of "
-                   "photos per class")
-      ->required();
+  verb->add_option("DATA", arguments->data, kTrainingDataHelp)->required();
   verb->add_option("-o,--output", arguments->output,
                    "The model file to write; default: the name of DATA with .onnx");
   verb->add_option("--report", arguments->report,

@@ -76,14 +76,16 @@ PredictionWriter::PredictionWriter(const model::Card& card, std::string_view mod
     column_texts_.push_back(json_text(column.key));
   }
   const std::string key = answered_key(card.schema.target.key);
-  before_positive_ = "{" + json_text(key) + ":";
+  before_positive_ = json_text(key) + ":";
   before_probability_ = "," + json_text(key + "_probability") + ":";
   before_interval_ = "," + json_text(key + "_interval") + ":[";
 }
 
 void PredictionWriter::json(std::string& out, std::span<const float> probabilities, int answer,
-                            std::span<const std::string> warnings,
-                            const PredictionExtras& extras) const {
+                            std::span<const std::string> warnings, const PredictionExtras& extras,
+                            RowOfIds ids) const {
+  out += '{';
+  ids_json(out, ids);
   if (number_) {
     number_json(out, probabilities, extras);
   } else {
@@ -124,7 +126,7 @@ void PredictionWriter::classes_json(std::string& out, std::span<const float> pro
     out += ",\"label\":";
     out += class_texts_[place];
   } else {
-    out += "{\"label\":";
+    out += "\"label\":";
     out += class_texts_[place];
     out += ",\"probability\":";
     data::append_number(out, probabilities[place]);
@@ -150,19 +152,15 @@ void PredictionWriter::classes_json(std::string& out, std::span<const float> pro
   }
 }
 
-void PredictionWriter::add_ids(std::string& out, std::size_t start, const data::Table& rows,
-                               std::size_t row) const {
-  if (id_names_.empty()) return;
-  std::string ids;
-  for (std::size_t i = 0; i < id_names_.size(); ++i) {
-    const data::IdValue& id = rows.ids[i][row];
-    ids += json_text(id_names_[i]) + ":" +
+void PredictionWriter::ids_json(std::string& out, RowOfIds ids) const {
+  for (std::size_t i = 0; i < id_names_.size() && ids.rows != nullptr; ++i) {
+    const data::IdValue& id = ids.rows->ids[i][ids.row];
+    out += json_text(id_names_[i]) + ":" +
            (id.text.empty() ? "null"
             : id.number     ? id.text
                             : json_text(id.text)) +
            ",";
   }
-  out.insert(start + 1, ids);
 }
 
 void PredictionWriter::csv_ids(std::string& out, const data::Table& rows, std::size_t row) const {

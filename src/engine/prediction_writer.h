@@ -20,6 +20,12 @@ struct PredictionExtras {
       interval_level;  ///< of a number; one that Card::check_interval_level() takes
 };
 
+/// The row whose ids a prediction repeats; photos have none.
+struct RowOfIds {
+  const data::Table* rows = nullptr;
+  std::size_t row = 0;
+};
+
 /// Writes the predictions of one model as JSON objects and CSV lines. `answer` is the index of the
 /// predicted class. All functions append to `out`. Thread-safe.
 class PredictionWriter {
@@ -31,13 +37,11 @@ class PredictionWriter {
   /// `set_threshold`, `"set"` lists the classes with at least that probability. Of a number,
   /// appends
   /// `{"price": 12345.6, "price_interval": [11020.1, 13870.9], ...}`; `probabilities` are its
-  /// data::NumberOutputs.
+  /// data::NumberOutputs. The ids of the row come first: `{"customerID": "7590", ...`, null for one
+  /// that was not given.
   void json(std::string& out, std::span<const float> probabilities, int answer,
-            std::span<const std::string> warnings, const PredictionExtras& extras = {}) const;
-
-  /// Puts the ids of a row first in the object that json() wrote at `start`: `{"customerID":
-  /// "7590", ...`; null for one that was not given. Does nothing for a model without ids.
-  void add_ids(std::string& out, std::size_t start, const data::Table& rows, std::size_t row) const;
+            std::span<const std::string> warnings, const PredictionExtras& extras = {},
+            RowOfIds ids = {}) const;
 
   /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
   /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
@@ -67,6 +71,7 @@ class PredictionWriter {
                            int answer) const;
 
  private:
+  void ids_json(std::string& out, RowOfIds ids) const;
   void number_json(std::string& out, std::span<const float> outputs,
                    const PredictionExtras& extras) const;
   void classes_json(std::string& out, std::span<const float> probabilities, std::size_t place,
@@ -78,7 +83,7 @@ class PredictionWriter {
   std::vector<std::string> class_fields_;  ///< as CSV fields
   std::vector<std::string> column_keys_;
   std::vector<std::string> column_texts_;  ///< quoted JSON strings
-  std::string before_positive_;            ///< {"churn":
+  std::string before_positive_;            ///< "churn":
   std::string before_probability_;         ///< ,"churn_probability":
   std::string before_interval_;            ///< ,"price_interval":[
   std::string model_;

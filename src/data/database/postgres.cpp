@@ -247,39 +247,23 @@ class PostgresStream : public RowStream {
   std::string unescaped_;
 };
 
-class PostgresSource : public RowSource {
- public:
-  explicit PostgresSource(const DatabaseAddress& address)
-      : address_(address), where_(address.shown) {
-    const Connection connection = connect(address);
-    begin(connection.get(), where_);
-    query_ = inner_query(address.selection.query);
-    if (address.selection.query.empty()) {
-      const auto tables = tables_of(connection.get(), where_);
-      const DatabaseTable& table = table_named(tables, address.selection.table, where_);
-      query_ = "SELECT * FROM " + quoted_name(table.schema) + "." + quoted_name(table.name);
-    }
-    if (query_.empty())
-      throw Error(ErrorKind::usage, "the query is empty", where_, "give one SELECT");
-    columns_of(connection.get(), query_, where_);
-  }
-
-  const std::string& where() const override { return where_; }
-
-  std::unique_ptr<RowStream> open() const override {
-    return std::make_unique<PostgresStream>(connect(address_), query_, where_);
-  }
-
- private:
-  DatabaseAddress address_;
-  std::string where_;
-  std::string query_;
-};
-
 }  // namespace
 
-std::unique_ptr<RowSource> open_postgres(const DatabaseAddress& address) {
-  return std::make_unique<PostgresSource>(address);
+RowSource open_postgres(const DatabaseAddress& address) {
+  const std::string& where = address.shown;
+  const Connection connection = connect(address);
+  begin(connection.get(), where);
+  std::string query = inner_query(address.selection.query);
+  if (address.selection.query.empty()) {
+    const auto tables = tables_of(connection.get(), where);
+    const DatabaseTable& table = table_named(tables, address.selection.table, where);
+    query = "SELECT * FROM " + quoted_name(table.schema) + "." + quoted_name(table.name);
+  }
+  if (query.empty()) throw Error(ErrorKind::usage, "the query is empty", where, "give one SELECT");
+  columns_of(connection.get(), query, where);
+  return {where, [address, query] {
+            return std::make_unique<PostgresStream>(connect(address), query, address.shown);
+          }};
 }
 
 }  // namespace vitrine::data

@@ -1,8 +1,6 @@
 // Tables and queries of PostgreSQL servers.
 #pragma once
 
-#include <memory>
-
 #include "data/database/address.h"
 #include "data/database/row_stream.h"
 
@@ -11,6 +9,6 @@ namespace vitrine::data {
 /// Connects, and finds the table or checks the query. Rows come by COPY, in a read-only transaction
 /// of isolation level REPEATABLE READ; times with a zone are those of UTC. What the address leaves
 /// out is as for other clients: PGPASSWORD, ~/.pgpass, sslmode and so on. Throws Error.
-std::unique_ptr<RowSource> open_postgres(const DatabaseAddress& address);
+RowSource open_postgres(const DatabaseAddress& address);
 
 }  // namespace vitrine::data

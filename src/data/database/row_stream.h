@@ -1,6 +1,7 @@
 // The rows of a database's query, one after another.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,17 +49,10 @@ class RowStream {
 };
 
 /// A table or a query of a database. Thread-safe.
-class RowSource {
- public:
-  RowSource() = default;
-  RowSource(const RowSource&) = delete;
-  RowSource& operator=(const RowSource&) = delete;
-  virtual ~RowSource() = default;
-
-  /// "sqlite:shop.db, table customers", for messages.
-  virtual const std::string& where() const = 0;
+struct RowSource {
+  std::string where;  ///< "shop.db, table customers", for messages
   /// Runs the query in a transaction of its own that only reads. Throws Error.
-  virtual std::unique_ptr<RowStream> open() const = 0;
+  std::function<std::unique_ptr<RowStream>()> open;
 };
 
 }  // namespace vitrine::data

@@ -144,36 +144,22 @@ class SqliteStream : public RowStream {
   std::vector<bool> booleans_;  ///< declared so, by column
 };
 
-class SqliteSource : public RowSource {
- public:
-  explicit SqliteSource(const DatabaseAddress& address) : address_(address), where_(address.shown) {
-    const Connection connection = connect(address_);
-    query_ = address.selection.query;
-    if (query_.empty()) {
-      const auto tables = tables_of(connection.get(), where_);
-      const DatabaseTable& table = table_named(tables, address.selection.table, address.path);
-      query_ = "SELECT * FROM " + quoted_name(table.name);
-      where_ = address.path + ", table " + table.name;
-    }
-    prepare(connection.get(), query_, where_);
-  }
-
-  const std::string& where() const override { return where_; }
-
-  std::unique_ptr<RowStream> open() const override {
-    return std::make_unique<SqliteStream>(connect(address_), query_, where_);
-  }
-
- private:
-  DatabaseAddress address_;
-  std::string where_;
-  std::string query_;
-};
-
 }  // namespace
 
-std::unique_ptr<RowSource> open_sqlite(const DatabaseAddress& address) {
-  return std::make_unique<SqliteSource>(address);
+RowSource open_sqlite(const DatabaseAddress& address) {
+  std::string where = address.shown;
+  const Connection connection = connect(address);
+  std::string query = address.selection.query;
+  if (query.empty()) {
+    const auto tables = tables_of(connection.get(), where);
+    const DatabaseTable& table = table_named(tables, address.selection.table, address.path);
+    query = "SELECT * FROM " + quoted_name(table.name);
+    where = address.path + ", table " + table.name;
+  }
+  prepare(connection.get(), query, where);
+  return {where, [address, query, where] {
+            return std::make_unique<SqliteStream>(connect(address), query, where);
+          }};
 }
 
 }  // namespace vitrine::data

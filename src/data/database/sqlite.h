@@ -1,8 +1,6 @@
 // Tables and queries of SQLite databases.
 #pragma once
 
-#include <memory>
-
 #include "data/database/address.h"
 #include "data/database/row_stream.h"
 
@@ -10,6 +8,6 @@ namespace vitrine::data {
 
 /// Finds the table, or checks the query. The file is opened to read only; a database that another
 /// program writes to is waited for up to 5 s. Throws Error.
-std::unique_ptr<RowSource> open_sqlite(const DatabaseAddress& address);
+RowSource open_sqlite(const DatabaseAddress& address);
 
 }  // namespace vitrine::data

@@ -222,11 +222,11 @@ class StreamParts : public TableParts {
 
 class StreamReader : public TableReader {
  public:
-  explicit StreamReader(std::unique_ptr<RowSource> source) : source_(std::move(source)) {}
+  explicit StreamReader(RowSource source) : source_(std::move(source)) {}
 
   RawTable read(const ReadOptions& options) const override {
-    const std::unique_ptr<RowStream> stream = source_->open();
-    StreamedTable table(stream->columns(), names_of(*stream, source_->where()), options);
+    const std::unique_ptr<RowStream> stream = source_.open();
+    StreamedTable table(stream->columns(), names_of(*stream, source_.where), options);
     std::string digests;
     BatchFetcher batches(*stream);
     const auto fetch_next = [&] { return batches.next(); };
@@ -238,28 +238,28 @@ class StreamReader : public TableReader {
       table.add(*batch);
       if (options.max_rows > 0 && table.rows() > options.max_rows) {
         throw Error(ErrorKind::bad_input, "there are more than " + counted(options.max_rows, "row"),
-                    source_->where(), "select fewer with --query");
+                    source_.where, "select fewer with --query");
       }
     }
     if (table.rows() == 0) {
-      throw NoRowsError("there are no rows", source_->where(), "check the table or the query");
+      throw NoRowsError("there are no rows", source_.where, "check the table or the query");
     }
-    RawTable out = std::move(table).finish(source_->where(), 0);
+    RawTable out = std::move(table).finish(source_.where, 0);
     if (options.digest) out.digest = sha256_hex(digests);
     return out;
   }
 
   std::unique_ptr<TableParts> parts(const ReadOptions& options, std::size_t) const override {
-    return std::make_unique<StreamParts>(source_->open(), source_->where(), options);
+    return std::make_unique<StreamParts>(source_.open(), source_.where, options);
   }
 
  private:
-  std::unique_ptr<RowSource> source_;
+  RowSource source_;
 };
 
 }  // namespace
 
-std::unique_ptr<TableReader> make_stream_reader(std::unique_ptr<RowSource> source) {
+std::unique_ptr<TableReader> make_stream_reader(RowSource source) {
   return std::make_unique<StreamReader>(std::move(source));
 }
 

@@ -10,6 +10,6 @@ namespace vitrine::data {
 
 /// Each reading runs the query once more. Its cells are those of the same table as CSV: numbers by
 /// their shortest texts, dates as ISO text, true and false as such words, NULL as an empty cell.
-std::unique_ptr<TableReader> make_stream_reader(std::unique_ptr<RowSource> source);
+std::unique_ptr<TableReader> make_stream_reader(RowSource source);
 
 }  // namespace vitrine::data

@@ -10,13 +10,12 @@
 namespace vitrine::data {
 
 TableSet::TableSet(const std::vector<std::string>& names, const TableFileOptions& options)
-    : options_(options), tables_(tables_named(names, warnings_)), where_(names_text(names)) {
+    : options_(options), where_(names_text(names)) {
+  std::vector<Warning> found;
+  tables_ = tables_named(names, found);
   if (names.size() == 1 && tables_.size() > 1)
     where_ += " (" + counted(tables_.size(), "file") + ")";
-  for (const Warning& warning : warnings_) {
-    std::vector<Warning> ignored;
-    warn_or_refuse(ignored, warning, options_.strict, where_);
-  }
+  for (Warning& one : found) warn_or_refuse(warnings_, std::move(one), options_.strict, where_);
 }
 
 TableSet::TableSet(std::unique_ptr<TableFile> file)

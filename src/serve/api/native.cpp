@@ -107,10 +107,8 @@ class JsonAdapter : public NativeAdapter {
     if (array_) response.body += '[';
     for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
       if (row > 0) response.body += ',';
-      const std::size_t start = response.body.size();
       model.writer->json(response.body, row_of(predictions, row), predictions.predicted[row],
-                         inference.warnings[row], options_.extras);
-      model.writer->add_ids(response.body, start, inference.table, row);
+                         inference.warnings[row], options_.extras, {&inference.table, row});
       if (!options_.explain) continue;
       model.writer->add_explanation(response.body, contributions, row, predictions.predicted[row]);
     }
