@@ -123,8 +123,10 @@ InputRows read_labelled_rows(const data::TableSchema& schema, const std::vector<
   const bool single =
       names.size() == 1 &&
       (names.front() == "-" || std::filesystem::is_regular_file(names.front(), ignored));
-  data::TableSet set = single ? data::TableSet(open_input({names.front()}, options))
-                              : data::TableSet(names, options);
+  std::vector<data::Warning> none;  // a file has none
+  data::TableSet set =
+      single ? data::TableSet(open_input(data::tables_named(names, none).front(), options))
+             : data::TableSet(names, options);
   return apply(schema, set.read(read_options(schema, true)),
                data::ApplyOptions::TargetColumn::needed, options.strict);
 }

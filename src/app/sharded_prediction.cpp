@@ -14,11 +14,17 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "data/table/format_modules.h"
 
 namespace vitrine::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+bool is_sqlite_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) && data::is_sqlite(MappedFile(path).text());
+}
 
 /// The files of tables that `inputs` name, each once.
 std::vector<data::TableName> table_files(const std::vector<std::string>& inputs,
@@ -27,7 +33,7 @@ std::vector<data::TableName> table_files(const std::vector<std::string>& inputs,
   std::vector<data::TableName> once;   // `./a.csv` and `a.csv` are the same file
   std::set<fs::path> seen;
   for (data::TableName& name : data::tables_named(inputs, ignored, output)) {
-    if (data::is_database_address(name.path)) {
+    if (data::is_database_address(name.path) || is_sqlite_file(name.path)) {
       throw Error(ErrorKind::usage, "a database can't be divided into shares",
                   data::without_password(name.path),
                   "leave out --shard, or select the rows of each share with --query");
@@ -62,7 +68,10 @@ class Share {
     options_ = sha256_hex(answering.file().bytes) + (options.csv ? "csv" : "json") +
                (options.explain ? "explain" : "") +
                (options.set ? std::to_string(*options.set) : "") +
-               (options.interval ? " interval " + std::to_string(*options.interval) : "");
+               (options.interval ? " interval " + std::to_string(*options.interval) : "") + "\n" +
+               options.file.encoding + "\n" + options.file.sheet +
+               (options.file.strict ? "\nstrict" : "\n") +
+               std::to_string(static_cast<int>(options.file.header));
     end_ = options.csv ? ".csv" : ".jsonl";
   }
 
@@ -119,7 +128,7 @@ class Share {
 };
 
 /// A contiguous share of a table's rows.
-InputRows rows_of(InputRows all, Shard shard) {
+InputRows rows_of(const InputRows& all, Shard shard) {
   const std::size_t first = all.table.rows * shard.index / shard.count;
   const std::size_t last = all.table.rows * (shard.index + 1) / shard.count;
   std::vector<std::uint32_t> places;
@@ -131,7 +140,7 @@ InputRows rows_of(InputRows all, Shard shard) {
     out.row_warnings.assign(all.row_warnings.begin() + static_cast<std::ptrdiff_t>(first),
                             all.row_warnings.begin() + static_cast<std::ptrdiff_t>(last));
   }
-  out.warnings = std::move(all.warnings);
+  out.warnings = all.warnings;
   return out;
 }
 
@@ -139,19 +148,25 @@ InputRows rows_of(InputRows all, Shard shard) {
 /// run of the share reports them again.
 fs::path faults_of(const fs::path& result) { return result.string() + ".faults"; }
 
+void answer_rows(const BatchPredictor& answering, const Piece& piece,
+                 std::vector<std::string>& out) {
+  if (piece.rows.count == 1) return answering.predict_table(piece.table, out);
+  const data::TableFileOptions& options = answering.options().file;
+  const InputRows all =
+      read_rows(answering.file().card->schema, *open_input(piece.table, options), options);
+  answering.predict_rows(rows_of(all, piece.rows), out);
+}
+
 void answer_piece(const BatchPredictor& answering, const Piece& piece) {
   std::vector<std::string> out{answering.header()};
   std::vector<PhotoFault> faults;
   if (answering.of_photos()) {
     faults = answering.predict_photos(piece.photos, out.front());
-  } else if (piece.rows.count == 1) {
-    answering.predict_table(piece.table, out);
   } else {
-    answering.predict_rows(rows_of(read_rows(answering.file().card->schema,
-                                             *open_input(piece.table, answering.options().file),
-                                             answering.options().file),
-                                   piece.rows),
-                           out);
+    try {
+      answer_rows(answering, piece, out);
+    } catch (const data::NoRowsError&) {  // Spark writes such files
+    }
   }
   std::error_code gone;
   fs::remove(faults_of(piece.result), gone);  // of an earlier run

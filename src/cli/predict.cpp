@@ -1,5 +1,7 @@
 // vitrine predict: predictions for rows or photos of files or standard input.
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "app/batch_prediction.h"
@@ -11,6 +13,7 @@
 #include "cli/table_options.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "data/table/table_name.h"
 
 namespace vitrine::cli {
 namespace {
@@ -39,7 +42,7 @@ void predict(const PredictArguments& arguments) {
   if (!arguments.output.empty()) {
     std::vector<std::string> inputs{arguments.answers.model};
     if (!answering.of_photos()) {
-      inputs.insert(inputs.end(), arguments.inputs.begin(), arguments.inputs.end());
+      std::ranges::move(data::files_named(arguments.inputs), std::back_inserter(inputs));
     }
     check_writable(arguments.output, inputs);
   }

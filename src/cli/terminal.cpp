@@ -8,6 +8,7 @@
 
 #include "base/progress.h"
 #include "cli/metrics_text.h"
+#include "data/table/table_name.h"
 
 namespace vitrine::cli {
 namespace {
@@ -45,7 +46,10 @@ class ProgressLine {
 }  // namespace
 
 std::string error_text(const Error& error, const char* severity) {
-  return std::string(severity) + ": " + error.message + "\n  where: " + error.where +
+  // An address may stand where a file was expected; those of databases name their table.
+  const bool address = data::is_database_address(error.where) && !error.where.contains(", ");
+  const std::string where = address ? data::without_password(error.where) : error.where;
+  return std::string(severity) + ": " + error.message + "\n  where: " + where +
          "\n  hint: " + error.hint + "\n";
 }
 

@@ -237,8 +237,13 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
 
 std::string default_output(const std::string& data) {
   if (data::is_database_address(data)) return "model.onnx";
-  const auto path = std::filesystem::path(data).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).stem().string() + ".onnx";
+  auto path = std::filesystem::path(data).lexically_normal();
+  while (!path.has_filename() ||
+         path.filename().string().find_first_of("*?[{") != std::string::npos) {
+    if (!path.has_parent_path() || path == path.parent_path()) return "model.onnx";
+    path = path.parent_path();  // of a folder/, of a pattern
+  }
+  return path.stem().string() + ".onnx";
 }
 
 /// Prints training steps and their time (s) on standard error: on a terminal one line that is
@@ -504,14 +509,6 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
             << "next: vitrine serve " << arguments.output << "\n";
 }
 
-/// The files that `names` name.
-std::vector<std::string> input_files(const std::vector<std::string>& names) {
-  std::vector<data::Warning> ignored;
-  std::vector<std::string> out;
-  for (const data::TableName& name : data::tables_named(names, ignored)) out.push_back(name.path);
-  return out;
-}
-
 /// The values of --model.
 std::vector<std::string> model_names() {
   std::vector<std::string> names{"auto"};
@@ -606,7 +603,7 @@ void add_train(CLI::App& app) {
     }
     if (arguments->output.empty()) arguments->output = default_output(arguments->data.front());
     const train::TableTrainOptions options = to_options(*arguments);
-    std::vector<std::string> inputs = input_files(arguments->data);
+    std::vector<std::string> inputs = data::files_named(arguments->data);
     inputs.insert(inputs.end(), {arguments->validation, arguments->test});
     check_writable(arguments->output, inputs);
     if (!arguments->report.empty()) {

@@ -101,9 +101,27 @@ fails_with 3 "password authentication failed" "$VITRINE" describe "postgresql://
 fails_with 3 "Connection refused" "$VITRINE" describe "postgresql://owner:secret@127.0.0.1:1/shop"
 fails_with 3 "no such file" "$VITRINE" describe sqlite:nothing.db
 fails_with 2 "a database can't be divided" "$VITRINE" predict base.onnx "$shop" --shard 1/2 -o out
+fails_with 2 "a database can't be divided" "$VITRINE" predict base.onnx shop.db --shard 1/2 -o out
+fails_with 2 "only workbooks have sheets" "$VITRINE" describe shop.db --sheet Data
+# Numbers of a database are plain, also for a model of a table with decimal commas.
+python3 - <<'PY'
+import csv
+rows = list(csv.reader(open("base.csv")))
+with open("comma.csv", "w") as file:
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(rows[0])
+    writer.writerows([row[:1] + [row[1].replace(".", ",")] + row[2:] for row in rows[1:]])
+PY
+train comma comma.csv
+"$VITRINE" predict comma.onnx comma.csv --format csv | cmp - base.answers || die "decimal commas give other answers"
+for one in shop.db "$shop?table=customers"; do
+  "$VITRINE" predict base.onnx "$one" --format csv >one.answers
+  "$VITRINE" predict comma.onnx "$one" --format csv | cmp - one.answers || die "$one is read with decimal commas"
+done
 for wrong in "postgresql://owner:se?secret@127.0.0.1:1/shop" "postgresql://owner:p%zzsecret@127.0.0.1:1/shop" \
-  "postgresql://127.0.0.1:1/shop?password=a&pass%77ord=secret" "$shop?table=custmers" "postgresql://owner:secret@127.0.0.1:1/shop"; do
-  said=$("$VITRINE" describe "$wrong" 2>&1 || true)
+  "postgresql://127.0.0.1:1/shop?password=a&pass%77ord=secret" "$shop?table=custmers" "postgresql://owner:secret@127.0.0.1:1/shop" \
+  "postgresql://owner:x/secret@127.0.0.1:1/shop" "postgresql://owner@127.0.0.1:1/shop?user=me@corp&password=secret"; do
+  said=$("$VITRINE" describe "$wrong" 2>&1; "$VITRINE" predict "$wrong" base.csv 2>&1 || true)
   [[ $said != *secret* ]] || die "the password is shown: $said"
 done
 contains "$(PGPASSWORD=secret "$VITRINE" describe "postgresql://owner@127.0.0.1:$port/shop" --table customers)" "3,000 rows, 8 columns"

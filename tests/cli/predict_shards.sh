@@ -45,6 +45,15 @@ for i in 1 2 3; do
 done
 [[ ${broken:-0} == 3 ]] || die "failures are not reported again"
 
+# A file without rows has an empty result; another encoding is another result.
+mkdir spark
+head -n 1 sample.csv >spark/part0.csv
+head -n 50 sample.csv >spark/part1.csv
+share churn.onnx spark --shard 1/1 -o norows || die "an empty file is an error: $(<said.txt)"
+[[ $(cat norows/*.jsonl | wc -l) == 49 && $(ls norows | wc -l) == 2 ]] || die "not one result per file: $(ls norows)"
+share churn.onnx spark --shard 1/1 -o norows --encoding latin1
+[[ $(ls norows | wc -l) == 4 ]] || die "results of another encoding are taken"
+
 # A share that is killed at any moment and run again is complete.
 for attempt in 1 2 3 4; do
   "$VITRINE" predict churn.onnx in/a --shard 1/1 -o killed 2>/dev/null &

@@ -89,7 +89,14 @@ mkdir delta/_delta_log
 fails_with 3 "Delta Lake" "$VITRINE" describe delta
 fails_with 2 "" "$VITRINE" train all.csv --target Churn -o all.csv
 fails_with 2 "" "$VITRINE" train parts --target Churn -o parts/part-00001.csv
+"$VITRINE" train all.csv --target Churn --model logistic -o keep.onnx --quiet >/dev/null
+fails_with 2 "the output is one of the inputs" "$VITRINE" predict keep.onnx 'parts/part-*.csv' -o parts/part-00001.csv
+fails_with 2 "the output is one of the inputs" "$VITRINE" predict keep.onnx parts -o parts/part-00001.csv
 fails_with 2 "only databases have tables" "$VITRINE" describe all.csv --table t
+# Files that write a column otherwise.
+printf 'n;y\n1.234,5;a\n2.345,75;b\n' >comma.csv
+printf 'n,y\n1234.5,a\n2345.75,b\n' >point.csv
+fails_with 3 "column 'n' has a decimal point here and a decimal comma in comma.csv" "$VITRINE" describe comma.csv point.csv
 echo "notes" >parts/notes.md
 contains "$("$VITRINE" describe parts 2>&1)" "notes.md"
 fails_with 3 "notes.md" "$VITRINE" describe parts --strict

@@ -234,7 +234,9 @@ class TextColumn : public ArrowColumn {
              bool plain_numbers)
       : keep_texts_(reading.keep_texts), where_(std::move(where)), plain_numbers_(plain_numbers) {
     if (reading.how == ColumnReading::How::numbers) {
-      builder_.expect_numbers(reading.format, reading.dates);
+      builder_.expect_numbers(plain_numbers ? NumberFormat{} : reading.format, reading.dates);
+    } else if (reading.only_texts) {
+      builder_.stay_dictionary();
     } else {
       builder_.detect_format(options.decimal.value_or(0), options.date_order);
     }

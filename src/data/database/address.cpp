@@ -1,6 +1,7 @@
 #include "data/database/address.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -12,23 +13,17 @@ namespace {
 
 /// Takes `table=NAME` out of what stands behind the `?` of an address.
 std::string take_table(std::string& address) {
-  const std::size_t password = address.rfind('@');  // may have a question mark
-  const std::size_t question =
-      address.find('?', password == std::string::npos ? std::size_t{0} : password);
-  if (question == std::string::npos) return {};
+  DividedAddress divided = divided_address(address);
   std::string table;
-  std::string others;
-  std::string_view rest = std::string_view(address).substr(question + 1);
-  while (!rest.empty()) {
-    const std::string_view one = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-    if (one.starts_with("table=")) {
-      table = percent_decoded(one.substr(one.find('=') + 1));
+  const char* before = "?";
+  address = std::move(divided.base);
+  for (const std::string& option : divided.options) {
+    if (option.starts_with("table=")) {
+      table = percent_decoded(option.substr(option.find('=') + 1));
     } else {
-      others += (others.empty() ? "?" : "&") + std::string(one);
+      address += std::exchange(before, "&") + option;
     }
   }
-  address = address.substr(0, question) + others;
   return table;
 }
 
@@ -49,6 +44,7 @@ DatabaseAddress parse_address(const std::string& address, const DatabaseSelectio
   }
   if (sqlite) {
     rest.erase(0, rest.find(':') + 1);
+    // As SQLAlchemy has them: sqlite:///FILE, and sqlite:////FILE for a path from the root.
     if (rest.starts_with("///")) rest.erase(0, 3);
     out.path = rest;
     if (rest.empty() || rest == ":memory:") {

@@ -38,7 +38,15 @@ void check_uri(const DatabaseAddress& address) {
   const std::unique_ptr<char, decltype(&PQfreemem)> owner(message, &PQfreemem);
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(options,
                                                                             &PQconninfoFree);
-  if (options != nullptr) return;
+  bool valid = options != nullptr;
+  for (const PQconninfoOption* one = options; valid && one->keyword != nullptr; ++one) {
+    const std::string_view key = one->keyword;
+    const std::string_view value = one->val != nullptr ? one->val : "";
+    // A password with a `/` makes parts of it a port and a name.
+    if (key == "port") valid = value.find_first_not_of("0123456789,") == std::string_view::npos;
+    if (key == "dbname") valid = !value.contains('@');
+  }
+  if (valid) return;
   throw Error(ErrorKind::usage, "the address is no URI of PostgreSQL", address.shown,
               "write postgresql://USER@HOST:PORT/NAME?OPTION=VALUE with the options of libpq; in a "
               "password write %40 for @ and the like, or put it into PGPASSWORD");

@@ -21,11 +21,14 @@ struct RowBatch {
   explicit RowBatch(std::size_t columns) : of_column(columns) {}
 
   std::size_t rows = 0;
+  std::size_t first = 0;  ///< the place of the first one among all rows
+  std::size_t bytes = 0;  ///< of the cells
   std::vector<Column> of_column;
   TextArena texts;  ///< the cells are views of it
 
   void add(std::size_t column, std::string_view text) {
     of_column[column].cells.push_back(texts.add(text));
+    bytes += text.size();
   }
 };
 

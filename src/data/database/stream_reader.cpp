@@ -24,6 +24,7 @@ namespace vitrine::data {
 namespace {
 
 constexpr std::size_t kBatchRows = 16384;
+constexpr std::size_t kBatchBytes = std::size_t{16} << 20;
 
 /// Batches of a stream. Not thread-safe.
 class BatchFetcher {
@@ -33,16 +34,19 @@ class BatchFetcher {
   /// The next rows; none behind the last ones.
   std::unique_ptr<RowBatch> next() {
     auto batch = std::make_unique<RowBatch>(stream_.columns().size());
-    while (!ended_ && batch->rows < kBatchRows) {
+    batch->first = rows_;
+    while (!ended_ && batch->rows < kBatchRows && batch->bytes < kBatchBytes) {
       ended_ = !stream_.next(*batch);
       batch->rows += ended_ ? 0 : 1;
     }
+    rows_ += batch->rows;
     return batch;
   }
 
  private:
   RowStream& stream_;
-  bool ended_ = false;  ///< a stream must not be asked again
+  std::size_t rows_ = 0;  ///< of all batches
+  bool ended_ = false;    ///< a stream must not be asked again
 };
 
 std::vector<std::string> names_of(const RowStream& stream, const std::string& where) {
@@ -71,9 +75,12 @@ class StreamedColumn {
     const ColumnReading reading = reading_of(name_, options);
     skipped_ = reading.how == ColumnReading::How::skipped || !unreadable_.empty();
     keep_texts_ = reading.keep_texts;
+    format_ = reading.format;
+    dates_ = reading.dates;
     if (reading.only_texts) builder_.stay_dictionary();
     if (reading.how == ColumnReading::How::numbers) {
       builder_.expect_numbers(reading.format, reading.dates);
+      expects_numbers_ = true;
     } else {
       builder_.detect_format(options.decimal.value_or(0), options.date_order);
     }
@@ -83,6 +90,10 @@ class StreamedColumn {
     if (skipped_) return;
     texts_ = texts_ || column.texts;
     if (column.bytes && unreadable_.empty()) unreadable_ = "its cells are bytes";
+    // The format is that of texts, such as 1.234,5; numbers of the database have the plain one.
+    if (builder_.form() == RawColumn::Form::numbers && expects_numbers_) {
+      builder_.set_format(texts_ ? format_ : NumberFormat{}, dates_);
+    }
     for (const std::string_view cell : column.cells) {
       if (cell.size() > kMaxFieldBytes) unreadable_ = "it has cells of more than 1 MiB";
       builder_.add_copy(cell, arena_, keep_texts_);
@@ -93,7 +104,9 @@ class StreamedColumn {
     if (skipped_) builder_.ignore();
     RawColumn column = std::move(builder_).finish(name_);
     const auto valid = [](const std::string& text) { return simdjson::validate_utf8(text); };
-    if (!std::ranges::all_of(column.texts, valid) && unreadable_.empty()) {
+    const bool all_valid = std::ranges::all_of(column.texts, valid) &&
+                           std::ranges::all_of(column.strays, valid, &RawColumn::Stray::text);
+    if (!all_valid && unreadable_.empty()) {
       unreadable_ = "its cells are not text in UTF-8";
     }
     if (!unreadable_.empty()) {
@@ -109,6 +122,9 @@ class StreamedColumn {
   bool skipped_ = false;
   bool keep_texts_ = false;
   bool texts_ = false;
+  bool expects_numbers_ = false;  ///< in this format
+  NumberFormat format_;
+  std::optional<DateFormat> dates_;
   ColumnBuilder builder_;
   TextArena arena_;
 };
@@ -170,7 +186,7 @@ class StreamPart : public TablePart {
   RawTable read() const override {
     StreamedTable table(stream_.columns(), names_, options_);
     table.add(*batch_);
-    return std::move(table).finish(where_, number() * kBatchRows);
+    return std::move(table).finish(where_, batch_->first);
   }
 
   void append_row(std::string& out, const RawTable&, std::size_t row) const override {
@@ -201,7 +217,10 @@ class StreamParts : public TableParts {
 
   std::unique_ptr<TablePart> next() override {
     const std::lock_guard lock(mutex_);
+    if (failed_) return nullptr;  // who asked first says it
+    failed_ = true;
     auto batch = batches_.next();
+    failed_ = false;
     if (batch->rows == 0) {
       if (number_ > 0) return nullptr;
       throw NoRowsError("there are no rows", where_, "check the table or the query");
@@ -218,6 +237,7 @@ class StreamParts : public TableParts {
   const std::string& where_;
   std::mutex mutex_;
   std::size_t number_ = 0;
+  bool failed_ = false;
 };
 
 class StreamReader : public TableReader {

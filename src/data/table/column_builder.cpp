@@ -43,55 +43,51 @@ void ColumnBuilder::add_coded(std::span<const CellText> texts, std::span<const s
 }
 
 void ColumnBuilder::append(ColumnBuilder&& part, bool keep_all_text) {
-  if (part.form_ == RawColumn::Form::free_text) become_free_text();
-  if (part.form_ == RawColumn::Form::numbers && form_ == RawColumn::Form::dictionary) {
-    become_numbers();
+  Rows rows{part.form_, {}, part.codes_, part.numbers_, part.strays_};
+  for (std::size_t i = 0; i < part.dictionary_.size(); ++i) {
+    rows.texts.push_back(part.dictionary_.text(i));
   }
-  if (form_ == RawColumn::Form::free_text) return;
-  if (part.form_ == RawColumn::Form::numbers) {
-    add_numbers(part.numbers_, part.strays_);
-    return;
-  }
-  if (form_ == RawColumn::Form::numbers) {
-    for (const std::uint32_t code : part.codes_) add_number(part.dictionary_.text(code));
-    return;
-  }
-  std::vector<std::uint32_t> translated(part.dictionary_.size());
-  for (std::size_t i = 0; i < translated.size(); ++i) {
-    translated[i] = dictionary_.code_of(part.dictionary_.text(i));
-  }
-  for (const std::uint32_t code : part.codes_) codes_.push_back(translated[code]);
-  if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
+  append(rows, nullptr, keep_all_text);
 }
 
 void ColumnBuilder::append(const RawColumn& column, TextArena& arena, bool keep_all_text) {
-  if (column.form == RawColumn::Form::free_text) become_free_text();
-  if (form_ == RawColumn::Form::free_text) return;
-  if (column.form == RawColumn::Form::numbers) {
-    if (form_ == RawColumn::Form::dictionary) {
-      set_format(column.format, column.dates);
-      become_numbers();
-    }
-    add_numbers(column.numbers, column.strays);
-    return;
+  Rows rows{column.form, {}, column.codes, column.numbers, column.strays, column.plain_numbers};
+  rows.texts.assign(column.texts.begin(), column.texts.end());
+  append(rows, &arena, keep_all_text);
+}
+
+void ColumnBuilder::append(const Rows& rows, TextArena* arena, bool keep_all_text) {
+  if (rows.form == RawColumn::Form::free_text) become_free_text();
+  if (rows.form == RawColumn::Form::numbers && form_ == RawColumn::Form::dictionary) {
+    become_numbers();
   }
+  if (form_ == RawColumn::Form::free_text) return;
+  if (rows.form == RawColumn::Form::numbers) return add_numbers(rows.numbers, rows.strays);
   if (form_ == RawColumn::Form::numbers) {
-    for (const std::uint32_t code : column.codes) add_number(column.texts[code]);
+    std::vector<std::optional<double>> values;
+    for (const std::string_view text : rows.texts) {
+      values.push_back(rows.plain_numbers && !dates_ ? parse_number(text) : parse(text));
+    }
+    for (const std::uint32_t code : rows.codes) add_number(values[code], rows.texts[code]);
     return;
   }
   std::vector<std::uint32_t> translated;
-  for (const std::string& text : column.texts) {
+  for (const std::string_view text : rows.texts) {
+    if (arena == nullptr) {
+      translated.push_back(dictionary_.code_of({text}));
+      continue;
+    }
     const std::size_t before = dictionary_.size();
-    const std::string_view copy = arena.add(text);
+    const std::string_view copy = arena->add(text);
     translated.push_back(dictionary_.code_of({copy}));
-    if (dictionary_.size() == before) arena.take_back(copy);
+    if (dictionary_.size() == before) arena->take_back(copy);
   }
-  for (const std::uint32_t code : column.codes) codes_.push_back(translated[code]);
+  for (const std::uint32_t code : rows.codes) codes_.push_back(translated[code]);
   if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
 }
 
-void ColumnBuilder::add_numbers(const std::vector<double>& numbers,
-                                const std::vector<RawColumn::Stray>& strays) {
+void ColumnBuilder::add_numbers(std::span<const double> numbers,
+                                std::span<const RawColumn::Stray> strays) {
   const std::size_t first = numbers_.size();
   numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
   for (const RawColumn::Stray& stray : strays) strays_.push_back({first + stray.row, stray.text});
@@ -133,8 +129,7 @@ void ColumnBuilder::find_format() {
   if (found.rows * 2 >= texts.size()) dates_ = DateFormat{.order = found.order};
 }
 
-void ColumnBuilder::add_number(std::string_view cell) {
-  const auto number = parse(cell);
+void ColumnBuilder::add_number(std::optional<double> number, std::string_view cell) {
   if (!number) strays_.push_back({numbers_.size(), std::string(cell)});
   numbers_.push_back(number.value_or(kNaN));
 }
@@ -164,10 +159,7 @@ void ColumnBuilder::become_numbers() {
     values[i] = parse(dictionary_.text(i));
   }
   numbers_.reserve(codes_.size());
-  for (const std::uint32_t code : codes_) {
-    if (!values[code]) strays_.push_back({numbers_.size(), std::string(dictionary_.text(code))});
-    numbers_.push_back(values[code].value_or(kNaN));
-  }
+  for (const std::uint32_t code : codes_) add_number(values[code], dictionary_.text(code));
   drop_dictionary();
 }
 

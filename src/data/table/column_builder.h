@@ -46,7 +46,7 @@ class ColumnBuilder {
         if (dictionary_.size() > kMaxDistinct) overflow(keep_all_text);
         break;
       case RawColumn::Form::numbers:
-        add_number(cell.text);
+        add_number(parse(cell.text), cell.text);
         break;
       case RawColumn::Form::free_text:
         break;
@@ -88,10 +88,22 @@ class ColumnBuilder {
   RawColumn finish(std::string name) &&;
 
  private:
+  /// Views of some rows of a column. Codes are indices into `texts`.
+  struct Rows {
+    RawColumn::Form form;
+    std::vector<std::string_view> texts;
+    std::span<const std::uint32_t> codes;
+    std::span<const double> numbers;
+    std::span<const RawColumn::Stray> strays;
+    bool plain_numbers = false;
+  };
+
+  /// Without an arena the texts last.
+  void append(const Rows& rows, TextArena* arena, bool keep_all_text);
   std::optional<double> parse(std::string_view cell) const;
   void find_format();
-  void add_number(std::string_view cell);
-  void add_numbers(const std::vector<double>& numbers, const std::vector<RawColumn::Stray>& strays);
+  void add_number(std::optional<double> number, std::string_view cell);
+  void add_numbers(std::span<const double> numbers, std::span<const RawColumn::Stray> strays);
   void overflow(bool keep_all_text);
   bool mostly_numbers() const;
   void become_numbers();

@@ -404,7 +404,21 @@ DateFormat date_format_from_json(const Json& json) {
           .times = json.at("times").get<bool>()};
 }
 
+namespace {
+
+/// True for 2024-07-25, whose year can't be a day.
+bool begins_with_year(std::string_view text) {
+  text = trimmed(text);
+  return text.size() > 4 && text.find_first_not_of("0123456789") == 4;
+}
+
+}  // namespace
+
 FoundDates find_date_order(std::span<const CountedText> texts, std::optional<DateOrder> preferred) {
+  // As parse_days(), which reads 2024-07-25 in each order.
+  const auto parse_date = [](std::string_view text, DateOrder order) {
+    return data::parse_date(text, begins_with_year(text) ? DateOrder::year_month_day : order);
+  };
   std::array<std::uint64_t, kOrders.size()> rows{};
   for (std::size_t i = 0; i < kOrders.size(); ++i) {
     for (const CountedText& one : texts) {

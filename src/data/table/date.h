@@ -29,7 +29,8 @@ struct FoundDates {
   bool ambiguous = false;  ///< another order reads as many rows, and other dates: 3/4/2024
 };
 
-/// The order in which most rows are dates; of two, `preferred`, else the one that is named first
+/// The order in which most rows are dates (a date that begins with a year of four digits is one in
+/// each order); of two, `preferred`, else the one that is named first
 /// above.
 FoundDates find_date_order(std::span<const CountedText> texts,
                            std::optional<DateOrder> preferred = {});

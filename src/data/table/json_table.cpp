@@ -53,7 +53,7 @@ class PartReader {
     std::string name;
     ColumnBuilder builder;
     std::size_t rows = 0;  ///< that the builder has
-    bool keep_texts = false;
+    ColumnReading reading;
     bool has_texts = false;  ///< some values are strings
   };
 
@@ -78,28 +78,28 @@ class PartReader {
 
   static Column new_column(std::string name, const ReadOptions& options) {
     Column column{.name = std::move(name)};
-    const ColumnReading reading = reading_of(column.name, options);
-    column.keep_texts = reading.keep_texts;
+    column.reading = reading_of(column.name, options);
     column.builder.detect_format(options.decimal.value_or(0), options.date_order);
-    if (reading.how == ColumnReading::How::skipped) column.builder.ignore();
+    if (column.reading.how == ColumnReading::How::skipped) column.builder.ignore();
+    if (column.reading.only_texts) column.builder.stay_dictionary();
     return column;
   }
 
   /// Adds empty cells up to row `rows`.
   static void fill(Column& column, std::size_t rows) {
-    for (; column.rows < rows; ++column.rows) column.builder.add({""}, column.keep_texts);
+    for (; column.rows < rows; ++column.rows) column.builder.add({""}, column.reading.keep_texts);
   }
 
   void add_cell(Column& column, const dom::element& value, std::string_view key,
                 std::size_t offset) {
     switch (value.type()) {
       case dom::element_type::NULL_VALUE:
-        return column.builder.add({""}, column.keep_texts);
+        return column.builder.add({""}, column.reading.keep_texts);
       case dom::element_type::STRING:
         return add_text(column, std::string_view(value));
       case dom::element_type::BOOL:
         return column.builder.add(bool(value) ? CellText("true") : CellText("false"),
-                                  column.keep_texts);
+                                  column.reading.keep_texts);
       case dom::element_type::DOUBLE:
         return add_text(column, number_text(double(value)));
       case dom::element_type::INT64:
@@ -114,7 +114,7 @@ class PartReader {
   }
 
   void add_text(Column& column, std::string_view text) {
-    column.builder.add_copy(text, *texts_, column.keep_texts);
+    column.builder.add_copy(text, *texts_, column.reading.keep_texts);
   }
 
   const ReadOptions* options_;
@@ -146,13 +146,15 @@ RawTable PartReader::join(std::vector<PartReader> parts) {
   table.columns.resize(whole.columns_.size());
   parallel_for(whole.columns_.size(), [&](std::size_t i) {
     Column& column = whole.columns_[i];
+    // The format that was asked for is that of strings.
+    if (column.has_texts) column.builder.set_format(column.reading.format, column.reading.dates);
     std::size_t first = 0;
     for (PartReader& part : parts) {
       if (const auto place = part.places_.find(column.name); place != part.places_.end()) {
         Column& more = part.columns_[place->second];
         fill(column, first);
         fill(more, part.rows_);
-        column.builder.append(std::move(more.builder), column.keep_texts);
+        column.builder.append(std::move(more.builder), column.reading.keep_texts);
         column.rows += part.rows_;
       }
       first += part.rows_;

@@ -10,15 +10,17 @@
 #include "data/table/value.h"
 
 namespace vitrine::data {
+namespace {
+
+constexpr std::size_t kSeveral = ~std::size_t{0};
+
+}  // namespace
 
 ReadOptions TableConcatenation::next_options() const {
   ReadOptions options = options_;
   for (const Column& column : columns_) {
     if (table_.header) options.names.push_back(column.name);
     options.known_names.push_back(column.name);
-    if (column.builder.form() != RawColumn::Form::numbers) continue;
-    options.number_keys.push_back(
-        {column.name, column.builder.number_format(), column.builder.dates()});
   }
   return options;
 }
@@ -31,28 +33,33 @@ std::size_t TableConcatenation::new_column(const RawColumn& column) {
   fresh.keep_texts = reading.keep_texts;
   fresh.builder.detect_format(options_.decimal.value_or(0), options_.date_order);
   if (reading.how == ColumnReading::How::skipped) fresh.builder.ignore();
+  if (reading.only_texts) fresh.builder.stay_dictionary();
+  exact_places_.emplace(fresh.name, columns_.size() - 1);
+  const auto [loose, alone] = loose_places_.emplace(normalised(fresh.name), columns_.size() - 1);
+  if (!alone) loose->second = kSeveral;
   for (const RawTable::Piece& piece : table_.pieces) fresh.lacking.push_back(piece.where);
   return columns_.size() - 1;
 }
 
 /// The place in columns_ of a column; nullopt for a new one.
 std::optional<std::size_t> TableConcatenation::place_of(const std::string& name) const {
-  const auto find = [&](const auto& is_it) -> std::optional<std::size_t> {
-    if (std::ranges::count_if(columns_, is_it) != 1) return std::nullopt;
-    return static_cast<std::size_t>(std::ranges::find_if(columns_, is_it) - columns_.begin());
-  };
-  const auto exact = find([&](const Column& one) { return one.name == name; });
-  const std::string key = normalised(name);
-  return exact ? exact : find([&](const Column& one) { return normalised(one.name) == key; });
+  if (const auto exact = exact_places_.find(name); exact != exact_places_.end()) {
+    return exact->second;
+  }
+  const auto loose = loose_places_.find(normalised(name));
+  if (loose == loose_places_.end() || loose->second == kSeveral) return std::nullopt;
+  return loose->second;
 }
 
 /// The places in columns_ of the columns of a table; new columns are added.
 std::vector<std::size_t> TableConcatenation::places_of(const RawTable& table) {
   std::vector<std::optional<std::size_t>> known;
+  std::vector<bool> taken(columns_.size(), false);
   std::size_t shared = 0;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     std::optional<std::size_t> place = place_of(table.columns[i].name);
-    if (place && std::ranges::contains(known, place)) place.reset();
+    if (place && taken[*place]) place.reset();
+    if (place) taken[*place] = true;
     shared += place ? 1 : 0;
     known.push_back(place);
   }
@@ -100,6 +107,23 @@ void TableConcatenation::place_rows(const RawTable& table) {
   }
 }
 
+/// Appends the cells of a table, which its own format reads.
+void TableConcatenation::append(const RawColumn& column, const ShownFormats& shown,
+                                const std::string& where, Column& out) {
+  out.formats.add(shown, out.name, where);
+  const bool numbers = out.builder.form() == RawColumn::Form::numbers;
+  out.builder.set_format(out.formats.numbers(), out.formats.dates());
+  out.builder.append(column, texts_, out.keep_texts);
+  if (numbers || out.builder.form() != RawColumn::Form::numbers) return;
+  // The cells so far were read in this format: later files must agree with it.
+  const NumberFormat& format = out.builder.number_format();
+  const bool dates = out.builder.dates().has_value();
+  out.formats.add({.numbers = format,
+                   .decimal = format.plain || dates ? char{0} : format.decimal,
+                   .dates = out.builder.dates()},
+                  out.name, where);
+}
+
 void TableConcatenation::add(RawTable&& table) {
   const std::vector<std::size_t> places = places_of(table);
   if (table_.pieces.empty()) {
@@ -108,20 +132,21 @@ void TableConcatenation::add(RawTable&& table) {
   }
   if (table_.separator != table.separator) table_.separator = 0;
   note(table);
-  std::vector<const RawColumn*> of_column(columns_.size(), nullptr);
-  for (std::size_t i = 0; i < places.size(); ++i) of_column[places[i]] = &table.columns[i];
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    Column& column = columns_[i];
-    if (of_column[i] == nullptr) {
-      column.lacking.push_back(table.where);
-      continue;
-    }
+  const std::vector<ShownFormats> shown = shown_formats(table, options_);
+  std::vector<bool> present(columns_.size(), false);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const RawColumn& source = table.columns[i];
+    Column& column = columns_[places[i]];
+    present[places[i]] = true;
     // Cells of earlier tables without the column.
     column.builder.add_empty(table_.rows - column.rows, column.keep_texts);
-    column.plain_numbers = column.plain_numbers && of_column[i]->plain_numbers;
-    if (column.unreadable.empty()) column.unreadable = of_column[i]->unreadable;
-    column.builder.append(*of_column[i], texts_, column.keep_texts);
+    column.plain_numbers = column.plain_numbers && source.plain_numbers;
+    if (column.unreadable.empty()) column.unreadable = source.unreadable;
+    append(source, shown[i], table.where, column);
     column.rows = table_.rows + table.rows;
+  }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!present[i]) columns_[i].lacking.push_back(table.where);
   }
   place_rows(table);
   table_.rows += table.rows;

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "data/table/column_builder.h"
+#include "data/table/format_agreement.h"
 #include "data/table/raw_table.h"
 #include "data/table/text_arena.h"
 
@@ -22,11 +24,11 @@ class TableConcatenation {
   /// `options`: how the tables are read.
   explicit TableConcatenation(ReadOptions options) : options_(std::move(options)) {}
 
-  /// How the next table must be read: columns that are numbers already stay numbers.
+  /// How the next table must be read.
   ReadOptions next_options() const;
 
   /// Throws Error(bad_input) for a table that shares fewer than half of its columns with the
-  /// others.
+  /// others, or writes the numbers or dates of one otherwise.
   void add(RawTable&& table);
 
   /// True as long as no table was added.
@@ -44,6 +46,7 @@ class TableConcatenation {
     bool keep_texts = false;
     std::string unreadable;
     ColumnBuilder builder;
+    FormatAgreement formats;
     std::size_t rows = 0;
     std::vector<std::string> lacking;  ///< the tables without it
   };
@@ -55,11 +58,16 @@ class TableConcatenation {
   std::optional<std::size_t> place_of(const std::string& name) const;
   std::vector<std::size_t> places_of(const RawTable& table);
   std::size_t new_column(const RawColumn& column);
+  void append(const RawColumn& column, const ShownFormats& shown, const std::string& where,
+              Column& out);
   void note(const RawTable& table);
   void place_rows(const RawTable& table);
 
   ReadOptions options_;
   std::deque<Column> columns_;
+  std::unordered_map<std::string, std::size_t> exact_places_;  ///< in columns_, by name
+  /// By normalised name; kSeveral for one of several columns.
+  std::unordered_map<std::string, std::size_t> loose_places_;
   TextArena texts_;
   RawTable table_;
   std::vector<Notice> notices_;

@@ -160,14 +160,11 @@ void TableFile::convert() {
     }
     converted_ = unpack(text(), *compression, where_);
   }
-  if (is_sqlite(text())) return open_database("sqlite:" + where_);
-  if (!options_.sheet.empty()) {
-    throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
+  if (is_sqlite(text())) {
+    return open_database("sqlite:" + std::filesystem::path(where_).lexically_normal().string());
   }
-  if (!options_.table.empty() || !options_.query.empty()) {
-    throw Error(ErrorKind::usage, "only databases have tables and answer queries", where_,
-                options_.query.empty() ? "leave out --table" : "leave out --query");
-  }
+  refuse_sheet();
+  refuse_table();
   if (is_columnar(text())) {
     refuse_encoding("Parquet and Arrow files have");
     reader_ = open_columnar(text(), where_);
@@ -176,12 +173,25 @@ void TableFile::convert() {
   }
 }
 
+void TableFile::refuse_sheet() const {
+  if (options_.sheet.empty()) return;
+  throw Error(ErrorKind::usage, "only workbooks have sheets", where_, "leave out --sheet");
+}
+
+void TableFile::refuse_table() const {
+  if (options_.table.empty() && options_.query.empty()) return;
+  throw Error(ErrorKind::usage, "only databases have tables and answer queries", where_,
+              options_.query.empty() ? "leave out --table" : "leave out --query");
+}
+
 void TableFile::open_database(const std::string& address) {
   refuse_encoding("databases have");
+  refuse_sheet();
   if (!read_.empty() || converted_) {
     throw Error(ErrorKind::bad_input, "an SQLite database is read from its own file only", where_,
                 "save it as a file, uncompressed");
   }
+  database_ = true;
   reader_ = data::open_database(address, {.table = options_.table, .query = options_.query});
 }
 
@@ -192,6 +202,7 @@ void TableFile::refuse_encoding(const std::string& who) const {
 
 void TableFile::read_workbook() {
   refuse_encoding("workbooks have");
+  refuse_table();
   SheetText sheet = read_sheet(ZipFile(text(), where_), where_, options_.sheet);
   converted_ = std::move(sheet.csv);
   plain_columns_ = std::move(sheet.plain_columns);
@@ -223,7 +234,7 @@ void TableFile::convert_text() {
 RawTable TableFile::read(ReadOptions options) const {
   options = with_file_options(std::move(options));
   std::future<std::string> digest;
-  if (options.digest && !bytes().empty()) {
+  if (options.digest && !bytes().empty() && !database_) {
     digest = std::async(std::launch::async, [this] { return sha256_hex(bytes()); });
   }
   RawTable table = reader_     ? reader_->read(options)
@@ -235,14 +246,19 @@ RawTable TableFile::read(ReadOptions options) const {
   return table;
 }
 
+/// It may be the wrong sheet.
+std::string TableFile::with_sheets(std::string hint) const {
+  for (const Warning& one : warnings_) hint += "; " + one.message + ": " + one.hint;
+  return hint;
+}
+
 RawTable TableFile::read_sheet_text(const ReadOptions& options) const {
   try {
     return read_csv(text(), where_, options);
+  } catch (const NoRowsError& error) {
+    throw NoRowsError(error.message, error.where, with_sheets(error.hint));
   } catch (const Error& error) {
-    // It may be the wrong sheet.
-    std::string hint = error.hint;
-    for (const Warning& one : warnings_) hint += "; " + one.message + ": " + one.hint;
-    throw Error(error.kind, error.message, error.where, hint, error.field);
+    throw Error(error.kind, error.message, error.where, with_sheets(error.hint), error.field);
   }
 }
 

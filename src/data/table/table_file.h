@@ -62,6 +62,9 @@ class TableFile {
   void read_workbook();
   void convert_text();
   void refuse_encoding(const std::string& who) const;
+  void refuse_sheet() const;
+  void refuse_table() const;
+  std::string with_sheets(std::string hint) const;
   RawTable read_sheet_text(const ReadOptions& options) const;
   void note(Warning warning);
   ReadOptions with_file_options(ReadOptions options) const;
@@ -74,6 +77,7 @@ class TableFile {
   std::unique_ptr<TableReader> reader_;
   std::vector<std::pair<std::string, std::string>> partition_;
   bool workbook_ = false;
+  bool database_ = false;
   bool plain_numbers_ = false;       ///< the numbers of ARFF
   std::vector<bool> plain_columns_;  ///< the numbers of a workbook
   std::vector<Warning> warnings_;

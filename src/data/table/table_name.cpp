@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -45,10 +46,20 @@ bool is_hidden(const fs::path& path) {
   return name.starts_with('.') || name.starts_with('_');
 }
 
+/// True for a folder with the metadata of Iceberg.
+bool has_snapshots(const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::directory_iterator entries(folder / "metadata", ignored);
+       !ignored && entries != fs::directory_iterator(); entries.increment(ignored)) {
+    const std::string name = entries->path().filename().string();
+    if (name.ends_with(".metadata.json") || name == "version-hint.text") return true;
+  }
+  return false;
+}
+
 void refuse_table_format(const fs::path& folder) {
   std::error_code ignored;
-  const bool iceberg =
-      fs::is_directory(folder / "metadata", ignored) && fs::is_directory(folder / "data", ignored);
+  const bool iceberg = fs::is_directory(folder / "data", ignored) && has_snapshots(folder);
   const bool delta = fs::is_directory(folder / "_delta_log", ignored);
   const bool hudi = fs::is_directory(folder / ".hoodie", ignored);
   if (!iceberg && !delta && !hudi) return;
@@ -158,6 +169,62 @@ void add_matches(const std::string& pattern, const fs::path& except, std::vector
   }
 }
 
+/// False if the address ends in a password: what stands behind a colon is no port.
+bool has_host(std::string_view address) {
+  const std::size_t scheme = address.find("://");
+  if (scheme == std::string_view::npos || address.contains('@')) return true;
+  const std::string_view authority = address.substr(scheme + 3);
+  const std::size_t colon = authority.find(':');
+  if (colon == std::string_view::npos || authority.starts_with('[')) return true;
+  const std::string_view port = authority.substr(colon + 1, authority.find('/') - colon - 1);
+  return port.find_first_not_of("0123456789,") == std::string_view::npos;
+}
+
+/// The parts between `&` of what stands behind the `?` of an address.
+std::vector<std::string> options_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    out.emplace_back(text.substr(0, text.find('&')));
+    text.remove_prefix(std::min(out.back().size() + 1, text.size()));
+  }
+  return out;
+}
+
+bool is_secret(std::string_view key) { return lower_ascii(percent_decoded(key)).contains("pass"); }
+
+/// True for the options of addresses that libpq knows, and for `table`.
+bool is_option(std::string_view key) {
+  constexpr std::string_view kOptions[] = {"table",
+                                           "user",
+                                           "host",
+                                           "hostaddr",
+                                           "port",
+                                           "dbname",
+                                           "service",
+                                           "options",
+                                           "application_name",
+                                           "fallback_application_name",
+                                           "client_encoding",
+                                           "connect_timeout",
+                                           "target_session_attrs",
+                                           "load_balance_hosts",
+                                           "channel_binding",
+                                           "require_auth",
+                                           "gssencmode",
+                                           "krbsrvname",
+                                           "gsslib",
+                                           "gssdelegation",
+                                           "requirepeer",
+                                           "replication",
+                                           "keepalives",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "ssl"};
+  return std::ranges::contains(kOptions, key) || key.starts_with("ssl") || is_secret(key);
+}
+
 }  // namespace
 
 std::string percent_decoded(std::string_view text) {
@@ -183,28 +250,42 @@ bool is_database_address(std::string_view name) {
 }
 
 std::string without_password(std::string_view address) {
-  std::string out(address);
-  const std::size_t scheme = out.find("://");
-  if (scheme == std::string::npos || out.starts_with("sqlite:")) return out;
-  const std::size_t host = scheme + 3;
-  // A password may have any character that was not escaped, also `/` and `?`.
+  const std::size_t scheme = address.find("://");
+  if (scheme == std::string::npos || address.starts_with("sqlite:")) return std::string(address);
+  auto [out, options] = divided_address(address);
   const std::size_t at = out.rfind('@');
-  const std::size_t colon = out.find(':', host);
+  const std::size_t colon = out.find(':', scheme + 3);
   if (at != std::string::npos && colon < at) out.replace(colon + 1, at - colon - 1, "***");
-  const std::size_t behind = out.rfind('@');
-  const std::size_t question = out.find('?', behind == std::string::npos ? host : behind);
-  if (question == std::string::npos) return out;
-  std::string options;
-  std::string_view rest = std::string_view(out).substr(question + 1);
-  while (!rest.empty()) {
-    const std::string_view one = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-    const std::string_view key = one.substr(0, one.find('='));
-    const bool secret = lower_ascii(percent_decoded(key)).contains("pass");
-    options +=
-        (options.empty() ? "?" : "&") + (secret ? std::string(key) + "=***" : std::string(one));
+  const char* before = "?";
+  for (const std::string& option : options) {
+    const std::string key = option.substr(0, option.find('='));
+    out += std::exchange(before, "&") + (is_secret(key) ? key + "=***" : option);
   }
-  return out.substr(0, question) + options;
+  return out;
+}
+
+DividedAddress divided_address(std::string_view address) {
+  for (std::size_t question = address.find('?'); question != std::string_view::npos;
+       question = address.find('?', question + 1)) {
+    const auto options = options_of(address.substr(question + 1));
+    const bool known = std::ranges::all_of(options, [](const std::string& option) {
+      return option.contains('=') && is_option(option.substr(0, option.find('=')));
+    });
+    if (known && has_host(address.substr(0, question)))
+      return {std::string(address.substr(0, question)), options};
+  }
+  // Some are mistyped.
+  const std::size_t at = address.rfind('@');
+  const std::size_t question = address.find('?', at == std::string_view::npos ? 0 : at);
+  if (question == std::string_view::npos) return {std::string(address)};
+  return {std::string(address.substr(0, question)), options_of(address.substr(question + 1))};
+}
+
+std::vector<std::string> files_named(std::span<const std::string> names) {
+  std::vector<Warning> ignored;
+  std::vector<std::string> out;
+  for (const TableName& name : tables_named(names, ignored)) out.push_back(name.path);
+  return out;
 }
 
 std::string names_text(std::span<const std::string> names) {

@@ -28,6 +28,14 @@ bool is_database_address(std::string_view name);
 /// The address as it may be shown: without a password.
 std::string without_password(std::string_view address);
 
+/// An address of a server, divided before the `?` of its options. A password may have any
+/// character, also `@` and `?`: options are only those that libpq knows, and `table`.
+struct DividedAddress {
+  std::string base;
+  std::vector<std::string> options = {};  ///< `key=value`, as written
+};
+DividedAddress divided_address(std::string_view address);
+
 /// "a.csv", or "a.csv and 2 more files", for messages and file names.
 std::string names_text(std::span<const std::string> names);
 
@@ -43,5 +51,8 @@ bool is_table_folder(const std::filesystem::path& path);
 std::vector<TableName> tables_named(std::span<const std::string> names,
                                     std::vector<Warning>& warnings,
                                     const std::filesystem::path& except = {});
+
+/// The paths of tables_named().
+std::vector<std::string> files_named(std::span<const std::string> names);
 
 }  // namespace vitrine::data

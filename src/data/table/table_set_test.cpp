@@ -117,6 +117,21 @@ TEST_F(TableSetTest, addresses_of_databases_hide_their_passwords) {
   EXPECT_EQ(without_password("postgresql://h/d?a=1&sslpass%77ord=x"),
             "postgresql://h/d?a=1&sslpass%77ord=***");
   EXPECT_EQ(without_password("postgresql://me@h/d"), "postgresql://me@h/d");
+  EXPECT_EQ(without_password("postgresql://h:5432/d?user=me@corp&password=secret&sslmode=require"),
+            "postgresql://h:5432/d?user=me@corp&password=***&sslmode=require");
+  EXPECT_EQ(without_password("postgresql://u:secret@h/d?user=me@corp&password=p@ss"),
+            "postgresql://u:***@h/d?user=me@corp&password=***");
+  EXPECT_EQ(without_password("postgresql://u:p?user=x@h/d"), "postgresql://u:***@h/d");
+  EXPECT_EQ(without_password("postgresql://u:pa?x=1&table=t@h/d?table=y"),
+            "postgresql://u:***@h/d?table=y");
+}
+
+TEST_F(TableSetTest, folders_called_data_and_metadata_may_hold_any_table) {
+  file("t/data/a.csv", "n,w\n1,x\n");
+  file("t/metadata/notes.txt", "n,w\n2,y\n");
+  EXPECT_EQ(names({folder_ / "t"}).size(), 2U);
+  file("t/metadata/v1.metadata.json", "{}");
+  EXPECT_THROW(names({folder_ / "t"}), Error);
 }
 
 TEST_F(TableSetTest, joins_columns_by_their_names) {
@@ -199,6 +214,80 @@ TEST_F(TableSetTest, a_table_in_pieces_is_as_in_one_file) {
     EXPECT_EQ(pieces.columns[0].numbers, whole.columns[0].numbers);
     EXPECT_EQ(pieces.columns[1].texts, whole.columns[1].texts);
     EXPECT_EQ(pieces.columns[1].codes, whole.columns[1].codes);
+  }
+}
+
+/// The error of reading the files; empty if there is none.
+std::string error_of(const std::vector<std::string>& files, const ReadOptions& options = {}) {
+  try {
+    TableSet(files, {}).read(options);
+  } catch (const Error& error) {
+    return error.message + " | " + error.where;
+  }
+  return {};
+}
+
+TEST_F(TableSetTest, files_that_write_numbers_otherwise_are_refused) {
+  const std::string comma = file("comma.csv", "n;w\n1.234,5;a\n2.345,75;b\n");
+  const std::string point = file("point.csv", "n,w\n\"1,234.5\",a\n\"2,345.25\",b\n");
+  const std::string plain = file("plain.csv", "n,w\n1234.5,a\n7,b\n");
+  const std::string whole = file("whole.csv", "n,w\n1234,a\n7,b\n");
+  const std::string blanks = file("blanks.csv", "n,w\n1 234.5,a\n2 345.25,b\n");
+  const std::string json = file("json.jsonl", "{\"n\":1.25,\"w\":\"a\"}\n");
+  for (const auto& [first, second] : {std::pair{comma, point}, {comma, plain}, {comma, json}}) {
+    for (const auto& [a, b] : {std::pair{first, second}, {second, first}}) {
+      const std::string error = error_of({a, b});
+      EXPECT_TRUE(error.contains("a decimal comma") && error.contains("a decimal point")) << error;
+      EXPECT_TRUE(error.contains(a) && error.ends_with(b)) << error;
+    }
+  }
+  EXPECT_TRUE(error_of({point, blanks}).contains("blanks between thousands"));
+  EXPECT_EQ(error_of({comma, whole}), "");
+  EXPECT_EQ(error_of({whole, comma}), "");
+  EXPECT_EQ(error_of({point, plain, whole, json}), "");
+}
+
+TEST_F(TableSetTest, a_separator_that_may_be_either_follows_the_other_files) {
+  const std::string comma = file("comma.csv", "n;m\n1.234,5;1,5\n2.345,75;2,5\n");
+  const std::string either = file("either.csv", "n;m\n1,234;3\n2,345;4\n");
+  const std::string point = file("point.csv", "n;m\n1,234;1.5\n2,345;2.5\n");
+  EXPECT_EQ(error_of({comma, either}), "");
+  EXPECT_EQ(error_of({either, comma}), "");
+  EXPECT_TRUE(error_of({comma, point}).contains("a decimal comma"));
+}
+
+TEST_F(TableSetTest, dates_with_the_day_first_and_the_month_first_are_refused) {
+  const std::string day = file("day.csv", "d,w\n25/3/2024,a\n1/2/2024,b\n");
+  const std::string month = file("month.csv", "d,w\n3/25/2024,a\n1/2/2024,b\n");
+  const std::string either = file("either.csv", "d,w\n3/5/2024,a\n1/2/2024,b\n");
+  const std::string iso = file("iso.csv", "d,w\n2024-03-25,a\n2024-01-02,b\n");
+  EXPECT_TRUE(error_of({day, month}).contains("the day first"));
+  EXPECT_TRUE(error_of({month, day}).contains("the month first"));
+  EXPECT_EQ(error_of({day, either, iso}), "");
+  EXPECT_EQ(error_of({iso, month, either}), "");
+}
+
+TEST_F(TableSetTest, each_file_of_many_numbers_is_read_as_it_is_written) {
+  std::string plain = "n,w\n";
+  std::string grouped = "n,w\n";
+  constexpr int kPlain = 70'000;
+  constexpr int kGrouped = 30'000;
+  for (int i = 0; i < kPlain; ++i) plain += std::to_string(100'000 + i) + ",a\n";
+  for (int i = 0; i < kGrouped; ++i) {
+    grouped += "\"" + std::to_string(700 + i / 1000) + "," +
+               std::to_string(1000 + i % 1000).substr(1) + "\",a\n";
+  }
+  const std::string a = file("a.csv", plain);
+  const std::string b = file("b.csv", grouped);
+  for (const auto& files : {std::vector{a, b}, {b, a}}) {
+    const RawTable table = TableSet(files, {}).read();
+    const RawColumn& column = table.columns[0];
+    ASSERT_EQ(column.form, RawColumn::Form::numbers);
+    EXPECT_TRUE(column.strays.empty());
+    EXPECT_EQ(column.format.group, ',');
+    const std::size_t first = files[0] == a ? 0 : kGrouped;
+    EXPECT_EQ(column.numbers[first + 5], 100'005);
+    EXPECT_EQ(column.numbers[(files[0] == a ? kPlain : 0) + 1001], 701'001);
   }
 }
 
