@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "data/table/csv.h"
+#include "data/table/csv_fields.h"
 #include "data/table/unique_names.h"
 
 namespace vitrine::app {
@@ -102,6 +103,29 @@ std::string BatchPredictor::header() const {
   if (!options_.csv || options_.append) return "";
   return photos_ ? "file," + writer_->csv_header(extras_.set_threshold.has_value())
                  : writer_->csv_header(extras_.set_threshold.has_value(), options_.explain);
+}
+
+data::RowsToWrite BatchPredictor::columns_of(const std::string& header) const {
+  using Column = data::RowsToWrite::Column;
+  const data::CsvText line{header, "the header"};
+  data::FieldReader fields(line, {}, 0, header.size());
+  data::RowsToWrite rows;
+  for (bool last = false; !last;) rows.columns.push_back({std::string(fields.next(last).text)});
+  const std::vector<data::IdColumn>& ids = file_.card->schema.ids;
+  const std::size_t answers =
+      photos_ ? rows.columns.size() - 1
+              : writer_->csv_names(extras_.set_threshold.has_value(), options_.explain).size();
+  for (std::size_t i = rows.columns.size() - answers; i < rows.columns.size(); ++i) {
+    const std::string& name = rows.columns[i].name;
+    const bool text = !file_.card->schema.target.number && (name == "label" || name == "set");
+    if (!text) rows.columns[i].type = Column::Type::number;
+  }
+  if (options_.append) return rows;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i].numbers) rows.columns[i].type = Column::Type::whole_number;
+  }
+  rows.keys = photos_ ? 1 : ids.size();  // the file of a photo
+  return rows;
 }
 
 /// The names of the input's columns and of the prediction's. One of these that is taken already

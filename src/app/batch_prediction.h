@@ -10,6 +10,7 @@
 
 #include "app/observer.h"
 #include "app/row_input.h"
+#include "data/table/format_modules.h"
 #include "engine/image_predictor.h"
 #include "engine/prediction_writer.h"
 #include "engine/predictor.h"
@@ -49,6 +50,10 @@ class BatchPredictor {
 
   /// The first line of a CSV; empty for JSON, and with `append`, where predict_table() writes it.
   std::string header() const;
+
+  /// The columns of the CSV whose first line is `header`, for data::write_database(): ids first,
+  /// which are the keys, or with `append` the columns of the input.
+  data::RowsToWrite columns_of(const std::string& header) const;
 
   /// Models of tables only. The observer gets warnings about the rows. Throws Error.
   void predict_rows(const InputRows& rows, std::vector<std::string>& out) const;

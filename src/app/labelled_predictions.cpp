@@ -83,6 +83,8 @@ std::string value_text(const data::Column& column, double days) {
   return std::isnan(days) ? "missing" : data::date_text(days, column.date.times);
 }
 
+std::string value_text(const data::Column&, const std::string& text) { return shown(text, 60); }
+
 std::string value_text(const data::Column& column, std::uint32_t code) {
   if (code == data::kMissingCode) return "missing";
   return code < column.categories.size() ? column.categories[code].value : "unseen value";

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -18,6 +20,14 @@ std::size_t characters(const std::string& text) {
 
 std::string bar(double share, std::size_t width) {
   return std::string(static_cast<std::size_t>(share * static_cast<double>(width) + 0.5), '#');
+}
+
+/// The column that a warning begins with: "column 'NAME' ..."; else empty.
+std::string column_of(const data::Warning& warning) {
+  constexpr std::string_view kStart = "column '";
+  if (!warning.message.starts_with(kStart)) return {};
+  const std::size_t end = warning.message.find('\'', kStart.size());
+  return warning.message.substr(kStart.size(), end - kStart.size());
 }
 
 }  // namespace
@@ -87,9 +97,25 @@ std::string calibration_text(const Json& evaluation) {
 }
 
 std::string warnings_text(std::span<const data::Warning> warnings) {
+  constexpr std::size_t kMostAlike = 3;
+  std::map<std::string, std::vector<std::string>> columns;  // by code
+  for (const data::Warning& one : warnings) {
+    if (const std::string column = column_of(one); !column.empty()) {
+      columns[one.code].push_back(column);
+    }
+  }
   std::string out;
-  for (const data::Warning& warning : warnings) {
-    out += "warning: " + warning.message + "\n  hint: " + warning.hint + "\n";
+  std::set<std::string> said;
+  for (const data::Warning& one : warnings) {
+    const bool many = !column_of(one).empty() && columns[one.code].size() > kMostAlike;
+    if (many && !said.insert(one.code).second) continue;
+    out += "warning: " + one.message + "\n";
+    if (many) {
+      const auto others = std::span(columns[one.code]).subspan(1);
+      out +=
+          "  likewise " + counted(others.size(), "other column") + ": " + listed(others, 8) + "\n";
+    }
+    out += "  hint: " + one.hint + "\n";
   }
   return out;
 }

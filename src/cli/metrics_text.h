@@ -20,7 +20,8 @@ std::string confusion_text(const Json& evaluation);
 /// The calibration: mean predicted probability and observed frequency per bin.
 std::string calibration_text(const Json& evaluation);
 
-/// `warning: ...` with its hint.
+/// `warning: ...` with its hint. Of more than three columns with the same warning, the first one
+/// has it in full, and a line names the others.
 std::string warnings_text(std::span<const data::Warning> warnings);
 
 /// `text` padded with blanks to `width` characters (code points), on the left if `right`.

@@ -54,5 +54,17 @@ TEST(MetricsText, warnings_have_their_hint) {
             "warning: column 'n' alone predicts the target\n  hint: leave it out\n");
 }
 
+TEST(MetricsText, the_same_warning_about_many_columns_is_said_once) {
+  std::vector<data::Warning> warnings;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    warnings.push_back({"leak", "column '" + std::string(name) + "' leaks", "leave it out"});
+  }
+  EXPECT_EQ(warnings_text(warnings),
+            "warning: column 'a' leaks\n  likewise 3 other columns: b, c and d\n"
+            "  hint: leave it out\n");
+  warnings.pop_back();
+  EXPECT_EQ(std::ranges::count(warnings_text(warnings), '\n'), 6);
+}
+
 }  // namespace
 }  // namespace vitrine::cli

@@ -13,6 +13,7 @@
 #include "cli/table_options.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "data/table/format_modules.h"
 #include "data/table/table_name.h"
 
 namespace vitrine::cli {
@@ -26,6 +27,19 @@ struct PredictArguments {
   std::optional<std::string> shard;
 };
 
+/// An output that is a table of a database.
+void check_address(const PredictArguments& arguments) {
+  const std::string shown = data::without_password(arguments.output);
+  if (arguments.shard) {
+    throw Error(ErrorKind::usage, "--shard writes a file for each result", shown,
+                "name a folder by -o, or leave out --shard");
+  }
+  const auto options = data::divided_address(arguments.output).options;
+  const auto is_table = [](const std::string& option) { return option.starts_with("table="); };
+  if (std::ranges::any_of(options, is_table)) return;
+  throw Error(ErrorKind::usage, "the address names no table to write to", shown, "add ?table=NAME");
+}
+
 void predict(const PredictArguments& arguments) {
   // With --shard, an input that can't be used leaves the result incomplete: an error. Without, a
   // skipped photo is a warning.
@@ -35,11 +49,13 @@ void predict(const PredictArguments& arguments) {
     throw Error(ErrorKind::usage, "--append can't be used with --shard", "--append",
                 "leave out one of them");
   }
+  const bool to_database = data::is_database_address(arguments.output);
+  if (to_database) check_address(arguments);
   if (arguments.shard) {
     return app::predict_shard(answering, arguments.answers, app::read_shard(*arguments.shard),
                               arguments.inputs, arguments.output);
   }
-  if (!arguments.output.empty()) {
+  if (!arguments.output.empty() && !to_database) {
     std::vector<std::string> inputs{arguments.answers.model};
     if (!answering.of_photos()) {
       std::ranges::move(data::files_named(arguments.inputs), std::back_inserter(inputs));
@@ -53,7 +69,15 @@ void predict(const PredictArguments& arguments) {
   } else {
     answering.predict_tables(arguments.inputs, out);
   }
-  if (arguments.output.empty()) {
+  if (to_database) {
+    data::RowsToWrite rows = answering.columns_of(out.front());
+    rows.csv = std::span(out).subspan(1);
+    if (answering.of_photos()) {  // its header and lines are one text
+      out.front().erase(0, out.front().find('\n') + 1);
+      rows.csv = std::span(out).first(1);
+    }
+    data::write_database(arguments.output, rows);
+  } else if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;
   } else {
     write_file_atomically(arguments.output, std::vector<std::string_view>(out.begin(), out.end()));
@@ -81,7 +105,9 @@ void add_predict(CLI::App& app) {
                    "Output format: json (one line per row or photo) or csv; default: json")
       ->check(CLI::IsMember({"json", "csv"}));
   verb->add_option("-o,--output", arguments->output,
-                   "The file to write; with --shard a folder; default: standard output");
+                   "The file to write; with --shard a folder; or a table of a database, such as "
+                   "postgresql://USER@HOST/NAME?table=answers or sqlite:FILE?table=answers, in "
+                   "which rows of the same ids are replaced; default: standard output");
   verb->add_option("--shard", arguments->shard,
                    "I/N: process only the I-th of N shares of the inputs, 1/N to N/N (I+1/N if I "
                    "counts from 0); results that exist are skipped");
@@ -101,7 +127,8 @@ void add_predict(CLI::App& app) {
                  "prediction");
   add_file_options(*verb, arguments->answers.file, "Tables: ");
   verb->callback([arguments] {
-    arguments->answers.csv = arguments->format == "csv";
+    arguments->answers.csv =
+        arguments->format == "csv" || data::is_database_address(arguments->output);
     predict(*arguments);
   });
 }

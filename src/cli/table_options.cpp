@@ -35,6 +35,9 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
        "Columns to keep although they look like identifiers, separated by commas");
   list("--category", arguments.category,
        "Number columns to treat as categories, separated by commas");
+  list("--text", arguments.text,
+       "Columns to treat as free text, separated by commas; default: those of at least three words "
+       "on average of which most differ");
   verb.add_option(
       "--missing", arguments.missing,
       described(prefix,
@@ -67,6 +70,7 @@ data::SchemaOptions schema_options(const ColumnArguments& arguments) {
                               .ids = arguments.ids,
                               .keep = arguments.keep,
                               .category = arguments.category,
+                              .text = arguments.text,
                               .missing = arguments.missing,
                               .not_missing = arguments.not_missing,
                               .group = arguments.group,
@@ -117,9 +121,10 @@ void add_file_options(CLI::App& verb, data::TableFileOptions& options, const std
 }
 
 std::vector<const char*> table_option_names() {
-  return {"--target",   "--task",    "--positive",    "--drop",  "--id",      "--keep",
-          "--category", "--missing", "--not-missing", "--group", "--decimal", "--date-order",
-          "--encoding", "--sheet",   "--table",       "--query", "--header",  "--no-header"};
+  return {"--target", "--task",     "--positive",   "--drop",     "--id",
+          "--keep",   "--category", "--text",       "--missing",  "--not-missing",
+          "--group",  "--decimal",  "--date-order", "--encoding", "--sheet",
+          "--table",  "--query",    "--header",     "--no-header"};
 }
 
 }  // namespace vitrine::cli

@@ -18,6 +18,7 @@ struct ColumnArguments {
   std::vector<std::string> ids;
   std::vector<std::string> keep;
   std::vector<std::string> category;
+  std::vector<std::string> text;
   std::vector<std::string> missing;
   std::vector<std::string> not_missing;
   std::string group;
@@ -27,7 +28,8 @@ struct ColumnArguments {
   std::string date_order;
 };
 
-/// Adds --target, --task, --positive, --drop, --id, --keep, --category, --missing, --not-missing,
+/// Adds --target, --task, --positive, --drop, --id, --keep, --category, --text, --missing,
+/// --not-missing,
 /// --group, --decimal and --date-order. Each description begins with `prefix`.
 void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::string& prefix = "");
 

@@ -46,6 +46,7 @@ struct TrainArguments {
   std::string test;
   std::string model = "auto";
   std::string threshold;  ///< empty: 0.5
+  std::string cost;       ///< of false positives and false negatives, instead of a threshold
   std::string backbone;
   std::string backbone_norm = "auto";
   std::string fit = "crop";
@@ -73,10 +74,12 @@ Json to_json(const TrainArguments& arguments) {
             {"model", arguments.model},     {"threshold", arguments.threshold},
             {"drop", columns.drop},         {"keep", columns.keep},
             {"category", columns.category}, {"seed", arguments.seed}};
+  if (!columns.text.empty()) json["text"] = columns.text;
   if (!columns.ids.empty()) json["ids"] = columns.ids;
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
   if (columns.task != "auto") json["task"] = columns.task;
+  if (!arguments.cost.empty()) json["cost"] = arguments.cost;
   if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
   if (!columns.date_order.empty()) json["date_order"] = columns.date_order;
   if (!columns.group.empty()) json["group"] = columns.group;
@@ -131,11 +134,17 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     if (untyped("--target")) columns.target = rename(kept.at("target").get<std::string>());
     if (untyped("--positive")) columns.positive = kept.at("positive");
     if (untyped("--model")) arguments.model = kept.at("model");
-    if (untyped("--threshold")) arguments.threshold = kept.at("threshold");
+    if (untyped("--threshold") && untyped("--cost")) {
+      arguments.threshold = kept.at("threshold");
+      arguments.cost = kept.value("cost", std::string());
+    }
     if (untyped("--drop")) columns.drop = rename(kept.at("drop").get<std::vector<std::string>>());
     if (untyped("--keep")) columns.keep = rename(kept.at("keep").get<std::vector<std::string>>());
     if (untyped("--category")) {
       columns.category = rename(kept.at("category").get<std::vector<std::string>>());
+    }
+    if (untyped("--text")) {
+      columns.text = rename(kept.value("text", std::vector<std::string>()));
     }
     if (untyped("--id")) {
       columns.ids = rename(kept.value("ids", std::vector<std::string>()));
@@ -155,6 +164,29 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
                 std::string("the card's options can't be used: ") + problem.what(), arguments.like,
                 "type the options instead");
   }
+}
+
+/// The threshold with the lowest expected cost, for `fp=1,fn=5`: the positive class is predicted if
+/// a false negative would cost more, which is so from a probability of fp / (fp + fn) on (Elkan
+/// 2001).
+double threshold_of_cost(const std::string& text) {
+  std::optional<double> positive;
+  std::optional<double> negative;
+  const std::size_t comma = std::min(text.find(','), text.size());
+  for (const std::string& part :
+       {text.substr(0, comma), text.substr(std::min(comma + 1, text.size()))}) {
+    if (part.starts_with("fp=") && !positive) positive = data::parse_number(part.substr(3));
+    if (part.starts_with("fn=") && !negative) negative = data::parse_number(part.substr(3));
+  }
+  const auto valid = [](const std::optional<double>& cost) {
+    return cost && *cost > 0 && *cost <= 1e9;
+  };
+  if (!valid(positive) || !valid(negative)) {
+    throw usage("'" + shown(text) + "' does not name two costs", "--cost",
+                "write --cost fp=1,fn=5: what a false positive costs and what a false negative "
+                "costs, in any unit");
+  }
+  return std::clamp(*positive / (*positive + *negative), 1e-6, 1 - 1e-6);
 }
 
 train::TableTrainOptions to_options(const TrainArguments& arguments) {
@@ -182,6 +214,7 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
     }
     options.threshold = number;
   }
+  if (!arguments.cost.empty()) options.threshold = threshold_of_cost(arguments.cost);
   return options;
 }
 
@@ -481,7 +514,7 @@ void take_split(train::PhotoTrainOptions& options) {
 }
 
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
-  refuse_options(verb, {"--threshold", "--model", "--rename"}, "for tables");
+  refuse_options(verb, {"--threshold", "--cost", "--model", "--rename"}, "for tables");
   for (const char* name : table_option_names()) refuse_options(verb, {name}, "for tables");
   if (!arguments.like.empty()) take_photo_options_from(verb, arguments);
   if (arguments.output.empty()) arguments.output = default_output(arguments.data.front());
@@ -537,9 +570,15 @@ void add_train(CLI::App& app) {
                    "Tables: the kind of model; auto compares logistic (for numbers linear) "
                    "regression and boosted trees; default: auto")
       ->check(CLI::IsMember(model_names()));
-  verb->add_option("--threshold", arguments->threshold,
-                   "Tables: the probability from which the positive class is predicted, or f1 for "
-                   "the threshold with the best F1; default: 0.5");
+  CLI::Option* threshold = verb->add_option(
+      "--threshold", arguments->threshold,
+      "Tables: the probability from which the positive class is predicted, or f1 for "
+      "the threshold with the best F1; default: 0.5");
+  verb->add_option(
+          "--cost", arguments->cost,
+          "Tables: what a false positive and a false negative cost, such as fp=1,fn=5: the "
+          "threshold is the one with the lowest expected cost")
+      ->excludes(threshold);
   add_column_options(*verb, arguments->columns, "Tables: ");
   add_file_options(*verb, arguments->file, "Tables: ");
   verb->add_option("--seed", arguments->seed, "Seed of the random numbers; default: 1");

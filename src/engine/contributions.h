@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace vitrine::engine {
@@ -15,6 +16,12 @@ struct Contributions {
   std::size_t targets = 0;
   std::vector<double> base;    ///< [target]: the mean margin of the training rows
   std::vector<double> values;  ///< [row][target][column]
+  /// The texts of a free text column [row], which PredictionWriter takes apart into words.
+  struct ColumnTexts {
+    std::size_t column = 0;
+    std::vector<std::string> texts;
+  };
+  std::vector<ColumnTexts> texts = {};
 
   /// The contributions of all columns to one margin.
   const double* of(std::size_t row, std::size_t target) const {

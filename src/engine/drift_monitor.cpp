@@ -53,6 +53,8 @@ std::size_t DriftMonitor::ColumnBins::bin_of(float number) const {
 
 std::size_t DriftMonitor::ColumnBins::bin_of(double) const { return 0; }
 
+std::size_t DriftMonitor::ColumnBins::bin_of(const std::string&) const { return 0; }
+
 std::size_t DriftMonitor::ColumnBins::bin_of(std::uint32_t code) const {
   if (code == data::kMissingCode) return seen.size() - 1;
   return code == data::kUnseenCode ? seen.size() - 2 : code;
@@ -70,8 +72,9 @@ DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.targe
       case data::ColumnKind::category:
         bin_categories(column, bins.expected);
         break;
-      case data::ColumnKind::date:
-        break;  // later dates than in training are expected
+      case data::ColumnKind::date:  // later ones than in training are expected
+      case data::ColumnKind::text:  // each is new
+        break;
     }
     bins.seen.assign(bins.expected.size(), 0);
     columns_.push_back(std::move(bins));
@@ -86,7 +89,7 @@ void DriftMonitor::observe(const data::Table& rows) {
     if (bins.seen.empty()) continue;
     std::visit(
         [&](const auto& values) {
-          for (const auto value : values) ++bins.seen[bins.bin_of(value)];
+          for (const auto& value : values) ++bins.seen[bins.bin_of(value)];
         },
         rows.columns[i].values);
   }

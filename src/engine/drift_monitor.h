@@ -42,7 +42,8 @@ class DriftMonitor {
     // The index of the bin. The last one is for missing values.
     std::size_t bin_of(float number) const;
     std::size_t bin_of(std::uint32_t code) const;
-    std::size_t bin_of(double day) const;  ///< dates are not compared
+    std::size_t bin_of(double day) const;               ///< dates are not compared
+    std::size_t bin_of(const std::string& text) const;  ///< nor are texts
   };
   mutable std::mutex mutex_;
   std::vector<ColumnBins> columns_;

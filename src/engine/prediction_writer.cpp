@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "data/table/csv.h"
@@ -74,6 +75,7 @@ PredictionWriter::PredictionWriter(const model::Card& card, std::string_view mod
   for (const data::Column& column : card.schema.columns) {
     column_keys_.push_back(column.key);
     column_texts_.push_back(json_text(column.key));
+    scorers_.push_back(column.text);
   }
   const std::string key = answered_key(card.schema.target.key);
   before_positive_ = json_text(key) + ":";
@@ -196,7 +198,26 @@ void PredictionWriter::add_explanation(std::string& out, const Contributions& al
     out += ':';
     add(values[order[k]]);
   }
-  out += "}}}";
+  out += "}";
+  add_words(out, all, row, of);
+  out += "}}";
+}
+
+void PredictionWriter::add_words(std::string& out, const Contributions& all, std::size_t row,
+                                 std::size_t of) const {
+  const char* before = ",\"words\":{";
+  for (const Contributions::ColumnTexts& one : all.texts) {
+    const data::TextScorer& scorer = *scorers_[one.column];
+    out += std::exchange(before, ",") + column_texts_[one.column] + ":{";
+    const char* comma = "";
+    const std::size_t output = scorer.outputs() == 1 ? 0 : of;
+    for (const data::TextPart& part : scorer.explain(one.texts[row], output, kMostWords)) {
+      out += std::exchange(comma, ",") + json_text(part.text) + ":";
+      data::append_number(out, static_cast<float>(part.value));
+    }
+    out += '}';
+  }
+  if (!all.texts.empty()) out += '}';
 }
 
 void PredictionWriter::add_explanation(std::string& out, std::span<const float> occlusion_scores,

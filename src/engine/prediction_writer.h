@@ -1,6 +1,7 @@
 // Writes predictions as JSON and CSV, for `predict` and the server.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,7 +47,10 @@ class PredictionWriter {
   /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
   /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
   /// the predicted class. Contributions are sorted by decreasing size; base and contributions add
-  /// up to the margin. Of a number, `of` is its key, and the margin is the number or its logarithm
+  /// up to the margin. `"words": {"message": {"free": 1.3, ...}}` says what the words of free text
+  /// add to the score of the text (TextScorer::explain(), at most kMostWords of a column), which is
+  /// the number that the model computes with. Of a number, `of` is its key, and the margin is the
+  /// number or its logarithm
   /// (`scale`).
   void add_explanation(std::string& out, const Contributions& all, std::size_t row,
                        int answer) const;
@@ -70,7 +74,10 @@ class PredictionWriter {
   void add_explanation_csv(std::string& out, const Contributions& all, std::size_t row,
                            int answer) const;
 
+  static constexpr std::size_t kMostWords = 10;
+
  private:
+  void add_words(std::string& out, const Contributions& all, std::size_t row, std::size_t of) const;
   void ids_json(std::string& out, RowOfIds ids) const;
   void number_json(std::string& out, std::span<const float> outputs,
                    const PredictionExtras& extras) const;
@@ -82,10 +89,11 @@ class PredictionWriter {
   std::vector<std::string> class_names_;
   std::vector<std::string> class_fields_;  ///< as CSV fields
   std::vector<std::string> column_keys_;
-  std::vector<std::string> column_texts_;  ///< quoted JSON strings
-  std::string before_positive_;            ///< "churn":
-  std::string before_probability_;         ///< ,"churn_probability":
-  std::string before_interval_;            ///< ,"price_interval":[
+  std::vector<std::string> column_texts_;                         ///< quoted JSON strings
+  std::vector<std::shared_ptr<const data::TextScorer>> scorers_;  ///< by column; null for others
+  std::string before_positive_;                                   ///< "churn":
+  std::string before_probability_;                                ///< ,"churn_probability":
+  std::string before_interval_;                                   ///< ,"price_interval":[
   std::string model_;
   bool positive_key_;
   std::optional<data::NumberTarget> number_;  ///< if the target is a number

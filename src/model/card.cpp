@@ -170,6 +170,15 @@ std::string_view name_of(InputKind input) {
   unknown_kind("input", input);
 }
 
+void leave_out_weights(Json& card) {
+  if (!card.contains("columns")) return;
+  for (Json& column : card["columns"]) {
+    if (!column.contains("text")) continue;
+    const Json& text = column["text"];
+    column["text"] = {{"words", text["words"].size()}, {"characters", text["characters"].size()}};
+  }
+}
+
 Json to_json(const Card& card) {
   Json json{{"format", kCardFormat}, {"task", name_of(card.input)}, {"algorithm", card.algorithm}};
   if (card.of_photos()) {

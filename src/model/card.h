@@ -85,6 +85,9 @@ struct Card {
 
 Json to_json(const Card& card);
 
+/// Replaces the models of free text columns in the output of to_json() by their sizes, for people.
+void leave_out_weights(Json& card);
+
 /// Reads and checks a card. Throws Error(bad_model) if it is damaged or of a newer format. `where`
 /// names the file in errors.
 Card card_from_json(const std::string& text, const std::string& where);

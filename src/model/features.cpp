@@ -14,12 +14,22 @@ std::vector<data::NumberFeature> numbers_of(const data::TableSchema& schema, std
       return data::date_features(schema, column);
     case data::ColumnKind::category:
       return {};
+    case data::ColumnKind::text: {
+      std::vector<data::NumberFeature> scores;
+      for (std::size_t i = 0; i < schema.columns[column].text->outputs(); ++i) {
+        scores.push_back({.column = column, .output = i});
+      }
+      return scores;
+    }
   }
   unknown_kind("column kind", schema.columns[column].kind);
 }
 
 std::string name_of(const data::TableSchema& schema, const data::NumberFeature& number) {
   const std::string& key = schema.columns[number.column].key;
+  if (number.output && schema.target.classes.size() > 2) {
+    return key + " (" + schema.target.classes[*number.output].value + ")";
+  }
   if (!number.part) return key;
   if (*number.part == data::DatePart::since) return key + " - " + schema.columns[number.since].key;
   return key + " (" + std::string(data::name_of(*number.part)) + ")";
@@ -48,6 +58,7 @@ FeatureLayout lay_out_features(const data::TableSchema& schema, bool missing_fla
   }
   for (std::size_t i = 0; missing_flags && i < columns.size(); ++i) {
     const auto numbers = numbers_of(schema, i);
+    if (columns[i].kind == data::ColumnKind::text) continue;  // a missing text is an empty one
     if (numbers.empty() || !columns[i].had_missing()) continue;
     add(FeatureBlock::Kind::missing_flag, i, 1, numbers[0]);
   }

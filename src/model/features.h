@@ -1,7 +1,7 @@
 // The layout of a table classifier's features. The order is that of the ONNX graph: first the
 // one-hot blocks of the category columns, then the numbers (those of number columns, and several of
-// each date column), then a flag for each number or date column that may be missing (only for
-// linear models; trees handle NaN).
+// each date and text column), then a flag for each number or date column that may be missing (only
+// for linear models; trees handle NaN).
 #pragma once
 
 #include <string>

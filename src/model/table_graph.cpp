@@ -1,8 +1,8 @@
 // The graph in order of computation:
 // 1. inputs(): one tensor for each column.
 // 2. features(): category text -> lower case -> code (LabelEncoder) -> one-hot; parts of dates
-//    (date_graph.h); numbers with NaN for missing, for linear models imputed, scaled and followed
-//    by missing flags.
+//    (date_graph.h); scores of texts (text_graph.h); numbers with NaN for missing, for linear
+//    models imputed, scaled and followed by missing flags.
 // 3. linear() or trees(): probabilities of the classes.
 // 4. label(): the threshold or the most probable class -> the name of the class.
 // table_parameters.cpp reads graphs of exactly this form, and files of older versions must stay
@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "data/table/value.h"
 #include "model/date_graph.h"
+#include "model/text_graph.h"
 #include "onnx/graph_builder.h"
 
 namespace vitrine::model {
@@ -103,6 +104,7 @@ std::map<std::string, std::int64_t> lookup(const data::Column& column) {
       return column.origin ? ::onnx::TensorProto::DOUBLE : ::onnx::TensorProto::FLOAT;
     case data::ColumnKind::category:
     case data::ColumnKind::date:
+    case data::ColumnKind::text:
       return ::onnx::TensorProto::STRING;
   }
   unknown_kind("column kind", column.kind);
@@ -440,7 +442,8 @@ class TableGraph {
 
   /// A number feature as a float; NaN is missing.
   std::string number(const data::NumberFeature& feature) {
-    if (!feature.part) return known_number(feature.column);
+    if (feature.is_value()) return known_number(feature.column);
+    if (feature.output) return text_score(feature.column, *feature.output);
     return DateParts(graph_, schema_.columns[feature.column].key)
         .feature(days(feature.column), *feature.part, feature.origin,
                  *feature.part == data::DatePart::since ? days(feature.since) : "");
@@ -453,6 +456,18 @@ class TableGraph {
       value = DateParts(graph_, schema_.columns[column].key).days(inputs_[column]);
     }
     return value;
+  }
+
+  /// An output of a text column's model; its nodes are added at the first use.
+  std::string text_score(std::size_t place, std::size_t output) {
+    const data::Column& column = schema_.columns[place];
+    std::string& scores = scores_[place];
+    if (scores.empty()) {
+      scores = add_text_model(graph_, column.key, inputs_[place], column.text->model());
+    }
+    const std::string name = own(numbered("score", output), column.key);
+    const std::string at = graph_.constant(name + ".at", Ints{static_cast<std::int64_t>(output)});
+    return graph_.node("Gather", name, {scores, at}).set("axis", std::int64_t{1}).output();
   }
 
   /// The column's input as a float; the number that stands for missing becomes NaN.
@@ -512,7 +527,8 @@ class TableGraph {
   const data::TableSchema& schema_;
   const FeatureLayout& layout_;
   std::vector<std::string> inputs_;
-  std::map<std::size_t, std::string> days_;  ///< by date column: the name of the value
+  std::map<std::size_t, std::string> days_;    ///< by date column: the name of the value
+  std::map<std::size_t, std::string> scores_;  ///< by text column: the same
   onnx::GraphBuilder graph_;
 };
 
@@ -545,6 +561,11 @@ std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
   auto* ml = model.add_opset_import();
   ml->set_domain(std::string(onnx::kMlDomain));
   ml->set_version(3);
+  if (std::ranges::contains(schema.columns, data::ColumnKind::text, &data::Column::kind)) {
+    auto* contributed = model.add_opset_import();
+    contributed->set_domain(kTextDomain);
+    contributed->set_version(1);
+  }
   model.mutable_graph()->set_name("table");
 
   TableGraph graph(schema, layout, model.mutable_graph());

@@ -100,9 +100,14 @@ function contributions(explanation, row, columns, scale = "On the log-odds scale
     const category = column.categories?.find((one) => one.value === value);
     return `${name_in(column.name)}: ${value === null || value === undefined ? "missing" : category ? name_in(category.spelling) : value}`;
   };
+  const words = ([key, parts]) => {
+    const of_words = (wanted) => Object.entries(parts).filter(([, value]) => (wanted ? value > 0 : value < 0)).map(([word, value]) => `${short(word)} ${signed(value)}`).join(", ") || "none";
+    return h("p", { class: "note" }, `Words of ${name_in(columns.find((one) => one.key === key).name)}, on the scale of the text's own score: for it ${of_words(true)}; against it ${of_words(false)}.`);
+  };
   return [h("ul", { class: "bars" }, shown.map(([key, value]) => line(name_of(key), value)),
     all.length > 8 ? line(`${all.length - 8} other columns`, rest) : null),
-    h("p", { class: "note" }, `${scale}. Average over the training data ${signed(explanation.base)}, plus all contributions: ${signed(explanation.margin)}.`)];
+    h("p", { class: "note" }, `${scale}. Average over the training data ${signed(explanation.base)}, plus all contributions: ${signed(explanation.margin)}.`),
+    ...Object.entries(explanation.words ?? {}).map(words)];
 }
 
 function copy_block(title, text) {
@@ -173,9 +178,16 @@ function category_field(column, id, changed) {
     read: () => (select.value === "\u0000" ? null : select.value), input: select };
 }
 
-const FIELDS = { number: number_field, category: category_field, date: date_field };
+function text_field(column, id, changed) {
+  const input = h("textarea", { id, rows: 3, required: !column.optional });
+  input.addEventListener("input", changed);
+  return { box: h("div", { class: "field wide" }, h("label", { for: id, title: column.name }, short(column.name)), input),
+    read: () => (input.value === "" ? null : input.value), input };
+}
+
+const FIELDS = { number: number_field, category: category_field, date: date_field, text: text_field };
 /** The value of a column that its field has at first, as JSON. */
-const TYPICAL = { number: typical_number, category: (column) => typical_category(column).value, date: (column) => date_text(column, typical_number(column)) };
+const TYPICAL = { number: typical_number, category: (column) => typical_category(column).value, date: (column) => date_text(column, typical_number(column)), text: () => "a text" };
 
 function table_part(model) {
   const card = model.card;

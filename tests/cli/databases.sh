@@ -124,5 +124,39 @@ for wrong in "postgresql://owner:se?secret@127.0.0.1:1/shop" "postgresql://owner
   said=$("$VITRINE" describe "$wrong" 2>&1; "$VITRINE" predict "$wrong" base.csv 2>&1 || true)
   [[ $said != *secret* ]] || die "the password is shown: $said"
 done
+# Predictions go back into a table, in one transaction; rows of the same id are replaced.
+sql "$shop" -c "CREATE TABLE numbered AS SELECT row_number() OVER () AS id, * FROM customers"
+"$VITRINE" train "$shop" --table numbered --target churn --id id --model logistic -o numbered.onnx --quiet >/dev/null
+"$VITRINE" predict numbered.onnx "$shop" --table numbered --format csv >numbered.csv
+read_back() { sql "$shop" --csv -c "SELECT id, label FROM $1 ORDER BY id"; }
+expected=$(tail -n +2 numbered.csv | cut -d, -f1,2 | sort -n)
+for turn in 1 2; do
+  "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop?table=answers" || die "turn $turn"
+  [[ $(read_back answers) == "$expected" ]] || die "the answers in the table differ in turn $turn"
+done
+[[ $(sql "$shop" -c "SELECT data_type FROM information_schema.columns WHERE table_name = 'answers' ORDER BY ordinal_position") == \
+  $'bigint\ntext\ndouble precision\ndouble precision' ]] || die "the types of the new table"
+sql "$shop" -c "CREATE SCHEMA results; CREATE TABLE results.kept (id int PRIMARY KEY, label varchar(3), probability_no real, probability_yes real, note text DEFAULT 'new');
+  INSERT INTO results.kept VALUES (1, 'old', 0, 0, 'old'), (-5, 'old', 0, 0, 'old')"
+"$VITRINE" predict numbered.onnx "$shop" --query 'SELECT * FROM numbered WHERE id <= 10' -o "$shop?table=results.kept"
+[[ $(sql "$shop" -c "SELECT count(*), count(*) FILTER (WHERE note = 'new') FROM results.kept") == "11|10" ]] || die "rows of other ids were changed"
+sql "$shop" -c "CREATE TABLE strict (id int, label text, probability_no real, probability_yes real CHECK (probability_yes < 0.5))"
+fails_with 1 "nothing was written" "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop?table=strict"
+[[ $(sql "$shop" -c "SELECT count(*) FROM strict") == 0 ]] || die "some rows were written"
+fails_with 1 '"id" does not exist' "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop?table=customers"
+fails_with 2 "names no table" "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop"
+for turn in 1 2; do "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "sqlite:out.db?table=answers"; done
+"$VITRINE" predict base.onnx base.csv --append -o "sqlite:out.db?table=all rows"
+python3 - <<'PY'
+import csv, sqlite3
+base = sqlite3.connect("out.db")
+rows = list(csv.reader(open("numbered.csv")))[1:]
+stored = base.execute("SELECT * FROM answers ORDER BY id").fetchall()
+assert len(stored) == len(rows), len(stored)
+wanted = sorted((int(row[0]), row[1], float(row[2]), float(row[3])) for row in rows)
+assert stored == wanted, next(pair for pair in zip(stored, wanted) if pair[0] != pair[1])
+assert base.execute('SELECT count(*), max(plan) FROM "all rows"').fetchone() == (3000, 'yearly')
+PY
+fails_with 1 "SQLite" "$VITRINE" predict base.onnx base.csv -o "sqlite:no/folder.db?table=t"
 contains "$(PGPASSWORD=secret "$VITRINE" describe "postgresql://owner@127.0.0.1:$port/shop" --table customers)" "3,000 rows, 8 columns"
 pg pg_ctl -D "$work/server/data" -m immediate stop >/dev/null

@@ -87,6 +87,14 @@ const DatabaseTable& table_named(std::span<const DatabaseTable> tables, const st
               did_you_mean(name, names) + "its tables are " + listed(names, 20));
 }
 
+std::string quoted_names(std::span<const RowsToWrite::Column> columns) {
+  std::string out;
+  for (const RowsToWrite::Column& column : columns) {
+    out += (out.empty() ? "" : ", ") + quoted_name(column.name);
+  }
+  return out;
+}
+
 std::string quoted_name(const std::string& name) {
   std::string out = "\"";
   for (const char c : name) {

@@ -37,4 +37,7 @@ const DatabaseTable& table_named(std::span<const DatabaseTable> tables, const st
 /// `"name"`, as SQL quotes it.
 std::string quoted_name(const std::string& name);
 
+/// The quoted names of the columns of rows, with commas.
+std::string quoted_names(std::span<const RowsToWrite::Column> columns);
+
 }  // namespace vitrine::data

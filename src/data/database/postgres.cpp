@@ -255,7 +255,88 @@ class PostgresStream : public RowStream {
   std::string unescaped_;
 };
 
+/// Runs a statement of write_postgres().
+void write(PGconn* connection, const std::string& statement, const std::string& where,
+           const std::string& hint = "check the columns of the table and the rights of the user") {
+  const Result result(PQexec(connection, statement.c_str()));
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_COPY_IN) return;
+  throw Error(ErrorKind::failed, message_of(connection), where, "nothing was written; " + hint);
+}
+
+void copy_rows(PGconn* connection, const std::string& table, std::span<const std::string> csv,
+               const std::string& where) {
+  write(connection, "COPY " + table + " FROM STDIN (FORMAT csv)", where);
+  bool sent = true;
+  constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+  for (const std::string& piece : csv) {
+    for (std::size_t at = 0; sent && at < piece.size(); at += kMostBytes) {
+      const auto size = static_cast<int>(std::min(kMostBytes, piece.size() - at));
+      sent = PQputCopyData(connection, piece.data() + at, size) == 1;
+    }
+  }
+  sent = PQputCopyEnd(connection, nullptr) == 1 && sent;
+  const Result result(PQgetResult(connection));
+  while (Result(PQgetResult(connection))) {
+  }
+  if (sent && PQresultStatus(result.get()) == PGRES_COMMAND_OK) return;
+  throw Error(ErrorKind::failed, message_of(connection), where,
+              "nothing was written; check the columns of the table");
+}
+
+/// The table to write to, quoted; made if it does not exist.
+std::string table_to_write(PGconn* connection, const DatabaseAddress& address,
+                           const RowsToWrite& rows) {
+  const std::string& name = address.selection.table;
+  for (const DatabaseTable& one : tables_of(connection, address.shown)) {
+    if (one.text() == name || one.schema + "." + one.name == name) {
+      return quoted_name(one.schema) + "." + quoted_name(one.name);
+    }
+  }
+  const std::size_t point = name.find('.');
+  const std::string quoted = point == std::string::npos ? quoted_name(name)
+                                                        : quoted_name(name.substr(0, point)) + "." +
+                                                              quoted_name(name.substr(point + 1));
+  std::string definitions;
+  for (const RowsToWrite::Column& column : rows.columns) {
+    using Type = RowsToWrite::Column::Type;
+    definitions += (definitions.empty() ? "" : ", ") + quoted_name(column.name) +
+                   (column.type == Type::number         ? " double precision"
+                    : column.type == Type::whole_number ? " bigint"
+                                                        : " text");
+  }
+  write(connection, "CREATE TABLE " + quoted + " (" + definitions + ")", address.shown);
+  return quoted;
+}
+
 }  // namespace
+
+void write_postgres(const DatabaseAddress& address, const RowsToWrite& rows) {
+  const std::string& where = address.shown;
+  const Connection owner = connect(address);
+  PGconn* const connection = owner.get();
+  write(connection, "BEGIN; SET LOCAL client_encoding = 'UTF8'", where);
+  const std::string table = table_to_write(connection, address, rows);
+  const std::string names = quoted_names(rows.columns);
+  // With the types of the table's columns.
+  write(connection,
+        "CREATE TEMPORARY TABLE vitrine_rows ON COMMIT DROP AS SELECT " + names + " FROM " + table +
+            " WITH NO DATA",
+        where, "the table needs the columns " + names + "; one that does not exist is made");
+  copy_rows(connection, "vitrine_rows", rows.csv, where);
+  std::string same;
+  for (std::size_t i = 0; i < rows.keys; ++i) {
+    const std::string name = quoted_name(rows.columns[i].name);
+    same += (i > 0 ? " AND " : "") + std::string("old.") + name + " = new." + name;
+  }
+  if (rows.keys > 0) {
+    write(connection, "DELETE FROM " + table + " AS old USING vitrine_rows AS new WHERE " + same,
+          where);
+  }
+  write(connection,
+        "INSERT INTO " + table + " (" + names + ") SELECT " + names + " FROM vitrine_rows", where);
+  write(connection, "COMMIT", where);
+}
 
 RowSource open_postgres(const DatabaseAddress& address) {
   const std::string& where = address.shown;

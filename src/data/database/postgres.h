@@ -11,4 +11,7 @@ namespace vitrine::data {
 /// out is as for other clients: PGPASSWORD, ~/.pgpass, sslmode and so on. Throws Error.
 RowSource open_postgres(const DatabaseAddress& address);
 
+/// write_database(), by COPY.
+void write_postgres(const DatabaseAddress& address, const RowsToWrite& rows);
+
 }  // namespace vitrine::data

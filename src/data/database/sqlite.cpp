@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/table/csv_fields.h"
+#include "data/table/table.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -144,7 +146,118 @@ class SqliteStream : public RowStream {
   std::vector<bool> booleans_;  ///< declared so, by column
 };
 
+/// Runs a statement that returns no rows.
+void run(sqlite3* database, const std::string& statement, const std::string& where) {
+  if (sqlite3_exec(database, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return;
+  throw Error(ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(database), 300),
+              where, "check that the table has these columns, and the rights of the file");
+}
+
+/// Binds a field; an empty one is NULL. SQLite itself would not always convert the text of a number
+/// to the nearest one.
+void bind(sqlite3_stmt* statement, std::size_t place, std::string_view text,
+          RowsToWrite::Column::Type type) {
+  using Type = RowsToWrite::Column::Type;
+  const int at = static_cast<int>(place) + 1;
+  const bool whole = type == Type::whole_number;
+  const auto number =
+      type == Type::text || (whole && !is_id_number(text)) ? std::nullopt : parse_number(text);
+  if (text.empty()) {
+    sqlite3_bind_null(statement, at);
+  } else if (!number) {
+    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  } else if (whole) {
+    sqlite3_bind_int64(statement, at, static_cast<sqlite3_int64>(*number));
+  } else {
+    sqlite3_bind_double(statement, at, *number);
+  }
+}
+
+class SqliteWriter {
+ public:
+  SqliteWriter(sqlite3* database, const DatabaseAddress& address, const RowsToWrite& rows)
+      : database_(database), where_(address.shown), rows_(rows) {
+    const std::string table = quoted_name(address.selection.table);
+    std::string definitions;
+    std::string keys;
+    std::string places;
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+      using Type = RowsToWrite::Column::Type;
+      const Type type = rows.columns[i].type;
+      const std::string name = quoted_name(rows.columns[i].name);
+      definitions += (i > 0 ? ", " : "") + name +
+                     (type == Type::number         ? " REAL"
+                      : type == Type::whole_number ? " INTEGER"
+                                                   : " TEXT");
+      places += i > 0 ? ", ?" : "?";
+      if (i < rows.keys) keys += (i > 0 ? " AND " : "") + name + " = ?";
+    }
+    run(database, "CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", where_);
+    if (rows.keys > 0) remove_ = prepared("DELETE FROM " + table + " WHERE " + keys);
+    insert_ = prepared("INSERT INTO " + table + " (" + quoted_names(rows.columns) + ") VALUES (" +
+                       places + ")");
+  }
+
+  /// Rows are removed before any is written: ids may occur again among the new ones.
+  void write() {
+    if (remove_) each_row(remove_.get(), rows_.keys);
+    each_row(insert_.get(), rows_.columns.size());
+  }
+
+ private:
+  Statement prepared(const std::string& text) const {
+    sqlite3_stmt* made = nullptr;
+    if (sqlite3_prepare_v2(database_, text.c_str(), -1, &made, nullptr) != SQLITE_OK)
+      refuse_write();
+    return Statement(made);
+  }
+
+  void each_row(sqlite3_stmt* statement, std::size_t columns) const {
+    for (const std::string& piece : rows_.csv) {
+      const CsvText input{piece, where_};
+      FieldReader reader(input, {}, 0, piece.size());
+      while (!reader.at_end()) {
+        bool last = false;
+        for (std::size_t i = 0; !last; ++i) {
+          const CellText field = reader.next(last);
+          if (i < columns) bind(statement, i, field.text, rows_.columns[i].type);
+        }
+        if (sqlite3_step(statement) != SQLITE_DONE) refuse_write();
+        sqlite3_reset(statement);
+      }
+    }
+  }
+
+  [[noreturn]] void refuse_write() const {
+    throw Error(
+        ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(database_), 300), where_,
+        "nothing was written; check that the table has the columns " + quoted_names(rows_.columns));
+  }
+
+  sqlite3* database_;
+  const std::string& where_;
+  const RowsToWrite& rows_;
+  Statement remove_;
+  Statement insert_;
+};
+
 }  // namespace
+
+void write_sqlite(const DatabaseAddress& address, const RowsToWrite& rows) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(address.path.c_str(), &opened,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const Connection connection(opened);
+  if (code != SQLITE_OK) {
+    throw Error(ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(opened), 300),
+                address.path, "check the folder and its permissions");
+  }
+  constexpr int kMilliseconds = 5000;
+  sqlite3_busy_timeout(opened, kMilliseconds);
+  run(opened, "BEGIN IMMEDIATE", address.shown);
+  SqliteWriter(opened, address, rows).write();
+  run(opened, "COMMIT", address.shown);  // closing without it undoes all
+}
 
 RowSource open_sqlite(const DatabaseAddress& address) {
   std::string where = address.shown;

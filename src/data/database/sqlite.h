@@ -10,4 +10,7 @@ namespace vitrine::data {
 /// program writes to is waited for up to 5 s. Throws Error.
 RowSource open_sqlite(const DatabaseAddress& address);
 
+/// write_database().
+void write_sqlite(const DatabaseAddress& address, const RowsToWrite& rows);
+
 }  // namespace vitrine::data

@@ -58,6 +58,14 @@ double days_of(const Column& column, const CellValue& value, const char*& fault)
   return days.value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
+/// Empty for null.
+std::string text_of(const CellValue& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return std::string(*text);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  const auto* number = std::get_if<double>(&value);
+  return number != nullptr && !std::isnan(*number) ? number_text(*number) : "";
+}
+
 bool codes_are_numbers(const Column& column) {
   return std::ranges::all_of(column.categories, [](const Category& category) {
     return parse_number(category.value).has_value();
@@ -117,6 +125,8 @@ std::string what_it_takes(const Column& column) {
     case ColumnKind::date:
       return "it takes a date such as " + date_text(column.typical_number(), column.date.times) +
              column.range_text();
+    case ColumnKind::text:
+      return "it takes any text";
   }
   unknown_kind("column kind", column.kind);
 }
@@ -162,6 +172,13 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
       missing = std::isnan(days);
       break;
     }
+    case ColumnKind::text: {
+      Texts& texts = data.texts();
+      texts.texts[row] = text_of(value);
+      if (column.text) column.text->score(texts[row], &texts.scores[row], texts.size());
+      missing = trimmed(texts[row]).empty();
+      break;
+    }
   }
   if (missing && !bad && !column.had_missing()) {
     refuse_cell(column, "missing (" + describe(value) + ")", where);
@@ -193,6 +210,7 @@ bool takes_booleans(const Column& column) {
       return code_of_boolean(column, true).has_value() &&
              code_of_boolean(column, false).has_value();
     case ColumnKind::date:
+    case ColumnKind::text:
       return false;
   }
   unknown_kind("column kind", column.kind);
@@ -215,6 +233,13 @@ void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
       case ColumnKind::date:
         reused<Days>(data).assign(rows, std::numeric_limits<double>::quiet_NaN());
         break;
+      case ColumnKind::text: {
+        Texts& texts = reused<Texts>(data);
+        texts.texts.assign(rows, "");
+        texts.scores.clear();
+        if (schema.columns[i].text) score_texts(*schema.columns[i].text, texts);
+        break;
+      }
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "data/table/text_model.h"
 #include "data/table/value.h"
 
 namespace vitrine::data {
@@ -148,8 +149,16 @@ void ColumnBuilder::overflow(bool keep_all_text) {
   if (mostly_numbers()) {
     become_numbers();
   } else if (!keep_all_text) {
-    become_free_text();
+    mostly_sentences() ? stay_dictionary() : become_free_text();
   }
+}
+
+bool ColumnBuilder::mostly_sentences() const {
+  double words = 0;
+  for (std::size_t i = 0; i < dictionary_.size(); ++i) {
+    words += static_cast<double>(count_words(dictionary_.text(i)));
+  }
+  return words >= kFewestWords * static_cast<double>(dictionary_.size());
 }
 
 void ColumnBuilder::become_numbers() {

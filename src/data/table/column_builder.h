@@ -14,8 +14,9 @@
 namespace vitrine::data {
 
 /// A column under construction: some of the rows, in one of the forms of RawColumn. It starts as a
-/// dictionary and changes its form when there are more than kMaxDistinct different texts. Texts are
-/// views; the caller keeps the bytes alive. Not thread-safe.
+/// dictionary and changes its form when there are more than kMaxDistinct different texts, unless
+/// most are sentences (kFewestWords). Texts are views; the caller keeps the bytes alive. Not
+/// thread-safe.
 class ColumnBuilder {
  public:
   /// Skips all cells.
@@ -106,6 +107,7 @@ class ColumnBuilder {
   void add_numbers(std::span<const double> numbers, std::span<const RawColumn::Stray> strays);
   void overflow(bool keep_all_text);
   bool mostly_numbers() const;
+  bool mostly_sentences() const;
   void become_numbers();
   void become_free_text();
   void drop_dictionary();

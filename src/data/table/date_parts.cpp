@@ -13,12 +13,13 @@ std::vector<NumberFeature> date_features(const TableSchema& schema, std::size_t 
   const Column& date = schema.columns[column];
   std::vector<NumberFeature> features;
   for (const DatePart part : date.parts) {
-    features.push_back({column, part, date.origin.value_or(0)});
+    features.push_back({.column = column, .part = part, .origin = date.origin.value_or(0)});
   }
   for (const std::string& key : date.since) {
     const auto earlier = std::ranges::find(schema.columns, key, &Column::key);
-    features.push_back(
-        {column, DatePart::since, 0, static_cast<std::size_t>(earlier - schema.columns.begin())});
+    features.push_back({.column = column,
+                        .part = DatePart::since,
+                        .since = static_cast<std::size_t>(earlier - schema.columns.begin())});
   }
   return features;
 }
@@ -53,6 +54,7 @@ float date_part(DatePart part, double days, double origin) {
 const float* values_of(const NumberFeature& feature, const Table& table, std::size_t first,
                        std::size_t count, float* scratch) {
   const ColumnData& column = table.columns[feature.column];
+  if (feature.output) return &column.texts().scores[*feature.output * table.rows + first];
   if (!feature.part) return &column.numbers()[first];
   const double* days = &column.days()[first];
   if (*feature.part == DatePart::since) {

@@ -1,4 +1,5 @@
-// The numbers that a model computes with: the values of number columns, and the parts of dates.
+// The numbers that a model computes with: the values of number columns, the parts of dates, and the
+// scores of texts.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +13,14 @@ namespace vitrine::data {
 
 /// A number in [first, first + count) of a table's rows, as a feature of a model.
 struct NumberFeature {
-  std::size_t column = 0;             ///< index in the schema
-  std::optional<DatePart> part = {};  ///< of a date; nullopt: the column is one of numbers
-  double origin = 0;                  ///< part `days`: the day that is 0
-  std::size_t since = 0;              ///< part `since`: the column of the earlier date
+  std::size_t column = 0;                  ///< index in the schema
+  std::optional<DatePart> part = {};       ///< of a date
+  double origin = 0;                       ///< part `days`: the day that is 0
+  std::size_t since = 0;                   ///< part `since`: the column of the earlier date
+  std::optional<std::size_t> output = {};  ///< of the model of a text
+
+  /// True for the value of a number column itself.
+  bool is_value() const { return !part && !output; }
 };
 
 /// The number features of a date column, in order: its parts, and its distances from other dates.

@@ -58,4 +58,10 @@ std::unique_ptr<TableReader> open_database(const std::string& address,
       .open(address, selection);
 }
 
+void write_database(const std::string& address, const RowsToWrite& rows) {
+  load<DatabaseEntryPoints>("database", "the reader of databases", "vitrine",
+                            without_password(address))
+      .write(address, rows);
+}
+
 }  // namespace vitrine::data

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,23 @@ bool is_sqlite(std::string_view bytes);
 std::unique_ptr<TableReader> open_database(const std::string& address,
                                            const DatabaseSelection& selection);
 
+/// Rows for a table of a database.
+struct RowsToWrite {
+  struct Column {
+    std::string name;
+    enum class Type { text, number, whole_number } type = Type::text;  ///< of a new table
+  };
+  std::vector<Column> columns;
+  std::size_t keys = 0;  ///< the first so many columns: rows that are equal in them are replaced
+  std::span<const std::string> csv;  ///< lines of CSV with commas and without a header
+};
+
+/// Writes rows into the table that `?table=NAME` of the address names, in one transaction: all or
+/// none. A table that does not exist is made; of one that does, only these columns are written. An
+/// empty field is NULL. A missing file of SQLite is made. Throws Error(usage) for an address
+/// without a table, Error(failed) if the database refuses the rows. Thread-safe.
+void write_database(const std::string& address, const RowsToWrite& rows);
+
 /// The functions of the modules.
 struct SpreadsheetEntryPoints {
   SheetText (*read_sheet)(const ZipFile& zip, const std::string& where, const std::string& sheet);
@@ -60,6 +78,7 @@ struct ArrowEntryPoints {
 struct DatabaseEntryPoints {
   std::unique_ptr<TableReader> (*open)(const std::string& address,
                                        const DatabaseSelection& selection);
+  void (*write)(const std::string& address, const RowsToWrite& rows);
 };
 
 }  // namespace vitrine::data

@@ -219,6 +219,20 @@ std::optional<FoundFormat> all_plain(std::span<const CountedText> texts, char de
   return out;
 }
 
+/// True for many texts of which none has a digit, as far as some of them and the most frequent one
+/// show.
+bool have_no_digits(std::span<const CountedText> texts) {
+  constexpr std::size_t kSample = 500;
+  if (texts.size() < 2 * kSample) return false;
+  const auto has_digit = [](const CountedText& one) {
+    return one.text.find_first_of("0123456789") != std::string_view::npos;
+  };
+  for (std::size_t i = 0; i < texts.size(); i += texts.size() / kSample) {
+    if (has_digit(texts[i])) return false;
+  }
+  return !has_digit(*std::ranges::max_element(texts, {}, &CountedText::rows));
+}
+
 /// The decimal separator of a table whose fields stand between `separator`.
 char decimal_of(std::span<const FoundFormat> columns, char separator) {
   std::size_t points = 0;
@@ -235,6 +249,7 @@ char decimal_of(std::span<const FoundFormat> columns, char separator) {
 
 FoundFormat find_number_format(std::span<const CountedText> texts, char decimal) {
   if (auto plain = all_plain(texts, decimal)) return std::move(*plain);
+  if (have_no_digits(texts)) return {};
   FoundFormat out;
   std::uint64_t plain_rows = 0;
   std::vector<Candidate> candidates;
@@ -346,6 +361,8 @@ bool is_missing_among_numbers(std::string_view text) {
       " #n/a #na #value! #div/0! #ref! #name? #num! #null! -1.#ind -1.#qnan 1.#ind 1.#qnan -nan "
       "<na> <null> nil - -- --- . .. – — n.a. n.a k.a. nd n.d. \\n (null) (blank) missing unknown "
       "undefined nat # inf -inf +inf infinity -infinity ";
+  constexpr std::size_t kLongestWord = 16;
+  if (text.size() > kLongestWord && trimmed(text).size() > kLongestWord) return false;
   const std::string word = lower_ascii(trimmed(text));
   return is_word_of(kWords, word) || word == "#n/a n/a" || word == "not available";
 }

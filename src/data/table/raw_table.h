@@ -18,7 +18,8 @@ namespace vitrine::data {
 /// - dictionary: `codes[row]` is an index into `texts`;
 /// - numbers: more than kMaxDistinct different values, mostly numbers or dates: `numbers[row]`, NaN
 ///   for other cells, whose text is in `strays`;
-/// - free text: too many different texts, or a column that was not requested; cells are not kept.
+/// - free text: too many different texts that are no sentences, or a column that was not requested;
+///   cells are not kept.
 struct RawColumn {
   enum class Form { dictionary, numbers, free_text };
   struct Stray {
@@ -98,7 +99,7 @@ struct NumberKey {
 /// How to read a table. What a source does not have, such as a header, is ignored.
 struct ReadOptions {
   /// True: keep all texts of a column (for prediction). False: do not keep columns with more than
-  /// kMaxDistinct different texts, which training drops.
+  /// kMaxDistinct different texts, which training drops, unless most are sentences.
   bool keep_all_text = false;
   /// The names of the columns to keep, as they are or normalised; cells of other columns are only
   /// checked. Empty: all columns are kept.

@@ -40,6 +40,8 @@ const char* json_type_of(ColumnKind kind) {
       return "text";
     case ColumnKind::date:
       return "a date";
+    case ColumnKind::text:
+      return "text";
   }
   unknown_kind("column kind", kind);
 }
@@ -156,6 +158,7 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
       return true;
     }
     case ColumnKind::date:
+    case ColumnKind::text:
       return false;
   }
   unknown_kind("column kind", about.kind);

@@ -48,6 +48,10 @@ Json to_json(const Column& column) {
       for (const DatePart part : column.parts) json["parts"].push_back(name_of(part));
       if (!column.since.empty()) json["since"] = column.since;
       break;
+    case ColumnKind::text:
+      json["mean_words"] = column.mean;
+      if (column.text) json["text"] = to_json(column.text->model());
+      break;
   }
   if (!column.missing_words.empty()) json["missing_words"] = column.missing_words;
   if (column.exact) json["exact"] = true;
@@ -115,6 +119,10 @@ Column column_from_json(const Json& json) {
       }
       column.since = json.value("since", std::vector<std::string>{});
       break;
+    case ColumnKind::text:
+      json.at("mean_words").get_to(column.mean);
+      column.text = std::make_shared<TextScorer>(text_model_from_json(json.at("text")));
+      break;
   }
   column.missing_words = json.value("missing_words", std::vector<std::string>{});
   column.missing_numbers = json.value("missing_numbers", std::vector<double>{});
@@ -159,6 +167,9 @@ void check_column(const Column& column) {
                     column.parts.end(),
             "the parts of a date column are not in order");
       break;
+    case ColumnKind::text:
+      check(!column.origin, "an origin is not of a number column");
+      break;
   }
 }
 
@@ -174,6 +185,8 @@ void check_schema(const TableSchema& schema) {
           "the key of a column differs from its name");
     check(keys.insert(column.key).second, "two columns have the same name");
     check_column(column);
+    check(!column.text || column.text->outputs() == schema.target.text_outputs(),
+          "a text column has another number of outputs than the target");
   }
 }
 
@@ -319,6 +332,8 @@ std::size_t Target::margins() const {
   unknown_kind("task", task());
 }
 
+std::size_t Target::text_outputs() const { return number ? 1 : margins(); }
+
 TaskKind Target::task() const { return number ? TaskKind::regression : task_of(classes.size()); }
 
 std::vector<std::string> Target::group_names() const {
@@ -355,6 +370,8 @@ std::string_view name_of(ColumnKind kind) {
       return "category";
     case ColumnKind::date:
       return "date";
+    case ColumnKind::text:
+      return "text";
   }
   unknown_kind("column kind", kind);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,14 +15,15 @@
 #include "data/table/date.h"
 #include "data/table/number_format.h"
 #include "data/table/number_target.h"
+#include "data/table/text_model.h"
 #include "data/table/warning.h"
 
 namespace vitrine::data {
 
 /// A switch over kinds has no default, so that the compiler names each place a new kind concerns.
-enum class ColumnKind { number, category, date };
-inline constexpr std::array kColumnKinds{ColumnKind::number, ColumnKind::category,
-                                         ColumnKind::date};
+enum class ColumnKind { number, category, date, text };
+inline constexpr std::array kColumnKinds{ColumnKind::number, ColumnKind::category, ColumnKind::date,
+                                         ColumnKind::text};
 
 /// What a model computes with of a date: see date_part(). `since`: days since another date.
 enum class DatePart { days, year, month, day, weekday, hour, since };
@@ -58,8 +60,8 @@ struct Column {
   /// kinds number and date (in days since 1970): 0, 10, ..., 100 %; empty if the training table is
   /// not known
   std::vector<double> quantiles;
-  double mean = 0;                             ///< kinds number and date
-  bool whole_numbers = false;                  ///< kind number: no fractions in training
+  double mean = 0;             ///< kinds number and date; kind text: of the number of words
+  bool whole_numbers = false;  ///< kind number: no fractions in training
   std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training
   std::vector<std::string> missing_words;      ///< texts that mean missing only in this column
   std::vector<double> missing_numbers;         ///< numbers, or days, that stand for missing
@@ -71,6 +73,9 @@ struct Column {
   /// seconds). The graph's input is then a double, and the model computes with
   /// `float(value - origin)`. Kind date: the first day.
   std::optional<double> origin;
+  /// Kind text: turns texts into the numbers that the model computes with; shared by copies of the
+  /// column. Null until training has fitted it.
+  std::shared_ptr<const TextScorer> text;
 
   /// The code of the category with this value; nullopt if there is none.
   std::optional<std::uint32_t> code_of(std::string_view value) const;
@@ -150,6 +155,9 @@ struct Target {
   /// How many margins (linear scores) a model computes for a row: one for two classes, else one for
   /// each; two for a number.
   std::size_t margins() const;
+  /// How many numbers the model of a text column gives (Column::text): one for two classes and for
+  /// a number, else one for each class.
+  std::size_t text_outputs() const;
   /// How many numbers a model gives for a row: a probability of each class, or NumberOutputs.
   std::size_t outputs() const { return number ? NumberOutputs::kCount : classes.size(); }
   /// The number of classes, or of tenths.

@@ -4,7 +4,7 @@
 // 2. summarise() reduces a column to the counts that decide its kind: missing cells, numbers, other
 //    texts, different values, categories.
 // 3. infer_columns() leaves out columns without use, and turns each other column into numbers,
-//    dates or categories, in parallel.
+//    dates, categories or free text, in parallel.
 // 4. infer_target() decides whether the target is a number or has classes, checks it, leaves out
 //    classes of one or two rows, and chooses the positive class of two.
 // 5. find_codes() turns number columns that are codes, not amounts, into categories.
@@ -18,8 +18,10 @@
 namespace vitrine::data {
 
 ReadOptions training_read_options(const SchemaOptions& options) {
+  std::vector<std::string> texts{options.time, options.group};
+  texts.insert(texts.end(), options.text.begin(), options.text.end());
   return {.known_names = {options.target},
-          .text_keys = {options.time, options.group},
+          .text_keys = texts,
           .decimal = options.decimal,
           .date_order = options.date_order};
 }

@@ -24,6 +24,7 @@ struct SchemaOptions {
   std::vector<std::string> ids = {};    ///< columns to leave out that stand in predictions
   std::vector<std::string> keep;        ///< columns to keep though they look like identifiers
   std::vector<std::string> category;    ///< columns that are categories though they hold numbers
+  std::vector<std::string> text = {};   ///< columns that are free text
   /// Words or numbers that mean missing: `WORD`, or `COLUMN=WORD` for one column.
   std::vector<std::string> missing = {};
   /// Words that do not mean missing, though `none`, `NA` and the like usually do; the same form.

@@ -46,6 +46,35 @@ std::string table_of(const std::string& header, int rows, const Line& line) {
 
 std::string yes_no(int i) { return i % 3 == 0 ? "Yes" : "No"; }
 
+TEST(SchemaInference, texts_of_several_words_that_differ_are_free_text) {
+  const auto text = table_of("name,message,rare,few,size,when,Churn", 200, [](int i) {
+    const std::string n = std::to_string(i);
+    return "John Doe" + n + ",order " + n + " has not come," + (i % 3 ? "" : "call back at " + n) +
+           ",one of four " + std::to_string(i % 4) + ",1 234 " + std::to_string(100 + i) +
+           ",3 May " + std::to_string(1900 + i / 4) + "," + yes_no(i);
+  });
+  const auto kind_of = [](const Inferred& found, std::string_view key) {
+    const Column* column = found.schema.find(key);
+    return column == nullptr ? "left out" : std::string(name_of(column->kind));
+  };
+  const auto found = infer(text, {.target = "churn"});
+  EXPECT_EQ(kind_of(found, "message"), "text");
+  EXPECT_EQ(kind_of(found, "rare"), "text");
+  EXPECT_EQ(kind_of(found, "name"), "left out");
+  EXPECT_EQ(kind_of(found, "few"), "category");
+  EXPECT_EQ(kind_of(found, "size"), "number");
+  EXPECT_EQ(kind_of(found, "when"), "date");
+  EXPECT_DOUBLE_EQ(found.schema.find("message")->mean, 5);
+  EXPECT_NEAR(found.schema.find("rare")->missing_share, 2.0 / 3, 0.01);
+  EXPECT_FALSE(found.schema.find("message")->optional);
+  const auto asked =
+      infer(text, {.target = "churn", .category = {"message"}, .text = {"few", "name"}});
+  EXPECT_EQ(kind_of(asked, "message"), "left out");
+  EXPECT_EQ(kind_of(asked, "name"), "text");
+  EXPECT_EQ(kind_of(asked, "few"), "text");
+  EXPECT_EQ(error_of(text, {.target = "churn", .text = {"nothing"}}).kind, ErrorKind::usage);
+}
+
 TEST(SchemaInference, finds_kinds_and_the_reasons_for_dropped_columns) {
   const auto text = table_of("customerID,Total,Contract,Same,Churn", 200, [](int i) {
     return "A-" + std::to_string(i * 7) + "," + (i == 5 ? " " : std::to_string(i * 0.5)) + "," +

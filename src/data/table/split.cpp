@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -22,6 +23,15 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 std::uint64_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
 std::uint64_t bits_of(std::uint32_t code) { return code; }
 std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
+std::uint64_t bits_of(const std::string& text) {
+  std::uint64_t hash = text.size();
+  for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, &text[i], std::min(sizeof word, text.size() - i));
+    hash = mix(hash, word);
+  }
+  return hash;
+}
 
 struct Keyed {
   std::uint64_t hash;

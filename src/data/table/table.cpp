@@ -51,6 +51,8 @@ class Applier {
         return {categories(column, from, findings)};
       case ColumnKind::date:
         return {days(column, from, findings)};
+      case ColumnKind::text:
+        return {texts(column, from, findings)};
     }
     unknown_kind("column kind", column.kind);
   }
@@ -136,6 +138,36 @@ class Applier {
     findings.missing = static_cast<std::size_t>(std::ranges::count(codes, kMissingCode));
     findings.unseen = static_cast<std::size_t>(std::ranges::count(codes, kUnseenCode));
     return codes;
+  }
+
+  Texts texts(const Column& column, const RawColumn& from, Findings& findings) const {
+    Texts out;
+    out.texts.resize(raw_.rows);
+    for (std::size_t row = 0; row < from.codes.size(); ++row) {
+      out.texts[row] = from.texts[from.codes[row]];
+    }
+    for (std::size_t row = 0; row < from.numbers.size(); ++row) {
+      if (!std::isnan(from.numbers[row])) out.texts[row] = number_text(from.numbers[row]);
+    }
+    for (const RawColumn::Stray& stray : from.strays) out.texts[stray.row] = stray.text;
+    findings.missing = static_cast<std::size_t>(
+        std::ranges::count_if(out.texts, [&](const auto& text) { return trimmed(text).empty(); }));
+    if (column.text) score(*column.text, from, out);
+    return out;
+  }
+
+  /// Equal texts are scored once.
+  static void score(const TextScorer& scorer, const RawColumn& from, Texts& out) {
+    const std::size_t rows = out.size();
+    if (from.form != RawColumn::Form::dictionary) return score_texts(scorer, out);
+    Texts different{from.texts, {}};
+    score_texts(scorer, different);
+    out.scores.resize(scorer.outputs() * rows);
+    for (std::size_t k = 0; k < scorer.outputs(); ++k) {
+      const float* scores = &different.scores[k * different.size()];
+      for (std::size_t row = 0; row < rows; ++row)
+        out.scores[k * rows + row] = scores[from.codes[row]];
+    }
   }
 
   /// The feature of a text in `count` rows, the first of which is `row()`.
@@ -334,6 +366,17 @@ class Different {
 
 }  // namespace
 
+void score_texts(const TextScorer& scorer, Texts& texts) {
+  constexpr std::size_t kBlock = 256;
+  const std::size_t rows = texts.size();
+  texts.scores.resize(scorer.outputs() * rows);
+  parallel_for((rows + kBlock - 1) / kBlock, [&](std::size_t block) {
+    for (std::size_t row = block * kBlock; row < std::min(rows, (block + 1) * kBlock); ++row) {
+      scorer.score(texts[row], &texts.scores[row], rows);
+    }
+  });
+}
+
 bool is_id_number(std::string_view text) {
   constexpr std::size_t kMostDigits = 15;
   const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
@@ -357,6 +400,7 @@ std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
                                                                    : std::nullopt});
         break;
       case ColumnKind::category:
+      case ColumnKind::text:
         break;
     }
   }
@@ -386,7 +430,11 @@ void Table::append(const Table& more) {
     std::visit(
         [&]<typename Values>(Values& to) {
           const auto& from = std::get<Values>(more.columns[i].values);
-          to.insert(to.end(), from.begin(), from.end());
+          if constexpr (std::is_same_v<Values, Texts>) {
+            to.append(from);
+          } else {
+            to.insert(to.end(), from.begin(), from.end());
+          }
         },
         columns[i].values);
   }
@@ -398,16 +446,48 @@ void Table::append(const Table& more) {
   rows += more.rows;
 }
 
+Texts Texts::subset(std::span<const std::uint32_t> rows) const {
+  Texts out;
+  for (const auto row : rows) out.texts.push_back(texts[row]);
+  const std::size_t outputs = texts.empty() ? 0 : scores.size() / texts.size();
+  for (std::size_t k = 0; k < outputs; ++k) {
+    for (const auto row : rows) out.scores.push_back(scores[k * texts.size() + row]);
+  }
+  return out;
+}
+
+void Texts::append(const Texts& more) {
+  const std::size_t before = texts.size();
+  const std::size_t outputs = before + more.size() == 0 ? 0
+                              : before > 0              ? scores.size() / before
+                                                        : more.scores.size() / more.size();
+  std::vector<float> joined;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    const auto part = [&](const Texts& from) {
+      const auto first = from.scores.begin() + static_cast<std::ptrdiff_t>(k * from.size());
+      joined.insert(joined.end(), first, first + static_cast<std::ptrdiff_t>(from.size()));
+    };
+    part(*this);
+    part(more);
+  }
+  texts.insert(texts.end(), more.texts.begin(), more.texts.end());
+  scores = std::move(joined);
+}
+
 Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   Table out;
   out.rows = indices.size();
   for (const ColumnData& column : columns) {
     std::visit(
         [&]<typename Values>(const Values& values) {
-          Values part;
-          part.reserve(indices.size());
-          for (const auto row : indices) part.push_back(values[row]);
-          out.columns.push_back({std::move(part)});
+          if constexpr (std::is_same_v<Values, Texts>) {
+            out.columns.push_back({values.subset(indices)});
+          } else {
+            Values part;
+            part.reserve(indices.size());
+            for (const auto row : indices) part.push_back(values[row]);
+            out.columns.push_back({std::move(part)});
+          }
         },
         column.values);
   }

@@ -20,9 +20,23 @@ using Codes = std::vector<std::uint32_t>;  ///< an index of Column::categories, 
 
 using Days = std::vector<double>;  ///< since 1970-01-01, with fractions; NaN is missing
 
+/// Texts with the outputs of Column::text; a missing text is empty.
+struct Texts {
+  std::vector<std::string> texts;  ///< [row]
+  std::vector<float> scores;       ///< [output][row]; empty before training has fitted them
+
+  std::size_t size() const { return texts.size(); }
+  const std::string& operator[](std::size_t row) const { return texts[row]; }
+  auto begin() const { return texts.begin(); }
+  auto end() const { return texts.end(); }
+  /// The rows with these indices, in this order.
+  Texts subset(std::span<const std::uint32_t> rows) const;
+  void append(const Texts& more);
+};
+
 /// One column of a Table, as its ColumnKind stores it.
 struct ColumnData {
-  std::variant<Numbers, Codes, Days> values;
+  std::variant<Numbers, Codes, Days, Texts> values;
 
   // The column as its kind stores it. Throw std::bad_variant_access for another kind.
   Numbers& numbers() { return std::get<Numbers>(values); }
@@ -31,7 +45,12 @@ struct ColumnData {
   const Codes& codes() const { return std::get<Codes>(values); }
   Days& days() { return std::get<Days>(values); }
   const Days& days() const { return std::get<Days>(values); }
+  Texts& texts() { return std::get<Texts>(values); }
+  const Texts& texts() const { return std::get<Texts>(values); }
 };
+
+/// Fills `scores` by the model of the column, on all cores.
+void score_texts(const TextScorer& scorer, Texts& texts);
 
 /// An id of a row, as it was given.
 struct IdValue {

@@ -28,6 +28,34 @@ std::string training_text() {
   return text;
 }
 
+TEST(Table, texts_keep_their_scores_when_rows_are_chosen_and_appended) {
+  const Texts texts{{"a", "b", "c"}, {1, 2, 3, 10, 20, 30}};
+  Texts chosen = texts.subset(std::vector<std::uint32_t>{2, 0});
+  EXPECT_EQ(chosen.texts, (std::vector<std::string>{"c", "a"}));
+  EXPECT_EQ(chosen.scores, (std::vector<float>{3, 1, 30, 10}));
+  chosen.append(texts);
+  EXPECT_EQ(chosen.texts, (std::vector<std::string>{"c", "a", "a", "b", "c"}));
+  EXPECT_EQ(chosen.scores, (std::vector<float>{3, 1, 1, 2, 3, 30, 10, 10, 20, 30}));
+  Texts none;
+  none.append(texts);
+  EXPECT_EQ(none.scores, texts.scores);
+  none.append({});
+  EXPECT_EQ(none.scores, texts.scores);
+  EXPECT_TRUE(texts.subset({}).texts.empty());
+}
+
+TEST(Table, free_text_is_scored_when_it_is_read) {
+  Column column{.name = "note", .key = "note", .kind = ColumnKind::text, .optional = true};
+  column.text = std::make_shared<TextScorer>(TextModel{{"good"}, {}, {1}, {{2}}, {-1}});
+  TableSchema schema{.columns = {column}};
+  std::vector<Warning> warnings;
+  const auto raw = read_csv("note\nGood!\nNA\n\"\"\ngood good\nbad\n", "t");
+  const Table table = apply_schema(schema, raw, {}, warnings);
+  EXPECT_EQ(table.columns[0].texts().texts[1], "NA");
+  EXPECT_EQ(table.columns[0].texts().scores, (std::vector<float>{1, -1, -1, 1, -1}));
+  EXPECT_TRUE(warnings.empty());
+}
+
 TEST(Table, reads_a_table_with_its_columns_in_another_order_and_case) {
   const TableSchema schema = schema_of(training_text(), "Churn");
   const std::string text = "CONTRACT,extra,Tenure\none_year,9,3\nTWO YEAR,9,4.5\n";

@@ -78,6 +78,8 @@ class OnnxRuntimePredictor : public Predictor {
         return texts(column, data, begin, end);
       case data::ColumnKind::date:
         return dates(data, begin, end);
+      case data::ColumnKind::text:
+        return free_texts(data, begin, end);
     }
     unknown_kind("column kind", column.kind);
   }
@@ -102,6 +104,12 @@ class OnnxRuntimePredictor : public Predictor {
     }
     std::vector<const char*> pointers;
     for (const std::string& text : texts) pointers.push_back(text.c_str());
+    return text_tensor(pointers);
+  }
+
+  static Ort::Value free_texts(const data::ColumnData& data, std::size_t begin, std::size_t end) {
+    std::vector<const char*> pointers;
+    for (std::size_t row = begin; row < end; ++row) pointers.push_back(data.texts()[row].c_str());
     return text_tensor(pointers);
   }
 
@@ -131,6 +139,7 @@ class OnnxRuntimePredictor : public Predictor {
                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
       case data::ColumnKind::category:
       case data::ColumnKind::date:
+      case data::ColumnKind::text:
         return ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING;
     }
     unknown_kind("column kind", column.kind);

@@ -58,11 +58,11 @@ void CompiledLinear::find_means(const data::TableSchema& schema) {
   for (Number& number : numbers_) {
     const data::Column& column = schema.columns[number.column];
     const double missing = column.missing_share;
-    knows_means_ = knows_means_ && !column.quantiles.empty();
+    knows_means_ = knows_means_ && (!column.quantiles.empty() || number.source.output);
     has_dates_ = has_dates_ || number.source.part;
-    // Training centres the parts of dates at their means.
+    // Training centres the parts of dates and the scores of texts at their means.
     const double mean =
-        number.source.part ? number.offset : column.mean - column.origin.value_or(0);
+        number.source.is_value() ? column.mean - column.origin.value_or(0) : number.offset;
     for (std::size_t k = 0; k < targets; ++k) {
       number.mean.push_back((1 - missing) * (mean - number.offset) * number.weight[k] +
                             missing * number.if_missing[k]);

@@ -97,6 +97,10 @@ class CompiledTable : public Predictor {
       }
     });
     if (card_.schema.target.number) scale_to_target(out, table.rows);
+    for (std::size_t i = 0; i < out.columns; ++i) {
+      const auto* texts = std::get_if<data::Texts>(&table.columns[i].values);
+      if (texts != nullptr) out.texts.push_back({i, texts->texts});
+    }
     // Contributions and their sums are written as floats.
     const auto fits = [](double x) { return std::abs(x) < 1e30; };
     if (!std::ranges::all_of(out.values, fits) || !std::ranges::all_of(out.base, fits)) {

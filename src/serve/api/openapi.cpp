@@ -94,6 +94,18 @@ Json text_schema(const data::Column& column) {
   return json;
 }
 
+/// Any text; also numbers and booleans, which are read as they are written.
+Json free_text_schema(const data::Column& column) {
+  Json json{{"type", {"string", "number", "boolean"}},
+            {"description", "free text; case does not matter"}};
+  if (column.had_missing()) {
+    json["type"].push_back("null");
+  } else {
+    json["not"] = {{"type", "string"}, {"pattern", "^" + std::string(kBlanks) + "$"}};
+  }
+  return json;
+}
+
 /// What may follow the day of a date.
 constexpr const char* kTimeText =
     "([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?"
@@ -135,6 +147,8 @@ Json column_schema(const data::Column& column, bool in_array) {
       return text_schema(column);
     case data::ColumnKind::date:
       return date_schema(column, in_array);
+    case data::ColumnKind::text:
+      return free_text_schema(column);
   }
   unknown_kind("column kind", column.kind);
 }

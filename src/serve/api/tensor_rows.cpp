@@ -188,6 +188,7 @@ engine::TensorType tensor_type_of(const data::Column& column) {
       return column.origin ? engine::TensorType::f64 : engine::TensorType::f32;
     case data::ColumnKind::category:
     case data::ColumnKind::date:
+    case data::ColumnKind::text:
       return engine::TensorType::text;
   }
   unknown_kind("column kind", column.kind);

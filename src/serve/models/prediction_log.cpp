@@ -47,6 +47,10 @@ std::string value_text(const data::Column& column, double days) {
   return std::isnan(days) ? "null" : json_text(data::date_text(days, column.date.times));
 }
 
+std::string value_text(const data::Column&, const std::string& text) {
+  return text.empty() ? "null" : json_text(text);
+}
+
 std::string value_text(const data::Column& column, std::uint32_t code) {
   if (code < column.categories.size()) return json_text(column.categories[code].value);
   return code == data::kUnseenCode ? "\"(never met)\"" : "null";

@@ -26,6 +26,7 @@ ServedModel::ServedModel(std::string model_name, std::uint64_t model_version,
     tensors = engine::open_runtime_tensors(file.bytes, file.path);
   } else {
     card_json = Json::parse(file.card_text);
+    model::leave_out_weights(card_json);
     writer.emplace(*card, name);
     if (file.of_photos()) {
       photos = std::make_unique<engine::ImagePredictor>(file);
@@ -93,6 +94,9 @@ Json typical_row(const data::TableSchema& schema) {
         break;
       case data::ColumnKind::date:
         row[column.key] = data::date_text(column.typical_number(), column.date.times);
+        break;
+      case data::ColumnKind::text:
+        row[column.key] = "a text";
         break;
     }
   }

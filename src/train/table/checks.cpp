@@ -90,6 +90,9 @@ Binned bin_column(const data::Column& column, const data::ColumnData& data,
       out.bins = categories + 2;
       break;
     }
+    case data::ColumnKind::text:  // not checked: one bin
+      out = {1, std::vector<std::uint32_t>(data.texts().size(), 0)};
+      break;
   }
   return out;
 }
@@ -321,7 +324,8 @@ void check_drift(const data::TableSchema& schema, const data::Table& table,
   };
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::Column& column = schema.columns[i];
-    if (column.kind == data::ColumnKind::date) continue;  // later dates are expected
+    // Later dates are expected, and each text is new.
+    if (column.kind == data::ColumnKind::date || column.kind == data::ColumnKind::text) continue;
     const NumbersOf numbers(table.columns[i]);
     const NumbersOf later_numbers(later.columns[i]);
     const auto cuts = numbers ? cuts_of(*numbers, kBins) : std::vector<float>{};

@@ -39,7 +39,7 @@ void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& la
     std::size_t known = 0;
     const data::Column& column = schema.columns[block.column];
     // Avoids cancellation.
-    const double centre = block.number.part ? 0 : column.mean - column.origin.value_or(0);
+    const double centre = block.number.is_value() ? column.mean - column.origin.value_or(0) : 0;
     std::vector<float> scratch(block.number.part ? table.rows : 0);
     const float* values = data::values_of(block.number, table, 0, table.rows, scratch.data());
     for (std::size_t row = 0; row < table.rows; ++row) {

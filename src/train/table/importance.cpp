@@ -57,7 +57,18 @@ model::FeatureImportance column_importance(const data::TableSchema& schema,
   model::FeatureImportance out;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const data::ColumnData kept = sample.columns[i];
-    std::visit([&](auto& values) { random.shuffle(std::span(values)); }, sample.columns[i].values);
+    std::visit(
+        [&]<typename Values>(Values& values) {
+          if constexpr (std::is_same_v<Values, data::Texts>) {
+            std::vector<std::uint32_t> order(values.size());
+            std::iota(order.begin(), order.end(), 0U);
+            random.shuffle(std::span(order));
+            values = values.subset(order);
+          } else {
+            random.shuffle(std::span(values));
+          }
+        },
+        sample.columns[i].values);
     out.columns.push_back({schema.columns[i].key, loss() - base});
     sample.columns[i] = kept;
   }

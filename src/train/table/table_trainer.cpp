@@ -20,6 +20,7 @@
 #include "train/table/importance.h"
 #include "train/table/learner.h"
 #include "train/table/solver_module.h"
+#include "train/table/text_fit.h"
 
 namespace vitrine::train {
 namespace {
@@ -285,12 +286,31 @@ class TableTraining : public TrainingJob {
 
   void read() override {
     rows_ = read_rows(options_, out_.card.schema, out_.card.warnings, progress_);
+    learn_texts();
     training_.emplace(schema(), rows_.table, rows_.fold, rows_.validation_folds, options_.seed);
     require_enough_rows(
         schema(), *training_,
         data::names_text(options_.data) + (options_.validation.empty()
                                                ? std::string()
                                                : " with " + data::names_text(options_.validation)));
+  }
+
+  /// Columns of texts that do not help are left out.
+  void learn_texts() {
+    data::TableSchema& schema = out_.card.schema;
+    const std::vector<data::Column> all = schema.columns;
+    if (!std::ranges::contains(all, data::ColumnKind::text, &data::Column::kind)) return;
+    fit_texts(schema, rows_.table, {rows_.fold, rows_.validation_folds}, options_.columns.keep,
+              progress_);
+    if (!rows_.test) return;
+    std::vector<data::ColumnData> kept;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const data::Column* const column = schema.find(all[i].key);
+      if (column == nullptr) continue;
+      kept.push_back(std::move(rows_.test->columns[i]));
+      if (column->text) data::score_texts(*column->text, kept.back().texts());
+    }
+    rows_.test->columns = std::move(kept);
   }
 
   void choose() override {
@@ -394,10 +414,18 @@ class TableTraining : public TrainingJob {
   }
 
   void check_reopened() override {
-    std::vector<std::uint32_t> sample(std::min<std::size_t>(test_.rows, 2000));
+    const auto is_text = [](const data::Column& column) { return column.text != nullptr; };
+    const bool texts = std::ranges::any_of(schema().columns, is_text);
+    // ONNX Runtime computes with all terms of each text, most of which are 0.
+    std::vector<std::uint32_t> sample(std::min<std::size_t>(test_.rows, texts ? 200 : 2000));
     std::iota(sample.begin(), sample.end(), 0U);
-    out_.largest_difference =
-        compare_reopened(out_.bytes, layout(), final_, schema(), test_.subset(sample));
+    data::Table rows = test_.subset(sample);
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+      const data::Column& column = schema().columns[i];
+      // The scores so far are of models that have not seen these rows.
+      if (column.text) data::score_texts(*column.text, rows.columns[i].texts());
+    }
+    out_.largest_difference = compare_reopened(out_.bytes, layout(), final_, schema(), rows);
   }
 
   const model::FeatureLayout& layout() const { return selection_.winner->layout(); }

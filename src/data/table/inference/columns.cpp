@@ -220,6 +220,7 @@ struct Choices {
   std::vector<const RawColumn*> ids;
   std::vector<const RawColumn*> keep;
   std::vector<const RawColumn*> category;
+  std::vector<const RawColumn*> text;
   const RawColumn* group = nullptr;
   const RawColumn* time = nullptr;
 
@@ -229,7 +230,8 @@ struct Choices {
     for (const auto& [names, columns, option] : {std::tuple{&options.drop, &drop, "--drop"},
                                                  {&options.ids, &ids, "--id"},
                                                  {&options.keep, &keep, "--keep"},
-                                                 {&options.category, &category, "--category"}}) {
+                                                 {&options.category, &category, "--category"},
+                                                 {&options.text, &text, "--text"}}) {
       for (const std::string& name : *names) {
         columns->push_back(&column_of_option(raw, name, option));
       }
@@ -296,6 +298,19 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
   if (!keep && (&from == choices.group || &from == choices.time)) {
     result.reason = &from == choices.group ? "its rows stay together (--group)"
                                            : "it orders the rows in time (--time)";
+    return result;
+  }
+  const bool asked_text = contains(choices.text, from);
+  if (asked_text && (from.form != RawColumn::Form::dictionary || from.texts.size() < 2)) {
+    throw Error(ErrorKind::usage, "column '" + shown(from.name) + "' has no texts that differ",
+                "--text", "name a column of texts");
+  }
+  if (asked_text || (!contains(choices.category, from) && is_free_text(from, rules))) {
+    result.column.emplace();
+    result.column->name = from.name;
+    result.column->key = key.key;
+    result.column->exact = key.exact;
+    fill_text(*result.column, from);
     return result;
   }
   Summary summary = summarise(from, raw.rows, rules);

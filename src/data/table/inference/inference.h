@@ -94,6 +94,13 @@ TargetGroups groups_of_target(const RawColumn& column, const Target& target);
 /// chi-squared test over ten bins of equal size.
 bool predicts(const RawColumn& column, const ReadingRules& rules, const TargetGroups& target);
 
+/// Whether a column is free text: texts of several words of which most differ, or too many for
+/// categories, and most of which are neither numbers nor dates.
+bool is_free_text(const RawColumn& raw, const ReadingRules& rules);
+
+/// Turns a column of texts into free text, without a model yet.
+void fill_text(Column& column, const RawColumn& raw);
+
 /// Turns a column into categories.
 void fill_categories(Column& column, Summary& summary, std::vector<Warning>& warnings);
 

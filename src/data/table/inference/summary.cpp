@@ -65,24 +65,21 @@ class Counter {
     summary_.values.insert(summary_.values.end(), count, value);
   }
 
+  /// `text` must outlive the counter.
   void text(std::string_view text, std::uint64_t count) {
     if (is_missing_among_numbers(text)) {
       summary_.error_words += count;
-      errors_.emplace(normalised(text), trimmed(text));
+      errors_.push_back(text);
     } else {
       summary_.others += count;
-      others_.emplace(normalised(text), trimmed(text));
+      others_.push_back(text);
     }
   }
 
   void finish() {
-    for (const auto& [text, example] : others_) {
-      summary_.other_texts.push_back(text);
-      summary_.other_examples.push_back(example);
-    }
-    for (const auto& [text, example] : errors_) {
-      summary_.error_texts.push_back(text);
-      summary_.error_examples.push_back(example);
+    if (summary_.numbers > 0) {  // else they are categories
+      list(others_, summary_.other_texts, summary_.other_examples);
+      list(errors_, summary_.error_texts, summary_.error_examples);
     }
     std::ranges::sort(summary_.missing_numbers);
     auto& values = summary_.values;
@@ -93,10 +90,20 @@ class Counter {
   }
 
  private:
+  static void list(const std::vector<std::string_view>& found, std::vector<std::string>& texts,
+                   std::vector<std::string>& examples) {
+    std::map<std::string, std::string> written;  // by normalised text
+    for (const std::string_view text : found) written.emplace(normalised(text), trimmed(text));
+    for (const auto& [text, example] : written) {
+      texts.push_back(text);
+      examples.push_back(example);
+    }
+  }
+
   Summary& summary_;
   const ReadingRules& rules_;
-  std::map<std::string, std::string> others_;  ///< as written, by normalised text
-  std::map<std::string, std::string> errors_;
+  std::vector<std::string_view> others_;
+  std::vector<std::string_view> errors_;
 };
 
 void count_texts(const RawColumn& raw, const ReadingRules& rules, Summary& summary,
