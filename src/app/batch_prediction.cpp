@@ -112,13 +112,13 @@ data::RowsToWrite BatchPredictor::columns_of(const std::string& header) const {
   data::RowsToWrite rows;
   for (bool last = false; !last;) rows.columns.push_back({std::string(fields.next(last).text)});
   const std::vector<data::IdColumn>& ids = file_.card->schema.ids;
-  const std::size_t answers =
-      photos_ ? rows.columns.size() - 1
-              : writer_->csv_names(extras_.set_threshold.has_value(), options_.explain).size();
-  for (std::size_t i = rows.columns.size() - answers; i < rows.columns.size(); ++i) {
-    const std::string& name = rows.columns[i].name;
-    const bool text = !file_.card->schema.target.number && (name == "label" || name == "set");
-    if (!text) rows.columns[i].type = Column::Type::number;
+  const std::vector<std::string> answers =
+      writer_->csv_names(extras_.set_threshold.has_value(), options_.explain);
+  const std::size_t first = rows.columns.size() - answers.size();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const bool text =
+        !file_.card->schema.target.number && (answers[i] == "label" || answers[i] == "set");
+    if (!text) rows.columns[first + i].type = Column::Type::number;
   }
   if (options_.append) return rows;
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -203,6 +203,7 @@ void inspect(const std::string& path, bool json) {
     Json out{{"file", path}, {"bytes", file.bytes.size()}, {"engine", engine}};
     out["engines"] = engines_json(engines);
     out["card"] = file.card ? Json::parse(file.card_text) : Json();
+    if (file.card) model::leave_out_weights(out["card"]);
     out["inputs"] = tensors_json(graph.input());
     out["outputs"] = tensors_json(graph.output());
     std::cout << to_text(out, 2) << "\n";

@@ -26,8 +26,20 @@ std::string bar(double share, std::size_t width) {
 std::string column_of(const data::Warning& warning) {
   constexpr std::string_view kStart = "column '";
   if (!warning.message.starts_with(kStart)) return {};
-  const std::size_t end = warning.message.find('\'', kStart.size());
+  std::size_t end = warning.message.find("' ", kStart.size());
+  end = std::min(end, warning.message.find("':", kStart.size()));
   return warning.message.substr(kStart.size(), end - kStart.size());
+}
+
+/// Warnings about columns are of one kind if they have one code and one hint, but for the name of
+/// the column.
+std::string kind_of(const data::Warning& warning) {
+  const std::string quoted = "'" + column_of(warning) + "'";
+  std::string hint = warning.hint;
+  for (std::size_t at = hint.find(quoted); at != std::string::npos; at = hint.find(quoted, at)) {
+    hint.erase(at, quoted.size());
+  }
+  return warning.code + "\n" + hint;
 }
 
 }  // namespace
@@ -98,20 +110,21 @@ std::string calibration_text(const Json& evaluation) {
 
 std::string warnings_text(std::span<const data::Warning> warnings) {
   constexpr std::size_t kMostAlike = 3;
-  std::map<std::string, std::vector<std::string>> columns;  // by code
+  std::map<std::string, std::vector<std::string>> columns;  // by kind of warning
   for (const data::Warning& one : warnings) {
-    if (const std::string column = column_of(one); !column.empty()) {
-      columns[one.code].push_back(column);
-    }
+    const std::string column = column_of(one);
+    std::vector<std::string>& alike = columns[kind_of(one)];
+    if (!column.empty() && !std::ranges::contains(alike, column)) alike.push_back(column);
   }
   std::string out;
   std::set<std::string> said;
   for (const data::Warning& one : warnings) {
-    const bool many = !column_of(one).empty() && columns[one.code].size() > kMostAlike;
-    if (many && !said.insert(one.code).second) continue;
+    const std::string kind = kind_of(one);
+    const bool many = columns[kind].size() > kMostAlike;
+    if (many && !said.insert(kind).second) continue;
     out += "warning: " + one.message + "\n";
     if (many) {
-      const auto others = std::span(columns[one.code]).subspan(1);
+      const auto others = std::span(columns[kind]).subspan(1);
       out +=
           "  likewise " + counted(others.size(), "other column") + ": " + listed(others, 8) + "\n";
     }

@@ -107,7 +107,7 @@ void add_predict(CLI::App& app) {
   verb->add_option("-o,--output", arguments->output,
                    "The file to write; with --shard a folder; or a table of a database, such as "
                    "postgresql://USER@HOST/NAME?table=answers or sqlite:FILE?table=answers, in "
-                   "which rows of the same ids are replaced; default: standard output");
+                   "which predictions of the same ids are replaced; default: standard output");
   verb->add_option("--shard", arguments->shard,
                    "I/N: process only the I-th of N shares of the inputs, 1/N to N/N (I+1/N if I "
                    "counts from 0); results that exist are skipped");

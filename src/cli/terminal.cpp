@@ -46,9 +46,13 @@ class ProgressLine {
 }  // namespace
 
 std::string error_text(const Error& error, const char* severity) {
-  // An address may stand where a file was expected; those of databases name their table.
-  const bool address = data::is_database_address(error.where) && !error.where.contains(", ");
-  const std::string where = address ? data::without_password(error.where) : error.where;
+  // An address may stand where a file was expected.
+  std::string where = error.where;
+  if (data::is_database_address(where)) {
+    const std::size_t table = std::min(where.rfind(", table "), where.rfind(", the query"));
+    const std::string behind = where.substr(std::min(table, where.size()));
+    where = data::without_password(where.substr(0, table)) + behind;
+  }
   return std::string(severity) + ": " + error.message + "\n  where: " + where +
          "\n  hint: " + error.hint + "\n";
 }

@@ -46,7 +46,8 @@ struct TrainArguments {
   std::string test;
   std::string model = "auto";
   std::string threshold;  ///< empty: 0.5
-  std::string cost;       ///< of false positives and false negatives, instead of a threshold
+  /// Of false positives and false negatives, instead of a threshold.
+  std::optional<std::string> cost;
   std::string backbone;
   std::string backbone_norm = "auto";
   std::string fit = "crop";
@@ -79,7 +80,7 @@ Json to_json(const TrainArguments& arguments) {
   if (!columns.missing.empty()) json["missing"] = columns.missing;
   if (!columns.not_missing.empty()) json["not_missing"] = columns.not_missing;
   if (columns.task != "auto") json["task"] = columns.task;
-  if (!arguments.cost.empty()) json["cost"] = arguments.cost;
+  if (arguments.cost) json["cost"] = *arguments.cost;
   if (!columns.decimal.empty()) json["decimal"] = columns.decimal;
   if (!columns.date_order.empty()) json["date_order"] = columns.date_order;
   if (!columns.group.empty()) json["group"] = columns.group;
@@ -136,7 +137,7 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     if (untyped("--model")) arguments.model = kept.at("model");
     if (untyped("--threshold") && untyped("--cost")) {
       arguments.threshold = kept.at("threshold");
-      arguments.cost = kept.value("cost", std::string());
+      if (kept.contains("cost")) arguments.cost = kept.at("cost");
     }
     if (untyped("--drop")) columns.drop = rename(kept.at("drop").get<std::vector<std::string>>());
     if (untyped("--keep")) columns.keep = rename(kept.at("keep").get<std::vector<std::string>>());
@@ -173,20 +174,29 @@ double threshold_of_cost(const std::string& text) {
   std::optional<double> positive;
   std::optional<double> negative;
   const std::size_t comma = std::min(text.find(','), text.size());
-  for (const std::string& part :
-       {text.substr(0, comma), text.substr(std::min(comma + 1, text.size()))}) {
-    if (part.starts_with("fp=") && !positive) positive = data::parse_number(part.substr(3));
-    if (part.starts_with("fn=") && !negative) negative = data::parse_number(part.substr(3));
+  for (const std::string_view part :
+       {std::string_view(text).substr(0, comma),
+        std::string_view(text).substr(std::min(comma + 1, text.size()))}) {
+    const std::string_view cost = trimmed(part);
+    if (cost.starts_with("fp=") && !positive) positive = data::parse_number(cost.substr(3));
+    if (cost.starts_with("fn=") && !negative) negative = data::parse_number(cost.substr(3));
   }
-  const auto valid = [](const std::optional<double>& cost) {
-    return cost && *cost > 0 && *cost <= 1e9;
-  };
-  if (!valid(positive) || !valid(negative)) {
-    throw usage("'" + shown(text) + "' does not name two costs", "--cost",
-                "write --cost fp=1,fn=5: what a false positive costs and what a false negative "
-                "costs, in any unit");
+  const std::string hint =
+      "write --cost fp=1,fn=5: what a false positive costs and what a false negative costs, in any "
+      "unit";
+  if (!positive || !negative) {
+    throw usage("'" + shown(text) + "' does not name two costs", "--cost", hint);
   }
-  return std::clamp(*positive / (*positive + *negative), 1e-6, 1 - 1e-6);
+  constexpr double kLargestRatio = 1e6;
+  const double share = *positive / (*positive + *negative);
+  if (!(*positive > 0 && *negative > 0 && share > 1 / kLargestRatio &&
+        share < 1 - 1 / kLargestRatio)) {
+    throw usage("the costs '" + shown(text) +
+                    "' are not both above 0, or one is over a million times "
+                    "the other",
+                "--cost", hint);
+  }
+  return share;
 }
 
 train::TableTrainOptions to_options(const TrainArguments& arguments) {
@@ -214,7 +224,10 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
     }
     options.threshold = number;
   }
-  if (!arguments.cost.empty()) options.threshold = threshold_of_cost(arguments.cost);
+  if (arguments.cost) {
+    options.threshold = threshold_of_cost(*arguments.cost);
+    options.threshold_option = "--cost";
+  }
   return options;
 }
 

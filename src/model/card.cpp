@@ -173,9 +173,10 @@ std::string_view name_of(InputKind input) {
 void leave_out_weights(Json& card) {
   if (!card.contains("columns")) return;
   for (Json& column : card["columns"]) {
-    if (!column.contains("text")) continue;
-    const Json& text = column["text"];
-    column["text"] = {{"words", text["words"].size()}, {"characters", text["characters"].size()}};
+    if (column.value("kind", "") != "text") continue;
+    const Json& text = column.at("text");
+    column["text"] = {{"words", text.at("words").size()},
+                      {"characters", text.at("characters").size()}};
   }
 }
 

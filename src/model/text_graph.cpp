@@ -94,7 +94,7 @@ class TextNodes {
   /// How often each term occurs, [N, terms].
   std::string term_counts(const std::string& what, const std::string& text,
                           const std::vector<std::string>& terms, bool words) {
-    auto tokenizer = graph_.node("Tokenizer", name(what + ".tokens"), {text}, kTextDomain);
+    auto tokenizer = graph_.node("Tokenizer", name(what + "_tokens"), {text}, kTextDomain);
     tokenizer.set("mark", std::int64_t{0}).set("mincharnum", std::int64_t{1}).set("pad_value", "");
     if (words) {
       tokenizer.set("tokenexp", kWord);
@@ -104,7 +104,7 @@ class TextNodes {
     const std::size_t longest =
         words ? data::TextTerms::kMostWords : data::TextTerms::kMostCharacters;
     const Pool pool = pool_of(terms, words, longest);
-    return graph_.node("TfIdfVectorizer", name(what), {name(what + ".tokens")})
+    return graph_.node("TfIdfVectorizer", name(what), {name(what + "_tokens")})
         .set("mode", "TF")
         .set("min_gram_length",
              static_cast<std::int64_t>(words ? 1 : data::TextTerms::kFewestCharacters))

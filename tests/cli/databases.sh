@@ -139,7 +139,10 @@ done
 sql "$shop" -c "CREATE SCHEMA results; CREATE TABLE results.kept (id int PRIMARY KEY, label varchar(3), probability_no real, probability_yes real, note text DEFAULT 'new');
   INSERT INTO results.kept VALUES (1, 'old', 0, 0, 'old'), (-5, 'old', 0, 0, 'old')"
 "$VITRINE" predict numbered.onnx "$shop" --query 'SELECT * FROM numbered WHERE id <= 10' -o "$shop?table=results.kept"
-[[ $(sql "$shop" -c "SELECT count(*), count(*) FILTER (WHERE note = 'new') FROM results.kept") == "11|10" ]] || die "rows of other ids were changed"
+[[ $(sql "$shop" -c "SELECT count(*), count(*) FILTER (WHERE note = 'new'), count(*) FILTER (WHERE label = 'old') FROM results.kept") == "11|9|1" ]] ||
+  die "rows of other ids, or other columns, were changed"
+"$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop?table=vitrine_rows"
+[[ $(sql "$shop" -c "SELECT count(*) FROM vitrine_rows") == 3000 ]] || die "a table called as the temporary one is empty"
 sql "$shop" -c "CREATE TABLE strict (id int, label text, probability_no real, probability_yes real CHECK (probability_yes < 0.5))"
 fails_with 1 "nothing was written" "$VITRINE" predict numbered.onnx "$shop" --table numbered -o "$shop?table=strict"
 [[ $(sql "$shop" -c "SELECT count(*) FROM strict") == 0 ]] || die "some rows were written"
@@ -155,7 +158,18 @@ stored = base.execute("SELECT * FROM answers ORDER BY id").fetchall()
 assert len(stored) == len(rows), len(stored)
 wanted = sorted((int(row[0]), row[1], float(row[2]), float(row[3])) for row in rows)
 assert stored == wanted, next(pair for pair in zip(stored, wanted) if pair[0] != pair[1])
+base.execute("UPDATE answers SET label = 'old', probability_no = NULL WHERE id % 3 = 0")
+base.execute("DELETE FROM answers WHERE id % 7 = 0")
+base.execute("ALTER TABLE answers ADD COLUMN note TEXT DEFAULT 'kept'")
+base.commit()
 assert base.execute('SELECT count(*), max(plan) FROM "all rows"').fetchone() == (3000, 'yearly')
+PY
+"$VITRINE" predict numbered.onnx "$shop" --table numbered -o "sqlite:out.db?table=answers"
+python3 - <<'PY'
+import csv, sqlite3
+rows = list(csv.reader(open("numbered.csv")))[1:]
+stored = sqlite3.connect("out.db").execute("SELECT * FROM answers ORDER BY id").fetchall()
+assert stored == sorted((int(row[0]), row[1], float(row[2]), float(row[3]), "kept") for row in rows)
 PY
 fails_with 1 "SQLite" "$VITRINE" predict base.onnx base.csv -o "sqlite:no/folder.db?table=t"
 contains "$(PGPASSWORD=secret "$VITRINE" describe "postgresql://owner@127.0.0.1:$port/shop" --table customers)" "3,000 rows, 8 columns"

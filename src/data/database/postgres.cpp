@@ -284,19 +284,32 @@ void copy_rows(PGconn* connection, const std::string& table, std::span<const std
               "nothing was written; check the columns of the table");
 }
 
-/// The table to write to, quoted; made if it does not exist.
+/// The table of this name, quoted; matched without regard to case if that is unambiguous. Empty if
+/// there is none.
+std::string existing_table(PGconn* connection, const std::string& name, const std::string& where) {
+  const std::vector<DatabaseTable> tables = tables_of(connection, where);
+  for (const bool by_case : {true, false}) {
+    const auto key = [&](const std::string& text) { return by_case ? text : lower_ascii(text); };
+    const auto is_it = [&](const DatabaseTable& one) {
+      return key(one.text()) == key(name) || key(one.schema + "." + one.name) == key(name);
+    };
+    if (std::ranges::count_if(tables, is_it) != 1) continue;
+    const DatabaseTable& found = *std::ranges::find_if(tables, is_it);
+    return quoted_name(found.schema) + "." + quoted_name(found.name);
+  }
+  return {};
+}
+
+/// The table to write to, quoted with its schema; made if it does not exist.
 std::string table_to_write(PGconn* connection, const DatabaseAddress& address,
                            const RowsToWrite& rows) {
   const std::string& name = address.selection.table;
-  for (const DatabaseTable& one : tables_of(connection, address.shown)) {
-    if (one.text() == name || one.schema + "." + one.name == name) {
-      return quoted_name(one.schema) + "." + quoted_name(one.name);
-    }
-  }
+  std::string table = existing_table(connection, name, address.shown);
+  if (!table.empty()) return table;
   const std::size_t point = name.find('.');
-  const std::string quoted = point == std::string::npos ? quoted_name(name)
-                                                        : quoted_name(name.substr(0, point)) + "." +
-                                                              quoted_name(name.substr(point + 1));
+  table = point == std::string::npos
+              ? quoted_name(name)
+              : quoted_name(name.substr(0, point)) + "." + quoted_name(name.substr(point + 1));
   std::string definitions;
   for (const RowsToWrite::Column& column : rows.columns) {
     using Type = RowsToWrite::Column::Type;
@@ -305,8 +318,8 @@ std::string table_to_write(PGconn* connection, const DatabaseAddress& address,
                     : column.type == Type::whole_number ? " bigint"
                                                         : " text");
   }
-  write(connection, "CREATE TABLE " + quoted + " (" + definitions + ")", address.shown);
-  return quoted;
+  write(connection, "CREATE TABLE " + table + " (" + definitions + ")", address.shown);
+  return existing_table(connection, name, address.shown);
 }
 
 }  // namespace
@@ -323,18 +336,31 @@ void write_postgres(const DatabaseAddress& address, const RowsToWrite& rows) {
         "CREATE TEMPORARY TABLE vitrine_rows ON COMMIT DROP AS SELECT " + names + " FROM " + table +
             " WITH NO DATA",
         where, "the table needs the columns " + names + "; one that does not exist is made");
-  copy_rows(connection, "vitrine_rows", rows.csv, where);
+  copy_rows(connection, "pg_temp.vitrine_rows", rows.csv, where);
   std::string same;
-  for (std::size_t i = 0; i < rows.keys; ++i) {
+  std::string changes;
+  for (std::size_t i = 0; i < rows.columns.size(); ++i) {
     const std::string name = quoted_name(rows.columns[i].name);
-    same += (i > 0 ? " AND " : "") + std::string("old.") + name + " = new." + name;
+    if (i < rows.keys) {
+      same += (i > 0 ? " AND old." : "old.") + name + " = new." + name;
+    } else {
+      changes += (i > rows.keys ? ", " : "") + name + " = new." + name;
+    }
   }
+  std::string fresh;
   if (rows.keys > 0) {
-    write(connection, "DELETE FROM " + table + " AS old USING vitrine_rows AS new WHERE " + same,
+    // Another writer would add the same ids.
+    write(connection, "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE", where);
+    write(connection,
+          "UPDATE " + table + " AS old SET " + changes +
+              " FROM pg_temp.vitrine_rows AS new WHERE " + same,
           where);
+    fresh = " WHERE NOT EXISTS (SELECT 1 FROM " + table + " AS old WHERE " + same + ")";
   }
   write(connection,
-        "INSERT INTO " + table + " (" + names + ") SELECT " + names + " FROM vitrine_rows", where);
+        "INSERT INTO " + table + " (" + names + ") SELECT " + names +
+            " FROM pg_temp.vitrine_rows AS new" + fresh,
+        where);
   write(connection, "COMMIT", where);
 }
 

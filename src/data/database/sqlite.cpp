@@ -146,11 +146,14 @@ class SqliteStream : public RowStream {
   std::vector<bool> booleans_;  ///< declared so, by column
 };
 
-/// Runs a statement that returns no rows.
-void run(sqlite3* database, const std::string& statement, const std::string& where) {
-  if (sqlite3_exec(database, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return;
+/// Begins or ends a transaction.
+void run(sqlite3* database, const char* statement, const std::string& where) {
+  const int code = sqlite3_exec(database, statement, nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return;
   throw Error(ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(database), 300),
-              where, "check that the table has these columns, and the rights of the file");
+              where,
+              code == SQLITE_BUSY ? "another program writes to the file: try again when it is done"
+                                  : "check the file and its permissions");
 }
 
 /// Binds a field; an empty one is NULL. SQLite itself would not always convert the text of a number
@@ -173,46 +176,68 @@ void bind(sqlite3_stmt* statement, std::size_t place, std::string_view text,
   }
 }
 
+/// Writes rows within a transaction of the caller.
 class SqliteWriter {
  public:
   SqliteWriter(sqlite3* database, const DatabaseAddress& address, const RowsToWrite& rows)
-      : database_(database), where_(address.shown), rows_(rows) {
-    const std::string table = quoted_name(address.selection.table);
-    std::string definitions;
-    std::string keys;
-    std::string places;
-    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
-      using Type = RowsToWrite::Column::Type;
-      const Type type = rows.columns[i].type;
-      const std::string name = quoted_name(rows.columns[i].name);
-      definitions += (i > 0 ? ", " : "") + name +
-                     (type == Type::number         ? " REAL"
-                      : type == Type::whole_number ? " INTEGER"
-                                                   : " TEXT");
-      places += i > 0 ? ", ?" : "?";
-      if (i < rows.keys) keys += (i > 0 ? " AND " : "") + name + " = ?";
-    }
-    run(database, "CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", where_);
-    if (rows.keys > 0) remove_ = prepared("DELETE FROM " + table + " WHERE " + keys);
-    insert_ = prepared("INSERT INTO " + table + " (" + quoted_names(rows.columns) + ") VALUES (" +
-                       places + ")");
-  }
+      : database_(database),
+        where_(address.shown),
+        rows_(rows),
+        table_("main." + quoted_name(address.selection.table)),
+        names_(quoted_names(rows.columns)) {}
 
-  /// Rows are removed before any is written: ids may occur again among the new ones.
   void write() {
-    if (remove_) each_row(remove_.get(), rows_.keys);
-    each_row(insert_.get(), rows_.columns.size());
+    std::string definitions;
+    for (const RowsToWrite::Column& column : rows_.columns) {
+      using Type = RowsToWrite::Column::Type;
+      definitions += (definitions.empty() ? "" : ", ") + quoted_name(column.name) +
+                     (column.type == Type::number         ? " REAL"
+                      : column.type == Type::whole_number ? " INTEGER"
+                                                          : " TEXT");
+    }
+    run("CREATE TABLE IF NOT EXISTS " + table_ + " (" + definitions + ")");
+    if (rows_.keys == 0) return insert_into(table_);
+    // With the types of the table's columns.
+    run("CREATE TEMP TABLE vitrine_rows AS SELECT " + names_ + " FROM " + table_ + " WHERE 0");
+    insert_into("temp.vitrine_rows");
+    replace();
   }
 
  private:
-  Statement prepared(const std::string& text) const {
+  /// Changes the rows whose keys the table has, and adds the others.
+  void replace() {
+    std::string keys;
+    std::string same;
+    std::string changes;
+    for (std::size_t i = 0; i < rows_.columns.size(); ++i) {
+      const std::string name = quoted_name(rows_.columns[i].name);
+      if (i < rows_.keys) {
+        keys += (i > 0 ? ", " : "") + name;
+        same += (i > 0 ? " AND old." : "old.") + name + " = new." + name;
+      } else {
+        changes += (i > rows_.keys ? ", " : "") + name + " = new." + name;
+      }
+    }
+    run("CREATE INDEX temp.vitrine_keys ON vitrine_rows (" + keys + ")");
+    const std::string first_key = quoted_name(rows_.columns[0].name);
+    const std::string fresh =
+        "SELECT new.rowid AS rowid_ FROM temp.vitrine_rows AS new LEFT JOIN (SELECT DISTINCT " +
+        keys + " FROM " + table_ + ") AS old ON " + same + " WHERE old." + first_key + " IS NULL";
+    run("CREATE TEMP TABLE vitrine_fresh AS " + fresh);
+    run("UPDATE " + table_ + " AS old SET " + changes + " FROM temp.vitrine_rows AS new WHERE " +
+        same);
+    run("INSERT INTO " + table_ + " (" + names_ + ") SELECT " + names_ +
+        " FROM temp.vitrine_rows WHERE rowid IN (SELECT rowid_ FROM temp.vitrine_fresh)");
+  }
+
+  void insert_into(const std::string& table) {
+    std::string places;
+    for (std::size_t i = 0; i < rows_.columns.size(); ++i) places += i > 0 ? ", ?" : "?";
+    const std::string text = "INSERT INTO " + table + " (" + names_ + ") VALUES (" + places + ")";
     sqlite3_stmt* made = nullptr;
     if (sqlite3_prepare_v2(database_, text.c_str(), -1, &made, nullptr) != SQLITE_OK)
       refuse_write();
-    return Statement(made);
-  }
-
-  void each_row(sqlite3_stmt* statement, std::size_t columns) const {
+    const Statement statement(made);
     for (const std::string& piece : rows_.csv) {
       const CsvText input{piece, where_};
       FieldReader reader(input, {}, 0, piece.size());
@@ -220,25 +245,31 @@ class SqliteWriter {
         bool last = false;
         for (std::size_t i = 0; !last; ++i) {
           const CellText field = reader.next(last);
-          if (i < columns) bind(statement, i, field.text, rows_.columns[i].type);
+          if (i < rows_.columns.size()) bind(made, i, field.text, rows_.columns[i].type);
         }
-        if (sqlite3_step(statement) != SQLITE_DONE) refuse_write();
-        sqlite3_reset(statement);
+        if (sqlite3_step(made) != SQLITE_DONE) refuse_write();
+        sqlite3_reset(made);
+        sqlite3_clear_bindings(made);
       }
     }
   }
 
+  void run(const std::string& statement) {
+    if (sqlite3_exec(database_, statement.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+      refuse_write();
+    }
+  }
+
   [[noreturn]] void refuse_write() const {
-    throw Error(
-        ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(database_), 300), where_,
-        "nothing was written; check that the table has the columns " + quoted_names(rows_.columns));
+    throw Error(ErrorKind::failed, std::string("SQLite: ") + shown(sqlite3_errmsg(database_), 300),
+                where_, "nothing was written; the table needs the columns " + names_);
   }
 
   sqlite3* database_;
   const std::string& where_;
   const RowsToWrite& rows_;
-  Statement remove_;
-  Statement insert_;
+  std::string table_;
+  std::string names_;
 };
 
 }  // namespace

@@ -175,7 +175,7 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
     case ColumnKind::text: {
       Texts& texts = data.texts();
       texts.texts[row] = text_of(value);
-      if (column.text) column.text->score(texts[row], &texts.scores[row], texts.size());
+      if (column.text) score_text(*column.text, texts, row);
       missing = trimmed(texts[row]).empty();
       break;
     }
@@ -237,7 +237,10 @@ void make_missing(const TableSchema& schema, std::size_t rows, Table& table) {
         Texts& texts = reused<Texts>(data);
         texts.texts.assign(rows, "");
         texts.scores.clear();
-        if (schema.columns[i].text) score_texts(*schema.columns[i].text, texts);
+        if (!schema.columns[i].text) break;
+        for (const float score : schema.columns[i].text->score("")) {
+          texts.scores.emplace_back(rows, score);
+        }
         break;
       }
     }

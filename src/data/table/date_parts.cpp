@@ -54,7 +54,7 @@ float date_part(DatePart part, double days, double origin) {
 const float* values_of(const NumberFeature& feature, const Table& table, std::size_t first,
                        std::size_t count, float* scratch) {
   const ColumnData& column = table.columns[feature.column];
-  if (feature.output) return &column.texts().scores[*feature.output * table.rows + first];
+  if (feature.output) return &column.texts().scores[*feature.output][first];
   if (!feature.part) return &column.numbers()[first];
   const double* days = &column.days()[first];
   if (*feature.part == DatePart::since) {

@@ -57,7 +57,8 @@ struct RowsToWrite {
     enum class Type { text, number, whole_number } type = Type::text;  ///< of a new table
   };
   std::vector<Column> columns;
-  std::size_t keys = 0;  ///< the first so many columns: rows that are equal in them are replaced
+  /// The first so many columns: of a row that is equal in them, the other columns are changed.
+  std::size_t keys = 0;
   std::span<const std::string> csv;  ///< lines of CSV with commas and without a header
 };
 

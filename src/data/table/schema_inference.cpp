@@ -18,10 +18,9 @@
 namespace vitrine::data {
 
 ReadOptions training_read_options(const SchemaOptions& options) {
-  std::vector<std::string> texts{options.time, options.group};
-  texts.insert(texts.end(), options.text.begin(), options.text.end());
   return {.known_names = {options.target},
-          .text_keys = texts,
+          .text_keys = {options.time, options.group},
+          .id_keys = options.text,
           .decimal = options.decimal,
           .date_order = options.date_order};
 }

@@ -50,7 +50,7 @@ TEST(SchemaInference, texts_of_several_words_that_differ_are_free_text) {
   const auto text = table_of("name,message,rare,few,size,when,Churn", 200, [](int i) {
     const std::string n = std::to_string(i);
     return "John Doe" + n + ",order " + n + " has not come," + (i % 3 ? "" : "call back at " + n) +
-           ",one of four " + std::to_string(i % 4) + ",1 234 " + std::to_string(100 + i) +
+           ",one of four " + std::to_string(i % 4) + ",1 234 " + std::to_string(100 + i % 101) +
            ",3 May " + std::to_string(1900 + i / 4) + "," + yes_no(i);
   });
   const auto kind_of = [](const Inferred& found, std::string_view key) {
@@ -66,7 +66,7 @@ TEST(SchemaInference, texts_of_several_words_that_differ_are_free_text) {
   EXPECT_EQ(kind_of(found, "when"), "date");
   EXPECT_DOUBLE_EQ(found.schema.find("message")->mean, 5);
   EXPECT_NEAR(found.schema.find("rare")->missing_share, 2.0 / 3, 0.01);
-  EXPECT_FALSE(found.schema.find("message")->optional);
+  EXPECT_TRUE(found.schema.find("message")->optional);
   const auto asked =
       infer(text, {.target = "churn", .category = {"message"}, .text = {"few", "name"}});
   EXPECT_EQ(kind_of(asked, "message"), "left out");

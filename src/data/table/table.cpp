@@ -162,11 +162,9 @@ class Applier {
     if (from.form != RawColumn::Form::dictionary) return score_texts(scorer, out);
     Texts different{from.texts, {}};
     score_texts(scorer, different);
-    out.scores.resize(scorer.outputs() * rows);
-    for (std::size_t k = 0; k < scorer.outputs(); ++k) {
-      const float* scores = &different.scores[k * different.size()];
-      for (std::size_t row = 0; row < rows; ++row)
-        out.scores[k * rows + row] = scores[from.codes[row]];
+    for (const Numbers& scores : different.scores) {
+      Numbers& of_output = out.scores.emplace_back(rows);
+      for (std::size_t row = 0; row < rows; ++row) of_output[row] = scores[from.codes[row]];
     }
   }
 
@@ -369,12 +367,17 @@ class Different {
 void score_texts(const TextScorer& scorer, Texts& texts) {
   constexpr std::size_t kBlock = 256;
   const std::size_t rows = texts.size();
-  texts.scores.resize(scorer.outputs() * rows);
+  texts.scores.assign(scorer.outputs(), Numbers(rows));
   parallel_for((rows + kBlock - 1) / kBlock, [&](std::size_t block) {
     for (std::size_t row = block * kBlock; row < std::min(rows, (block + 1) * kBlock); ++row) {
-      scorer.score(texts[row], &texts.scores[row], rows);
+      score_text(scorer, texts, row);
     }
   });
+}
+
+void score_text(const TextScorer& scorer, Texts& texts, std::size_t row) {
+  const std::vector<float> scores = scorer.score(texts[row]);
+  for (std::size_t k = 0; k < scores.size(); ++k) texts.scores[k][row] = scores[k];
 }
 
 bool is_id_number(std::string_view text) {
@@ -411,6 +414,9 @@ std::vector<NumberKey> number_keys_of(const TableSchema& schema) {
 std::vector<std::string> id_keys_of(const TableSchema& schema) {
   std::vector<std::string> keys;
   for (const IdColumn& id : schema.ids) keys.push_back(id.key);
+  for (const Column& column : schema.columns) {
+    if (column.kind == ColumnKind::text) keys.push_back(column.key);
+  }
   return keys;
 }
 
@@ -449,29 +455,19 @@ void Table::append(const Table& more) {
 Texts Texts::subset(std::span<const std::uint32_t> rows) const {
   Texts out;
   for (const auto row : rows) out.texts.push_back(texts[row]);
-  const std::size_t outputs = texts.empty() ? 0 : scores.size() / texts.size();
-  for (std::size_t k = 0; k < outputs; ++k) {
-    for (const auto row : rows) out.scores.push_back(scores[k * texts.size() + row]);
+  for (const Numbers& of_output : scores) {
+    Numbers& chosen = out.scores.emplace_back();
+    for (const auto row : rows) chosen.push_back(of_output[row]);
   }
   return out;
 }
 
 void Texts::append(const Texts& more) {
-  const std::size_t before = texts.size();
-  const std::size_t outputs = before + more.size() == 0 ? 0
-                              : before > 0              ? scores.size() / before
-                                                        : more.scores.size() / more.size();
-  std::vector<float> joined;
-  for (std::size_t k = 0; k < outputs; ++k) {
-    const auto part = [&](const Texts& from) {
-      const auto first = from.scores.begin() + static_cast<std::ptrdiff_t>(k * from.size());
-      joined.insert(joined.end(), first, first + static_cast<std::ptrdiff_t>(from.size()));
-    };
-    part(*this);
-    part(more);
-  }
+  if (texts.empty()) scores.resize(more.scores.size());
   texts.insert(texts.end(), more.texts.begin(), more.texts.end());
-  scores = std::move(joined);
+  for (std::size_t k = 0; k < std::min(scores.size(), more.scores.size()); ++k) {
+    scores[k].insert(scores[k].end(), more.scores[k].begin(), more.scores[k].end());
+  }
 }
 
 Table Table::subset(const std::vector<std::uint32_t>& indices) const {

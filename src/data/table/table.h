@@ -23,7 +23,7 @@ using Days = std::vector<double>;  ///< since 1970-01-01, with fractions; NaN is
 /// Texts with the outputs of Column::text; a missing text is empty.
 struct Texts {
   std::vector<std::string> texts;  ///< [row]
-  std::vector<float> scores;       ///< [output][row]; empty before training has fitted them
+  std::vector<Numbers> scores;     ///< [output][row]; empty before training has fitted them
 
   std::size_t size() const { return texts.size(); }
   const std::string& operator[](std::size_t row) const { return texts[row]; }
@@ -51,6 +51,8 @@ struct ColumnData {
 
 /// Fills `scores` by the model of the column, on all cores.
 void score_texts(const TextScorer& scorer, Texts& texts);
+/// Sets the scores of one row; there is space for them.
+void score_text(const TextScorer& scorer, Texts& texts, std::size_t row);
 
 /// An id of a row, as it was given.
 struct IdValue {
@@ -95,7 +97,7 @@ struct ApplyOptions {
 /// which it will be applied.
 std::vector<NumberKey> number_keys_of(const TableSchema& schema);
 
-/// ReadOptions::id_keys of a schema.
+/// ReadOptions::id_keys of a schema: the ids and the free texts.
 std::vector<std::string> id_keys_of(const TableSchema& schema);
 
 /// The class index of a cell of the target column; -1 if it is not a class. Matches as

@@ -29,13 +29,13 @@ std::string training_text() {
 }
 
 TEST(Table, texts_keep_their_scores_when_rows_are_chosen_and_appended) {
-  const Texts texts{{"a", "b", "c"}, {1, 2, 3, 10, 20, 30}};
+  const Texts texts{{"a", "b", "c"}, {{1, 2, 3}, {10, 20, 30}}};
   Texts chosen = texts.subset(std::vector<std::uint32_t>{2, 0});
   EXPECT_EQ(chosen.texts, (std::vector<std::string>{"c", "a"}));
-  EXPECT_EQ(chosen.scores, (std::vector<float>{3, 1, 30, 10}));
+  EXPECT_EQ(chosen.scores, (std::vector<Numbers>{{3, 1}, {30, 10}}));
   chosen.append(texts);
   EXPECT_EQ(chosen.texts, (std::vector<std::string>{"c", "a", "a", "b", "c"}));
-  EXPECT_EQ(chosen.scores, (std::vector<float>{3, 1, 1, 2, 3, 30, 10, 10, 20, 30}));
+  EXPECT_EQ(chosen.scores, (std::vector<Numbers>{{3, 1, 1, 2, 3}, {30, 10, 10, 20, 30}}));
   Texts none;
   none.append(texts);
   EXPECT_EQ(none.scores, texts.scores);
@@ -52,7 +52,7 @@ TEST(Table, free_text_is_scored_when_it_is_read) {
   const auto raw = read_csv("note\nGood!\nNA\n\"\"\ngood good\nbad\n", "t");
   const Table table = apply_schema(schema, raw, {}, warnings);
   EXPECT_EQ(table.columns[0].texts().texts[1], "NA");
-  EXPECT_EQ(table.columns[0].texts().scores, (std::vector<float>{1, -1, -1, 1, -1}));
+  EXPECT_EQ(table.columns[0].texts().scores, (std::vector<Numbers>{{1, -1, -1, 1, -1}}));
   EXPECT_TRUE(warnings.empty());
 }
 

@@ -20,24 +20,42 @@ std::string to_base64(std::span<const float> numbers) {
   return encode_base64({reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()});
 }
 
-std::vector<float> floats_of(const std::string& base64, std::size_t size) {
+std::vector<float> floats_of(const std::string& base64, std::size_t size, float least, float most) {
   const auto bytes = decode_base64(base64);
   if (!bytes || bytes->size() != size * sizeof(float)) {
     throw std::invalid_argument("a text column has damaged weights");
   }
   std::vector<float> out(size);
   std::memcpy(out.data(), bytes->data(), bytes->size());
-  const auto finite = [](float x) { return std::isfinite(x); };
-  if (!std::ranges::all_of(out, finite)) {
-    throw std::invalid_argument("a text column has weights that are not finite");
+  const auto valid = [&](float x) { return x >= least && x <= most; };
+  if (!std::ranges::all_of(out, valid)) {
+    throw std::invalid_argument("a text column has weights that are out of range");
   }
   return out;
 }
 
-void check_sorted(const std::vector<std::string>& terms) {
-  if (std::ranges::adjacent_find(terms, std::ranges::greater_equal{}) != terms.end() ||
-      (!terms.empty() && terms.front().empty())) {
+/// True if `term` is what TextTerms finds in it, as the first or only term of this kind.
+bool is_word_term(const std::string& term) {
+  std::string scratch;
+  bool found = false;
+  TextTerms::for_each_word_term(TextTerms::normalised(term), scratch,
+                                [&](const TextTerms::Term& one) { found |= one.text == term; });
+  return found;
+}
+
+bool is_character_term(const std::string& term) {
+  bool found = false;
+  TextTerms::for_each_character_term(
+      lower_ascii(term), [&](const TextTerms::Term& one) { found |= one.text == term; });
+  return found;
+}
+
+void check_terms(const std::vector<std::string>& terms, bool (*is_term)(const std::string&)) {
+  if (std::ranges::adjacent_find(terms, std::ranges::greater_equal{}) != terms.end()) {
     throw std::invalid_argument("the terms of a text column are not sorted");
+  }
+  if (!std::ranges::all_of(terms, is_term)) {
+    throw std::invalid_argument("a text column has a term that no text has");
   }
 }
 
@@ -116,16 +134,18 @@ TextFeatures TextVocabulary::features_of(std::string_view text) const {
 TextScorer::TextScorer(TextModel model)
     : model_(std::move(model)), vocabulary_(model_.words, model_.characters, model_.idf) {}
 
-void TextScorer::score(std::string_view text, float* out, std::size_t stride) const {
+std::vector<float> TextScorer::score(std::string_view text) const {
   const TextFeatures features = vocabulary_.features_of(text);
+  std::vector<float> out(outputs());
   for (std::size_t k = 0; k < outputs(); ++k) {
     double sum = static_cast<double>(model_.bias[k]);
     for (std::size_t i = 0; i < features.terms.size(); ++i) {
       sum += static_cast<double>(model_.weights[k][features.terms[i]]) *
              static_cast<double>(features.values[i]);
     }
-    out[k * stride] = static_cast<float>(sum);
+    out[k] = static_cast<float>(sum);
   }
+  return out;
 }
 
 std::vector<TextPart> TextScorer::explain(std::string_view text, std::size_t output,
@@ -181,14 +201,21 @@ TextModel text_model_from_json(const Json& json) {
   TextModel model;
   json.at("words").get_to(model.words);
   json.at("characters").get_to(model.characters);
-  check_sorted(model.words);
-  check_sorted(model.characters);
-  model.idf = floats_of(json.at("idf").get<std::string>(), model.terms());
+  check_terms(model.words, is_word_term);
+  check_terms(model.characters, is_character_term);
+  constexpr float kMostIdf = 1000;
+  constexpr float kMostWeight = 1e20F;
+  const auto floats = [](const Json& text, std::size_t size, float least, float most) {
+    return floats_of(text.get<std::string>(), size, least, most);
+  };
+  model.idf = floats(json.at("idf"), model.terms(), 1, kMostIdf);
   for (const Json& row : json.at("weights")) {
-    model.weights.push_back(floats_of(row.get<std::string>(), model.terms()));
+    model.weights.push_back(floats(row, model.terms(), -kMostWeight, kMostWeight));
   }
-  model.bias = floats_of(json.at("bias").get<std::string>(), model.weights.size());
-  if (model.weights.empty()) throw std::invalid_argument("a text column has no weights");
+  model.bias = floats(json.at("bias"), model.weights.size(), -kMostWeight, kMostWeight);
+  if (model.weights.empty() || model.terms() == 0) {
+    throw std::invalid_argument("a text column has no terms or no weights");
+  }
   return model;
 }
 

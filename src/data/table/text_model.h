@@ -98,8 +98,8 @@ class TextScorer {
 
   const TextModel& model() const { return model_; }
   std::size_t outputs() const { return model_.bias.size(); }
-  /// Writes the outputs of a text to out[i * stride].
-  void score(std::string_view text, float* out, std::size_t stride = 1) const;
+  /// The outputs of a text.
+  std::vector<float> score(std::string_view text) const;
   /// What each word of a text, as it stands between blanks, adds to an output; the largest ones
   /// first, at most `limit`. A term counts for the words that it overlaps, by characters.
   std::vector<TextPart> explain(std::string_view text, std::size_t output, std::size_t limit) const;

@@ -55,21 +55,18 @@ TextModel small_model() {
 
 TEST(TextModel, a_score_is_the_sum_of_weighted_terms) {
   const TextScorer scorer(small_model());
-  float score = 0;
-  scorer.score("Good good day", &score);
+  const float score = scorer.score("Good good day").at(0);
   // good: twice, good day: once, " g": twice, "go": twice.
   const double twice = 1 + std::log(2);
   const double norm = std::sqrt(4 * twice * twice + 9 + 2 * twice * twice);
   EXPECT_NEAR(score, 0.125 + (2 * twice + 3 * 0.5 + 2 * 0.25 * twice) / norm, 1e-6);
-  scorer.score("", &score);
-  EXPECT_EQ(score, 0.125F);
+  EXPECT_EQ(scorer.score(""), std::vector<float>{0.125F});
 }
 
 TEST(TextModel, an_explanation_adds_up_to_the_score) {
   const TextScorer scorer(small_model());
   const std::string text = "Good good, day bad";
-  float score = 0;
-  scorer.score(text, &score);
+  const float score = scorer.score(text).at(0);
   const auto parts = scorer.explain(text, 0, 10);
   double sum = 0.125;
   std::vector<std::string> words;
@@ -105,6 +102,20 @@ TEST(TextModel, damaged_json_is_refused) {
   refused([](Json& json) { json["weights"] = Json::array(); });
   refused([](Json& json) { json["idf"] = "AADAfwAAwH8AAMB/AADAfwAAwH8="; });
   refused([](Json& json) { json.erase("idf"); });
+  refused([](Json& json) { json["words"][2] = "good day now"; });
+  refused([](Json& json) { json["words"][2] = "good  day"; });
+  refused([](Json& json) { json["words"][2] = "gooD"; });
+  refused([](Json& json) { json["characters"][1] = "goods"; });
+  refused([](Json& json) { json["characters"][1] = "g"; });
+  refused([](Json& json) {
+    json = {{"words", Json::array()},
+            {"characters", Json::array()},
+            {"idf", ""},
+            {"weights", {""}},
+            {"bias", json["bias"]}};
+  });
+  refused([](Json& json) { json["idf"] = "AAAAAAAAAEAAAEBAAACAPwAAgD8="; });  // one is 0
+  refused([](Json& json) { json["bias"] = "//9/fw=="; });                     // FLT_MAX
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace vitrine::engine {
 namespace {
 
 constexpr std::size_t kBatch = 4096;
+/// With free text, the graph computes with all terms of the vocabulary for each row.
+constexpr std::size_t kTextBatch = 64;
 
 class OnnxRuntimePredictor : public Predictor {
  public:
@@ -32,9 +34,12 @@ class OnnxRuntimePredictor : public Predictor {
     out.classes = classes_;
     out.probabilities.resize(table.rows * classes_);
     out.predicted.resize(table.rows);
-    parallel_for((table.rows + kBatch - 1) / kBatch, [&](std::size_t batch) {
-      const std::size_t begin = batch * kBatch;
-      run(table, begin, std::min(begin + kBatch, table.rows), out);
+    const bool texts =
+        std::ranges::contains(card_.schema.columns, data::ColumnKind::text, &data::Column::kind);
+    const std::size_t size = texts ? kTextBatch : kBatch;
+    parallel_for((table.rows + size - 1) / size, [&](std::size_t batch) {
+      const std::size_t begin = batch * size;
+      run(table, begin, std::min(begin + size, table.rows), out);
     });
     return out;
   }
@@ -108,9 +113,15 @@ class OnnxRuntimePredictor : public Predictor {
   }
 
   static Ort::Value free_texts(const data::ColumnData& data, std::size_t begin, std::size_t end) {
-    std::vector<const char*> pointers;
-    for (std::size_t row = begin; row < end; ++row) pointers.push_back(data.texts()[row].c_str());
-    return text_tensor(pointers);
+    const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(end - begin), 1};
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto value = Ort::Value::CreateTensor(allocator, shape.data(), shape.size(),
+                                          ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
+    for (std::size_t row = begin; row < end; ++row) {  // a text may have NUL bytes
+      const std::string& text = data.texts()[row];
+      std::ranges::copy(text, value.GetResizedStringTensorElementBuffer(row - begin, text.size()));
+    }
+    return value;
   }
 
   static Ort::Value text_tensor(const std::vector<const char*>& texts) {

@@ -21,7 +21,8 @@ struct TableTrainOptions {
   data::TableFileOptions file;      ///< of all tables
   std::string algorithm = "auto";   ///< auto, logistic or trees
   std::optional<double> threshold;  ///< decision threshold for two classes; default 0.5
-  bool threshold_f1 = false;        ///< choose the threshold for the best cross-validated F1
+  std::string threshold_option = "--threshold";  ///< that asked for it, for messages
+  bool threshold_f1 = false;  ///< choose the threshold for the best cross-validated F1
   std::uint64_t seed = 1;
   Json given = Json::object();  ///< the options on the command line, for the card (train --like)
 };

@@ -17,7 +17,7 @@ namespace vitrine::train {
 namespace {
 
 constexpr std::size_t kMostWordTerms = 10'000;
-constexpr std::size_t kMostWeights = 4'000'000;  ///< terms times outputs
+constexpr std::size_t kMostWeights = 1'000'000;  ///< terms times outputs
 constexpr std::size_t kMostValues = 30'000'000;  ///< TF-IDF weights that are learned from
 constexpr std::size_t kInnerFolds = 5;
 constexpr std::size_t kParts = 16;  ///< fixed, so that sums are the same on every machine
@@ -26,17 +26,23 @@ constexpr std::array kStrengths{1.0, 10.0, 100.0};  ///< C
 
 constexpr int kHeldOut = -1;  ///< of no fold: never learned from, but for the final model
 
+/// FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash ^ (hash >> 32);
+}
+
 /// The fold of each row.
 std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts) {
   std::vector<int> folds(texts.size(), kHeldOut);
-  const std::hash<std::string> hash;  // equal texts are in one fold
   for (std::size_t row = 0; row < folds.size(); ++row) {
     const std::uint8_t fold = rows.fold[row];
     if (fold == data::kTestFold) continue;
     if (rows.validation_folds > 1) {
       if (fold < rows.validation_folds) folds[row] = fold;
     } else if (fold > 0) {
-      folds[row] = static_cast<int>(hash(texts[row]) % kInnerFolds);
+      folds[row] = static_cast<int>(hash_of(texts[row]) % kInnerFolds);  // equal texts together
     }
   }
   return folds;
@@ -49,18 +55,23 @@ struct TextTarget {
   std::vector<int> labels;      ///< [row] of classes
   std::vector<double> numbers;  ///< [row] of a number: with mean 0 and standard deviation 1
 
-  TextTarget(const data::Target& target, const data::Table& table)
+  /// Numbers are scaled by those of the rows that are not of the test set.
+  TextTarget(const data::Target& target, const data::Table& table,
+             std::span<const std::uint8_t> fold)
       : task(target.task()), outputs(target.text_outputs()), labels(table.labels) {
     if (task != data::TaskKind::regression) return;
     numbers = table.targets;
+    std::vector<double> known = known_numbers(fold);
     // Skewed numbers, such as prices, are learned as logarithms.
-    const auto [least, most] = std::ranges::minmax(numbers);
-    const double mean =
-        std::reduce(numbers.begin(), numbers.end()) / static_cast<double>(numbers.size());
-    if (least >= 0 && most > 10 * mean) {
+    if (std::ranges::min(numbers) >= 0 && std::ranges::max(known) > 10 * mean_of(known)) {
       for (double& number : numbers) number = std::log1p(number);
+      known = known_numbers(fold);
     }
-    standardise();
+    const double mean = mean_of(known);
+    double squares = 0;
+    for (const double number : known) squares += (number - mean) * (number - mean);
+    const double deviation = std::sqrt(squares / static_cast<double>(known.size()));
+    for (double& number : numbers) number = deviation > 0 ? (number - mean) / deviation : 0;
   }
 
   /// The loss of margins, and its derivatives in `slopes`.
@@ -91,34 +102,47 @@ struct TextTarget {
   }
 
  private:
-  void standardise() {
-    const auto count = static_cast<double>(numbers.size());
-    const double mean = std::reduce(numbers.begin(), numbers.end()) / count;
-    double squares = 0;
-    for (const double number : numbers) squares += (number - mean) * (number - mean);
-    const double deviation = std::sqrt(squares / count);
-    for (double& number : numbers) number = deviation > 0 ? (number - mean) / deviation : 0;
+  std::vector<double> known_numbers(std::span<const std::uint8_t> fold) const {
+    std::vector<double> known;
+    for (std::size_t row = 0; row < fold.size(); ++row) {
+      if (fold[row] != data::kTestFold) known.push_back(numbers[row]);
+    }
+    return known;
+  }
+  static double mean_of(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   }
 };
 
-/// The TF-IDF weights of texts.
+/// The TF-IDF weights of texts. Those of every `step`-th text are kept, others computed each time.
 class Features {
  public:
-  Features(const data::TextVocabulary& vocabulary, const data::Texts& texts)
-      : of_text_(texts.size()) {
-    parallel_for((texts.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
-      const std::size_t end = std::min((block + 1) * kBlock, texts.size());
-      for (std::size_t row = block * kBlock; row < end; ++row) {
-        of_text_[row] = vocabulary.features_of(texts[row]);
+  /// `vocabulary` and `texts` must outlive it.
+  Features(const data::TextVocabulary& vocabulary, const data::Texts& texts, std::size_t step)
+      : vocabulary_(vocabulary),
+        texts_(texts),
+        step_(step),
+        kept_((texts.size() + step - 1) / step) {
+    parallel_for((kept_.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
+      const std::size_t end = std::min((block + 1) * kBlock, kept_.size());
+      for (std::size_t i = block * kBlock; i < end; ++i) {
+        kept_[i] = vocabulary.features_of(texts[i * step]);
       }
     });
   }
 
-  const data::TextFeatures& of(std::size_t row) const { return of_text_[row]; }
+  const data::TextFeatures& of(std::size_t row, data::TextFeatures& scratch) const {
+    if (row % step_ == 0) return kept_[row / step_];
+    scratch = vocabulary_.features_of(texts_[row]);
+    return scratch;
+  }
 
  private:
   static constexpr std::size_t kBlock = 256;
-  std::vector<data::TextFeatures> of_text_;
+  const data::TextVocabulary& vocabulary_;
+  const data::Texts& texts_;
+  std::size_t step_;
+  std::vector<data::TextFeatures> kept_;
 };
 
 /// Weights [term][output], then the bias [output].
@@ -154,7 +178,7 @@ class TextFit {
     if (model_.terms() == 0) return;
     vocabulary_ =
         std::make_unique<data::TextVocabulary>(model_.words, model_.characters, model_.idf);
-    features_ = std::make_unique<Features>(*vocabulary_, texts);
+    features_ = std::make_unique<Features>(*vocabulary_, texts, step_);
   }
 
   /// False if the texts have no term in common.
@@ -194,19 +218,19 @@ class TextFit {
   }
 
   /// The scores [output][row] of models that have not seen the row.
-  std::vector<float> scores() {
+  std::vector<data::Numbers> scores() {
     TextWeights of_all_folds = by_fold_.front();
     if (std::ranges::contains(folds_, kHeldOut)) {
       fit(strength_, [](int fold) { return fold != kHeldOut; }, of_all_folds);
     }
-    std::vector<float> scores(target_.outputs * texts_.size());
-    each_row([&](std::size_t row, std::vector<double>& margins) {
+    std::vector<data::Numbers> scores(target_.outputs, data::Numbers(texts_.size()));
+    each_row([&](std::size_t row, std::vector<double>& margins, data::TextFeatures& scratch) {
       const int fold = folds_[row];
       const TextWeights& weights =
           fold == kHeldOut ? of_all_folds : by_fold_[static_cast<std::size_t>(fold)];
-      margins_of(features_->of(row), weights, target_.outputs, margins.data());
+      margins_of(features_->of(row, scratch), weights, target_.outputs, margins.data());
       for (std::size_t k = 0; k < target_.outputs; ++k) {
-        scores[k * texts_.size() + row] = static_cast<float>(margins[k]);
+        scores[k][row] = static_cast<float>(margins[k]);
       }
     });
     return scores;
@@ -235,8 +259,9 @@ class TextFit {
     constexpr std::size_t kBlock = 1024;
     parallel_for((texts_.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
       std::vector<double> margins(target_.outputs);
+      data::TextFeatures scratch;
       const std::size_t end = std::min((block + 1) * kBlock, texts_.size());
-      for (std::size_t row = block * kBlock; row < end; ++row) body(row, margins);
+      for (std::size_t row = block * kBlock; row < end; ++row) body(row, margins, scratch);
     });
   }
 
@@ -259,9 +284,10 @@ class TextFit {
       LbfgsValue& sum = parts[part];
       sum.gradient.assign(at.size(), 0.0);
       std::vector<double> margins(outputs), slopes(outputs);
+      data::TextFeatures scratch;
       const std::size_t end = rows.size() * (part + 1) / kParts;
       for (std::size_t i = rows.size() * part / kParts; i < end; ++i) {
-        const data::TextFeatures& text = features_->of(rows[i]);
+        const data::TextFeatures& text = features_->of(rows[i], scratch);
         margins_of(text, at, outputs, margins.data());
         sum.loss += target_.loss(rows[i], margins.data(), slopes.data());
         for (std::size_t t = 0; t < text.terms.size(); ++t) {
@@ -286,15 +312,16 @@ class TextFit {
     return total;
   }
 
-  /// The mean loss of the rows of each fold, by the weights of the fold.
+  /// The mean loss of the rows of each fold that are learned from, by the weights of the fold.
   std::vector<double> losses_of(const std::vector<TextWeights>& by_fold) const {
     std::vector<double> losses(fold_count_, 0.0);
     parallel_for(fold_count_, [&](std::size_t fold) {
       std::vector<double> margins(target_.outputs), slopes(target_.outputs);
+      data::TextFeatures scratch;
       std::size_t count = 0;
-      for (std::size_t row = 0; row < folds_.size(); ++row) {
+      for (std::size_t row = 0; row < folds_.size(); row += step_) {
         if (folds_[row] != static_cast<int>(fold)) continue;
-        margins_of(features_->of(row), by_fold[fold], target_.outputs, margins.data());
+        margins_of(features_->of(row, scratch), by_fold[fold], target_.outputs, margins.data());
         losses[fold] += target_.loss(row, margins.data(), slopes.data());
         ++count;
       }
@@ -372,7 +399,7 @@ void fit_texts(data::TableSchema& schema, data::Table& table, const TextRows& ro
     data::Column& column = schema.columns[i];
     if (column.kind == data::ColumnKind::text) {
       progress("learning the words of '" + shown(column.name) + "'");
-      if (!target) target = std::make_unique<TextTarget>(schema.target, table);
+      if (!target) target = std::make_unique<TextTarget>(schema.target, table, rows.fold);
       const bool kept = std::ranges::any_of(keep, [&](const std::string& name) {
         return name == column.name || schema.find_named(name) == &column;
       });

@@ -485,13 +485,22 @@ TableSchema infer_columns(const RawTable& raw, const std::vector<ReadingRules>& 
                           std::vector<Warning>& warnings) {
   const Choices choices(raw, options);
   const RawColumn* target = options.target.empty() ? nullptr : raw.find(options.target);
-  if (target != nullptr && contains(choices.drop, *target)) {
-    throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also dropped",
-                "--drop", "remove it from --drop, or choose another --target");
+  if (target != nullptr) {
+    const auto refuse = [&](const std::vector<const RawColumn*>& columns, const char* option,
+                            const char* what) {
+      if (!contains(columns, *target)) return;
+      throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also " + what,
+                  option, std::string("remove it from ") + option + ", or choose another --target");
+    };
+    refuse(choices.drop, "--drop", "dropped");
+    refuse(choices.ids, "--id", "an id");
+    refuse(choices.text, "--text", "a free text");
   }
-  if (target != nullptr && contains(choices.ids, *target)) {
-    throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also an id",
-                "--id", "remove it from --id, or choose another --target");
+  for (const RawColumn* column : choices.text) {
+    if (!contains(choices.category, *column)) continue;
+    throw Error(ErrorKind::usage,
+                "column '" + shown(column->name) + "' can't be both free text and a category",
+                "--text and --category", "remove it from one of them");
   }
   const std::vector<ColumnKey> keys = keys_of(raw.names());
   TargetGroups groups;

@@ -46,7 +46,7 @@ void fill_text(Column& column, const RawColumn& raw) {
   const auto rows = static_cast<double>(std::max<std::size_t>(1, raw.codes.size()));
   column.mean = words / rows;
   column.missing_share = static_cast<double>(missing) / rows;
-  column.optional = missing > 0;
+  column.optional = true;  // a missing text is an empty one, whether training had some or not
 }
 
 }  // namespace vitrine::data
