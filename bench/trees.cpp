@@ -21,14 +21,14 @@
 #include "engine/table/compiled_trees.h"
 #include "model/table_graph.h"
 #include "onnx/graph_builder.h"
-#include "train/table/trees.h"
+#include "train/table/trees/test_xgboost.h"
 
 using namespace vitrine;
 
 namespace {
 
 struct Data {
-  train::TreeRows rows;
+  train::DenseRows rows;
   data::TableSchema schema;
   data::Table table;
 };
@@ -44,7 +44,9 @@ Data make_data(std::size_t rows, std::size_t features) {
       data.rows.values.push_back(x);
       score += std::sin(static_cast<double>(x) * (1 + static_cast<double>(i % 3)));
     }
-    data.rows.labels.push_back(score + random.normal() > 0 ? 1 : 0);
+    const bool above = score + random.normal() > 0;
+    data.rows.labels.push_back(above ? 1 : 0);
+    data.table.labels.push_back(above ? 1 : 0);
   }
   data.table.rows = rows;
   for (std::size_t i = 0; i < features; ++i) {
@@ -64,34 +66,9 @@ void check(int status) {
   if (status != 0) std::fprintf(stderr, "XGBoost: %s\n", XGBGetLastError()), std::exit(1);
 }
 
-/// The same training as fit_trees, kept as a booster.
-BoosterHandle train_booster(const train::TreeRows& rows, const train::TreeOptions& options,
-                            int rounds) {
-  DMatrixHandle matrix = nullptr;
-  check(XGDMatrixCreateFromMat(rows.values.data(), rows.rows(), rows.features, std::nanf(""),
-                               &matrix));
-  const std::vector<float> labels(rows.labels.begin(), rows.labels.end());
-  check(XGDMatrixSetFloatInfo(matrix, "label", labels.data(), labels.size()));
-  BoosterHandle booster = nullptr;
-  check(XGBoosterCreate(&matrix, 1, &booster));
-  const std::map<std::string, std::string> settings = {
-      {"tree_method", "hist"},
-      {"max_depth", std::to_string(options.depth)},
-      {"learning_rate", std::to_string(options.learning_rate)},
-      {"nthread", "1"},
-      {"min_child_weight", "10"},
-      {"base_score", std::to_string((static_cast<double>(std::ranges::count(rows.labels, 1)) + 1) /
-                                    (static_cast<double>(rows.rows()) + 2))},
-      {"objective", "binary:logistic"}};
-  for (const auto& [key, value] : settings)
-    check(XGBoosterSetParam(booster, key.c_str(), value.c_str()));
-  for (int i = 0; i < rounds; ++i) check(XGBoosterUpdateOneIter(booster, i, matrix));
-  return booster;
-}
-
 class XgbPredictor {
  public:
-  XgbPredictor(BoosterHandle booster, const train::TreeRows& rows, int threads)
+  XgbPredictor(BoosterHandle booster, const train::DenseRows& rows, int threads)
       : booster_(booster), rows_(rows), threads_(std::to_string(threads)) {
     check(XGProxyDMatrixCreate(&proxy_));
   }
@@ -114,7 +91,7 @@ class XgbPredictor {
 
  private:
   BoosterHandle booster_;
-  const train::TreeRows& rows_;
+  const train::DenseRows& rows_;
   std::string threads_;
   DMatrixHandle proxy_ = nullptr;
 };
@@ -192,11 +169,12 @@ int main(int argc, char** argv) {
   const int depth = argc > 2 ? std::atoi(argv[2]) : 6;
   const std::size_t features = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 30;
   const Data data = make_data(20'000, features);
-  const train::TreeOptions options{.depth = depth, .learning_rate = 0.05};
   model::Card card;
   card.algorithm = "trees";
   card.schema = data.schema;
-  const model::TreeEnsemble ensemble = train::fit_trees(data.rows, 2, options, trees);
+  const train::XgboostTrees peer(
+      data.rows, 2, {.depth = depth, .learning_rate = 0.05, .least_hessian = 10}, trees);
+  const model::TreeEnsemble ensemble = peer.ensemble();
   const model::ModelFile file = model::parse_model(
       model::serialise_model(
           model::build_table_graph(card.schema, model::lay_out_features(card.schema, false),
@@ -208,8 +186,7 @@ int main(int argc, char** argv) {
       ensemble, card.schema, model::lay_out_features(card.schema, false));
   if (!compiled || !trees_alone) return std::puts("not compiled"), 1;
 
-  const BoosterHandle booster = train_booster(data.rows, options, trees);
-  XgbPredictor xgb_one(booster, data.rows, 1), xgb_two(booster, data.rows, 2);
+  XgbPredictor xgb_one(peer.handle(), data.rows, 1), xgb_two(peer.handle(), data.rows, 2);
   const std::string graph = matrix_graph(file, features);
   Ort::SessionOptions two;
   Ort::Session session_one = engine::open_session(graph, "bench");
@@ -266,7 +243,7 @@ int main(int argc, char** argv) {
                 median(times[0]), median(times[5]), median(times[1]), median(times[2]),
                 median(times[3]), median(times[4]), best / median(times[0]));
   }
-  explain(*compiled, booster, data);
+  explain(*compiled, peer.handle(), data);
   double most = 0;
   const data::Table head = data.table.subset([] {
     std::vector<std::uint32_t> places(1000);

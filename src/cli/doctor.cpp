@@ -10,7 +10,6 @@
 #include "cli/metrics_text.h"
 #include "cli/verbs.h"
 #include "engine/registry.h"
-#include "train/table/solver_module.h"
 
 namespace vitrine::cli {
 namespace {
@@ -58,8 +57,7 @@ void doctor() {
   for (const engine::ImageEngine& one : engine::image_engines()) {
     print_engine(one, name_of(one));
   }
-  std::cout << "training\n  trees               XGBoost " << train::xgboost_version()
-            << " (a module, loaded when needed)\n"
+  std::cout << "training\n  trees               histograms of quantised gradients\n"
             << "  logistic models     Newton's method up to 512 features, LIBLINEAR above\n";
 }
 

@@ -110,27 +110,25 @@ Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& 
 }
 
 std::vector<float> dense_features(const data::TableSchema& schema,
-                                  const model::FeatureLayout& layout, const data::Table& table) {
-  std::vector<float> dense(table.rows * layout.size, 0.0F);
-  for_each_block(table.rows, [&](std::size_t begin, std::size_t end) {
-    std::vector<float> scratch(end - begin);
-    for (const model::FeatureBlock& block : layout.blocks) {
-      if (block.kind == model::FeatureBlock::Kind::number) {
-        const float* values =
-            data::values_of(block.number, table, begin, end - begin, scratch.data());
-        for (std::size_t row = begin; row < end; ++row) {
-          dense[row * layout.size + block.first] = values[row - begin];
-        }
-        continue;
-      }
-      const data::Codes& codes = table.columns[block.column].codes();
-      const auto none = static_cast<std::uint32_t>(layout.size);
-      for (std::size_t row = begin; row < end; ++row) {
-        const auto feature = feature_of(block, schema.columns[block.column], codes[row], none);
-        if (feature != none) dense[row * layout.size + feature] = 1.0F;
-      }
+                                  const model::FeatureLayout& layout, const data::Table& table,
+                                  std::size_t begin, std::size_t end) {
+  std::vector<float> dense((end - begin) * layout.size, 0.0F);
+  std::vector<float> scratch(end - begin);
+  for (const model::FeatureBlock& block : layout.blocks) {
+    float* const of_block = dense.data() + block.first;
+    if (block.kind == model::FeatureBlock::Kind::number) {
+      const float* values =
+          data::values_of(block.number, table, begin, end - begin, scratch.data());
+      for (std::size_t i = 0; i < end - begin; ++i) of_block[i * layout.size] = values[i];
+      continue;
     }
-  });
+    const data::Codes& codes = table.columns[block.column].codes();
+    const auto none = static_cast<std::uint32_t>(layout.size);
+    for (std::size_t row = begin; row < end; ++row) {
+      const auto feature = feature_of(block, schema.columns[block.column], codes[row], none);
+      if (feature != none) dense[(row - begin) * layout.size + feature] = 1.0F;
+    }
+  }
   return dense;
 }
 

@@ -53,9 +53,10 @@ void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& la
 Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& layout,
                    const data::Table& table, const model::LinearModel& model);
 
-/// The features of trees as dense floats, [row][feature]: one-hot features are 0 or 1, missing
-/// numbers NaN. Uses all cores.
+/// The features of trees as dense floats for rows [begin, end), [row][feature]: one-hot features
+/// are 0 or 1, missing numbers NaN.
 std::vector<float> dense_features(const data::TableSchema& schema,
-                                  const model::FeatureLayout& layout, const data::Table& table);
+                                  const model::FeatureLayout& layout, const data::Table& table,
+                                  std::size_t begin, std::size_t end);
 
 }  // namespace vitrine::train

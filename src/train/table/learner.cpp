@@ -5,7 +5,7 @@
 
 #include "train/table/linear_probabilities.h"
 #include "train/table/number_fit.h"
-#include "train/table/trees.h"
+#include "train/table/tree_prediction.h"
 
 namespace vitrine::train {
 
@@ -66,7 +66,7 @@ std::vector<float> predict_classifier(const data::TableSchema& schema,
     }
     std::vector<float> operator()(const model::TreeEnsemble& trees) const {
       if (schema.target.number) {
-        const auto both = tree_margins(trees, dense_features(schema, layout, table), layout.size);
+        const auto both = tree_margins(trees, schema, layout, table);
         std::vector<double> margins, log_sizes;
         for (std::size_t row = 0; row < table.rows; ++row) {
           margins.push_back(both[2 * row]);
@@ -74,8 +74,8 @@ std::vector<float> predict_classifier(const data::TableSchema& schema,
         }
         return number_outputs(*schema.target.number, margins, log_sizes);
       }
-      return predict_trees(trees, dense_features(schema, layout, table), layout.size,
-                           schema.target.classes.size());
+      return tree_probabilities(tree_margins(trees, schema, layout, table),
+                                schema.target.classes.size());
     }
   };
   return std::visit(Predict{schema, layout, table}, classifier);

@@ -10,6 +10,4 @@ const SolverEntryPoints& solver_entry_points() {
   return entry_points;
 }
 
-std::string xgboost_version() { return solver_entry_points().xgboost_version(); }
-
 }  // namespace vitrine::train

@@ -19,7 +19,6 @@
 #include "train/table/checks.h"
 #include "train/table/importance.h"
 #include "train/table/learner.h"
-#include "train/table/solver_module.h"
 #include "train/table/text_fit.h"
 
 namespace vitrine::train {
@@ -178,11 +177,7 @@ double f1_threshold(const TrainingRows& rows, const Candidate& candidate) {
   return std::clamp(metrics::best_f1_threshold(scores, labels), 1e-6, 1 - 1e-6);
 }
 
-Json versions() {
-  return {{"vitrine", kVersion},
-          {"onnxruntime", engine::onnx_runtime_version()},
-          {"xgboost", xgboost_version()}};
-}
+Json versions() { return {{"vitrine", kVersion}, {"onnxruntime", engine::onnx_runtime_version()}}; }
 
 /// The unit in which the outputs of two engines are compared: of numbers, the larger of the number
 /// and the scale on which margins are computed as floats.
@@ -262,6 +257,10 @@ double compare_reopened(const std::string& bytes, const model::FeatureLayout& la
   return largest;
 }
 
+/// From so many rows on, one fold is held out for validation: a sixth of the rows is enough to
+/// choose a model by, and five trainings would take five times as long.
+constexpr std::size_t kManyRows = 200'000;
+
 /// The rows of all tables.
 struct Rows {
   data::Table table;
@@ -295,7 +294,7 @@ Rows read_rows(const TableTrainOptions& options, data::TableSchema& schema,
   check_duplicates(split, warnings);
   check_leaks(schema, rows.table, warnings);
   rows.fold = std::move(split.fold);
-  if (!options.columns.time.empty()) rows.validation_folds = 1;
+  if (!options.columns.time.empty() || rows.fold.size() >= kManyRows) rows.validation_folds = 1;
   if (!options.validation.empty()) {
     // The training table is fold 1 (never held out), the validation table is fold 0.
     for (auto& fold : rows.fold) fold = fold == data::kTestFold ? fold : std::uint8_t{1};
@@ -406,8 +405,7 @@ class TableTraining : public TrainingJob {
     model::Card& card = out_.card;
     if (selection_.best.number) card.schema.target.number = selection_.best.number;
     warn_of_few_errors();
-    const bool held_out = !options_.validation.empty() || !options_.columns.time.empty();
-    const char* folds = held_out ? "validation" : "cross_validation";
+    const char* folds = rows_.validation_folds == 1 ? "validation" : "cross_validation";
     card.metrics[folds] = evaluate_candidate(card, *training_, selection_.best);
     for (const Candidate& other : selection_.others) {
       card.metrics["other_candidates"].push_back(evaluate_candidate(card, *training_, other));

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "train/table/number_fit.h"
-#include "train/table/tree_rows.h"
+#include "train/table/tree_choice.h"
 
 namespace vitrine::train {
 namespace {
@@ -16,7 +16,9 @@ std::vector<float> floats_of(const std::vector<double>& numbers) {
 class TreeNumberLearner : public Learner {
  public:
   explicit TreeNumberLearner(const TrainingRows& rows)
-      : rows_(rows), layout_(model::lay_out_features(rows.schema, false)), data_(rows, layout_) {}
+      : rows_(rows),
+        layout_(model::lay_out_features(rows.schema, false)),
+        table_(rows.schema, layout_, rows.table) {}
 
   Candidate cross_validate() override {
     Candidate best;
@@ -26,34 +28,34 @@ class TreeNumberLearner : public Learner {
     const bool few = rows_.table.rows * layout_.size <= kManyCells;
     for (const data::NumberTarget& scale : scales_of(rows_, true)) {
       const std::vector<float> targets = floats_of(scaled_targets(rows_, scale));
-      const auto folds = data_.folds(rows_.fold, rows_.validation_folds, targets);
+      const TreeTarget target{
+          .labels = {},
+          .numbers = targets,
+          .loss = scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared};
       const bool all = best.fold_losses.empty() || (few && scale.link == data::Link::log);
       const auto tried = all ? shapes() : std::vector{options_};
-      for (TreeOptions options : tried) {
-        options.loss = scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared;
-        try_trees(folds, scale, options, best);
-      }
+      for (const TreeOptions& options : tried) try_trees(target, scale, options, best);
     }
     held_out_.finish(
         rows_, [&](const ErrorSizes& errors) { return cross_validate_sizes(errors); }, best);
     return best;
   }
 
-  model::Classifier fit(FitRows rows_to_fit) override {
+  model::Classifier fit(FitRows rows) override {
     const std::vector<float> targets = floats_of(scaled_targets(rows_, held_out_.scale));
-    const auto is_wanted = [&](std::size_t row) {
-      return rows_to_fit == FitRows::all || rows_.fold[row] != data::kTestFold;
-    };
-    model::TreeEnsemble out = fit_trees(data_.select(is_wanted, targets), 0, options_, rounds_);
+    const TreeTarget target{
+        .labels = {},
+        .numbers = targets,
+        .loss = held_out_.scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared};
+    model::TreeEnsemble out =
+        fit_trees(table_, target, rows_to_fit(rows_.fold, rows), options_, rounds_);
     out.base.push_back(0);
     out.size_trees = 0;
     if (!held_out_.sized) return out;
-    const auto has_error = [&](std::size_t row) {
-      return held_out_.errors.fold[row] != data::kTestFold;
-    };
     const std::vector<float> logs = floats_of(held_out_.errors.logs);
-    model::TreeEnsemble sizes =
-        fit_trees(data_.select(has_error, logs), 0, size_options(), size_rounds_);
+    model::TreeEnsemble sizes = fit_trees(table_, {.labels = {}, .numbers = logs},
+                                          rows_to_fit(held_out_.errors.fold, FitRows::without_test),
+                                          size_options(), size_rounds_);
     out.base[1] = sizes.base[0] + static_cast<float>(held_out_.errors.mean);
     out.size_trees = sizes.trees.size();
     for (model::Tree& tree : sizes.trees) out.trees.push_back(std::move(tree));
@@ -70,6 +72,7 @@ class TreeNumberLearner : public Learner {
                         .learning_rate = 0.1,
                         .row_share = 0.8,
                         .column_share = columns,
+                        .least_hessian = least_hessian(rows_),
                         .seed = rows_.seed,
                         .most_rounds = 2000};
     TreeOptions deep = shallow;
@@ -83,12 +86,14 @@ class TreeNumberLearner : public Learner {
   }
 
   TreeOptions size_options() const {
-    return {.depth = 3, .learning_rate = 0.1, .row_share = 0.8, .seed = rows_.seed};
+    return {
+        .depth = 3, .row_share = 0.8, .least_hessian = least_hessian(rows_), .seed = rows_.seed};
   }
 
-  void try_trees(const std::vector<TreeFold>& folds, const data::NumberTarget& scale,
+  void try_trees(const TreeTarget& target, const data::NumberTarget& scale,
                  const TreeOptions& options, Candidate& best) {
-    const TreeTrial trial = cross_validate_trees(folds, rows_.table.rows, 0, options);
+    const TreeTrial trial = cross_validate_trees(
+        table_, target, tree_folds(rows_.fold, rows_.validation_folds), options);
     const std::vector<double> margins(trial.margins.begin(), trial.margins.end());
     Candidate candidate{.algorithm = "trees",
                         .fold_losses = fold_errors(rows_, scale, margins),
@@ -105,16 +110,17 @@ class TreeNumberLearner : public Learner {
 
   /// The held-out log sizes, without their mean.
   std::vector<double> cross_validate_sizes(const ErrorSizes& errors) {
+    const std::vector<float> logs = floats_of(errors.logs);
     const TreeTrial trial =
-        cross_validate_trees(data_.folds(errors.fold, data::kFolds, floats_of(errors.logs)),
-                             rows_.table.rows, 0, size_options());
+        cross_validate_trees(table_, {.labels = {}, .numbers = logs},
+                             tree_folds(errors.fold, data::kFolds), size_options());
     size_rounds_ = trial.rounds;
     return {trial.margins.begin(), trial.margins.end()};
   }
 
   const TrainingRows& rows_;
   model::FeatureLayout layout_;
-  TreeData data_;
+  BinnedTable table_;
   TreeOptions options_;
   int rounds_ = 1;
   int size_rounds_ = 1;

@@ -6,10 +6,7 @@
 extern "C" const vitrine::ModuleExports* vitrine_module() {
   using namespace vitrine::train;
   static const SolverEntryPoints entry_points{
-      .cross_validate_trees = cross_validate_xgboost,
-      .fit_trees = fit_xgboost,
       .fit_liblinear = solve_liblinear,
-      .xgboost_version = xgboost_library_version,
   };
   static const vitrine::ModuleExports exports{vitrine::kBuildId, &entry_points};
   return &exports;

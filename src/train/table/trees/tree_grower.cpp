@@ -1,0 +1,376 @@
+#include "train/table/trees/tree_grower.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/parallel.h"
+
+namespace vitrine::train {
+namespace {
+
+constexpr double kLeastGain = 1e-6;
+/// Rows of a leaf from which several threads work on it.
+constexpr std::size_t kManyRows = 32768;
+
+/// Adds the gradients of rows to the sums of `count` groups: a row is loaded once for all of them.
+template <std::size_t count>
+void add_groups(std::span<const std::uint32_t> rows, const std::int64_t* gradients,
+                const std::uint8_t* codes, std::size_t stride, const std::size_t* places,
+                std::int64_t* const* sums) {
+  std::array<const std::uint8_t*, count> from;
+  std::array<std::int64_t*, count> to;
+  for (std::size_t i = 0; i < count; ++i) {
+    from[i] = codes + places[i];
+    to[i] = sums[i];
+  }
+  for (const std::size_t row : rows) {
+    const std::int64_t gradient = gradients[row];
+    for (std::size_t i = 0; i < count; ++i) to[i][from[i][row * stride]] += gradient;
+  }
+}
+
+}  // namespace
+
+float BinnedTree::value_of(const BinnedTable& table, std::size_t row) const {
+  const Node* node = nodes.data();
+  while (node->group >= 0) {
+    const BinnedGroup& group = table.groups()[static_cast<std::size_t>(node->group)];
+    node = &nodes[goes_left(*node, table.code(row, group)) ? node->left : node->right];
+  }
+  return node->value;
+}
+
+GrownTree TreeGrower::grow(std::span<const std::uint32_t> rows, const QuantizedGradients& gradients,
+                           std::span<const std::size_t> columns, const GrowOptions& options) {
+  gradients_ = &gradients;
+  options_ = options;
+  columns_ = columns;
+  groups_.clear();
+  for (const std::size_t column : columns) groups_.push_back(table_.columns()[column].group);
+  std::ranges::sort(groups_);
+  groups_.erase(std::ranges::unique(groups_).begin(), groups_.end());
+  rows_.assign(rows.begin(), rows.end());
+  scratch_.resize(rows.size());
+  for (Leaf& leaf : leaves_) {
+    if (!leaf.sums.empty()) free_sums_.push_back(std::move(leaf.sums));
+  }
+  leaves_.clear();
+  grown_ = {};
+  grown_.tree.nodes.emplace_back();
+  grown_.binned.nodes.emplace_back();
+
+  Leaf root;
+  root.end = rows.size();
+  root.sums = take_sums();
+  add_up(root, root.sums);
+  const BinnedGroup& first = table_.groups()[groups_[0]];
+  const auto begin = root.sums.begin() + static_cast<std::ptrdiff_t>(first.first_in_sums);
+  root.sum = std::accumulate(begin, begin + first.size, std::int64_t{0});
+  grown_.tree.nodes[0].cover = static_cast<float>(gradients.hessian(root.sum));
+  find_split(root);
+  leaves_.push_back(std::move(root));
+  while (options_.leaves == 0 || leaves_.size() < options_.leaves) {
+    const auto best =
+        std::ranges::max_element(leaves_, {}, [](const Leaf& leaf) { return leaf.split.gain; });
+    if (best->split.gain <= 0) break;
+    split(static_cast<std::size_t>(best - leaves_.begin()));
+  }
+  for (Leaf& leaf : leaves_) finish_leaf(leaf);
+  return std::move(grown_);
+}
+
+TreeGrower::Sums TreeGrower::take_sums() {
+  if (free_sums_.empty()) return Sums(table_.sums(), 0);
+  Sums sums = std::move(free_sums_.back());
+  free_sums_.pop_back();
+  std::ranges::fill(sums, 0);
+  return sums;
+}
+
+void TreeGrower::add_up(const Leaf& leaf, Sums& sums) const {
+  const auto add_rows = [&](std::span<const std::uint32_t> rows, Sums& to) {
+    const std::int64_t* gradients = gradients_->of_row.data();
+    const std::uint8_t* codes = table_.narrow_codes(0);
+    const std::size_t stride = table_.narrow_groups();
+    std::array<std::size_t, 8> places{};
+    std::array<std::int64_t*, 8> group_sums{};
+    std::size_t count = 0;
+    const auto flush = [&] {
+      switch (count) {
+        case 1:
+          add_groups<1>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 2:
+          add_groups<2>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 3:
+          add_groups<3>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 4:
+          add_groups<4>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 5:
+          add_groups<5>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 6:
+          add_groups<6>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 7:
+          add_groups<7>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        case 8:
+          add_groups<8>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
+          break;
+        default:
+          break;
+      }
+      count = 0;
+    };
+    for (const std::size_t index : groups_) {
+      const BinnedGroup& group = table_.groups()[index];
+      std::int64_t* const of_group = &to[group.first_in_sums];
+      if (group.wide) {
+        const std::uint32_t* wide = table_.wide_codes(group.place);
+        for (const std::size_t row : rows) of_group[wide[row]] += gradients[row];
+        continue;
+      }
+      places[count] = group.place;
+      group_sums[count] = of_group;
+      if (++count == places.size()) flush();
+    }
+    flush();
+  };
+  const std::size_t size = leaf.end - leaf.begin;
+  const auto rows = std::span(rows_).subspan(leaf.begin, size);
+  if (size < kManyRows) {
+    add_rows(rows, sums);
+    return;
+  }
+  const std::size_t parts = std::min(core_count(), size / (kManyRows / 2));
+  std::vector<Sums> partial(parts - 1, Sums(parts > 1 ? sums.size() : 0, 0));
+  parallel_for(parts, [&](std::size_t part) {
+    const std::size_t begin = size * part / parts;
+    add_rows(rows.subspan(begin, size * (part + 1) / parts - begin),
+             part == 0 ? sums : partial[part - 1]);
+  });
+  for (const Sums& more : partial) {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += more[i];
+  }
+}
+
+double TreeGrower::score(std::int64_t sum) const {
+  const double gradient = gradients_->gradient(sum);
+  return gradient * gradient / (gradients_->hessian(sum) + options_.l2);
+}
+
+void TreeGrower::consider(const Leaf& leaf, const Split& split, Split& best) const {
+  const std::int64_t right = leaf.sum - split.left;
+  if (gradients_->hessian(split.left) < options_.least_hessian ||
+      gradients_->hessian(right) < options_.least_hessian) {
+    return;
+  }
+  const double gain = score(split.left) + score(right);
+  if (gain <= best.gain) return;
+  best = split;
+  best.gain = gain;
+}
+
+void TreeGrower::find_split(Leaf& leaf) {
+  leaf.split = {};
+  if (gradients_->hessian(leaf.sum) < 2 * options_.least_hessian) return;
+  const double before = score(leaf.sum);
+  const double least = before + kLeastGain;
+  leaf.split.gain = least;
+  for (const std::size_t index : columns_) {
+    const BinnedColumn& column = table_.columns()[index];
+    const BinnedGroup& group = table_.groups()[column.group];
+    const std::int64_t* sums = &leaf.sums[group.first_in_sums];
+    bins_.assign(column.bins, 0);
+    if (group.columns.size() == 1) {
+      std::copy_n(sums, column.bins, bins_.begin());
+    } else {
+      for (std::size_t first = 0; first < group.size;) {
+        for (std::uint32_t bin = 0; bin < column.bins; ++bin) {
+          std::int64_t sum = 0;
+          for (std::uint32_t i = 0; i < column.stride; ++i) sum += sums[first++];
+          bins_[bin] += sum;
+        }
+      }
+    }
+    if (column.one_hot) {
+      scan_one_hot(column, index, leaf, leaf.split);
+    } else {
+      scan_number(column, index, leaf, leaf.split);
+    }
+  }
+  leaf.split.gain = leaf.split.gain > least ? leaf.split.gain - before : 0;
+}
+
+void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, const Leaf& leaf,
+                             Split& best) {
+  const std::int64_t missing = bins_.back();
+  std::int64_t left = 0;
+  const auto cuts = static_cast<std::uint32_t>(column.cuts.size());
+  for (std::uint32_t bin = 0; bin < cuts; ++bin) {
+    if (bins_[bin] == 0) continue;
+    left += bins_[bin];
+    if (missing != 0) {
+      consider(leaf, {0, index, bin, true, left + missing}, best);
+      consider(leaf, {0, index, bin, false, left}, best);
+    } else {  // missing numbers that come later go with most rows
+      const double hessian = gradients_->hessian(left);
+      consider(leaf, {0, index, bin, 2 * hessian > gradients_->hessian(leaf.sum), left}, best);
+    }
+  }
+  if (missing != 0) consider(leaf, {0, index, cuts, false, leaf.sum - missing}, best);
+}
+
+void TreeGrower::scan_one_hot(const BinnedColumn& column, std::size_t index, const Leaf& leaf,
+                              Split& best) {
+  for (std::uint32_t bin = 0; bin + 1 < column.bins; ++bin) {
+    if (bins_[bin] == 0) continue;
+    consider(leaf, {0, index, bin, false, leaf.sum - bins_[bin]}, best);
+  }
+}
+
+void TreeGrower::mark_left(const Split& split, BinnedTree::Node& node) {
+  const BinnedColumn& column = table_.columns()[split.column];
+  const BinnedGroup& group = table_.groups()[column.group];
+  node.group = static_cast<std::int32_t>(column.group);
+  auto& bits = grown_.binned.bits;
+  node.first_bit = static_cast<std::uint32_t>(bits.size() * 64);
+  bits.resize(bits.size() + (group.size + 63) / 64, 0);
+  std::uint64_t* const own = &bits[node.first_bit / 64];
+  for (std::uint32_t code = 0; code < group.size; ++code) {
+    const std::uint32_t bin = column.bin_of(code);
+    const bool left = column.one_hot           ? bin != split.bin
+                      : bin + 1 == column.bins ? split.missing_left
+                                               : bin <= split.bin;
+    if (left) own[code / 64] |= std::uint64_t{1} << (code % 64);
+  }
+}
+
+std::size_t TreeGrower::partition(const Leaf& leaf, const BinnedTree::Node& node) {
+  const BinnedGroup& group = table_.groups()[static_cast<std::size_t>(node.group)];
+  // Parts are split each by itself, then moved together: lefts first, in their order.
+  const std::size_t size = leaf.end - leaf.begin;
+  const std::size_t parts = size < kManyRows ? 1 : std::min(core_count(), size / (kManyRows / 2));
+  std::vector<std::size_t> lefts(parts);
+  const auto split_part = [&](std::size_t part, const auto& goes_left) {
+    const std::size_t begin = leaf.begin + size * part / parts;
+    const std::size_t end = leaf.begin + size * (part + 1) / parts;
+    std::uint32_t* left = &rows_[begin];
+    std::uint32_t* right = &scratch_[begin];
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::uint32_t row = rows_[i];
+      const std::size_t is_left = goes_left(row);
+      *left = row;
+      *right = row;
+      left += is_left;
+      right += 1 - is_left;
+    }
+    lefts[part] = static_cast<std::size_t>(left - &rows_[begin]);
+  };
+  std::array<std::uint8_t, 256> table{};
+  if (!group.wide) {
+    for (std::uint32_t code = 0; code < group.size; ++code) {
+      table[code] = grown_.binned.goes_left(node, code) ? 1 : 0;
+    }
+  }
+  parallel_for(parts, [&](std::size_t part) {
+    if (group.wide) {
+      const std::uint32_t* codes = table_.wide_codes(group.place);
+      split_part(part, [&](std::size_t row) -> std::size_t {
+        return grown_.binned.goes_left(node, codes[row]) ? 1 : 0;
+      });
+    } else {
+      const std::uint8_t* codes = table_.narrow_codes(0) + group.place;
+      const std::size_t stride = table_.narrow_groups();
+      split_part(part, [&](std::size_t row) -> std::size_t { return table[codes[row * stride]]; });
+    }
+  });
+  std::size_t middle = leaf.begin + lefts[0];
+  for (std::size_t part = 1; part < parts; ++part) {
+    const auto from = rows_.begin() + static_cast<std::ptrdiff_t>(leaf.begin + size * part / parts);
+    std::copy_n(from, lefts[part], rows_.begin() + static_cast<std::ptrdiff_t>(middle));
+    middle += lefts[part];
+  }
+  std::size_t to = middle;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t begin = leaf.begin + size * part / parts;
+    const std::size_t rights = leaf.begin + size * (part + 1) / parts - begin - lefts[part];
+    std::copy_n(&scratch_[begin], rights, &rows_[to]);
+    to += rights;
+  }
+  return middle;
+}
+
+void TreeGrower::split(std::size_t index) {
+  const Split chosen = leaves_[index].split;
+  const BinnedColumn& column = table_.columns()[chosen.column];
+  const std::size_t node = leaves_[index].node;
+  const std::size_t left_node = grown_.tree.nodes.size();
+  grown_.tree.nodes.resize(left_node + 2);
+  grown_.binned.nodes.resize(left_node + 2);
+
+  BinnedTree::Node& binned = grown_.binned.nodes[node];
+  mark_left(chosen, binned);
+  binned.left = static_cast<std::uint32_t>(left_node);
+  binned.right = static_cast<std::uint32_t>(left_node + 1);
+  const std::size_t middle = partition(leaves_[index], binned);
+
+  Leaf right;
+  right.node = left_node + 1;
+  right.begin = middle;
+  right.end = leaves_[index].end;
+  right.depth = leaves_[index].depth + 1;
+  right.sum = leaves_[index].sum - chosen.left;
+  Leaf left;
+  left.node = left_node;
+  left.begin = leaves_[index].begin;
+  left.end = middle;
+  left.depth = right.depth;
+  left.sum = chosen.left;
+  Sums sums = std::move(leaves_[index].sums);
+
+  model::Tree::Node& own = grown_.tree.nodes[node];
+  own.feature = static_cast<std::int32_t>(column.first + (column.one_hot ? chosen.bin : 0));
+  own.value = column.one_hot                    ? 0.5F
+              : chosen.bin < column.cuts.size() ? column.cuts[chosen.bin]
+                                                : std::numeric_limits<float>::max();
+  own.left = static_cast<std::int32_t>(left.node);
+  own.right = static_cast<std::int32_t>(right.node);
+  own.missing_left = chosen.missing_left;
+  grown_.tree.nodes[left.node].cover = static_cast<float>(gradients_->hessian(left.sum));
+  grown_.tree.nodes[right.node].cover = static_cast<float>(gradients_->hessian(right.sum));
+
+  const bool last = left.depth >= options_.depth ||
+                    (options_.leaves > 0 && leaves_.size() + 1 >= options_.leaves);
+  if (last) {
+    free_sums_.push_back(std::move(sums));
+  } else {
+    Leaf& smaller = left.end - left.begin <= right.end - right.begin ? left : right;
+    Leaf& larger = &smaller == &left ? right : left;
+    smaller.sums = take_sums();
+    add_up(smaller, smaller.sums);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= smaller.sums[i];
+    larger.sums = std::move(sums);
+    find_split(left);
+    find_split(right);
+  }
+  leaves_[index] = std::move(left);
+  leaves_.push_back(std::move(right));
+}
+
+void TreeGrower::finish_leaf(Leaf& leaf) {
+  double step = -gradients_->gradient(leaf.sum) / (gradients_->hessian(leaf.sum) + options_.l2);
+  if (options_.most_step > 0) step = std::clamp(step, -options_.most_step, options_.most_step);
+  leaf.value = static_cast<float>(step * options_.learning_rate);
+  grown_.tree.nodes[leaf.node].value = leaf.value;
+  grown_.binned.nodes[leaf.node].value = leaf.value;
+}
+
+}  // namespace vitrine::train

@@ -1,0 +1,216 @@
+#include "train/table/trees/tree_loss.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "base/clones.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/portable_math.h"
+#include "data/table/schema.h"
+#include "train/table/trees/counter_random.h"
+
+namespace vitrine::train {
+namespace {
+
+constexpr std::size_t kBlock = 8192;
+constexpr double kLargestSum = 1073741824.0;  // 2^30: an int32 holds it and its rounding
+
+/// The derivatives of a loss by a margin.
+struct Slopes {
+  float first;
+  float second;
+};
+
+struct Sums {
+  double first = 0;
+  double second = 0;
+};
+
+using Margins = std::vector<std::vector<float>>;
+using SlopesOfOutputs = std::vector<std::vector<Slopes>>;
+
+data::TaskKind task_of(const TreeTarget& target) {
+  return target.classes == 0 ? data::TaskKind::regression : data::task_of(target.classes);
+}
+
+/// In these loops, all of them over the rows of a block, `i` is the place of the row.
+VITRINE_CLONES void binary_slopes(const std::uint32_t* rows, std::size_t count, const int* labels,
+                                  const float* margins, Slopes* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double p = 1 / (1 + portable_exp(-static_cast<double>(margins[rows[i]])));
+    out[i].first = static_cast<float>(p - labels[rows[i]]);
+    out[i].second = static_cast<float>(std::max(p * (1 - p), 1e-16));
+  }
+}
+
+VITRINE_CLONES void poisson_slopes(const std::uint32_t* rows, std::size_t count,
+                                   const float* numbers, const float* margins, Slopes* out) {
+  // The second derivative is that of a step of 0.7, as in XGBoost: it keeps steps safe.
+  constexpr double kSafe = 2.0137527074704766;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double mean = portable_exp(static_cast<double>(margins[rows[i]]));
+    out[i].first = static_cast<float>(mean - static_cast<double>(numbers[rows[i]]));
+    out[i].second = static_cast<float>(mean * kSafe);
+  }
+}
+
+void squared_slopes(const std::uint32_t* rows, std::size_t count, const float* numbers,
+                    const float* margins, Slopes* out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = {margins[rows[i]] - numbers[rows[i]], 1};
+}
+
+/// The probabilities of a row, in `p` with one for each class.
+void softmax(const Margins& margins, std::size_t row, std::span<double> p) {
+  double most = static_cast<double>(margins[0][row]);
+  for (const auto& of_class : margins) most = std::max(most, static_cast<double>(of_class[row]));
+  double total = 0;
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    total += p[k] = portable_exp(static_cast<double>(margins[k][row]) - most);
+  }
+  for (double& one : p) one /= total;
+}
+
+void softmax_slopes(std::span<const std::uint32_t> rows, const int* labels, const Margins& margins,
+                    std::size_t first, SlopesOfOutputs& out) {
+  std::vector<double> p(margins.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    softmax(margins, rows[i], p);
+    for (std::size_t k = 0; k < p.size(); ++k) {
+      const bool truth = labels[rows[i]] == static_cast<int>(k);
+      // Twice the second derivative: the margins of all classes are changed at once.
+      out[k][first + i] = {static_cast<float>(p[k] - (truth ? 1 : 0)),
+                           static_cast<float>(std::max(2 * p[k] * (1 - p[k]), 1e-16))};
+    }
+  }
+}
+
+void block_slopes(const TreeTarget& target, std::span<const std::uint32_t> rows,
+                  const Margins& margins, std::size_t first, SlopesOfOutputs& out) {
+  switch (task_of(target)) {
+    case data::TaskKind::binary:
+      binary_slopes(rows.data(), rows.size(), target.labels.data(), margins[0].data(),
+                    &out[0][first]);
+      return;
+    case data::TaskKind::multiclass:
+      softmax_slopes(rows, target.labels.data(), margins, first, out);
+      return;
+    case data::TaskKind::regression:
+      (target.loss == TreeLoss::poisson ? poisson_slopes : squared_slopes)(
+          rows.data(), rows.size(), target.numbers.data(), margins[0].data(), &out[0][first]);
+      return;
+  }
+  unknown_kind("task", task_of(target));
+}
+
+/// `rounded[row]` becomes the packed derivatives.
+void round_block(std::span<const std::uint32_t> rows, const Slopes* slopes,
+                 const CounterRandom& random, double first_scale, double second_scale,
+                 std::int64_t* rounded) {
+  constexpr double kUnit = 1.0 / 65536;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t bits = random.at(rows[i]);
+    const double first = static_cast<double>(slopes[i].first) * first_scale +
+                         static_cast<double>(bits >> 16) * kUnit;
+    const double second = static_cast<double>(slopes[i].second) * second_scale +
+                          static_cast<double>(bits & 0xFFFFU) * kUnit;
+    auto down = static_cast<std::int64_t>(first);
+    down -= static_cast<double>(down) > first ? 1 : 0;
+    rounded[rows[i]] = (down << 32) + static_cast<std::int64_t>(second);
+  }
+}
+
+void for_blocks(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& body) {
+  parallel_for((rows + kBlock - 1) / kBlock, [&](std::size_t block) {
+    body(block * kBlock, std::min((block + 1) * kBlock, rows) - block * kBlock);
+  });
+}
+
+double row_loss(const TreeTarget& target, std::size_t row, const Margins& margins,
+                std::span<double> p) {
+  const auto margin = static_cast<double>(margins[0][row]);
+  switch (task_of(target)) {
+    case data::TaskKind::binary: {
+      const double right = target.labels[row] == 1 ? margin : -margin;
+      return portable_log(1 + portable_exp(-std::abs(right))) + std::max(0.0, -right);
+    }
+    case data::TaskKind::multiclass:
+      softmax(margins, row, p);
+      return -portable_log(std::max(p[static_cast<std::size_t>(target.labels[row])], 1e-16));
+    case data::TaskKind::regression: {
+      const auto number = static_cast<double>(target.numbers[row]);
+      if (target.loss == TreeLoss::poisson) return portable_exp(margin) - number * margin;
+      return (margin - number) * (margin - number);
+    }
+  }
+  unknown_kind("task", task_of(target));
+}
+
+}  // namespace
+
+std::vector<float> TreeTarget::base(std::span<const std::uint32_t> rows) const {
+  if (classes == 0) return {0};
+  std::vector<double> counts(std::max<std::size_t>(2, classes), 1.0);
+  for (const std::size_t row : rows) ++counts[static_cast<std::size_t>(labels[row])];
+  if (classes <= 2) return {static_cast<float>(portable_log(counts[1] / counts[0]))};
+  std::vector<float> margins;
+  const double total = static_cast<double>(rows.size() + classes);
+  for (const double count : counts) {
+    margins.push_back(static_cast<float>(portable_log(count / total)));
+  }
+  return margins;
+}
+
+double TreeTarget::mean_loss(std::span<const std::uint32_t> rows,
+                             const std::vector<std::vector<float>>& margins) const {
+  std::vector<double> partial((rows.size() + kBlock - 1) / kBlock, 0.0);
+  for_blocks(rows.size(), [&](std::size_t first, std::size_t count) {
+    std::vector<double> p(margins.size());
+    double& sum = partial[first / kBlock];
+    for (const std::size_t row : rows.subspan(first, count)) {
+      sum += row_loss(*this, row, margins, p);
+    }
+  });
+  double sum = 0;
+  for (const double one : partial) sum += one;
+  return sum / std::max(1.0, static_cast<double>(rows.size()));
+}
+
+void quantize_gradients(const TreeTarget& target, std::span<const std::uint32_t> rows,
+                        const std::vector<std::vector<float>>& margins, std::uint64_t seed,
+                        int round, std::vector<QuantizedGradients>& out) {
+  const std::size_t outputs = target.outputs();
+  SlopesOfOutputs slopes(outputs, std::vector<Slopes>(rows.size()));
+  std::vector<Sums> partial((rows.size() + kBlock - 1) / kBlock * outputs);
+  for_blocks(rows.size(), [&](std::size_t first, std::size_t count) {
+    block_slopes(target, rows.subspan(first, count), margins, first, slopes);
+    for (std::size_t k = 0; k < outputs; ++k) {
+      Sums& sums = partial[first / kBlock * outputs + k];
+      for (std::size_t i = first; i < first + count; ++i) {
+        sums.first += static_cast<double>(std::abs(slopes[k][i].first));
+        sums.second += static_cast<double>(slopes[k][i].second);
+      }
+    }
+  });
+  out.resize(outputs);
+  for (std::size_t k = 0; k < outputs; ++k) {
+    Sums total;
+    for (std::size_t i = k; i < partial.size(); i += outputs) {
+      total.first += partial[i].first;
+      total.second += partial[i].second;
+    }
+    const double first_scale = total.first > 0 ? kLargestSum / total.first : 1;
+    const double second_scale = total.second > 0 ? kLargestSum / total.second : 1;
+    out[k].gradient_unit = 1 / first_scale;
+    out[k].hessian_unit = 1 / second_scale;
+    out[k].of_row.resize(margins[k].size());
+    const CounterRandom random(seed, static_cast<std::uint64_t>(round) * outputs + k);
+    for_blocks(rows.size(), [&](std::size_t first, std::size_t count) {
+      round_block(rows.subspan(first, count), &slopes[k][first], random, first_scale, second_scale,
+                  out[k].of_row.data());
+    });
+  }
+}
+
+}  // namespace vitrine::train
