@@ -23,15 +23,7 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 std::uint64_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
 std::uint64_t bits_of(std::uint32_t code) { return code; }
 std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
-std::uint64_t bits_of(const std::string& text) {
-  std::uint64_t hash = text.size();
-  for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, &text[i], std::min(sizeof word, text.size() - i));
-    hash = mix(hash, word);
-  }
-  return hash;
-}
+std::uint64_t bits_of(const std::string& text) { return text_hash(text); }
 
 struct Keyed {
   std::uint64_t hash;
@@ -55,6 +47,16 @@ std::vector<Keyed> shuffled_groups(const Table& table, std::uint64_t seed,
 }
 
 }  // namespace
+
+std::uint64_t text_hash(const std::string& text) {
+  std::uint64_t hash = text.size();
+  for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, &text[i], std::min(sizeof word, text.size() - i));
+    hash = mix(hash, word);
+  }
+  return hash;
+}
 
 std::vector<std::uint64_t> row_hashes(const Table& table) {
   std::vector<std::uint64_t> hashes(table.rows, 0);

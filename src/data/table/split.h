@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/table/table.h"
@@ -43,6 +44,9 @@ Split split_rows(const Table& table, std::uint64_t seed, bool with_test,
 /// `with_test`), the last fifth of the others is fold 0, all earlier rows are fold 1. Rows of one
 /// time stay together, in the later part.
 Split split_by_time(const Table& table, std::span<const double> times, bool with_test);
+
+/// A hash that is the same in every build.
+std::uint64_t text_hash(const std::string& text);
 
 /// A hash of each row's features (not its label); equal rows have equal hashes.
 std::vector<std::uint64_t> row_hashes(const Table& table);

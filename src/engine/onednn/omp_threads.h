@@ -8,7 +8,7 @@
 namespace vitrine::engine {
 
 /// Sets the number of threads of this thread's parallel regions until destruction; then restores it
-/// for other libraries on this thread (libtorch, XGBoost).
+/// for other libraries on this thread (libtorch).
 class OmpThreads {
  public:
   explicit OmpThreads(std::size_t threads) : before_(omp_get_max_threads()) {

@@ -17,7 +17,8 @@ void for_each_block(std::size_t rows, const std::function<void(std::size_t, std:
   });
 }
 
-/// The one-hot feature of a category code, or `none`.
+}  // namespace
+
 std::uint32_t feature_of(const model::FeatureBlock& block, const data::Column& column,
                          std::uint32_t code, std::uint32_t none) {
   const auto first = static_cast<std::uint32_t>(block.first);
@@ -27,8 +28,6 @@ std::uint32_t feature_of(const model::FeatureBlock& block, const data::Column& c
   }
   return none;
 }
-
-}  // namespace
 
 void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& layout,
                  const data::Table& table, model::LinearModel& model) {

@@ -53,6 +53,10 @@ void fit_scaling(const data::TableSchema& schema, const model::FeatureLayout& la
 Design pack_design(const data::TableSchema& schema, const model::FeatureLayout& layout,
                    const data::Table& table, const model::LinearModel& model);
 
+/// The one-hot feature of a category code in a block of that kind, or `none` if no feature is 1.
+std::uint32_t feature_of(const model::FeatureBlock& block, const data::Column& column,
+                         std::uint32_t code, std::uint32_t none);
+
 /// The features of trees as dense floats for rows [begin, end), [row][feature]: one-hot features
 /// are 0 or 1, missing numbers NaN.
 std::vector<float> dense_features(const data::TableSchema& schema,

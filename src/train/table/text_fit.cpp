@@ -26,13 +26,6 @@ constexpr std::array kStrengths{1.0, 10.0, 100.0};  ///< C
 
 constexpr int kHeldOut = -1;  ///< of no fold: never learned from, but for the final model
 
-/// FNV-1a.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return hash ^ (hash >> 32);
-}
-
 /// The fold of each row.
 std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts) {
   std::vector<int> folds(texts.size(), kHeldOut);
@@ -42,7 +35,8 @@ std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts) {
     if (rows.validation_folds > 1) {
       if (fold < rows.validation_folds) folds[row] = fold;
     } else if (fold > 0) {
-      folds[row] = static_cast<int>(hash_of(texts[row]) % kInnerFolds);  // equal texts together
+      folds[row] =
+          static_cast<int>(data::text_hash(texts[row]) % kInnerFolds);  // equal texts together
     }
   }
   return folds;

@@ -13,6 +13,13 @@ std::vector<float> floats_of(const std::vector<double>& numbers) {
   return {numbers.begin(), numbers.end()};
 }
 
+/// Targets on a scale, and the loss that suits it.
+TreeTarget target_of(const std::vector<float>& targets, const data::NumberTarget& scale) {
+  return {.labels = {},
+          .numbers = targets,
+          .loss = scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared};
+}
+
 class TreeNumberLearner : public Learner {
  public:
   explicit TreeNumberLearner(const TrainingRows& rows)
@@ -28,10 +35,7 @@ class TreeNumberLearner : public Learner {
     const bool few = rows_.table.rows * layout_.size <= kManyCells;
     for (const data::NumberTarget& scale : scales_of(rows_, true)) {
       const std::vector<float> targets = floats_of(scaled_targets(rows_, scale));
-      const TreeTarget target{
-          .labels = {},
-          .numbers = targets,
-          .loss = scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared};
+      const TreeTarget target = target_of(targets, scale);
       const bool all = best.fold_losses.empty() || (few && scale.link == data::Link::log);
       const auto tried = all ? shapes() : std::vector{options_};
       for (const TreeOptions& options : tried) try_trees(target, scale, options, best);
@@ -43,12 +47,8 @@ class TreeNumberLearner : public Learner {
 
   model::Classifier fit(FitRows rows) override {
     const std::vector<float> targets = floats_of(scaled_targets(rows_, held_out_.scale));
-    const TreeTarget target{
-        .labels = {},
-        .numbers = targets,
-        .loss = held_out_.scale.link == data::Link::log ? TreeLoss::poisson : TreeLoss::squared};
-    model::TreeEnsemble out =
-        fit_trees(table_, target, rows_to_fit(rows_.fold, rows), options_, rounds_);
+    model::TreeEnsemble out = fit_trees(table_, target_of(targets, held_out_.scale),
+                                        rows_to_fit(rows_.fold, rows), options_, rounds_);
     out.base.push_back(0);
     out.size_trees = 0;
     if (!held_out_.sized) return out;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/parallel.h"
+#include "train/table/design.h"
 #include "train/table/trees/counter_random.h"
 
 namespace vitrine::train {
@@ -30,9 +31,9 @@ std::vector<std::uint32_t> sampled_rows(std::size_t rows) {
     return sample;
   }
   const CounterRandom random(0, 0);
-  const auto limit = static_cast<std::uint32_t>(kSample * 4294967296.0 / static_cast<double>(rows));
+  const double share = kSample / static_cast<double>(rows);
   for (std::size_t row = 0; row < rows; ++row) {
-    if (random.at(row) < limit) sample.push_back(static_cast<std::uint32_t>(row));
+    if (random.happens(row, share)) sample.push_back(static_cast<std::uint32_t>(row));
   }
   return sample;
 }
@@ -40,13 +41,6 @@ std::vector<std::uint32_t> sampled_rows(std::size_t rows) {
 std::uint32_t bin_of_number(const std::vector<float>& cuts, float value) {
   if (std::isnan(value)) return static_cast<std::uint32_t>(cuts.size() + 1);
   return static_cast<std::uint32_t>(std::ranges::upper_bound(cuts, value) - cuts.begin());
-}
-
-/// The bins of categories; `size` features.
-std::uint32_t bin_of_category(const data::Column& column, std::uint32_t code, std::uint32_t size) {
-  const auto categories = static_cast<std::uint32_t>(column.categories.size());
-  if (code < categories) return code;
-  return code == data::kMissingCode && column.had_missing() ? categories : size;
 }
 
 }  // namespace
@@ -145,9 +139,10 @@ BinnedTable::BinnedTable(const data::TableSchema& schema, const model::FeatureLa
       if (column.one_hot) {
         const data::Codes& codes = table.columns[block.column].codes();
         const data::Column& from = schema.columns[block.column];
-        const auto size = static_cast<std::uint32_t>(block.size);
+        const auto first = static_cast<std::uint32_t>(block.first);
+        const std::uint32_t none = first + column.bins - 1;
         for (std::size_t row = begin; row < end; ++row) {
-          add(row, bin_of_category(from, codes[row], size));
+          add(row, feature_of(block, from, codes[row], none) - first);
         }
         continue;
       }

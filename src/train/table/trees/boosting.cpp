@@ -58,11 +58,10 @@ std::vector<std::size_t> Booster::sample_columns() const {
 
 std::vector<std::uint32_t> Booster::sample_rows(std::vector<std::uint32_t>& others) const {
   const CounterRandom random(options_.seed, kRows + static_cast<std::uint64_t>(rounds_));
-  const auto limit = static_cast<std::uint64_t>(options_.row_share * 4294967296.0);
   std::vector<std::uint32_t> sample;
   sample.reserve(rows_.size());
   for (const std::uint32_t row : rows_) {
-    (random.at(row) < limit ? sample : others).push_back(row);
+    (random.happens(row, options_.row_share) ? sample : others).push_back(row);
   }
   return sample.empty() ? rows_ : sample;
 }
@@ -140,12 +139,11 @@ std::vector<TreeFold> sampled_folds(const std::vector<TreeFold>& folds, std::siz
                                     std::size_t most) {
   if (rows <= most) return folds;
   const CounterRandom random(0, kSample);
-  const auto limit = static_cast<std::uint32_t>(static_cast<double>(most) * 4294967296.0 /
-                                                static_cast<double>(rows));
+  const double share = static_cast<double>(most) / static_cast<double>(rows);
   const auto sample = [&](const std::vector<std::uint32_t>& all) {
     std::vector<std::uint32_t> some;
     std::ranges::copy_if(all, std::back_inserter(some),
-                         [&](std::uint32_t row) { return random.at(row) < limit; });
+                         [&](std::uint32_t row) { return random.happens(row, share); });
     return some;
   };
   std::vector<TreeFold> out;

@@ -19,6 +19,11 @@ class CounterRandom {
     return mix(static_cast<std::uint32_t>(counter) * 0x9E3779B1U + key_);
   }
 
+  /// True with probability `share`. Thread-safe.
+  bool happens(std::uint64_t counter, double share) const {
+    return at(counter) < static_cast<std::uint64_t>(share * 4294967296.0);
+  }
+
  private:
   static constexpr std::uint32_t mix(std::uint32_t x) {
     x ^= x >> 16;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/parallel.h"
 
@@ -30,6 +31,17 @@ void add_groups(std::span<const std::uint32_t> rows, const std::int64_t* gradien
     const std::int64_t gradient = gradients[row];
     for (std::size_t i = 0; i < count; ++i) to[i][from[i][row * stride]] += gradient;
   }
+}
+
+constexpr std::size_t kGroupsTogether = 8;
+/// add_groups() for 1 to kGroupsTogether groups.
+constexpr auto kAddGroups = []<std::size_t... i>(std::index_sequence<i...>) {
+  return std::array{&add_groups<i + 1>...};
+}(std::make_index_sequence<kGroupsTogether>());
+
+/// The parts of a leaf of `rows` rows that threads work on.
+std::size_t parts_of(std::size_t rows) {
+  return rows < kManyRows ? 1 : std::min(core_count(), rows / (kManyRows / 2));
 }
 
 }  // namespace
@@ -90,66 +102,36 @@ TreeGrower::Sums TreeGrower::take_sums() {
   return sums;
 }
 
-void TreeGrower::add_up(const Leaf& leaf, Sums& sums) const {
-  const auto add_rows = [&](std::span<const std::uint32_t> rows, Sums& to) {
-    const std::int64_t* gradients = gradients_->of_row.data();
-    const std::uint8_t* codes = table_.narrow_codes(0);
-    const std::size_t stride = table_.narrow_groups();
-    std::array<std::size_t, 8> places{};
-    std::array<std::int64_t*, 8> group_sums{};
-    std::size_t count = 0;
-    const auto flush = [&] {
-      switch (count) {
-        case 1:
-          add_groups<1>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 2:
-          add_groups<2>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 3:
-          add_groups<3>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 4:
-          add_groups<4>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 5:
-          add_groups<5>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 6:
-          add_groups<6>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 7:
-          add_groups<7>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        case 8:
-          add_groups<8>(rows, gradients, codes, stride, &places[0], &group_sums[0]);
-          break;
-        default:
-          break;
-      }
-      count = 0;
-    };
-    for (const std::size_t index : groups_) {
-      const BinnedGroup& group = table_.groups()[index];
-      std::int64_t* const of_group = &to[group.first_in_sums];
-      if (group.wide) {
-        const std::uint32_t* wide = table_.wide_codes(group.place);
-        for (const std::size_t row : rows) of_group[wide[row]] += gradients[row];
-        continue;
-      }
-      places[count] = group.place;
-      group_sums[count] = of_group;
-      if (++count == places.size()) flush();
-    }
-    flush();
+void TreeGrower::add_rows(std::span<const std::uint32_t> rows, Sums& to) const {
+  const std::int64_t* gradients = gradients_->of_row.data();
+  std::array<std::size_t, kGroupsTogether> places{};
+  std::array<std::int64_t*, kGroupsTogether> group_sums{};
+  std::size_t count = 0;
+  const auto add_collected = [&] {
+    if (count == 0) return;
+    kAddGroups[count - 1](rows, gradients, table_.narrow_codes(0), table_.narrow_groups(),
+                          places.data(), group_sums.data());
+    count = 0;
   };
+  for (const std::size_t index : groups_) {
+    const BinnedGroup& group = table_.groups()[index];
+    std::int64_t* const of_group = &to[group.first_in_sums];
+    if (group.wide) {
+      const std::uint32_t* wide = table_.wide_codes(group.place);
+      for (const std::size_t row : rows) of_group[wide[row]] += gradients[row];
+      continue;
+    }
+    places[count] = group.place;
+    group_sums[count] = of_group;
+    if (++count == kGroupsTogether) add_collected();
+  }
+  add_collected();
+}
+
+void TreeGrower::add_up(const Leaf& leaf, Sums& sums) const {
   const std::size_t size = leaf.end - leaf.begin;
   const auto rows = std::span(rows_).subspan(leaf.begin, size);
-  if (size < kManyRows) {
-    add_rows(rows, sums);
-    return;
-  }
-  const std::size_t parts = std::min(core_count(), size / (kManyRows / 2));
+  const std::size_t parts = parts_of(size);
   std::vector<Sums> partial(parts - 1, Sums(parts > 1 ? sums.size() : 0, 0));
   parallel_for(parts, [&](std::size_t part) {
     const std::size_t begin = size * part / parts;
@@ -166,16 +148,16 @@ double TreeGrower::score(std::int64_t sum) const {
   return gradient * gradient / (gradients_->hessian(sum) + options_.l2);
 }
 
-void TreeGrower::consider(const Leaf& leaf, const Split& split, Split& best) const {
+void TreeGrower::consider(Leaf& leaf, const Split& split) const {
   const std::int64_t right = leaf.sum - split.left;
   if (gradients_->hessian(split.left) < options_.least_hessian ||
       gradients_->hessian(right) < options_.least_hessian) {
     return;
   }
   const double gain = score(split.left) + score(right);
-  if (gain <= best.gain) return;
-  best = split;
-  best.gain = gain;
+  if (gain <= leaf.split.gain) return;
+  leaf.split = split;
+  leaf.split.gain = gain;
 }
 
 void TreeGrower::find_split(Leaf& leaf) {
@@ -201,16 +183,15 @@ void TreeGrower::find_split(Leaf& leaf) {
       }
     }
     if (column.one_hot) {
-      scan_one_hot(column, index, leaf, leaf.split);
+      scan_one_hot(column, index, leaf);
     } else {
-      scan_number(column, index, leaf, leaf.split);
+      scan_number(column, index, leaf);
     }
   }
   leaf.split.gain = leaf.split.gain > least ? leaf.split.gain - before : 0;
 }
 
-void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, const Leaf& leaf,
-                             Split& best) {
+void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf) const {
   const std::int64_t missing = bins_.back();
   std::int64_t left = 0;
   const auto cuts = static_cast<std::uint32_t>(column.cuts.size());
@@ -218,21 +199,20 @@ void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, cons
     if (bins_[bin] == 0) continue;
     left += bins_[bin];
     if (missing != 0) {
-      consider(leaf, {0, index, bin, true, left + missing}, best);
-      consider(leaf, {0, index, bin, false, left}, best);
+      consider(leaf, {0, index, bin, true, left + missing});
+      consider(leaf, {0, index, bin, false, left});
     } else {  // missing numbers that come later go with most rows
       const double hessian = gradients_->hessian(left);
-      consider(leaf, {0, index, bin, 2 * hessian > gradients_->hessian(leaf.sum), left}, best);
+      consider(leaf, {0, index, bin, 2 * hessian > gradients_->hessian(leaf.sum), left});
     }
   }
-  if (missing != 0) consider(leaf, {0, index, cuts, false, leaf.sum - missing}, best);
+  if (missing != 0) consider(leaf, {0, index, cuts, false, leaf.sum - missing});
 }
 
-void TreeGrower::scan_one_hot(const BinnedColumn& column, std::size_t index, const Leaf& leaf,
-                              Split& best) {
+void TreeGrower::scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf) const {
   for (std::uint32_t bin = 0; bin + 1 < column.bins; ++bin) {
     if (bins_[bin] == 0) continue;
-    consider(leaf, {0, index, bin, false, leaf.sum - bins_[bin]}, best);
+    consider(leaf, {0, index, bin, false, leaf.sum - bins_[bin]});
   }
 }
 
@@ -257,7 +237,7 @@ std::size_t TreeGrower::partition(const Leaf& leaf, const BinnedTree::Node& node
   const BinnedGroup& group = table_.groups()[static_cast<std::size_t>(node.group)];
   // Parts are split each by itself, then moved together: lefts first, in their order.
   const std::size_t size = leaf.end - leaf.begin;
-  const std::size_t parts = size < kManyRows ? 1 : std::min(core_count(), size / (kManyRows / 2));
+  const std::size_t parts = parts_of(size);
   std::vector<std::size_t> lefts(parts);
   const auto split_part = [&](std::size_t part, const auto& goes_left) {
     const std::size_t begin = leaf.begin + size * part / parts;

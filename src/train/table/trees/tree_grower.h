@@ -102,11 +102,12 @@ class TreeGrower {
   };
 
   Sums take_sums();
+  void add_rows(std::span<const std::uint32_t> rows, Sums& to) const;
   void add_up(const Leaf& leaf, Sums& sums) const;
   void find_split(Leaf& leaf);
-  void scan_number(const BinnedColumn& column, std::size_t index, const Leaf& leaf, Split& best);
-  void scan_one_hot(const BinnedColumn& column, std::size_t index, const Leaf& leaf, Split& best);
-  void consider(const Leaf& leaf, const Split& split, Split& best) const;
+  void scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf) const;
+  void scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf) const;
+  void consider(Leaf& leaf, const Split& split) const;
   double score(std::int64_t sum) const;
   void split(std::size_t leaf);
   void mark_left(const Split& split, BinnedTree::Node& node);
