@@ -26,7 +26,7 @@ std::vector<float> floats_of(const std::string& base64, std::size_t size, float 
     throw std::invalid_argument("a text column has damaged weights");
   }
   std::vector<float> out(size);
-  std::memcpy(out.data(), bytes->data(), bytes->size());
+  if (size > 0) std::memcpy(out.data(), bytes->data(), bytes->size());
   const auto valid = [&](float x) { return x >= least && x <= most; };
   if (!std::ranges::all_of(out, valid)) {
     throw std::invalid_argument("a text column has weights that are out of range");
