@@ -71,8 +71,8 @@ for _ in range(RUNS):
         seconds, memory, output = process([sys.executable, "-c", LIGHTGBM_FIT, table, str(threads), "whole"])
         whole.setdefault(f"pandas + one LightGBM fit, threads: {threads}", []).append((seconds, memory, json.loads(output)["log_loss"]))
     seconds, memory, _ = process([vitrine, "train", table, "--target", "Churn", "-o", "trees.onnx", "--quiet"])
-    card = json.loads(subprocess.run([vitrine, "inspect", "trees.onnx", "--json"], check=True, capture_output=True, text=True).stdout)
-    whole.setdefault("vitrine train", []).append((seconds, memory, card["metrics"]["test"]["log_loss"]))
+    card = json.loads(subprocess.run([vitrine, "inspect", "trees.onnx", "--json"], check=True, capture_output=True, text=True).stdout)["card"]
+    whole.setdefault("vitrine train", []).append((seconds, memory, card["figures"]["test"]["log_loss"]))
 
 model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
 versions = subprocess.run([sys.executable, "-c", "import pandas, lightgbm; print(pandas.__version__, lightgbm.__version__)"],

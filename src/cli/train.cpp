@@ -316,6 +316,16 @@ class StepPrinter {
 
 std::string settings_text(const Json& settings) {
   std::string out;
+  if (settings.contains("blend")) {
+    for (Json part : settings["blend"]) {
+      const auto weight = part["weight"].get<double>();
+      part.erase("weight");
+      out += fmt::format("{}{:.2f} x ({})", out.empty() ? "blend of " : " + ", weight,
+                         settings_text(part));
+    }
+    if (settings.contains("scale")) out += ", scale " + settings["scale"].dump();
+    return out;
+  }
   for (const auto& [name, value] : settings.items()) {
     out += (out.empty() ? "" : ", ") + name + " " + value.dump();
   }

@@ -38,7 +38,9 @@ bool Candidate::as_good_as(const Candidate& better) const {
   for (std::size_t fold = 0; fold < fold_losses.size(); ++fold) {
     difference.fold_losses.push_back(fold_losses[fold] - better.fold_losses[fold]);
   }
-  return difference.mean_loss() <= difference.standard_error();
+  constexpr double kLittle = 0.01;
+  const double more = difference.mean_loss();
+  return more <= 0 || (more <= difference.standard_error() && more <= kLittle * better.mean_loss());
 }
 
 std::vector<float> predict_classifier(const data::TableSchema& schema,

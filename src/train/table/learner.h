@@ -43,7 +43,7 @@ struct Candidate {
   double mean_loss() const;
   double standard_error() const;  ///< of the mean over the folds; 0 for one fold
   /// True if the mean loss exceeds that of `better` by at most one standard error of the difference
-  /// over the folds. With one fold: if it is not larger.
+  /// over the folds and by at most a hundredth. With one fold: if it is not larger.
   bool as_good_as(const Candidate& better) const;
 };
 

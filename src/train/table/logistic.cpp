@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/table/split.h"
+#include "train/table/cholesky.h"
 #include "train/table/solver_module.h"
 
 namespace vitrine::train {
@@ -159,28 +160,10 @@ std::vector<double> hessian(const Design& design, const RowChoice& choice, const
   return total;
 }
 
-/// Solves (matrix + I / c) x = b by Cholesky decomposition; `matrix` is the lower triangle.
+/// Solves (matrix + I / c) x = b; `matrix` is the lower triangle.
 Weights solve(std::vector<double> matrix, double c, Weights b) {
-  const std::size_t n = b.size();
-  for (std::size_t i = 0; i < n; ++i) matrix[i * n + i] += 1 / c;
-  for (std::size_t i = 0; i < n; ++i) {
-    double* line = &matrix[i * n];
-    for (std::size_t j = 0; j <= i; ++j) {
-      const double* other = &matrix[j * n];
-      double sum = line[j];
-      for (std::size_t k = 0; k < j; ++k) sum -= line[k] * other[k];
-      line[j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / other[j];
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) b[i] -= matrix[i * n + k] * b[k];
-    b[i] /= matrix[i * n + i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) b[i] -= matrix[k * n + i] * b[k];
-    b[i] /= matrix[i * n + i];
-  }
-  return b;
+  for (std::size_t i = 0; i < b.size(); ++i) matrix[i * b.size() + i] += 1 / c;
+  return solve_positive(std::move(matrix), std::move(b));
 }
 
 double dot(const Weights& a, const Weights& b) {

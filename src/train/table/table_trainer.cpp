@@ -105,7 +105,7 @@ struct ModelSelection {
 
 /// Cross-validates the requested kinds of models and chooses one: a kind wins only if it is better
 /// than every simpler one by more than one standard error of the difference over the folds (the
-/// one-standard-error rule of Breiman et al. 1984, paired).
+/// one-standard-error rule of Breiman et al. 1984, paired) or by more than a hundredth.
 ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
                        const Progress& progress) {
   ModelSelection selection;
@@ -123,11 +123,11 @@ ModelSelection compare(const TrainingRows& rows, const std::string& algorithm,
       continue;
     }
     const bool simple = selection.best.as_good_as(candidate);
-    selection.reason =
-        !simple ? candidate.algorithm + " are better by more than one standard error"
-        : selection.best.mean_loss() <= candidate.mean_loss()
-            ? "the simpler model is also better"
-            : "the simpler model is within one standard error of the " + candidate.algorithm;
+    selection.reason = !simple ? candidate.algorithm + " are clearly better"
+                       : selection.best.mean_loss() <= candidate.mean_loss()
+                           ? "the simpler model is also better"
+                           : "the simpler model is within one standard error and 1 % of the " +
+                                 candidate.algorithm;
     if (!simple) {
       std::swap(selection.best, candidate);
       selection.winner = std::move(learner);

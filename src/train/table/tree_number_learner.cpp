@@ -1,5 +1,5 @@
-// Boosted trees as a Learner of numbers: chooses their shape, their number, and the scale of the
-// target by cross-validation.
+// Trees as a Learner of numbers: chooses the ensemble and the scale of the target by
+// cross-validation.
 #include <memory>
 #include <utility>
 
@@ -29,16 +29,18 @@ class TreeNumberLearner : public Learner {
 
   Candidate cross_validate() override {
     Candidate best;
-    // The shapes are compared on the numbers as they are (the first scale) and, unless that takes
+    // Ensembles are compared on the numbers as they are (the first scale) and, unless that takes
     // long, on their logarithms.
     constexpr std::size_t kManyCells = 5'000'000;
     const bool few = rows_.table.rows * layout_.size <= kManyCells;
     for (const data::NumberTarget& scale : scales_of(rows_, true)) {
-      const std::vector<float> targets = floats_of(scaled_targets(rows_, scale));
-      const TreeTarget target = target_of(targets, scale);
-      const bool all = best.fold_losses.empty() || (few && scale.link == data::Link::log);
-      const auto tried = all ? shapes() : std::vector{options_};
-      for (const TreeOptions& options : tried) try_trees(target, scale, options, best);
+      auto trial = std::make_unique<Trial>(table_, rows_, scale);
+      if (!chosen_ || (few && scale.link == data::Link::log)) {
+        trial->choice.choose();
+      } else {
+        trial->choice.choose_as(chosen_->choice);
+      }
+      keep_if_better(std::move(trial), best);
     }
     held_out_.finish(
         rows_, [&](const ErrorSizes& errors) { return cross_validate_sizes(errors); }, best);
@@ -46,9 +48,7 @@ class TreeNumberLearner : public Learner {
   }
 
   model::Classifier fit(FitRows rows) override {
-    const std::vector<float> targets = floats_of(scaled_targets(rows_, held_out_.scale));
-    model::TreeEnsemble out = fit_trees(table_, target_of(targets, held_out_.scale),
-                                        rows_to_fit(rows_.fold, rows), options_, rounds_);
+    model::TreeEnsemble out = chosen_->choice.fit(rows);
     out.base.push_back(0);
     out.size_trees = 0;
     if (!held_out_.sized) return out;
@@ -65,46 +65,35 @@ class TreeNumberLearner : public Learner {
   const model::FeatureLayout& layout() const override { return layout_; }
 
  private:
-  /// Additive in three columns, and deeper trees that grow leaf by leaf, as LightGBM's do.
-  std::vector<TreeOptions> shapes() const {
-    const double columns = layout_.size >= 10 ? 0.8 : 1;
-    TreeOptions shallow{.depth = 3,
-                        .learning_rate = 0.1,
-                        .row_share = 0.8,
-                        .column_share = columns,
-                        .least_hessian = least_hessian(rows_),
-                        .seed = rows_.seed,
-                        .most_rounds = 2000};
-    TreeOptions deep = shallow;
-    deep.depth = 12;
-    deep.leaves = 15;
-    deep.learning_rate = 0.05;
-    TreeOptions deepest = deep;
-    deepest.leaves = 31;
-    deepest.column_share = 1;
-    return {shallow, deep, deepest};
-  }
+  /// The trees of one scale.
+  struct Trial {
+    Trial(const BinnedTable& table, const TrainingRows& rows, const data::NumberTarget& target)
+        : scale(target),
+          targets(floats_of(scaled_targets(rows, scale))),
+          choice(table, target_of(targets, scale), rows) {}
+
+    data::NumberTarget scale;
+    std::vector<float> targets;
+    TreeChoice choice;
+  };
 
   TreeOptions size_options() const {
     return {
         .depth = 3, .row_share = 0.8, .least_hessian = least_hessian(rows_), .seed = rows_.seed};
   }
 
-  void try_trees(const TreeTarget& target, const data::NumberTarget& scale,
-                 const TreeOptions& options, Candidate& best) {
-    const TreeTrial trial = cross_validate_trees(
-        table_, target, tree_folds(rows_.fold, rows_.validation_folds), options);
-    const std::vector<double> margins(trial.margins.begin(), trial.margins.end());
+  void keep_if_better(std::unique_ptr<Trial> trial, Candidate& best) {
+    const std::vector<float>& held_out = trial->choice.held_out()[0];
+    const std::vector<double> margins(held_out.begin(), held_out.end());
     Candidate candidate{.algorithm = "trees",
-                        .fold_losses = fold_errors(rows_, scale, margins),
-                        .number = scale,
-                        .settings = tree_settings(options, trial.rounds),
-                        .learning_curve = learning_curve(trial)};
-    candidate.settings["scale"] = name_of(scale.link);
-    if (!best.fold_losses.empty() && candidate.mean_loss() >= best.mean_loss()) return;
+                        .fold_losses = fold_errors(rows_, trial->scale, margins),
+                        .number = trial->scale,
+                        .settings = trial->choice.settings(),
+                        .learning_curve = trial->choice.learning_curve()};
+    candidate.settings["scale"] = name_of(trial->scale.link);
+    if (chosen_ && candidate.mean_loss() >= best.mean_loss()) return;
     best = std::move(candidate);
-    options_ = options;
-    rounds_ = trial.rounds;
+    chosen_ = std::move(trial);
     held_out_.margins = margins;
   }
 
@@ -115,14 +104,13 @@ class TreeNumberLearner : public Learner {
         cross_validate_trees(table_, {.labels = {}, .numbers = logs},
                              tree_folds(errors.fold, data::kFolds), size_options());
     size_rounds_ = trial.rounds;
-    return {trial.margins.begin(), trial.margins.end()};
+    return {trial.margins[0].begin(), trial.margins[0].end()};
   }
 
   const TrainingRows& rows_;
   model::FeatureLayout layout_;
   BinnedTable table_;
-  TreeOptions options_;
-  int rounds_ = 1;
+  std::unique_ptr<Trial> chosen_;
   int size_rounds_ = 1;
   HeldOutNumbers held_out_;
 };

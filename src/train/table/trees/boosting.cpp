@@ -14,7 +14,12 @@
 namespace vitrine::train {
 namespace {
 
-constexpr int kPatience = 30;
+/// Rounds without improvement after which training stops.
+int patience(const TreeOptions& options) {
+  constexpr double kSteps = 3;
+  return std::clamp(static_cast<int>(kSteps / options.learning_rate), 30, 60);
+}
+
 constexpr int kBlockOfRounds = 10;
 constexpr std::size_t kBlock = 8192;
 
@@ -24,6 +29,25 @@ enum Stream : std::uint64_t {
   kRows = std::uint64_t{2} << 30,
   kSample = std::uint64_t{3} << 30
 };
+
+/// True if the last `rounds` rounds did not help or, for classes, hardly did: log losses near 0
+/// need not come closer, but squared errors of numbers may be small from the start.
+bool has_settled(const TreeTrial& trial, const TreeTarget& target, int rounds) {
+  const double least_gain = target.classes > 0 ? 3e-5 * trial.losses.front() : 0;
+  const std::size_t count = trial.losses.size();
+  const auto last = static_cast<std::size_t>(rounds);
+  if (count - static_cast<std::size_t>(trial.rounds) >= last) return true;
+  return count > last && trial.losses[count - 1 - last] - trial.losses.back() < least_gain;
+}
+
+/// True if the loss would stay above `to_beat` after twice as many rounds, at the pace of the last
+/// half of them; it slows down.
+bool falls_short(const std::vector<double>& losses, double to_beat) {
+  constexpr std::size_t kFewest = 40;
+  if (losses.size() < kFewest) return false;
+  const double gain = losses[losses.size() / 2] - losses.back();
+  return losses.back() - 2 * std::max(0.0, gain) > to_beat;
+}
 
 }  // namespace
 
@@ -152,7 +176,8 @@ std::vector<TreeFold> sampled_folds(const std::vector<TreeFold>& folds, std::siz
 }
 
 TreeTrial cross_validate_trees(const BinnedTable& table, const TreeTarget& target,
-                               const std::vector<TreeFold>& folds, const TreeOptions& options) {
+                               const std::vector<TreeFold>& folds, const TreeOptions& options,
+                               double to_beat) {
   std::vector<std::unique_ptr<Booster>> boosters;
   for (const TreeFold& fold : folds) {
     boosters.push_back(
@@ -178,15 +203,16 @@ TreeTrial cross_validate_trees(const BinnedTable& table, const TreeTarget& targe
         trial.rounds = round + 1;
       }
     }
-    if (first + kBlockOfRounds - trial.rounds >= kPatience) break;
+    if (has_settled(trial, target, patience(options)) || falls_short(trial.losses, to_beat)) break;
   }
   const std::size_t outputs = target.outputs();
-  trial.margins.resize(table.rows() * outputs);
+  trial.margins.assign(outputs, std::vector<float>(table.rows()));
   for (std::size_t i = 0; i < folds.size(); ++i) {
     const std::vector<float> margins = boosters[i]->held_out_margins(trial.rounds);
     for (std::size_t row = 0; row < folds[i].validation.size(); ++row) {
-      std::copy_n(&margins[row * outputs], outputs,
-                  &trial.margins[folds[i].validation[row] * outputs]);
+      for (std::size_t k = 0; k < outputs; ++k) {
+        trial.margins[k][folds[i].validation[row]] = margins[row * outputs + k];
+      }
     }
     trial.fold_losses.push_back(losses[i][static_cast<std::size_t>(trial.rounds) - 1]);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct TreeOptions {
   double least_hessian = 1.0;  ///< of a leaf: for numbers a number of rows
   double l2 = 1.0;             ///< penalty on the values of leaves
   std::uint64_t seed = 1;
-  int most_rounds = 1000;
+  int most_rounds = 2000;
 };
 
 /// The training of one ensemble, round by round. The result is the same on any number of cores.
@@ -54,7 +55,7 @@ class Booster {
   std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> held_out_;
   std::vector<float> base_;
-  std::vector<std::vector<float>> margins_;  ///< [output][row of the table]
+  Margins margins_;
   std::vector<QuantizedGradients> gradients_;
   TreeGrower grower_;
   int rounds_ = 0;
@@ -77,7 +78,7 @@ struct TreeTrial {
   int rounds = 0;                   ///< number of rounds with the smallest mean loss
   std::vector<double> fold_losses;  ///< loss of each fold after `rounds`
   std::vector<double> losses;       ///< mean over the folds, after each round
-  std::vector<float> margins;       ///< [row][output], by the model that held the row out, else 0
+  Margins margins;                  ///< by the model that held the row out, else 0
   model::TreeEnsemble first_fold;   ///< the model that held out the first fold
 };
 
@@ -86,10 +87,12 @@ struct TreeTrial {
 std::vector<TreeFold> sampled_folds(const std::vector<TreeFold>& folds, std::size_t rows,
                                     std::size_t most);
 
-/// Trains all folds together and stops when the mean loss on held-out rows has not improved for
-/// 30 rounds. Uses all cores.
+/// Trains all folds together and stops when the mean loss on held-out rows has hardly improved
+/// for 30 rounds, with small steps for more, or when at its pace as many rounds again would not
+/// reach the loss `to_beat`. Uses all cores.
 TreeTrial cross_validate_trees(const BinnedTable& table, const TreeTarget& target,
-                               const std::vector<TreeFold>& folds, const TreeOptions& options);
+                               const std::vector<TreeFold>& folds, const TreeOptions& options,
+                               double to_beat = std::numeric_limits<double>::infinity());
 
 /// Trains `rounds` rounds on `rows`. Uses all cores.
 model::TreeEnsemble fit_trees(const BinnedTable& table, const TreeTarget& target,

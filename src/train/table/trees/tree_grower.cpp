@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
+#include "base/clones.h"
 #include "base/parallel.h"
+#include "train/table/trees/counter_random.h"
 
 namespace vitrine::train {
 namespace {
@@ -38,6 +41,43 @@ constexpr std::size_t kGroupsTogether = 8;
 constexpr auto kAddGroups = []<std::size_t... i>(std::index_sequence<i...>) {
   return std::array{&add_groups<i + 1>...};
 }(std::make_index_sequence<kGroupsTogether>());
+
+/// What the gain of a split is computed with.
+struct GainRule {
+  double gradient_unit;
+  double hessian_unit;
+  double least_hessian;
+  double l2;
+};
+
+/// `gains[i]` becomes the gain of a split with `lefts[i]` of `total` on the left, 0 if a side is
+/// too small. Returns the largest.
+VITRINE_CLONES double split_gains(const std::int64_t* lefts, std::size_t count, std::int64_t total,
+                                  const GainRule& rule, double* gains) {
+  const auto [gradient_unit, hessian_unit, least_hessian, l2] = rule;
+  const auto number = [](std::int64_t half) {
+    return static_cast<double>(static_cast<std::int32_t>(half));
+  };
+  // Numbers from 0 on are ordered as their bits, whose maximum the compiler vectorizes; it does not
+  // vectorize a choice between a quotient and 0.
+  std::int64_t most = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t left = lefts[i];
+    const std::int64_t right = total - left;
+    const double left_hessian = number(left) * hessian_unit;
+    const double right_hessian = number(right) * hessian_unit;
+    const double left_gradient = number(left >> 32) * gradient_unit;
+    const double right_gradient = number(right >> 32) * gradient_unit;
+    const double gain = left_gradient * left_gradient / (left_hessian + l2) +
+                        right_gradient * right_gradient / (right_hessian + l2);
+    const std::int64_t large =
+        (left_hessian >= least_hessian ? -1 : 0) & (right_hessian >= least_hessian ? -1 : 0);
+    const std::int64_t bits = std::bit_cast<std::int64_t>(gain) & large;
+    gains[i] = std::bit_cast<double>(bits);
+    most = std::max(most, bits);
+  }
+  return std::bit_cast<double>(most);
+}
 
 /// The parts of a leaf of `rows` rows that threads work on.
 std::size_t parts_of(std::size_t rows) {
@@ -76,15 +116,20 @@ GrownTree TreeGrower::grow(std::span<const std::uint32_t> rows, const QuantizedG
 
   Leaf root;
   root.end = rows.size();
-  root.sums = take_sums();
-  add_up(root, root.sums);
-  const BinnedGroup& first = table_.groups()[groups_[0]];
-  const auto begin = root.sums.begin() + static_cast<std::ptrdiff_t>(first.first_in_sums);
-  root.sum = std::accumulate(begin, begin + first.size, std::int64_t{0});
+  for (const std::size_t row : rows) root.sum += gradients.of_row[row];
+  if (options_.node_columns == 0) {
+    root.sums = take_sums();
+    add_up(root, root.sums);
+  }
   grown_.tree.nodes[0].cover = static_cast<float>(gradients.hessian(root.sum));
   find_split(root);
   leaves_.push_back(std::move(root));
-  while (options_.leaves == 0 || leaves_.size() < options_.leaves) {
+  if (options_.leaves == 0) {  // all that can be split, in any order
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      while (leaves_[i].split.gain > 0) split(i);
+    }
+  }
+  while (leaves_.size() < options_.leaves) {
     const auto best =
         std::ranges::max_element(leaves_, {}, [](const Leaf& leaf) { return leaf.split.gain; });
     if (best->split.gain <= 0) break;
@@ -148,16 +193,16 @@ double TreeGrower::score(std::int64_t sum) const {
   return gradient * gradient / (gradients_->hessian(sum) + options_.l2);
 }
 
-void TreeGrower::consider(Leaf& leaf, const Split& split) const {
-  const std::int64_t right = leaf.sum - split.left;
-  if (gradients_->hessian(split.left) < options_.least_hessian ||
-      gradients_->hessian(right) < options_.least_hessian) {
-    return;
-  }
-  const double gain = score(split.left) + score(right);
+void TreeGrower::consider(Leaf& leaf, std::size_t column, bool missing_left) {
+  const GainRule rule{.gradient_unit = gradients_->gradient_unit,
+                      .hessian_unit = gradients_->hessian_unit,
+                      .least_hessian = options_.least_hessian,
+                      .l2 = options_.l2};
+  gains_.resize(lefts_.size());
+  const double gain = split_gains(lefts_.data(), lefts_.size(), leaf.sum, rule, gains_.data());
   if (gain <= leaf.split.gain) return;
-  leaf.split = split;
-  leaf.split.gain = gain;
+  const auto place = static_cast<std::size_t>(std::ranges::find(gains_, gain) - gains_.begin());
+  leaf.split = {gain, column, static_cast<std::uint32_t>(place), missing_left, lefts_[place]};
 }
 
 void TreeGrower::find_split(Leaf& leaf) {
@@ -166,54 +211,99 @@ void TreeGrower::find_split(Leaf& leaf) {
   const double before = score(leaf.sum);
   const double least = before + kLeastGain;
   leaf.split.gain = least;
-  for (const std::size_t index : columns_) {
-    const BinnedColumn& column = table_.columns()[index];
-    const BinnedGroup& group = table_.groups()[column.group];
-    const std::int64_t* sums = &leaf.sums[group.first_in_sums];
-    bins_.assign(column.bins, 0);
-    if (group.columns.size() == 1) {
-      std::copy_n(sums, column.bins, bins_.begin());
-    } else {
-      for (std::size_t first = 0; first < group.size;) {
-        for (std::uint32_t bin = 0; bin < column.bins; ++bin) {
-          std::int64_t sum = 0;
-          for (std::uint32_t i = 0; i < column.stride; ++i) sum += sums[first++];
-          bins_[bin] += sum;
-        }
-      }
-    }
-    if (column.one_hot) {
-      scan_one_hot(column, index, leaf);
-    } else {
-      scan_number(column, index, leaf);
+  if (options_.node_columns > 0) {
+    find_split_of_drawn(leaf);
+  } else {
+    for (const std::size_t index : columns_) {
+      split_group_sums(table_.columns()[index], leaf);
+      scan(index, leaf);
     }
   }
   leaf.split.gain = leaf.split.gain > least ? leaf.split.gain - before : 0;
 }
 
-void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf) const {
-  const std::int64_t missing = bins_.back();
-  std::int64_t left = 0;
-  const auto cuts = static_cast<std::uint32_t>(column.cuts.size());
-  for (std::uint32_t bin = 0; bin < cuts; ++bin) {
-    if (bins_[bin] == 0) continue;
-    left += bins_[bin];
-    if (missing != 0) {
-      consider(leaf, {0, index, bin, true, left + missing});
-      consider(leaf, {0, index, bin, false, left});
-    } else {  // missing numbers that come later go with most rows
-      const double hessian = gradients_->hessian(left);
-      consider(leaf, {0, index, bin, 2 * hessian > gradients_->hessian(leaf.sum), left});
-    }
+void TreeGrower::find_split_of_drawn(Leaf& leaf) {
+  const double least = leaf.split.gain;
+  const CounterRandom random(options_.seed, options_.stream);
+  drawn_.assign(columns_.begin(), columns_.end());
+  for (std::size_t i = 0; i < drawn_.size(); ++i) {
+    if (i >= options_.node_columns && leaf.split.gain > least) return;
+    const std::uint64_t rest = drawn_.size() - i;
+    const std::uint64_t place = leaf.node * drawn_.size() + i;
+    std::swap(drawn_[i], drawn_[i + static_cast<std::size_t>(random.at(place) * rest >> 32)]);
+    add_bins(table_.columns()[drawn_[i]], leaf);
+    scan(drawn_[i], leaf);
   }
-  if (missing != 0) consider(leaf, {0, index, cuts, false, leaf.sum - missing});
 }
 
-void TreeGrower::scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf) const {
-  for (std::uint32_t bin = 0; bin + 1 < column.bins; ++bin) {
-    if (bins_[bin] == 0) continue;
-    consider(leaf, {0, index, bin, false, leaf.sum - bins_[bin]});
+void TreeGrower::scan(std::size_t index, Leaf& leaf) {
+  const BinnedColumn& column = table_.columns()[index];
+  if (column.one_hot) {
+    scan_one_hot(column, index, leaf);
+  } else {
+    scan_number(column, index, leaf);
   }
+}
+
+void TreeGrower::split_group_sums(const BinnedColumn& column, const Leaf& leaf) {
+  const BinnedGroup& group = table_.groups()[column.group];
+  const std::int64_t* sums = &leaf.sums[group.first_in_sums];
+  bins_.assign(column.bins, 0);
+  if (group.columns.size() == 1) {
+    std::copy_n(sums, column.bins, bins_.begin());
+    return;
+  }
+  for (std::size_t first = 0; first < group.size;) {
+    for (std::uint32_t bin = 0; bin < column.bins; ++bin) {
+      std::int64_t sum = 0;
+      for (std::uint32_t i = 0; i < column.stride; ++i) sum += sums[first++];
+      bins_[bin] += sum;
+    }
+  }
+}
+
+void TreeGrower::add_bins(const BinnedColumn& column, const Leaf& leaf) {
+  const BinnedGroup& group = table_.groups()[column.group];
+  bins_.assign(column.bins, 0);
+  const std::int64_t* const gradients = gradients_->of_row.data();
+  const auto rows = std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin);
+  if (group.wide) {
+    const std::uint32_t* const codes = table_.wide_codes(group.place);
+    for (const std::size_t row : rows) bins_[codes[row]] += gradients[row];
+    return;
+  }
+  const std::uint8_t* const codes = table_.narrow_codes(0) + group.place;
+  const std::size_t stride = table_.narrow_groups();
+  for (const std::size_t row : rows) {
+    bins_[column.bin_of(codes[row * stride])] += gradients[row];
+  }
+}
+
+void TreeGrower::scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf) {
+  const std::int64_t missing = bins_.back();
+  lefts_.resize(column.cuts.size());
+  std::partial_sum(bins_.begin(), bins_.begin() + std::ssize(lefts_), lefts_.begin());
+  if (missing == 0) {
+    const double before = leaf.split.gain;
+    consider(leaf, index, false);
+    // Missing numbers that come later go with most rows.
+    if (leaf.split.gain > before) {
+      leaf.split.missing_left =
+          2 * gradients_->hessian(leaf.split.left) > gradients_->hessian(leaf.sum);
+    }
+    return;
+  }
+  lefts_.push_back(leaf.sum - missing);
+  consider(leaf, index, false);
+  lefts_.pop_back();
+  for (std::int64_t& left : lefts_) left += missing;
+  consider(leaf, index, true);
+}
+
+void TreeGrower::scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf) {
+  lefts_.assign(column.bins - 1, leaf.sum);
+  for (std::size_t bin = 0; bin < lefts_.size(); ++bin) lefts_[bin] -= bins_[bin];
+  consider(leaf, index, false);
 }
 
 void TreeGrower::mark_left(const Split& split, BinnedTree::Node& node) {
@@ -224,12 +314,15 @@ void TreeGrower::mark_left(const Split& split, BinnedTree::Node& node) {
   node.first_bit = static_cast<std::uint32_t>(bits.size() * 64);
   bits.resize(bits.size() + (group.size + 63) / 64, 0);
   std::uint64_t* const own = &bits[node.first_bit / 64];
-  for (std::uint32_t code = 0; code < group.size; ++code) {
-    const std::uint32_t bin = column.bin_of(code);
-    const bool left = column.one_hot           ? bin != split.bin
-                      : bin + 1 == column.bins ? split.missing_left
-                                               : bin <= split.bin;
-    if (left) own[code / 64] |= std::uint64_t{1} << (code % 64);
+  for (std::uint32_t code = 0; code < group.size;) {
+    for (std::uint32_t bin = 0; bin < column.bins; ++bin) {
+      const bool left = column.one_hot           ? bin != split.bin
+                        : bin + 1 == column.bins ? split.missing_left
+                                                 : bin <= split.bin;
+      for (std::uint32_t i = 0; i < column.stride; ++i, ++code) {
+        if (left) own[code / 64] |= std::uint64_t{1} << (code % 64);
+      }
+    }
   }
 }
 
@@ -330,7 +423,10 @@ void TreeGrower::split(std::size_t index) {
   const bool last = left.depth >= options_.depth ||
                     (options_.leaves > 0 && leaves_.size() + 1 >= options_.leaves);
   if (last) {
-    free_sums_.push_back(std::move(sums));
+    if (!sums.empty()) free_sums_.push_back(std::move(sums));
+  } else if (options_.node_columns > 0) {
+    find_split(left);
+    find_split(right);
   } else {
     Leaf& smaller = left.end - left.begin <= right.end - right.begin ? left : right;
     Leaf& larger = &smaller == &left ? right : left;

@@ -50,6 +50,11 @@ struct GrowOptions {
   double l2 = 1;
   double learning_rate = 0.1;
   double most_step = 0;  ///< above 0: largest value of a leaf, before the learning rate
+  /// Above 0: so many columns are drawn for each node (Breiman 2001), more while none of them
+  /// splits it, and a leaf that can be split is, so `leaves` must be 0.
+  std::size_t node_columns = 0;
+  std::uint64_t seed = 1;  ///< with `stream`: of the columns of nodes
+  std::uint64_t stream = 0;
 };
 
 /// A grown tree, over features and over bins, node by node the same.
@@ -105,9 +110,14 @@ class TreeGrower {
   void add_rows(std::span<const std::uint32_t> rows, Sums& to) const;
   void add_up(const Leaf& leaf, Sums& sums) const;
   void find_split(Leaf& leaf);
-  void scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf) const;
-  void scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf) const;
-  void consider(Leaf& leaf, const Split& split) const;
+  void find_split_of_drawn(Leaf& leaf);
+  void scan(std::size_t index, Leaf& leaf);
+  void split_group_sums(const BinnedColumn& column, const Leaf& leaf);
+  void add_bins(const BinnedColumn& column, const Leaf& leaf);
+  void scan_number(const BinnedColumn& column, std::size_t index, Leaf& leaf);
+  void scan_one_hot(const BinnedColumn& column, std::size_t index, Leaf& leaf);
+  /// Takes the best of the splits with `lefts_` on the left, if it is better than the leaf's.
+  void consider(Leaf& leaf, std::size_t column, bool missing_left);
   double score(std::int64_t sum) const;
   void split(std::size_t leaf);
   void mark_left(const Split& split, BinnedTree::Node& node);
@@ -122,6 +132,9 @@ class TreeGrower {
   std::vector<std::uint32_t> rows_;  ///< leaf by leaf
   std::vector<std::uint32_t> scratch_;
   std::vector<std::int64_t> bins_;  ///< sums over the bins of one column
+  std::vector<std::int64_t> lefts_;
+  std::vector<double> gains_;
+  std::vector<std::size_t> drawn_;  ///< a permutation of the columns
   std::vector<Leaf> leaves_;
   std::vector<Sums> free_sums_;
   GrownTree grown_;

@@ -28,7 +28,6 @@ struct Sums {
   double second = 0;
 };
 
-using Margins = std::vector<std::vector<float>>;
 using SlopesOfOutputs = std::vector<std::vector<Slopes>>;
 
 data::TaskKind task_of(const TreeTarget& target) {
@@ -149,6 +148,13 @@ double row_loss(const TreeTarget& target, std::size_t row, const Margins& margin
 
 }  // namespace
 
+std::vector<float> row_by_row(const Margins& margins) {
+  const std::size_t outputs = margins.size();
+  std::vector<float> out(margins[0].size() * outputs);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = margins[i % outputs][i / outputs];
+  return out;
+}
+
 std::vector<float> TreeTarget::base(std::span<const std::uint32_t> rows) const {
   if (classes == 0) return {0};
   std::vector<double> counts(std::max<std::size_t>(2, classes), 1.0);
@@ -162,8 +168,7 @@ std::vector<float> TreeTarget::base(std::span<const std::uint32_t> rows) const {
   return margins;
 }
 
-double TreeTarget::mean_loss(std::span<const std::uint32_t> rows,
-                             const std::vector<std::vector<float>>& margins) const {
+double TreeTarget::mean_loss(std::span<const std::uint32_t> rows, const Margins& margins) const {
   std::vector<double> partial((rows.size() + kBlock - 1) / kBlock, 0.0);
   for_blocks(rows.size(), [&](std::size_t first, std::size_t count) {
     std::vector<double> p(margins.size());
@@ -178,8 +183,8 @@ double TreeTarget::mean_loss(std::span<const std::uint32_t> rows,
 }
 
 void quantize_gradients(const TreeTarget& target, std::span<const std::uint32_t> rows,
-                        const std::vector<std::vector<float>>& margins, std::uint64_t seed,
-                        int round, std::vector<QuantizedGradients>& out) {
+                        const Margins& margins, std::uint64_t seed, int round,
+                        std::vector<QuantizedGradients>& out) {
   const std::size_t outputs = target.outputs();
   SlopesOfOutputs slopes(outputs, std::vector<Slopes>(rows.size()));
   std::vector<Sums> partial((rows.size() + kBlock - 1) / kBlock * outputs);

@@ -15,6 +15,12 @@ enum class TreeLoss {
   poisson   ///< targets from 0 on with mean 1; margins are logarithms
 };
 
+/// [output][row of the table].
+using Margins = std::vector<std::vector<float>>;
+
+/// [row][output].
+std::vector<float> row_by_row(const Margins& margins);
+
 /// What is to be predicted for each row of a table: a class, or without classes a number.
 struct TreeTarget {
   std::size_t classes = 0;
@@ -28,15 +34,14 @@ struct TreeTarget {
   /// taken to be a little more even; 0 for a number.
   std::vector<float> base(std::span<const std::uint32_t> rows) const;
   /// The mean loss of `rows`: the log loss, or that of the number.
-  double mean_loss(std::span<const std::uint32_t> rows,
-                   const std::vector<std::vector<float>>& margins) const;
+  double mean_loss(std::span<const std::uint32_t> rows, const Margins& margins) const;
 };
 
-/// Computes the gradients of each output at `margins` ([output][row of the table]) for `rows`.
+/// Computes the gradients of each output at `margins` for `rows`.
 /// Numbers are rounded up or down at random, by their row and `round`, so that sums of them are
 /// right on the mean (Shi et al. 2022). Uses all cores.
 void quantize_gradients(const TreeTarget& target, std::span<const std::uint32_t> rows,
-                        const std::vector<std::vector<float>>& margins, std::uint64_t seed,
-                        int round, std::vector<QuantizedGradients>& out);
+                        const Margins& margins, std::uint64_t seed, int round,
+                        std::vector<QuantizedGradients>& out);
 
 }  // namespace vitrine::train
