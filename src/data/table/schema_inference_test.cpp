@@ -209,6 +209,20 @@ TEST(SchemaInference, a_few_words_among_numbers_are_missing_values) {
   EXPECT_NEAR(found.schema.columns[0].missing_share, 31.0 / 300, 1e-9);
 }
 
+TEST(SchemaInference, more_categories_than_can_be_kept_are_texts) {
+  const auto text = table_of("shop,few,Churn", 4000, [](int i) {
+    return "S" + std::to_string(i % 1100) + ",k" + std::to_string(i % 900) + "," + yes_no(i);
+  });
+  const auto found = infer(text, {.target = "churn"});
+  EXPECT_EQ(found.schema.find("shop")->kind, ColumnKind::text);
+  EXPECT_EQ(found.schema.find("few")->kind, ColumnKind::category);
+  EXPECT_TRUE(found.warned("many_categories"));
+  const auto asked = infer(text, {.target = "churn", .category = {"shop"}});
+  EXPECT_EQ(asked.schema.find("shop")->kind, ColumnKind::category);
+  EXPECT_EQ(asked.schema.find("shop")->categories.size(), 1000U);
+  EXPECT_EQ(asked.schema.find("shop")->rare_rows, 300U);
+}
+
 TEST(SchemaInference, mostly_numbers_are_not_free_text) {
   const auto found =
       infer(table_of("x,mixed,y", 300,

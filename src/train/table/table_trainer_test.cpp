@@ -179,6 +179,36 @@ TEST_F(TableTrainerTest, a_good_column_of_a_small_table_is_not_a_leak) {
   EXPECT_FALSE(warned(train(options).card, "leak"));
 }
 
+TEST_F(TableTrainerTest, names_of_many_values_are_learned) {
+  // Each of 1,500 shops has a rate of its own.
+  constexpr int kShops = 1500;
+  std::vector<double> rates;
+  Random random(8);
+  for (int shop = 0; shop < kShops; ++shop) rates.push_back(random.uniform() < 0.5 ? 0.15 : 0.85);
+  const auto rows = [&](int count) {
+    std::string text = "shop,x,y\n";
+    for (int i = 0; i < count; ++i) {
+      const auto shop = random.below(kShops);
+      text += "S" + std::to_string(10000 + shop) + "," + std::to_string(random.normal()) +
+              (random.bernoulli(rates[shop]) ? ",yes\n" : ",no\n");
+    }
+    return text;
+  };
+  TableTrainOptions options;
+  options.data = {file("t.csv", rows(12000))};
+  options.columns.target = "y";
+  const auto auc = [&](const char* figures) {
+    const model::Card card = train(options).card;
+    EXPECT_TRUE(warned(card, "many_categories"));
+    EXPECT_EQ(card.schema.columns.at(0).kind, data::ColumnKind::text);
+    return card.metrics[figures]["auc"].get<double>();
+  };
+  // By the rates themselves it would be 0.85.
+  EXPECT_GT(auc("test"), 0.75);
+  options.validation = {file("v.csv", rows(2000))};
+  EXPECT_GT(auc("validation"), 0.75);
+}
+
 TEST_F(TableTrainerTest, duplicates_conflicts_and_drift_cause_warnings) {
   std::string text = "x,y\n";
   for (int i = 0; i < 400; ++i) text += std::to_string(i % 150) + (i % 4 ? ",no\n" : ",yes\n");

@@ -12,22 +12,26 @@
 #include "data/table/split.h"
 #include "train/lbfgs.h"
 #include "train/table/text_vocabulary.h"
+#include "train/table/trees/counter_random.h"
 
 namespace vitrine::train {
 namespace {
 
-constexpr std::size_t kMostWordTerms = 10'000;
+constexpr std::size_t kMostTerms = 30'000;
 constexpr std::size_t kMostWeights = 1'000'000;  ///< terms times outputs
 constexpr std::size_t kMostValues = 30'000'000;  ///< TF-IDF weights that are learned from
 constexpr std::size_t kInnerFolds = 5;
 constexpr std::size_t kParts = 16;  ///< fixed, so that sums are the same on every machine
 constexpr double kTolerance = 1e-4;
-constexpr std::array kStrengths{1.0, 10.0, 100.0};  ///< C
+constexpr std::array kStrengths{1.0, 10.0, 100.0};  ///< C, from which on it grows
+constexpr std::array kNameStrengths{0.25, 1.0, 4.0};
 
 constexpr int kHeldOut = -1;  ///< of no fold: never learned from, but for the final model
 
-/// The fold of each row.
-std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts) {
+/// The fold of each row. With one validation fold there are inner folds, in which equal texts are
+/// together, but not equal names: those are to be learned from the other folds.
+std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts, bool names) {
+  const CounterRandom random(0, 0);
   std::vector<int> folds(texts.size(), kHeldOut);
   for (std::size_t row = 0; row < folds.size(); ++row) {
     const std::uint8_t fold = rows.fold[row];
@@ -35,8 +39,8 @@ std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts) {
     if (rows.validation_folds > 1) {
       if (fold < rows.validation_folds) folds[row] = fold;
     } else if (fold > 0) {
-      folds[row] =
-          static_cast<int>(data::text_hash(texts[row]) % kInnerFolds);  // equal texts together
+      const std::uint64_t key = names ? random.at(row) : data::text_hash(texts[row]);
+      folds[row] = static_cast<int>(key % kInnerFolds);
     }
   }
   return folds;
@@ -155,8 +159,13 @@ void margins_of(const data::TextFeatures& text, const TextWeights& weights, std:
 /// Learns one column. The objective is `w'w / 2 + C * sum of losses`; the bias is not penalised.
 class TextFit {
  public:
-  TextFit(const data::Texts& texts, const TextTarget& target, std::vector<int> folds)
-      : texts_(texts), target_(target), folds_(std::move(folds)) {
+  /// `names`: the texts are names or codes. Their words count and not sequences of characters, and
+  /// are penalised more: many of them are rare.
+  TextFit(const data::Texts& texts, const TextTarget& target, std::vector<int> folds, bool names)
+      : texts_(texts),
+        target_(target),
+        folds_(std::move(folds)),
+        strengths_(names ? kNameStrengths : kStrengths) {
     for (const int fold : folds_) {
       fold_count_ = std::max(fold_count_, static_cast<std::size_t>(fold + 1));
     }
@@ -167,8 +176,9 @@ class TextFit {
       values += texts[row].size() * 3;
     }
     step_ = values / kMostValues + 1;
-    const std::size_t most = std::min(kMostWordTerms, kMostWeights / (3 * target.outputs));
-    model_ = find_terms(learned, most);
+    const std::size_t most = std::min(kMostTerms, kMostWeights / target.outputs);
+    model_ = find_terms(learned, names ? MostTerms{.words = most}
+                                       : MostTerms{.words = most / 3, .characters = most / 3 * 2});
     if (model_.terms() == 0) return;
     vocabulary_ =
         std::make_unique<data::TextVocabulary>(model_.words, model_.characters, model_.idf);
@@ -182,7 +192,7 @@ class TextFit {
   void choose() {
     std::vector<TextWeights> weights(fold_count_, start());
     double best = 0;
-    for (const double strength : kStrengths) {
+    for (const double strength : strengths_) {
       parallel_for(fold_count_, [&](std::size_t fold) {
         fit(
             strength,
@@ -360,6 +370,7 @@ class TextFit {
   const TextTarget& target_;
   std::vector<int> folds_;
   std::size_t fold_count_ = 0;
+  std::array<double, 3> strengths_;
   std::size_t step_ = 1;  ///< every so many rows are learned from
   data::TextModel model_;
   std::unique_ptr<data::TextVocabulary> vocabulary_;
@@ -371,11 +382,13 @@ class TextFit {
 /// The reason to leave the column out, or an empty text.
 std::string fit_column(data::Column& column, data::Texts& texts, const TextTarget& target,
                        const TextRows& rows, bool keep) {
-  TextFit fit(texts, target, folds_of(rows, texts));
+  const bool names = column.mean < data::kFewestWords;
+  TextFit fit(texts, target, folds_of(rows, texts, names), names);
   if (!fit.has_terms()) return "free text: its texts have no word or letters in common";
   fit.choose();
   if (!keep && !fit.predicts()) {
-    return "free text that does not help to predict the target; --keep keeps it";
+    return (names ? "many values that do" : "free text that does") +
+           std::string(" not help to predict the target; --keep keeps it");
   }
   texts.scores = fit.scores();
   column.text = std::make_shared<data::TextScorer>(fit.finish());

@@ -70,10 +70,12 @@ class TermCounts {
 
 }  // namespace
 
-data::TextModel find_terms(std::span<const std::string* const> texts, std::size_t most_words) {
+data::TextModel find_terms(std::span<const std::string* const> texts, const MostTerms& most) {
   const std::vector<std::string> sample = sample_of(texts);
   std::vector<std::vector<TermCounts::Term>> kinds(2);
   parallel_for(kinds.size(), [&](std::size_t kind) {
+    const std::size_t most_of_kind = kind == 0 ? most.words : most.characters;
+    if (most_of_kind == 0) return;
     TermCounts counts;
     std::string scratch;
     for (std::uint32_t i = 0; i < sample.size(); ++i) {
@@ -84,7 +86,7 @@ data::TextModel find_terms(std::span<const std::string* const> texts, std::size_
         data::TextTerms::for_each_character_term(sample[i], add);
       }
     }
-    kinds[kind] = counts.best(kind == 0 ? most_words : 2 * most_words);
+    kinds[kind] = counts.best(most_of_kind);
   });
   data::TextModel model;
   const auto take = [&](const std::vector<TermCounts::Term>& terms, std::vector<std::string>& out) {

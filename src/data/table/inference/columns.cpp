@@ -283,6 +283,15 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
   return column;
 }
 
+Column text_column(const RawColumn& from, const ColumnKey& key) {
+  Column column;
+  column.name = from.name;
+  column.key = key.key;
+  column.exact = key.exact;
+  fill_text(column, from);
+  return column;
+}
+
 Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey& key,
                     const ReadingRules& rules, const Choices& choices, const TargetGroups& target) {
   Result result;
@@ -305,12 +314,9 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
     throw Error(ErrorKind::usage, "column '" + shown(from.name) + "' has no texts that differ",
                 "--text", "name a column of texts");
   }
-  if (asked_text || (!contains(choices.category, from) && is_free_text(from, rules))) {
-    result.column.emplace();
-    result.column->name = from.name;
-    result.column->key = key.key;
-    result.column->exact = key.exact;
-    fill_text(*result.column, from);
+  const bool asked_category = contains(choices.category, from);
+  if (asked_text || (!asked_category && is_free_text(from, rules))) {
+    result.column = text_column(from, key);
     return result;
   }
   Summary summary = summarise(from, raw.rows, rules);
@@ -340,6 +346,17 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
   }
   if (!result.reason.empty() && !keep) return result;
   result.reason.clear();
+  if (!asked_category && !number && !rules.dates && from.form == RawColumn::Form::dictionary &&
+      summary.categories.size() > kMaxCategories) {
+    result.warnings.push_back(
+        {"many_categories",
+         "column '" + from.name + "' has " + with_commas(summary.categories.size()) +
+             " different values; it is learned from their words",
+         "group them, or keep the " + with_commas(kMaxCategories) +
+             " most frequent ones as categories: --category '" + from.name + "'"});
+    result.column = text_column(from, key);
+    return result;
+  }
   result.column = fill_column(from, key, summary, rules, choices, result.warnings);
   return result;
 }
