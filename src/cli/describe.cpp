@@ -64,7 +64,7 @@ std::string column_values(const data::Column& column) {
       return text(0) + " to " + text(10) + ", median " + text(5);
     }
     case data::ColumnKind::text:
-      return fmt::format("free text, {:.1f} words on average", column.mean);
+      return fmt::format("text, {:.1f} words on average", column.mean);
   }
   unknown_kind("column kind", column.kind);
 }

@@ -54,7 +54,7 @@ std::string values_of(const data::Column& column) {
     case data::ColumnKind::date:
       return "date" + column.range_text();
     case data::ColumnKind::text:
-      return fmt::format("free text, in training {:.0f} words on average", column.mean);
+      return fmt::format("text, in training {:.0f} words on average", column.mean);
     case data::ColumnKind::category: {
       std::vector<std::string> names;
       for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));

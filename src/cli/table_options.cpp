@@ -34,10 +34,11 @@ void add_column_options(CLI::App& verb, ColumnArguments& arguments, const std::s
   list("--keep", arguments.keep,
        "Columns to keep although they look like identifiers, separated by commas");
   list("--category", arguments.category,
-       "Number columns to treat as categories, separated by commas");
+       "Columns of numbers, or of more than 1,000 names, to treat as categories, separated by "
+       "commas");
   list("--text", arguments.text,
        "Columns to treat as free text, separated by commas; default: those of at least three words "
-       "on average of which most differ");
+       "on average of which most differ, and those of more than 1,000 names or codes");
   verb.add_option(
       "--missing", arguments.missing,
       described(prefix,

@@ -33,7 +33,7 @@ with open("messages.csv", "w") as messages, open("both.csv", "w") as both:
         noise = " ".join(random.choice(every_day) for _ in range(6))
         two.writerow([text, stay, plan, noise, round(20 + stay + 30 * (plan == "gold") + 40 * spam + random.gauss(0, 5), 2)])
 PY
-contains "$("$VITRINE" describe messages.csv --target label)" "free text, "
+contains "$("$VITRINE" describe messages.csv --target label)" "text, "
 "$VITRINE" train messages.csv --target label -o spam.onnx --quiet >log.txt 2>&1 || die "$(cat log.txt)"
 python3 - "$("$VITRINE" evaluate spam.onnx messages.csv --json)" "$(cat log.txt)" <<'PY'
 import json, re, sys
@@ -66,7 +66,7 @@ for text in '{"message": null}' '{"message": ""}' '{}'; do "$VITRINE" predict sp
 # A number from a text, a number and a category; a note without use is left out.
 "$VITRINE" train both.csv --target price -o price.onnx --quiet >log.txt 2>&1 || die "$(cat log.txt)"
 contains "$(cat log.txt)" "free text that does not help"
-contains "$("$VITRINE" inspect price.onnx)" "free text, in training"
+contains "$("$VITRINE" inspect price.onnx)" "text, in training"
 contains "$("$VITRINE" train both.csv --target price --drop note --model linear -o linear.onnx --quiet)" "saved linear.onnx"
 "$VITRINE" train both.csv --target price --keep note --text plan --model trees -o kept.onnx --quiet >log.txt 2>&1 || die "$(cat log.txt)"
 "$VITRINE" evaluate price.onnx both.csv --json >evaluated.json

@@ -97,7 +97,7 @@ Json text_schema(const data::Column& column) {
 /// Any text; also numbers and booleans, which are read as they are written.
 Json free_text_schema(const data::Column& column) {
   Json json{{"type", {"string", "number", "boolean"}},
-            {"description", "free text; case does not matter"}};
+            {"description", "text; case does not matter"}};
   if (column.had_missing()) {
     json["type"].push_back("null");
   } else {

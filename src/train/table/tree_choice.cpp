@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kMostToCompare = 50'000;
 constexpr std::size_t kMostInBlend = 4;
 constexpr int kAnyDepth = 64;
+/// Each round grows a tree for each class: with more classes, fewer and smaller shapes are tried.
+constexpr std::size_t kManyOutputs = 30;
 
 /// The mean second derivative of the loss of a row before the first tree, of the rarest class.
 double mean_hessian(const TreeTarget& target, std::span<const std::uint32_t> rows) {
@@ -60,6 +62,17 @@ std::vector<TreeOptions> TreeChoice::boosted_shapes() const {
   const double columns = table_.columns().size() >= 10 ? share : 1;
   const double coarse = least_hessian(rows_);
   const double row = mean_hessian(target_, rows_to_fit(rows_.fold, FitRows::without_test));
+  if (target_.outputs() > kManyOutputs) {
+    TreeOptions small{.depth = 6,
+                      .row_share = share,
+                      .column_share = columns,
+                      .least_hessian = std::min(coarse, 20 * row),
+                      .seed = rows_.seed};
+    std::vector<TreeOptions> few{small};
+    small.depth = 2;
+    few.push_back(small);
+    return few;
+  }
   // Leaf by leaf, as LightGBM grows them.
   TreeOptions sampled{.depth = kAnyDepth,
                       .leaves = 31,
@@ -156,6 +169,7 @@ void TreeChoice::try_shapes(const std::vector<TreeFold>& folds) {
     members_.push_back(try_boosted(options, folds, best));
     best = std::min(best, members_.back().loss);
   }
+  if (target_.outputs() > kManyOutputs) return;
   // Where the deepest trees are clearly worse, still deeper ones are not tried.
   constexpr double kClear = 2;
   const auto least = std::ranges::min_element(members_, {}, &Member::loss);
