@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/portable_math.h"
 #include "base/text.h"
 #include "data/table/split.h"
 #include "train/lbfgs.h"
@@ -28,16 +29,21 @@ constexpr std::array kNameStrengths{0.25, 1.0, 4.0};
 
 constexpr int kHeldOut = -1;  ///< of no fold: never learned from, but for the final model
 
-/// The fold of each row. With one validation fold there are inner folds, in which equal texts are
-/// together, but not equal names: those are to be learned from the other folds.
+/// The fold of each row. With one validation fold there are inner folds: the others of the split,
+/// which keeps groups of rows together, or if there is but one, parts of it, in which equal texts
+/// are together, but not equal names: those are to be learned from the other folds.
 std::vector<int> folds_of(const TextRows& rows, const data::Texts& texts, bool names) {
   const CounterRandom random(0, 0);
   std::vector<int> folds(texts.size(), kHeldOut);
+  const auto is_other = [](std::uint8_t fold) { return fold > 1 && fold != data::kTestFold; };
+  const bool several = std::ranges::any_of(rows.fold, is_other);
   for (std::size_t row = 0; row < folds.size(); ++row) {
     const std::uint8_t fold = rows.fold[row];
     if (fold == data::kTestFold) continue;
     if (rows.validation_folds > 1) {
       if (fold < rows.validation_folds) folds[row] = fold;
+    } else if (fold > 0 && several) {
+      folds[row] = fold - 1;
     } else if (fold > 0) {
       const std::uint64_t key = names ? random.at(row) : data::text_hash(texts[row]);
       folds[row] = static_cast<int>(key % kInnerFolds);
@@ -62,7 +68,7 @@ struct TextTarget {
     std::vector<double> known = known_numbers(fold);
     // Skewed numbers, such as prices, are learned as logarithms.
     if (std::ranges::min(numbers) >= 0 && std::ranges::max(known) > 10 * mean_of(known)) {
-      for (double& number : numbers) number = std::log1p(number);
+      for (double& number : numbers) number = portable_log(1 + number);
       known = known_numbers(fold);
     }
     const double mean = mean_of(known);
@@ -78,18 +84,20 @@ struct TextTarget {
       case data::TaskKind::binary: {
         const double sign = labels[row] == 1 ? 1 : -1;
         const double margin = sign * margins[0];
-        const double e = std::exp(-std::abs(margin));
+        const double e = portable_exp(-std::abs(margin));
         slopes[0] = -sign * (margin >= 0 ? e / (1 + e) : 1 / (1 + e));
-        return std::log1p(e) + std::max(0.0, -margin);
+        return portable_log(1 + e) + std::max(0.0, -margin);
       }
       case data::TaskKind::multiclass: {
         const auto truth = static_cast<std::size_t>(labels[row]);
         const double most = *std::max_element(margins, margins + outputs);
         double total = 0;
-        for (std::size_t k = 0; k < outputs; ++k) total += slopes[k] = std::exp(margins[k] - most);
+        for (std::size_t k = 0; k < outputs; ++k) {
+          total += slopes[k] = portable_exp(margins[k] - most);
+        }
         for (std::size_t k = 0; k < outputs; ++k) slopes[k] /= total;
         slopes[truth] -= 1;
-        return std::log(total) + most - margins[truth];
+        return portable_log(total) + most - margins[truth];
       }
       case data::TaskKind::regression: {
         slopes[0] = margins[0] - numbers[row];
@@ -173,7 +181,7 @@ class TextFit {
     std::size_t values = 0;
     for (std::size_t row = 0; row < texts.size(); ++row) {
       if (folds_[row] != kHeldOut) learned.push_back(&texts.texts[row]);
-      values += texts[row].size() * 3;
+      values += names ? 3 : texts[row].size() * 3;
     }
     step_ = values / kMostValues + 1;
     const std::size_t most = std::min(kMostTerms, kMostWeights / target.outputs);
@@ -353,10 +361,10 @@ class TextFit {
       double* bias = &out[fold][model_.terms() * target_.outputs];
       switch (target_.task) {
         case data::TaskKind::binary:
-          bias[0] = std::log(sums[1] / sums[0]);
+          bias[0] = portable_log(sums[1] / sums[0]);
           break;
         case data::TaskKind::multiclass:
-          for (std::size_t k = 0; k < target_.outputs; ++k) bias[k] = std::log(sums[k] / rows);
+          for (std::size_t k = 0; k < target_.outputs; ++k) bias[k] = portable_log(sums[k] / rows);
           break;
         case data::TaskKind::regression:
           bias[0] = numbers / rows;

@@ -7,6 +7,8 @@
 #include <unordered_map>
 
 #include "base/parallel.h"
+#include "base/portable_math.h"
+#include "train/table/trees/counter_random.h"
 
 namespace vitrine::train {
 namespace {
@@ -18,9 +20,13 @@ constexpr std::uint32_t kFewestTexts = 2;
 std::vector<std::string> sample_of(std::span<const std::string* const> texts) {
   std::size_t bytes = 0;
   for (const std::string* text : texts) bytes += text->size();
-  const std::size_t step = bytes / kMostBytes + 1;
+  // At random: tables repeat their texts in some order.
+  const double share =
+      static_cast<double>(kMostBytes) / static_cast<double>(std::max(bytes, kMostBytes));
+  const CounterRandom random(0, 1);
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < texts.size(); i += step) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (share < 1 && !random.happens(i, share)) continue;
     out.push_back(data::TextTerms::normalised(*texts[i]));
   }
   return out;
@@ -94,7 +100,7 @@ data::TextModel find_terms(std::span<const std::string* const> texts, const Most
       out.push_back(term.text);
       const double rarity =
           (1 + static_cast<double>(sample.size())) / (1 + static_cast<double>(term.texts));
-      model.idf.push_back(static_cast<float>(1 + std::log(rarity)));
+      model.idf.push_back(static_cast<float>(1 + portable_log(rarity)));
     }
   };
   take(kinds[0], model.words);

@@ -75,7 +75,7 @@ std::vector<TreeOptions> TreeChoice::boosted_shapes() const {
   }
   // Leaf by leaf, as LightGBM grows them.
   TreeOptions sampled{.depth = kAnyDepth,
-                      .leaves = 31,
+                      .leaves = static_cast<int>(std::clamp<std::size_t>(most_leaves(), 8, 31)),
                       .learning_rate = 0.05,
                       .row_share = share,
                       .column_share = columns,
@@ -94,6 +94,12 @@ std::vector<TreeOptions> TreeChoice::boosted_shapes() const {
     out.push_back({.depth = depth, .least_hessian = coarse, .seed = rows_.seed});
   }
   return out;
+}
+
+std::size_t TreeChoice::most_leaves() const {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+  const std::size_t bytes = table_.sums() * sizeof(std::int64_t) * rows_.validation_folds;
+  return kMostBytes / std::max<std::size_t>(1, bytes);
 }
 
 TreeOptions TreeChoice::deep_shape(TreeOptions shape) {
@@ -124,12 +130,20 @@ TreeChoice::Member TreeChoice::try_forest(const ForestOptions& options,
                                           const std::vector<TreeFold>& folds) const {
   Member member{.options = options, .trial = {}};
   member.trial.margins = cross_validate_forest(table_, target_, folds, options);
+  // The margins of a fold are calibrated by the other folds, so that its loss is an honest one.
+  Margins calibrated = member.trial.margins;
   std::vector<std::uint32_t> held_out;
   for (const TreeFold& fold : folds) {
+    std::vector<std::uint32_t> others;
+    for (const TreeFold& other : folds) {
+      if (&other == &fold && folds.size() > 1) continue;
+      others.insert(others.end(), other.validation.begin(), other.validation.end());
+    }
+    apply(calibrate(target_, others, member.trial.margins), fold.validation, calibrated);
     held_out.insert(held_out.end(), fold.validation.begin(), fold.validation.end());
   }
   member.calibration = calibrate(target_, held_out, member.trial.margins);
-  apply(*member.calibration, member.trial.margins);
+  member.trial.margins = std::move(calibrated);
   for (const TreeFold& fold : folds) {
     member.loss += target_.mean_loss(fold.validation, member.trial.margins) /
                    static_cast<double>(folds.size());
@@ -174,8 +188,10 @@ void TreeChoice::try_shapes(const std::vector<TreeFold>& folds) {
   constexpr double kClear = 2;
   const auto least = std::ranges::min_element(members_, {}, &Member::loss);
   if (clearly_better(least->trial.margins, members_[0].trial.margins, kClear)) return;
-  members_.push_back(
-      try_boosted(deep_shape(std::get<TreeOptions>(members_[0].options)), folds, best));
+  const TreeOptions deep = deep_shape(std::get<TreeOptions>(members_[0].options));
+  if (most_leaves() >= static_cast<std::size_t>(deep.leaves)) {
+    members_.push_back(try_boosted(deep, folds, best));
+  }
   for (const ForestOptions& options : forest_shapes()) {
     members_.push_back(try_forest(options, folds));
   }

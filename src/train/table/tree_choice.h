@@ -40,7 +40,7 @@ class TreeChoice {
   /// An ensemble that was tried, or is a part of the choice.
   struct Member {
     std::variant<TreeOptions, ForestOptions> options;
-    TreeTrial trial;                         ///< of a forest only the margins, calibrated
+    TreeTrial trial;  ///< of a forest only the margins, calibrated by other folds
     std::optional<Calibration> calibration;  ///< of a forest
     double weight = 1;
     double loss = 0;
@@ -48,6 +48,8 @@ class TreeChoice {
 
   std::vector<TreeOptions> boosted_shapes() const;
   std::vector<ForestOptions> forest_shapes() const;
+  /// The leaves of a tree whose histograms of all folds fit in a gibibyte.
+  std::size_t most_leaves() const;
   static TreeOptions deep_shape(TreeOptions shape);
   Member try_boosted(const TreeOptions& options, const std::vector<TreeFold>& folds,
                      double to_beat = std::numeric_limits<double>::infinity()) const;

@@ -37,8 +37,8 @@ struct BinnedGroup {
 /// Immutable after construction, so threads may read it together.
 class BinnedTable {
  public:
-  /// Numbers have up to 255 bins besides the missing one, by quantiles of at most 200,000 rows;
-  /// cuts lie midway between values. Uses all cores.
+  /// Numbers have up to 255 bins besides the missing one (of small tables fewer), by quantiles of
+  /// at most 200,000 rows; cuts lie midway between values. Uses all cores.
   BinnedTable(const data::TableSchema& schema, const model::FeatureLayout& layout,
               const data::Table& table);
 

@@ -122,7 +122,7 @@ Gains gains_of(const Data& data, const model::Tree::Node& root, double l2, doubl
 }
 
 TEST(Trees, the_first_split_is_the_best_one) {
-  for (const std::size_t rows : {40U, 90U, 200U}) {
+  for (const std::size_t rows : {30U, 50U, 65U}) {
     const Data data(rows, 0);
     const BinnedTable table(data.schema, data.layout, data.table);
     const TreeOptions options{.depth = 1, .learning_rate = 1, .least_hessian = 5, .l2 = 0.5};

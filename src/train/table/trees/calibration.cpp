@@ -59,10 +59,15 @@ class LogisticCalibration {
       here = std::move(next);
       if (gain < kEnough * static_cast<double>(rows_.size())) break;
     }
+    if (x[0] < 0) return {.scale = 0, .offsets = base_offsets()};
     return {.scale = x[0], .offsets = {x.begin() + 1, x.end()}};
   }
 
  private:
+  std::vector<double> base_offsets() const {
+    const std::vector<float> base = target_.base(rows_);
+    return {base.begin(), base.end()};
+  }
   std::size_t label(std::size_t row) const { return static_cast<std::size_t>(target_.labels[row]); }
 
   Derivatives at(const std::vector<double>& x) const {
@@ -150,8 +155,10 @@ Calibration least_squares(const TreeTarget& target, std::span<const std::uint32_
     xx += margin * margin;
     xy += margin * number;
   }
+  // Margins that hardly differ are means of training rows: they are high where the held-out rows
+  // are low.
   const double variance = n * xx - x * x;
-  const double scale = variance > 0 ? (n * xy - x * y) / variance : 0;
+  const double scale = variance > 1e-9 * n * xx ? std::max(0.0, (n * xy - x * y) / variance) : 0;
   return {.scale = scale, .offsets = {n > 0 ? (y - scale * x) / n : 0}};
 }
 
@@ -163,11 +170,11 @@ Calibration calibrate(const TreeTarget& target, std::span<const std::uint32_t> r
   return LogisticCalibration(target, rows, margins).fit();
 }
 
-void apply(const Calibration& calibration, Margins& margins) {
+void apply(const Calibration& calibration, std::span<const std::uint32_t> rows, Margins& margins) {
   for (std::size_t k = 0; k < margins.size(); ++k) {
-    for (float& margin : margins[k]) {
-      margin = static_cast<float>(static_cast<double>(margin) * calibration.scale +
-                                  calibration.offsets[k]);
+    for (const std::size_t row : rows) {
+      margins[k][row] = static_cast<float>(
+          static_cast<double>(margins[k][row]) * calibration.scale + calibration.offsets[k]);
     }
   }
 }
@@ -185,10 +192,46 @@ Margins blended(std::span<const Margins* const> candidates, std::span<const doub
   return out;
 }
 
+namespace {
+
+/// Rows alone, in place of a table: a blend of a sample needs no more.
+struct SomeRows {
+  TreeTarget target;
+  std::vector<int> labels;
+  std::vector<float> numbers;
+  std::vector<std::uint32_t> rows;  ///< 0, 1, ...
+  std::vector<Margins> candidates;
+
+  SomeRows(const TreeTarget& of_table, std::span<const std::uint32_t> from,
+           std::span<const Margins* const> margins)
+      : target(of_table) {
+    for (const std::size_t row : from) {
+      rows.push_back(static_cast<std::uint32_t>(rows.size()));
+      if (target.classes > 0) labels.push_back(of_table.labels[row]);
+      if (target.classes == 0) numbers.push_back(of_table.numbers[row]);
+    }
+    target.labels = labels;
+    target.numbers = numbers;
+    for (const Margins* const one : margins) {
+      Margins& some = candidates.emplace_back(one->size());
+      for (std::size_t k = 0; k < some.size(); ++k) {
+        for (const std::size_t row : from) some[k].push_back((*one)[k][row]);
+      }
+    }
+  }
+  SomeRows(const SomeRows&) = delete;
+  SomeRows& operator=(const SomeRows&) = delete;
+};
+
+}  // namespace
+
 std::vector<double> blend_weights(const TreeTarget& target, std::span<const std::uint32_t> rows,
                                   std::span<const Margins* const> candidates, std::size_t most) {
   constexpr int kMostSteps = 15;
   constexpr double kLeastGain = 1e-4;  // of the loss
+  const SomeRows some(target, rows, candidates);
+  std::vector<const Margins*> margins;
+  for (const Margins& one : some.candidates) margins.push_back(&one);
   std::vector<double> counts(candidates.size(), 0.0);
   double loss = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kMostSteps; ++step) {
@@ -200,7 +243,7 @@ std::vector<double> blend_weights(const TreeTarget& target, std::span<const std:
       std::vector<double> weights = counts;
       ++weights[i];
       for (double& weight : weights) weight /= step + 1;
-      losses[i] = target.mean_loss(rows, blended(candidates, weights));
+      losses[i] = some.target.mean_loss(some.rows, blended(margins, weights));
     });
     const auto best = std::ranges::min_element(losses);
     if (!(*best < loss - kLeastGain * std::abs(loss)) && step > 0) break;

@@ -16,12 +16,14 @@ struct Calibration {
 };
 
 /// The calibration with the least loss on `rows`: for classes logistic (Platt 1999, with his target
-/// probabilities, which keep it finite), for numbers by least squares. `margins` must not come from
+/// probabilities, which keep it finite), for numbers by least squares. The scale is at least 0.
+/// Takes time in proportion to the square of the number of classes. `margins` must not come from
 /// a model that has seen these rows. Not for Poisson targets.
 Calibration calibrate(const TreeTarget& target, std::span<const std::uint32_t> rows,
                       const Margins& margins);
 
-void apply(const Calibration& calibration, Margins& margins);
+/// Calibrates the margins of `rows`.
+void apply(const Calibration& calibration, std::span<const std::uint32_t> rows, Margins& margins);
 
 /// The weights (their sum is 1) of the mean of `candidates` with the least loss on `rows`, by
 /// greedy selection with replacement (Caruana et al. 2004): the best one alone, if no mean is

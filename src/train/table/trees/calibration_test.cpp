@@ -50,7 +50,7 @@ TEST(Calibration, of_several_classes_has_the_least_loss_near_it) {
     near.scale += scale;
     near.offsets[1] += offset;
     Margins calibrated = margins;
-    apply(near, calibrated);
+    apply(near, rows, calibrated);
     return target.mean_loss(rows, calibrated);
   };
   for (const double step : {-0.2, 0.2}) {

@@ -14,8 +14,8 @@ namespace {
 constexpr double kShareOfRows = 0.632;
 constexpr std::size_t kBlock = 4096;
 
-/// Streams of random numbers.
-enum Stream : std::uint64_t { kRows = std::uint64_t{4} << 30, kColumns = std::uint64_t{5} << 30 };
+/// Streams of random numbers, apart from those of boosting and below 2^32.
+enum Stream : std::uint64_t { kRows = std::uint64_t{1} << 29, kColumns = std::uint64_t{5} << 29 };
 
 /// Gradients with which the value of a leaf is the share of `of_class` among its rows, and the gain
 /// of a split the decrease of the Gini impurity.

@@ -223,11 +223,18 @@ void TreeGrower::find_split(Leaf& leaf) {
 }
 
 void TreeGrower::find_split_of_drawn(Leaf& leaf) {
+  // A node of one class can't be split, whatever the column.
+  const auto& gradients = gradients_->of_row;
+  const auto rows = std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin);
+  const auto is_same = [&](std::size_t row) { return gradients[row] == gradients[rows[0]]; };
+  if (std::ranges::all_of(rows, is_same)) return;
+  constexpr std::size_t kMostDraws = 10;  // times node_columns
   const double least = leaf.split.gain;
   const CounterRandom random(options_.seed, options_.stream);
   drawn_.assign(columns_.begin(), columns_.end());
   for (std::size_t i = 0; i < drawn_.size(); ++i) {
     if (i >= options_.node_columns && leaf.split.gain > least) return;
+    if (i >= kMostDraws * options_.node_columns) return;
     const std::uint64_t rest = drawn_.size() - i;
     const std::uint64_t place = leaf.node * drawn_.size() + i;
     std::swap(drawn_[i], drawn_[i + static_cast<std::size_t>(random.at(place) * rest >> 32)]);
@@ -436,6 +443,9 @@ void TreeGrower::split(std::size_t index) {
     larger.sums = std::move(sums);
     find_split(left);
     find_split(right);
+    for (Leaf* const leaf : {&left, &right}) {
+      if (leaf->split.gain <= 0) free_sums_.push_back(std::exchange(leaf->sums, {}));
+    }
   }
   leaves_[index] = std::move(left);
   leaves_.push_back(std::move(right));

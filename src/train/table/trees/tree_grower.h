@@ -50,8 +50,8 @@ struct GrowOptions {
   double l2 = 1;
   double learning_rate = 0.1;
   double most_step = 0;  ///< above 0: largest value of a leaf, before the learning rate
-  /// Above 0: so many columns are drawn for each node (Breiman 2001), more while none of them
-  /// splits it, and a leaf that can be split is, so `leaves` must be 0.
+  /// Above 0: so many columns are drawn for each node (Breiman 2001), up to ten times as many while
+  /// none of them splits it, and a leaf that can be split is, so `leaves` must be 0.
   std::size_t node_columns = 0;
   std::uint64_t seed = 1;  ///< with `stream`: of the columns of nodes
   std::uint64_t stream = 0;

@@ -249,7 +249,9 @@ void quantize_gradients(const TreeTarget& target, std::span<const std::uint32_t>
       total.second += partial[i].second;
     }
     const double first_scale = total.first > 0 ? kLargestSum / total.first : 1;
-    const double second_scale = total.second > 0 ? kLargestSum / total.second : 1;
+    double second_scale = total.second > 0 ? kLargestSum / total.second : 1;
+    // The second derivatives of squared errors are all 1: rows are counted exactly.
+    if (target.classes == 0) second_scale = std::max(1.0, std::floor(second_scale));
     out[k].gradient_unit = 1 / first_scale;
     out[k].hessian_unit = 1 / second_scale;
     out[k].of_row.resize(margins[k].size());
