@@ -22,10 +22,16 @@ namespace {
 struct PredictArguments {
   app::BatchPredictionOptions answers;
   std::vector<std::string> inputs;
-  std::string format = "json";
+  std::string format;  ///< empty: not given
   std::string output;
   std::optional<std::string> shard;
 };
+
+bool writes_csv(const PredictArguments& arguments) {
+  if (data::is_database_address(arguments.output)) return true;
+  if (!arguments.format.empty()) return arguments.format == "csv";
+  return lower_ascii(arguments.output).ends_with(".csv");
+}
 
 /// An output that is a table of a database.
 void check_address(const PredictArguments& arguments) {
@@ -101,8 +107,10 @@ void add_predict(CLI::App& app) {
           "Tables (CSV, JSON, Excel, Parquet and others); photos or folders of photos; - reads "
           "standard input")
       ->required();
-  verb->add_option("--format", arguments->format,
-                   "Output format: json (one line per row or photo) or csv; default: json")
+  verb->add_option(
+          "--format", arguments->format,
+          "Output format: json (one line per row or photo) or csv; default: csv if the name "
+          "of the output ends in .csv, else json")
       ->check(CLI::IsMember({"json", "csv"}));
   verb->add_option("-o,--output", arguments->output,
                    "The file to write; with --shard a folder; or a table of a database, such as "
@@ -127,8 +135,7 @@ void add_predict(CLI::App& app) {
                  "prediction");
   add_file_options(*verb, arguments->answers.file, "Tables: ");
   verb->callback([arguments] {
-    arguments->answers.csv =
-        arguments->format == "csv" || data::is_database_address(arguments->output);
+    arguments->answers.csv = writes_csv(*arguments);
     predict(*arguments);
   });
 }

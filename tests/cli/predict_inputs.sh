@@ -16,6 +16,10 @@ same='[abs(x["churn_probability"] - d[0]["churn_probability"]) < 1e-6 and x["lab
 "$VITRINE" predict churn.onnx sample.csv --format csv -o out.csv
 [[ $(head -n 1 out.csv) == label,probability_no,probability_yes ]] || die "header"
 [[ $(wc -l <out.csv) == 1501 ]] || die "lines"
+"$VITRINE" predict churn.onnx sample.csv -o named.csv
+cmp out.csv named.csv || die "an output named .csv"
+"$VITRINE" predict churn.onnx sample.csv --format json -o named.csv
+[[ $(head -c 9 named.csv) == '{"churn":' ]] || die "--format does not win over the name"
 [[ $("$VITRINE" predict churn.onnx - --format csv <sample.csv) == "$(cat out.csv)" ]] || die "a pipe differs"
 fails_with 3 "line 2" "$VITRINE" predict churn.onnx - <<<"$row"$'\n{"gender": }'
 fails_with 3 "is not a number" "$VITRINE" predict churn.onnx --strict - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"
