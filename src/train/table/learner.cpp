@@ -1,10 +1,8 @@
 #include "train/table/learner.h"
 
-#include <cmath>
-#include <numeric>
-
 #include "train/table/linear_probabilities.h"
 #include "train/table/number_fit.h"
+#include "train/table/standard_error.h"
 #include "train/table/tree_prediction.h"
 
 namespace vitrine::train {
@@ -19,28 +17,18 @@ std::span<const LearnerKind> learners() {
   return kKinds;
 }
 
-double Candidate::mean_loss() const {
-  return std::accumulate(fold_losses.begin(), fold_losses.end(), 0.0) /
-         static_cast<double>(fold_losses.size());
-}
+double Candidate::mean_loss() const { return mean_with_error(fold_losses).mean; }
 
-double Candidate::standard_error() const {
-  const auto n = static_cast<double>(fold_losses.size());
-  if (n < 2) return 0;
-  const double mean = mean_loss();
-  double squares = 0;
-  for (const double loss : fold_losses) squares += (loss - mean) * (loss - mean);
-  return std::sqrt(squares / (n - 1) / n);
-}
+double Candidate::standard_error() const { return mean_with_error(fold_losses).standard_error; }
 
 bool Candidate::as_good_as(const Candidate& better) const {
-  Candidate difference;
-  for (std::size_t fold = 0; fold < fold_losses.size(); ++fold) {
-    difference.fold_losses.push_back(fold_losses[fold] - better.fold_losses[fold]);
-  }
   constexpr double kLittle = 0.01;
-  const double more = difference.mean_loss();
-  return more <= 0 || (more <= difference.standard_error() && more <= kLittle * better.mean_loss());
+  std::vector<double> more;
+  for (std::size_t fold = 0; fold < fold_losses.size(); ++fold) {
+    more.push_back(fold_losses[fold] - better.fold_losses[fold]);
+  }
+  const auto [mean, error] = mean_with_error(more);
+  return mean <= 0 || (mean <= error && mean <= kLittle * better.mean_loss());
 }
 
 std::vector<float> predict_classifier(const data::TableSchema& schema,

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/table/split.h"
 #include "train/lbfgs.h"
+#include "train/table/standard_error.h"
 #include "train/table/text_vocabulary.h"
 #include "train/table/trees/counter_random.h"
 
@@ -221,12 +222,9 @@ class TextFit {
   bool predicts() const {
     const std::vector<double> losses = losses_of(by_fold_);
     std::vector<double> gains = losses_of(means());
-    const auto count = static_cast<double>(gains.size());
     for (std::size_t fold = 0; fold < gains.size(); ++fold) gains[fold] -= losses[fold];
-    const double mean = std::reduce(gains.begin(), gains.end()) / count;
-    double squares = 0;
-    for (const double gain : gains) squares += (gain - mean) * (gain - mean);
-    return mean > std::sqrt(squares / (count * std::max(1.0, count - 1)));
+    const auto [mean, error] = mean_with_error(gains);
+    return mean > error;
   }
 
   /// The scores [output][row] of models that have not seen the row.

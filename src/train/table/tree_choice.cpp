@@ -1,11 +1,11 @@
 #include "train/table/tree_choice.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "data/table/split.h"
+#include "train/table/standard_error.h"
 
 namespace vitrine::train {
 namespace {
@@ -34,6 +34,16 @@ Json boosted_settings(const TreeOptions& options, int rounds) {
             {"column_share", options.column_share}};
   if (options.leaves > 0) json["leaves"] = options.leaves;
   return json;
+}
+
+/// The held-out rows of all folds but `other`.
+std::vector<std::uint32_t> held_out_rows(const std::vector<TreeFold>& folds,
+                                         const TreeFold* other = nullptr) {
+  std::vector<std::uint32_t> rows;
+  for (const TreeFold& fold : folds) {
+    if (&fold != other) rows.insert(rows.end(), fold.validation.begin(), fold.validation.end());
+  }
+  return rows;
 }
 
 }  // namespace
@@ -130,20 +140,15 @@ TreeChoice::Member TreeChoice::try_forest(const ForestOptions& options,
                                           const std::vector<TreeFold>& folds) const {
   Member member{.options = options, .trial = {}};
   member.trial.margins = cross_validate_forest(table_, target_, folds, options);
-  // The margins of a fold are calibrated by the other folds, so that its loss is an honest one.
-  Margins calibrated = member.trial.margins;
-  std::vector<std::uint32_t> held_out;
-  for (const TreeFold& fold : folds) {
-    std::vector<std::uint32_t> others;
-    for (const TreeFold& other : folds) {
-      if (&other == &fold && folds.size() > 1) continue;
-      others.insert(others.end(), other.validation.begin(), other.validation.end());
-    }
-    apply(calibrate(target_, others, member.trial.margins), fold.validation, calibrated);
-    held_out.insert(held_out.end(), fold.validation.begin(), fold.validation.end());
+  Margins& margins = member.trial.margins;
+  member.calibration = calibrate(target_, held_out_rows(folds), margins);
+  // The margins of a fold are calibrated by the other folds, if there are, so that its loss is an
+  // honest one.
+  std::vector<Calibration> of_fold(folds.size(), *member.calibration);
+  for (std::size_t i = 0; i < folds.size() && folds.size() > 1; ++i) {
+    of_fold[i] = calibrate(target_, held_out_rows(folds, &folds[i]), margins);
   }
-  member.calibration = calibrate(target_, held_out, member.trial.margins);
-  member.trial.margins = std::move(calibrated);
+  for (std::size_t i = 0; i < folds.size(); ++i) apply(of_fold[i], folds[i].validation, margins);
   for (const TreeFold& fold : folds) {
     member.loss += target_.mean_loss(fold.validation, member.trial.margins) /
                    static_cast<double>(folds.size());
@@ -153,16 +158,11 @@ TreeChoice::Member TreeChoice::try_forest(const ForestOptions& options,
 
 bool TreeChoice::clearly_better(const Margins& one, const Margins& than, double errors) const {
   std::vector<double> gains;
-  double sum = 0;
   for (const auto& rows : parts_) {
     gains.push_back(target_.mean_loss(rows, than) - target_.mean_loss(rows, one));
-    sum += gains.back();
   }
-  const auto count = static_cast<double>(gains.size());
-  const double mean = sum / count;
-  double squares = 0;
-  for (const double gain : gains) squares += (gain - mean) * (gain - mean);
-  return mean > errors * std::sqrt(squares / (count - 1) / count);
+  const auto [mean, error] = mean_with_error(gains);
+  return mean > errors * error;
 }
 
 void TreeChoice::try_shapes(const std::vector<TreeFold>& folds) {
@@ -197,9 +197,14 @@ void TreeChoice::try_shapes(const std::vector<TreeFold>& folds) {
   }
 }
 
-void TreeChoice::keep_best_or_blend() {
+std::vector<const Margins*> TreeChoice::member_margins() const {
   std::vector<const Margins*> margins;
   for (const Member& member : members_) margins.push_back(&member.trial.margins);
+  return margins;
+}
+
+void TreeChoice::keep_best_or_blend() {
+  const std::vector<const Margins*> margins = member_margins();
   std::vector<std::uint32_t> held_out;
   for (const auto& rows : parts_) held_out.insert(held_out.end(), rows.begin(), rows.end());
   std::vector<double> weights = blend_weights(target_, held_out, margins, kMostInBlend);
@@ -253,13 +258,9 @@ void TreeChoice::try_members(const std::vector<TreeFold>& folds) {
 }
 
 void TreeChoice::sum_up(const std::vector<TreeFold>& folds) {
-  std::vector<const Margins*> margins;
   std::vector<double> weights;
-  for (const Member& member : members_) {
-    margins.push_back(&member.trial.margins);
-    weights.push_back(member.weight);
-  }
-  held_out_ = blended(margins, weights);
+  for (const Member& member : members_) weights.push_back(member.weight);
+  held_out_ = blended(member_margins(), weights);
   fold_losses_.clear();
   for (const TreeFold& fold : folds) {
     fold_losses_.push_back(target_.mean_loss(fold.validation, held_out_));

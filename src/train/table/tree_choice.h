@@ -57,6 +57,7 @@ class TreeChoice {
   void try_shapes(const std::vector<TreeFold>& folds);
   /// True if the loss of `one` is smaller by more than so many standard errors of the difference.
   bool clearly_better(const Margins& one, const Margins& than, double errors) const;
+  std::vector<const Margins*> member_margins() const;
   void keep_best_or_blend();
   void try_members(const std::vector<TreeFold>& folds);
   void sum_up(const std::vector<TreeFold>& folds);

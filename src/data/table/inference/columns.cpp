@@ -251,14 +251,25 @@ bool are_whole_numbers(const RawColumn& column) {
          });
 }
 
-/// A column as numbers or categories.
-Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary,
-                   const ReadingRules& rules, const Choices& choices,
-                   std::vector<Warning>& warnings) {
+Column named_column(const RawColumn& from, const ColumnKey& key) {
   Column column;
   column.name = from.name;
   column.key = key.key;
   column.exact = key.exact;
+  return column;
+}
+
+Column text_column(const RawColumn& from, const ColumnKey& key) {
+  Column column = named_column(from, key);
+  fill_text(column, from);
+  return column;
+}
+
+/// A column as numbers, dates or categories, or if there are too many of these, as texts.
+Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary,
+                   const ReadingRules& rules, const Choices& choices,
+                   std::vector<Warning>& warnings) {
+  Column column = named_column(from, key);
   column.missing_words = rules.missing_words;
   const bool kept = contains(choices.keep, from);
   const bool asked_category =
@@ -275,20 +286,19 @@ Column fill_column(const RawColumn& from, const ColumnKey& key, Summary& summary
     summary.missing += summary.others + summary.error_words;
     if (!kept && summary.missing_numbers.empty()) treat_sentinel(column, summary, warnings);
     fill_number(column, summary, warnings);
+  } else if (summary.categories.size() > kMaxCategories && !asked_category &&
+             from.form == RawColumn::Form::dictionary) {
+    warnings.push_back({"many_categories",
+                        "column '" + from.name + "' has " + with_commas(summary.categories.size()) +
+                            " different values; it is learned from their words",
+                        "group them, or keep the " + with_commas(kMaxCategories) +
+                            " most frequent ones as categories: --category '" + from.name + "'"});
+    return text_column(from, key);
   } else {
     fill_categories(column, summary, warnings);
   }
   column.missing_share = summary.missing_share();
   column.optional = summary.missing > 0;
-  return column;
-}
-
-Column text_column(const RawColumn& from, const ColumnKey& key) {
-  Column column;
-  column.name = from.name;
-  column.key = key.key;
-  column.exact = key.exact;
-  fill_text(column, from);
   return column;
 }
 
@@ -314,8 +324,7 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
     throw Error(ErrorKind::usage, "column '" + shown(from.name) + "' has no texts that differ",
                 "--text", "name a column of texts");
   }
-  const bool asked_category = contains(choices.category, from);
-  if (asked_text || (!asked_category && is_free_text(from, rules))) {
+  if (asked_text || (!contains(choices.category, from) && is_free_text(from, rules))) {
     result.column = text_column(from, key);
     return result;
   }
@@ -346,17 +355,6 @@ Result infer_column(const RawTable& raw, const RawColumn& from, const ColumnKey&
   }
   if (!result.reason.empty() && !keep) return result;
   result.reason.clear();
-  if (!asked_category && !number && !rules.dates && from.form == RawColumn::Form::dictionary &&
-      summary.categories.size() > kMaxCategories) {
-    result.warnings.push_back(
-        {"many_categories",
-         "column '" + from.name + "' has " + with_commas(summary.categories.size()) +
-             " different values; it is learned from their words",
-         "group them, or keep the " + with_commas(kMaxCategories) +
-             " most frequent ones as categories: --category '" + from.name + "'"});
-    result.column = text_column(from, key);
-    return result;
-  }
   result.column = fill_column(from, key, summary, rules, choices, result.warnings);
   return result;
 }

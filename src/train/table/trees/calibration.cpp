@@ -162,38 +162,6 @@ Calibration least_squares(const TreeTarget& target, std::span<const std::uint32_
   return {.scale = scale, .offsets = {n > 0 ? (y - scale * x) / n : 0}};
 }
 
-}  // namespace
-
-Calibration calibrate(const TreeTarget& target, std::span<const std::uint32_t> rows,
-                      const Margins& margins) {
-  if (target.classes == 0) return least_squares(target, rows, margins[0]);
-  return LogisticCalibration(target, rows, margins).fit();
-}
-
-void apply(const Calibration& calibration, std::span<const std::uint32_t> rows, Margins& margins) {
-  for (std::size_t k = 0; k < margins.size(); ++k) {
-    for (const std::size_t row : rows) {
-      margins[k][row] = static_cast<float>(
-          static_cast<double>(margins[k][row]) * calibration.scale + calibration.offsets[k]);
-    }
-  }
-}
-
-Margins blended(std::span<const Margins* const> candidates, std::span<const double> weights) {
-  Margins out(candidates[0]->size(), std::vector<float>((*candidates[0])[0].size()));
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (weights[i] == 0) continue;
-    const auto weight = static_cast<float>(weights[i]);
-    for (std::size_t k = 0; k < out.size(); ++k) {
-      const std::vector<float>& from = (*candidates[i])[k];
-      for (std::size_t row = 0; row < from.size(); ++row) out[k][row] += weight * from[row];
-    }
-  }
-  return out;
-}
-
-namespace {
-
 /// Rows alone, in place of a table: a blend of a sample needs no more.
 struct SomeRows {
   TreeTarget target;
@@ -224,6 +192,34 @@ struct SomeRows {
 };
 
 }  // namespace
+
+Calibration calibrate(const TreeTarget& target, std::span<const std::uint32_t> rows,
+                      const Margins& margins) {
+  if (target.classes == 0) return least_squares(target, rows, margins[0]);
+  return LogisticCalibration(target, rows, margins).fit();
+}
+
+void apply(const Calibration& calibration, std::span<const std::uint32_t> rows, Margins& margins) {
+  for (std::size_t k = 0; k < margins.size(); ++k) {
+    for (const std::size_t row : rows) {
+      margins[k][row] = static_cast<float>(
+          static_cast<double>(margins[k][row]) * calibration.scale + calibration.offsets[k]);
+    }
+  }
+}
+
+Margins blended(std::span<const Margins* const> candidates, std::span<const double> weights) {
+  Margins out(candidates[0]->size(), std::vector<float>((*candidates[0])[0].size()));
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (weights[i] == 0) continue;
+    const auto weight = static_cast<float>(weights[i]);
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const std::vector<float>& from = (*candidates[i])[k];
+      for (std::size_t row = 0; row < from.size(); ++row) out[k][row] += weight * from[row];
+    }
+  }
+  return out;
+}
 
 std::vector<double> blend_weights(const TreeTarget& target, std::span<const std::uint32_t> rows,
                                   std::span<const Margins* const> candidates, std::size_t most) {

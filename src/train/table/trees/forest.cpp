@@ -29,21 +29,30 @@ QuantizedGradients share_gradients(const TreeTarget& target, std::size_t rows, i
   return out;
 }
 
+/// The gradients of each output.
+std::vector<QuantizedGradients> leaf_gradients(const TreeTarget& target,
+                                               std::span<const std::uint32_t> rows,
+                                               std::size_t rows_of_table, std::uint64_t seed) {
+  std::vector<QuantizedGradients> out;
+  if (target.classes == 0) {
+    // At a margin of 0, a leaf's step is the mean of its numbers.
+    quantize_gradients(target, rows, {std::vector<float>(rows_of_table)}, seed, 0, out);
+    return out;
+  }
+  const bool binary = target.outputs() == 1;
+  for (std::size_t k = 0; k < target.outputs(); ++k) {
+    out.push_back(share_gradients(target, rows_of_table, binary ? 1 : static_cast<int>(k)));
+  }
+  return out;
+}
+
 /// The trees of a forest: [tree * outputs + output].
 std::vector<GrownTree> grow_trees(const BinnedTable& table, const TreeTarget& target,
                                   std::span<const std::uint32_t> rows,
                                   const ForestOptions& options) {
   const std::size_t outputs = target.outputs();
-  std::vector<QuantizedGradients> gradients;
-  if (target.classes == 0) {
-    // At a margin of 0, a leaf's step is the mean of its numbers.
-    quantize_gradients(target, rows, {std::vector<float>(table.rows())}, options.seed, 0,
-                       gradients);
-  }
-  for (std::size_t k = 0; k < outputs && target.classes > 0; ++k) {
-    gradients.push_back(
-        share_gradients(target, table.rows(), static_cast<int>(outputs == 1 ? 1 : k)));
-  }
+  const std::vector<QuantizedGradients> gradients =
+      leaf_gradients(target, rows, table.rows(), options.seed);
   std::vector<std::size_t> columns(table.columns().size());
   std::iota(columns.begin(), columns.end(), std::size_t{0});
   GrowOptions grow{.depth = 64,

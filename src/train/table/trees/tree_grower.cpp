@@ -175,7 +175,7 @@ void TreeGrower::add_rows(std::span<const std::uint32_t> rows, Sums& to) const {
 
 void TreeGrower::add_up(const Leaf& leaf, Sums& sums) const {
   const std::size_t size = leaf.end - leaf.begin;
-  const auto rows = std::span(rows_).subspan(leaf.begin, size);
+  const auto rows = rows_of(leaf);
   const std::size_t parts = parts_of(size);
   std::vector<Sums> partial(parts - 1, Sums(parts > 1 ? sums.size() : 0, 0));
   parallel_for(parts, [&](std::size_t part) {
@@ -225,7 +225,7 @@ void TreeGrower::find_split(Leaf& leaf) {
 void TreeGrower::find_split_of_drawn(Leaf& leaf) {
   // A node of one class can't be split, whatever the column.
   const auto& gradients = gradients_->of_row;
-  const auto rows = std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin);
+  const auto rows = rows_of(leaf);
   const auto is_same = [&](std::size_t row) { return gradients[row] == gradients[rows[0]]; };
   if (std::ranges::all_of(rows, is_same)) return;
   constexpr std::size_t kMostDraws = 10;  // times node_columns
@@ -273,7 +273,7 @@ void TreeGrower::add_bins(const BinnedColumn& column, const Leaf& leaf) {
   const BinnedGroup& group = table_.groups()[column.group];
   bins_.assign(column.bins, 0);
   const std::int64_t* const gradients = gradients_->of_row.data();
-  const auto rows = std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin);
+  const auto rows = rows_of(leaf);
   if (group.wide) {
     const std::uint32_t* const codes = table_.wide_codes(group.place);
     for (const std::size_t row : rows) bins_[codes[row]] += gradients[row];

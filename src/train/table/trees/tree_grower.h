@@ -80,7 +80,7 @@ class TreeGrower {
   template <typename Body>
   void for_each_leaf(const Body& body) const {
     for (const Leaf& leaf : leaves_) {
-      body(leaf.value, std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin));
+      body(leaf.value, rows_of(leaf));
     }
   }
 
@@ -106,6 +106,9 @@ class TreeGrower {
     float value = 0;
   };
 
+  std::span<const std::uint32_t> rows_of(const Leaf& leaf) const {
+    return std::span(rows_).subspan(leaf.begin, leaf.end - leaf.begin);
+  }
   Sums take_sums();
   void add_rows(std::span<const std::uint32_t> rows, Sums& to) const;
   void add_up(const Leaf& leaf, Sums& sums) const;
