@@ -96,7 +96,8 @@ BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer o
   } else {
     rows_ = engine::open_predictor(file_);
   }
-  writer_.emplace(*file_.card, std::filesystem::path(options_.model).stem().string());
+  writer_.emplace(*file_.card, std::filesystem::path(options_.model).stem().string(),
+                  engine::Spelling::of_table);
 }
 
 std::string BatchPredictor::header() const {

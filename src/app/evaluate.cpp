@@ -1,10 +1,12 @@
 #include "app/evaluate.h"
 
 #include "app/prediction_records.h"
+#include "app/verdict.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "model/model_file.h"
+#include "model/training_filter.h"
 
 namespace vitrine::app {
 namespace {
@@ -29,6 +31,14 @@ Json ModelEvaluation::to_json() const {
   Json json = task::to_json(metrics, card.schema.target.class_names());
   if (threshold) json["threshold"] = *threshold;
   for (const auto& [column, index] : cases.drift) json["drift"][column] = rounded(index, 4);
+  if (trained_share) json["trained_share"] = rounded(*trained_share, 4);
+  if (const std::string_view kind = card.headline(); !kind.empty()) {
+    Json before = card.metrics.at(std::string(kind));
+    for (const char* key : {"confusion", "classes", "calibration"}) before.erase(key);
+    before["on"] = kind;
+    json["at_training"] = std::move(before);
+  }
+  json["verdict"] = evaluation_verdict(json, cases.noun);
   json["warnings"] = data::to_json(cases.warnings);
   return json;
 }
@@ -48,11 +58,14 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
   LabelledPredictions cases =
       log ? logged_cases(options, file) : predict_labelled_data(file, options.data, options.file);
   const data::Target& target = file.card->schema.target;
-  const task::Evaluation found = target.number
-                                     ? task::evaluate(cases.numbers())
-                                     : task::evaluate(cases.classified(target.classes.size()));
-  ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt};
+  const task::Evaluation found =
+      target.number ? task::evaluate(cases.numbers(), target)
+                    : task::evaluate(cases.classified(target.classes.size()), target);
+  ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt, std::nullopt};
   if (!log && !file.of_photos() && !target.number) out.threshold = file.card->threshold;
+  const auto filter =
+      model::TrainingFilter::from_json(file.card->training.value("case_filter", Json()));
+  if (filter && !log) out.trained_share = filter->trained_share(out.cases.hashes);
   return out;
 }
 

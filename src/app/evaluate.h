@@ -28,7 +28,12 @@ struct ModelEvaluation {
   /// The decision threshold of the predictions; empty for photos and for prediction logs.
   std::optional<double> threshold;
 
-  /// As `evaluate --json` prints it; the names are stable.
+  /// The share of the cases that the model was trained on (model::TrainingFilter); nullopt if the
+  /// model does not know.
+  std::optional<double> trained_share;
+
+  /// As `evaluate --json` prints it; the names are stable. Besides metrics it has `at_training`
+  /// (the metrics that the card has), `trained_share`, `drift` and `verdict`.
   Json to_json() const;
 };
 

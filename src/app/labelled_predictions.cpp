@@ -9,6 +9,8 @@
 #include "app/photo_input.h"
 #include "app/row_input.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "data/image/encode.h"
 #include "data/image/photo_folder.h"
@@ -16,6 +18,7 @@
 #include "data/table/value.h"
 #include "engine/drift_monitor.h"
 #include "engine/predictor.h"
+#include "model/training_filter.h"
 
 namespace vitrine::app {
 namespace {
@@ -41,6 +44,12 @@ LabelledPredictions predict_labelled_photos(const model::ModelFile& file, const 
     out.predicted.push_back(one.answer);
     out.labels.push_back(label);
     predicted->push_back(one.path);
+  });
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // they were read before
+  out.hashes.resize(predicted->size());
+  parallel_for(predicted->size(), [&](std::size_t i) {
+    out.hashes[i] =
+        model::case_hash(sha256_hex(read_file((*predicted)[i], kMostBytes, "the photo")));
   });
   if (out.labels.empty()) {
     throw Error(ErrorKind::bad_input, "no photo can be used", data,
@@ -146,6 +155,7 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file,
           .targets = rows.table.targets,
           .warnings = std::move(rows.warnings),
           .drift = watch.indices(),
+          .hashes = model::case_hashes(rows.table),
           .noun = "rows",
           .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
           .image = nullptr,

@@ -24,6 +24,8 @@ struct LabelledPredictions {
   std::vector<data::Warning> warnings;
   /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
   std::vector<std::pair<std::string, double>> drift;
+  /// Of each case, for model::TrainingFilter; empty for prediction logs.
+  std::vector<std::uint64_t> hashes;
   std::string noun;                               ///< "rows", "photos" or "predictions"
   std::function<std::string(std::size_t)> name;   ///< of a case: "row 17"
   std::function<std::string(std::size_t)> image;  ///< of a case: a small JPEG; null for tables

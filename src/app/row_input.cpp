@@ -66,7 +66,9 @@ InputRows read_json_input(const data::TableSchema& schema, const data::TableFile
     try {
       append(rows, data::read_json_rows(schema, json, kMostRows, bad));
     } catch (const Error& error) {
-      throw Error(error.kind, error.message, place + ", " + error.where, error.hint, error.field);
+      Error placed(error.kind, error.message, place + ", " + error.where, error.hint, error.field);
+      placed.faults = error.faults;
+      throw placed;
     }
   };
   const std::string_view first_line = trimmed(text.substr(0, text.find('\n')));

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace vitrine {
 
@@ -19,15 +20,23 @@ enum class ErrorKind {
   bad_model,  ///< a model file that can't be used (exit 4)
 };
 
+/// One of several fields of a row that are at fault.
+struct FieldFault {
+  std::string field;
+  std::string message;
+  std::string hint;
+};
+
 struct Error : std::runtime_error {
   Error(ErrorKind kind, std::string message, std::string where, std::string hint,
         std::string field = {});
 
   ErrorKind kind;
-  std::string message;  ///< what happened, one sentence without a full stop
-  std::string where;    ///< file, line, column, byte, field
-  std::string hint;     ///< how to fix it
-  std::string field;    ///< the column at fault, if one is
+  std::string message;                  ///< what happened, one sentence without a full stop
+  std::string where;                    ///< file, line, column, byte, field
+  std::string hint;                     ///< how to fix it
+  std::string field;                    ///< the column at fault, if one is
+  std::vector<FieldFault> faults = {};  ///< of a row: all its fields at fault; `field` is the first
 };
 
 /// Called after a switch that handles all values of an enumeration, for a number that is not one

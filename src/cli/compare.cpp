@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/metrics_text.h"
 #include "cli/table_options.h"
+#include "cli/text_table.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {

@@ -13,6 +13,7 @@
 #include "cli/describe_photos.h"
 #include "cli/metrics_text.h"
 #include "cli/table_options.h"
+#include "cli/text_table.h"
 #include "cli/verbs.h"
 #include "data/image/photo_folder.h"
 #include "data/table/json_table.h"

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/metrics_text.h"
+#include "cli/text_table.h"
 #include "data/image/photo_folder.h"
 
 namespace vitrine::cli {

@@ -1,21 +1,27 @@
 // vitrine evaluate: metrics of a model on labelled data (a table, photos or a prediction log).
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <memory>
 
 #include "app/evaluate.h"
+#include "app/verdict.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/table_options.h"
 #include "cli/verbs.h"
+#include "metrics/drift.h"
 
 namespace vitrine::cli {
 namespace {
 
 struct EvaluateArguments {
   app::EvaluateOptions options;
+  std::vector<app::FigureCondition> fail_if;
   std::string report;
   bool json = false;
 };
@@ -24,7 +30,7 @@ struct EvaluateArguments {
 std::string calibrated(const data::Target& target) {
   switch (target.task()) {
     case data::TaskKind::binary:
-      return "the probability of '" + shown(target.classes[1].value) + "'";
+      return "the probability of '" + shown(target.classes[1].spelling) + "'";
     case data::TaskKind::multiclass:
       return "the predicted class's probability";
     case data::TaskKind::regression:
@@ -39,6 +45,7 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .data = "of " + data::names_text(arguments.options.data),
                                   .noun = result.cases.noun,
                                   .card = result.card,
+                                  .verdict = figures["verdict"].get<std::string>(),
                                   .metrics = figures,
                                   .warnings = result.cases.warnings,
                                   .probabilities = result.cases.probabilities,
@@ -48,6 +55,28 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .name = result.cases.name,
                                   .image = result.cases.image,
                                   .details = result.cases.details});
+}
+
+/// One line on how far the columns have shifted since training; empty if that is not known.
+std::string drift_text(const Json& figures) {
+  if (!figures.contains("drift")) return "";
+  std::vector<std::pair<double, std::string>> columns;
+  for (const auto& [column, index] : figures.at("drift").items()) {
+    columns.emplace_back(index.get<double>(), column);
+  }
+  std::ranges::stable_sort(columns, std::ranges::greater{}, &std::pair<double, std::string>::first);
+  const auto text = [](const auto& one) {
+    return fmt::format("{} (PSI {:.2f})", shown(one.second, 30), one.first);
+  };
+  const auto clear = std::ranges::count_if(
+      columns, [](const auto& one) { return one.first > metrics::kClearDrift; });
+  if (clear == 0) return "drift: none; the largest is " + text(columns.front()) + "\n";
+  std::vector<std::string> names;
+  for (const auto& one : std::span(columns).first(static_cast<std::size_t>(clear))) {
+    names.push_back(text(one));
+  }
+  return "drift: " + std::to_string(clear) + " of " + counted(columns.size(), "column") +
+         (clear == 1 ? " has" : " have") + " shifted: " + listed(names, 3) + "\n";
 }
 
 void print(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
@@ -60,10 +89,29 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
             << metrics_text(figures);
   if (!target.number) {
     std::cout << "\n"
-              << confusion_text(figures) << "\ncalibration of " << calibrated(target) << ":\n"
+              << confusion_text(figures, target) << "\ncalibration of " << calibrated(target)
+              << ":\n"
               << calibration_text(figures);
   }
+  std::cout << "\n"
+            << drift_text(figures) << "verdict: " << figures["verdict"].get<std::string>() << "\n";
   if (!arguments.report.empty()) std::cout << "\nwrote " << arguments.report << "\n";
+}
+
+/// Throws Error(failed) if a condition of --fail-if is met.
+void check_conditions(const EvaluateArguments& arguments, const Json& figures) {
+  std::vector<std::string> met, conditions;
+  for (const app::FigureCondition& one : arguments.fail_if) {
+    const auto value = one.met_by(figures);
+    if (!value) continue;
+    met.push_back(*value);
+    conditions.push_back("'" + shown(one.text()) + "'");
+  }
+  if (met.empty()) return;
+  throw Error(ErrorKind::failed, listed(met, 20),
+              arguments.options.model + " on " + data::names_text(arguments.options.data),
+              "--fail-if " + listed(conditions, 20) +
+                  ": train again on newer data, or find out what has changed in it");
 }
 
 void evaluate(const EvaluateArguments& arguments) {
@@ -80,6 +128,7 @@ void evaluate(const EvaluateArguments& arguments) {
   } else {
     print(arguments, result, figures);
   }
+  check_conditions(arguments, figures);
 }
 
 }  // namespace
@@ -101,8 +150,18 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("--report", arguments->report,
                    "Also write a report: REPORT.html (one self-contained page) or REPORT.md");
   add_file_options(*verb, arguments->options.file, "Tables: ");
+  auto conditions = std::make_shared<std::vector<std::string>>();
+  verb->add_option(
+          "--fail-if", *conditions,
+          "Exit with code 1 if this is so, such as 'auc < 0.8' or 'drift > 0.25': a metric "
+          "of --json, rows, trained_share or drift, an operator and a number; may be "
+          "repeated")
+      ->allow_extra_args(false);
   verb->add_flag("--json", arguments->json, "Print JSON");
-  verb->callback([arguments] { evaluate(*arguments); });
+  verb->callback([arguments, conditions] {
+    for (const std::string& one : *conditions) arguments->fail_if.emplace_back(one);
+    evaluate(*arguments);
+  });
 }
 
 }  // namespace vitrine::cli

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/metrics_text.h"
+#include "cli/text_table.h"
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "engine/image_predictor.h"
@@ -57,7 +58,7 @@ std::string values_of(const data::Column& column) {
       return fmt::format("text, in training {:.0f} words on average", column.mean);
     case data::ColumnKind::category: {
       std::vector<std::string> names;
-      for (const data::Category& one : column.categories) names.push_back(shown(one.value, 30));
+      for (const data::Category& one : column.categories) names.push_back(shown(one.spelling, 30));
       return "text: " + listed(names, 6);
     }
   }
@@ -126,7 +127,7 @@ void print_importance(const model::Card& card) {
   std::cout << "\nlargest weights ("
             << (number ? "in standard deviations of the target"
                        : "in logits; positive values favour '" +
-                             shown(card.schema.target.classes.back().value) + "'")
+                             shown(card.schema.target.classes.back().spelling) + "'")
             << "; of number columns, per standard deviation):\n";
   std::size_t shown_weights = 0;
   for (const auto& one : card.importance.weights) {
@@ -140,7 +141,7 @@ void print_card(const model::ModelFile& file, const std::string& engine,
   const model::Card& card = *file.card;
   std::vector<std::string> classes;
   for (const data::Category& one : card.schema.target.classes)
-    classes.push_back(shown(one.value, 30));
+    classes.push_back(shown(one.spelling, 30));
   std::cout << file.path << ": " << card.algorithm
             << (card.of_photos() ? " model for photos, " : " model for tables, ")
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
@@ -184,7 +185,7 @@ void print_card(const model::ModelFile& file, const std::string& engine,
   }
   if (card.metrics.contains("test") && card.metrics.at("test").contains("confusion")) {
     std::cout << "\n"
-              << confusion_text(card.metrics.at("test")) << "\ncalibration:\n"
+              << confusion_text(card.metrics.at("test"), card.schema.target) << "\ncalibration:\n"
               << calibration_text(card.metrics.at("test"));
   }
   if (!card.importance.columns.empty()) print_importance(card);

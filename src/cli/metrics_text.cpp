@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/text_table.h"
 #include "task/metric.h"
 
 namespace vitrine::cli {
@@ -44,36 +45,45 @@ std::string kind_of(const data::Warning& warning) {
 
 }  // namespace
 
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::size_t have = characters(text);
-  const std::string blanks(have < width ? width - have : 0, ' ');
-  return right ? blanks + text : text + blanks;
-}
-
 std::string metrics_text(const Json& evaluation) {
-  std::string out;
-  std::size_t width = 0;
-  for (const task::MetricInfo& one : task::known_metrics()) {
-    if (evaluation.contains(one.key)) width = std::max(width, one.name.size() + 1);
-  }
+  constexpr std::size_t kFewest = 10;
+  const auto rows = whole_number<std::size_t>(evaluation.at("rows"));
+  const Json before = evaluation.value("at_training", Json::object());
+  const Json baseline = evaluation.value("baseline", Json::object());
+  TextTable table(
+      {"", before.empty() ? "value" : "here", "95 % interval", "at training", "baseline"});
   for (const task::MetricInfo& one : task::known_metrics()) {
     if (!evaluation.contains(one.key)) continue;
-    const Json& interval = evaluation.at(std::string(one.key) + "_ci95");
     const auto text = [&](const Json& number) {
       const double value = number.get<double>();
-      return one.in_units ? short_number(value) : fmt::format("{:.3f}", value);
+      if (one.in_units) return short_number(value);
+      const std::string digits = fmt::format("{:.3f}", value);
+      return digits == "-0.000" ? "0.000" : digits;
     };
-    out += fmt::format("  {:<{}} {}   95 % interval {} to {}\n", one.name, width,
-                       text(evaluation.at(one.key)), text(interval.at(0)), text(interval.at(1)));
+    const auto of = [&](const Json& figures) {
+      return figures.contains(one.key) ? text(figures.at(one.key)) : std::string();
+    };
+    const Json& interval = evaluation.at(std::string(one.key) + "_ci95");
+    table.add({std::string(one.name), of(evaluation),
+               rows < kFewest ? "" : text(interval.at(0)) + " to " + text(interval.at(1)),
+               of(before), of(baseline)});
+  }
+  std::string out = table.text();
+  if (rows < kFewest) out += "  (too few cases for intervals)\n";
+  if (!baseline.empty()) {
+    const std::string prediction = shown(baseline.at("prediction").get<std::string>(), 40);
+    out += "  baseline: always " +
+           (evaluation.contains("rmse") ? "the mean, " + prediction : "'" + prediction + "'") +
+           "\n";
   }
   return out;
 }
 
-std::string confusion_text(const Json& evaluation) {
+std::string confusion_text(const Json& evaluation, const data::Target& target) {
   std::vector<std::string> labels;
   std::size_t width = 8;
-  for (const auto& label : evaluation.at("confusion").at("labels")) {
-    labels.push_back(shown(label.get<std::string>(), 24));
+  for (const data::Category& one : target.classes) {
+    labels.push_back(shown(one.spelling, 24));
     width = std::max(width, characters(labels.back()) + 2);
   }
   std::string out = "  " + padded("actual", width) + " |";

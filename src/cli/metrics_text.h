@@ -11,11 +11,14 @@
 
 namespace vitrine::cli {
 
-/// The main metrics with their 95 % confidence intervals, one per line.
+/// The main metrics, one per line, with their 95 % confidence intervals, those in
+/// `evaluation["at_training"]` and the baseline, as far as there are any. With fewer than 10 cases
+/// there are no intervals.
 std::string metrics_text(const Json& evaluation);
 
-/// The confusion matrix (up to 12 classes) and the precision and recall of each class.
-std::string confusion_text(const Json& evaluation);
+/// The confusion matrix (up to 12 classes) and the precision and recall of each class, in the
+/// target's own spelling.
+std::string confusion_text(const Json& evaluation, const data::Target& target);
 
 /// The calibration: mean predicted probability and observed frequency per bin.
 std::string calibration_text(const Json& evaluation);
@@ -23,8 +26,5 @@ std::string calibration_text(const Json& evaluation);
 /// `warning: ...` with its hint. Of more than three columns with the same warning, the first one
 /// has it in full, and a line names the others.
 std::string warnings_text(std::span<const data::Warning> warnings);
-
-/// `text` padded with blanks to `width` characters (code points), on the left if `right`.
-std::string padded(const std::string& text, std::size_t width, bool right = false);
 
 }  // namespace vitrine::cli

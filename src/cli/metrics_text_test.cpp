@@ -2,10 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/prediction_table.h"
+#include "cli/text_table.h"
 #include "task/evaluation.h"
 
 namespace vitrine::cli {
 namespace {
+
+data::Target target_of(std::size_t classes) {
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < classes; ++k) names.push_back("class " + std::to_string(k));
+  data::Target target;
+  target.classes = data::classes_of_names(names);
+  return target;
+}
 
 Json evaluation_of(std::size_t classes) {
   std::vector<float> probabilities;
@@ -18,21 +28,53 @@ Json evaluation_of(std::size_t classes) {
     labels.push_back(static_cast<int>(k));
     names.push_back("class " + std::to_string(k));
   }
-  return task::to_json(task::evaluate({probabilities, labels, labels, classes}), names);
+  return task::to_json(task::evaluate({probabilities, labels, labels, classes}, target_of(classes)),
+                       names);
 }
 
 TEST(MetricsText, has_one_line_a_metric_with_its_interval) {
   const std::string two = metrics_text(evaluation_of(2));
-  EXPECT_NE(two.find("  AUC                1.000   95 % interval"), std::string::npos) << two;
-  EXPECT_EQ(std::ranges::count(two, '\n'), 6);
-  const std::string three = metrics_text(evaluation_of(3));
-  EXPECT_EQ(three.find("AUC"), std::string::npos);  // there is none of three classes
-  EXPECT_EQ(std::ranges::count(three, '\n'), 5);
+  EXPECT_NE(two.find("  AUC                1.000     0.500\n"), std::string::npos) << two;
+  EXPECT_NE(two.find("(too few cases for intervals)"), std::string::npos);
+  EXPECT_EQ(std::ranges::count(two, '\n'), 9);
+  const std::string twelve = metrics_text(evaluation_of(12));
+  EXPECT_EQ(twelve.find("AUC"), std::string::npos);  // there is none of more classes
+  EXPECT_NE(twelve.find("  accuracy           1.000  0.758 to 1.000     0.083\n"),
+            std::string::npos)
+      << twelve;
+  EXPECT_EQ(std::ranges::count(twelve, '\n'), 7);
+}
+
+TEST(MetricsText, has_the_metrics_of_training_beside_those_of_an_evaluation) {
+  Json evaluation = evaluation_of(12);
+  evaluation["at_training"] = {{"accuracy", 0.5}};
+  EXPECT_NE(metrics_text(evaluation)
+                .find("  accuracy           1.000  0.758 to 1.000        0.500     0.083\n"),
+            std::string::npos)
+      << metrics_text(evaluation);
+}
+
+TEST(PredictionTable, shows_few_classes_and_the_largest_reasons) {
+  const std::vector<std::string> csv{
+      "customer,label,probability_No,probability_Yes,base,contribution_a,contribution_b\n",
+      "0007,Yes,0.25,0.75,-1,0.5,-0.75\n"};
+  EXPECT_EQ(prediction_table(csv),
+            "  row  customer  label  probability_No  probability_Yes        because of\n"
+            "  1        0007    Yes           0.250            0.750  b -0.75, a +0.50\n");
+}
+
+TEST(PredictionTable, shows_the_first_twenty_rows_and_of_many_classes_one_probability) {
+  std::string lines = "label,probability_a,probability_b,probability_c,probability_d\n";
+  for (int i = 0; i < 30; ++i) lines += "c,0.1,0.2,0.6,0.1\n";
+  const std::string table = prediction_table({&lines, 1});
+  EXPECT_NE(table.find("  20       c        0.600\n... and 10 more rows"), std::string::npos)
+      << table;
 }
 
 TEST(MetricsText, many_classes_are_listed_without_the_matrix) {
-  EXPECT_NE(confusion_text(evaluation_of(12)).find("<- predicted"), std::string::npos);
-  const std::string many = confusion_text(evaluation_of(13));
+  EXPECT_NE(confusion_text(evaluation_of(12), target_of(12)).find("<- predicted"),
+            std::string::npos);
+  const std::string many = confusion_text(evaluation_of(13), target_of(13));
   EXPECT_EQ(many.find("<- predicted"), std::string::npos);
   EXPECT_EQ(std::ranges::count(many, '\n'), 14);
 }

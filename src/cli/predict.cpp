@@ -1,4 +1,6 @@
 // vitrine predict: predictions for rows or photos of files or standard input.
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -10,11 +12,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/prediction_table.h"
 #include "cli/table_options.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/table/format_modules.h"
 #include "data/table/table_name.h"
+#include "model/model_file.h"
 
 namespace vitrine::cli {
 namespace {
@@ -27,7 +31,18 @@ struct PredictArguments {
   std::optional<std::string> shard;
 };
 
+bool reads_photos(const PredictArguments& arguments) {
+  return model::read_model(arguments.answers.model).of_photos();
+}
+
+/// On a terminal, a person reads; explanations of photos are maps, which stay JSON.
+bool writes_table(const PredictArguments& arguments) {
+  return ::isatty(STDOUT_FILENO) == 1 && arguments.format.empty() && arguments.output.empty() &&
+         !arguments.shard && !arguments.answers.append;
+}
+
 bool writes_csv(const PredictArguments& arguments) {
+  if (writes_table(arguments)) return !arguments.answers.explain || !reads_photos(arguments);
   if (data::is_database_address(arguments.output)) return true;
   if (!arguments.format.empty()) return arguments.format == "csv";
   return lower_ascii(arguments.output).ends_with(".csv");
@@ -83,6 +98,8 @@ void predict(const PredictArguments& arguments) {
       rows.csv = std::span(out).first(1);
     }
     data::write_database(arguments.output, rows);
+  } else if (arguments.answers.csv && writes_table(arguments)) {
+    std::cout << prediction_table(out);
   } else if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;
   } else {
@@ -110,7 +127,7 @@ void add_predict(CLI::App& app) {
   verb->add_option(
           "--format", arguments->format,
           "Output format: json (one line per row or photo) or csv; default: csv if the name "
-          "of the output ends in .csv, else json")
+          "of the output ends in .csv, a table for people on a terminal, else json")
       ->check(CLI::IsMember({"json", "csv"}));
   verb->add_option("-o,--output", arguments->output,
                    "The file to write; with --shard a folder; or a table of a database, such as "

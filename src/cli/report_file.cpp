@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/labelled_predictions.h"
+#include "app/verdict.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -24,22 +25,20 @@ void write_report(const std::string& path, const report::EvaluationReport& repor
 
 void write_training_report(const std::string& path, const std::string& model,
                            const std::string& data, const model::Card& card) {
-  constexpr std::pair<const char*, const char*> kKinds[] = {
-      {"test", "of a held-out test set"},
-      {"validation", "of the validation set, which was used for model selection"},
-      {"cross_validation", "by cross-validation: each predicted by models not trained on it"}};
-  for (const auto& [kind, which] : kKinds) {
-    if (!card.metrics.contains(kind)) continue;
-    write_report(path, {.model = model,
-                        .data = which,
-                        .noun = card.of_photos() ? "photos" : "rows",
-                        .card = card,
-                        .metrics = card.metrics[kind],
-                        .training_image = [&](const std::string& file) {
-                          return app::thumbnail_jpeg(std::filesystem::path(data) / file);
-                        }});
-    return;
-  }
+  const std::string kind(card.headline());
+  write_report(path,
+               {.model = model,
+                .data = kind == "test" ? "of a held-out test set"
+                        : kind == "validation"
+                            ? "of the validation set, which was used for model selection"
+                            : "by cross-validation: each predicted by models not trained on it",
+                .noun = card.of_photos() ? "photos" : "rows",
+                .card = card,
+                .verdict = app::baseline_verdict(card).value_or(""),
+                .metrics = card.metrics.at(kind),
+                .training_image = [&](const std::string& file) {
+                  return app::thumbnail_jpeg(std::filesystem::path(data) / file);
+                }});
 }
 
 }  // namespace vitrine::cli

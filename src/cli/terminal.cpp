@@ -53,8 +53,12 @@ std::string error_text(const Error& error, const char* severity) {
     const std::string behind = where.substr(std::min(table, where.size()));
     where = data::without_password(where.substr(0, table)) + behind;
   }
-  return std::string(severity) + ": " + error.message + "\n  where: " + where +
-         "\n  hint: " + error.hint + "\n";
+  std::string text = std::string(severity) + ": " + error.message + "\n  where: " + where +
+                     "\n  hint: " + error.hint + "\n";
+  for (std::size_t i = 1; i < error.faults.size(); ++i) {
+    text += "  also: " + error.faults[i].message + "; " + error.faults[i].hint + "\n";
+  }
+  return text;
 }
 
 app::Observer terminal_observer(const std::string& noun, const char* severity) {

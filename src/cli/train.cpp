@@ -18,6 +18,8 @@
 
 #include <fmt/format.h>
 
+#include "app/tune.h"
+#include "app/verdict.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -167,38 +169,6 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
   }
 }
 
-/// The threshold with the lowest expected cost, for `fp=1,fn=5`: the positive class is predicted if
-/// a false negative would cost more, which is so from a probability of fp / (fp + fn) on (Elkan
-/// 2001).
-double threshold_of_cost(const std::string& text) {
-  std::optional<double> positive;
-  std::optional<double> negative;
-  const std::size_t comma = std::min(text.find(','), text.size());
-  for (const std::string_view part :
-       {std::string_view(text).substr(0, comma),
-        std::string_view(text).substr(std::min(comma + 1, text.size()))}) {
-    const std::string_view cost = trimmed(part);
-    if (cost.starts_with("fp=") && !positive) positive = data::parse_number(cost.substr(3));
-    if (cost.starts_with("fn=") && !negative) negative = data::parse_number(cost.substr(3));
-  }
-  const std::string hint =
-      "write --cost fp=1,fn=5: what a false positive costs and what a false negative costs, in any "
-      "unit";
-  if (!positive || !negative) {
-    throw usage("'" + shown(text) + "' does not name two costs", "--cost", hint);
-  }
-  constexpr double kLargestRatio = 1e6;
-  const double share = *positive / (*positive + *negative);
-  if (!(*positive > 0 && *negative > 0 && share > 1 / kLargestRatio &&
-        share < 1 - 1 / kLargestRatio)) {
-    throw usage("the costs '" + shown(text) +
-                    "' are not both above 0, or one is over a million times "
-                    "the other",
-                "--cost", hint);
-  }
-  return share;
-}
-
 train::TableTrainOptions to_options(const TrainArguments& arguments) {
   train::TableTrainOptions options;
   options.data = arguments.data;
@@ -217,15 +187,15 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   if (arguments.threshold == "f1") {
     options.threshold_f1 = true;
   } else if (!arguments.threshold.empty()) {
-    const auto number = data::parse_number(arguments.threshold);
-    if (!number || !(*number > 0 && *number < 1)) {
+    const auto number = app::threshold_of_text(arguments.threshold);
+    if (!number) {
       throw usage("'" + shown(arguments.threshold) + "' is not a threshold", "--threshold",
                   "give a probability between 0 and 1, or f1 for the threshold with the best F1");
     }
     options.threshold = number;
   }
   if (arguments.cost) {
-    options.threshold = threshold_of_cost(*arguments.cost);
+    options.threshold = app::threshold_of_cost(*arguments.cost);
     options.threshold_option = "--cost";
   }
   return options;
@@ -397,7 +367,7 @@ void print_figures(const model::Card& card) {
   std::cout << "\ntest set (" << counted(whole_number<std::size_t>(test["rows"]), "held-out row")
             << "):\n"
             << metrics_text(test);
-  if (test.contains("confusion")) std::cout << "\n" << confusion_text(test);
+  if (test.contains("confusion")) std::cout << "\n" << confusion_text(test, card.schema.target);
 }
 
 /// Throws Error(usage) if one of `names` was typed: an option of the other kind of data.
@@ -504,7 +474,7 @@ void print_photo_model(const model::Card& card) {
                          test ? "held-out photo" : "photo")
               << (test ? "" : "; choices made on it are cross-fitted") << "):\n"
               << metrics_text(figures) << "\n"
-              << confusion_text(figures);
+              << confusion_text(figures, card.schema.target);
     if (figures.contains("sets")) {
       const Json& sets = figures["sets"];
       std::cout << fmt::format(
@@ -536,6 +506,17 @@ void take_split(train::PhotoTrainOptions& options) {
   }
 }
 
+/// What to do with the model; a model that is no better than its baseline should not be served.
+void print_next(const model::Card& card, const std::string& path) {
+  if (const auto verdict = app::baseline_verdict(card)) {
+    std::cout << "verdict: " << *verdict << "\n"
+              << "  hint: add columns or photos that say more about the target, check the labels, "
+                 "or collect more data\n";
+    return;
+  }
+  std::cout << "next: vitrine serve " << path << "\n";
+}
+
 void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   refuse_options(verb, {"--threshold", "--cost", "--model", "--rename"}, "for tables");
   for (const char* name : table_option_names()) refuse_options(verb, {name}, "for tables");
@@ -548,6 +529,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   StepPrinter steps(arguments.quiet);
   const train::TrainedModel model =
       train::train_photos(options, [&](const std::string& step) { steps(step); });
+  const char* written = std::filesystem::exists(arguments.output) ? "replaced " : "saved ";
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
   if (!arguments.report.empty()) {
     write_training_report(arguments.report, arguments.output, arguments.data.front(), model.card);
@@ -556,13 +538,14 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   steps.end();
   print_photo_model(model.card);
   for (const std::string& note : model.notes) std::cout << note << "\n";
-  std::cout << "\nsaved " << arguments.output << " ("
+  std::cout << "\n"
+            << written << arguments.output << " ("
             << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
             << "); its predictions "
             << (warned_of(model.card, "answers_differ") ? "nearly match" : "match")
             << " the trained model (largest difference "
-            << fmt::format("{:.0e}", model.largest_difference) << ")\n"
-            << "next: vitrine serve " << arguments.output << "\n";
+            << fmt::format("{:.0e}", model.largest_difference) << ")\n";
+  print_next(model.card, arguments.output);
 }
 
 /// The values of --model.
@@ -675,6 +658,7 @@ void add_train(CLI::App& app) {
     StepPrinter steps(arguments->quiet);
     const train::TrainedModel model =
         train::train_table(options, [&](const std::string& step) { steps(step); });
+    const char* written = std::filesystem::exists(arguments->output) ? "replaced " : "saved ";
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
     if (!arguments->report.empty()) {
       write_training_report(arguments->report, arguments->output, data::names_text(arguments->data),
@@ -684,12 +668,13 @@ void add_train(CLI::App& app) {
 
     print_data(model.card);
     print_figures(model.card);
-    std::cout << "\nsaved " << arguments->output << " ("
+    std::cout << "\n"
+              << written << arguments->output << " ("
               << fmt::format("{:.1f} KB", static_cast<double>(model.bytes.size()) / 1000)
               << "), trained on all rows; its predictions match the trained model (largest "
                  "difference "
-              << fmt::format("{:.0e}", model.largest_difference) << ")\n"
-              << "next: vitrine serve " << arguments->output << "\n";
+              << fmt::format("{:.0e}", model.largest_difference) << ")\n";
+    print_next(model.card, arguments->output);
   });
 }
 

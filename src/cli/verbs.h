@@ -20,6 +20,8 @@ void add_import(CLI::App& app);
 void add_pull(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_sign(CLI::App& app);
+void add_tune(CLI::App& app);
+void add_key(CLI::App& app);
 void add_compile(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_package(CLI::App& app);

@@ -10,17 +10,13 @@
 #include "base/error.h"
 #include "data/table/csv.h"
 #include "data/table/value.h"
+#include "engine/predictor.h"
 
 namespace vitrine::engine {
 namespace {
 
 constexpr std::array<std::string_view, 7> kFixedKeys = {
     "label", "probability", "probabilities", "model", "warnings", "set", "explanation"};
-
-/// Compares as floats, because thresholds are taken from probabilities in single precision.
-bool in_set(float probability, double threshold) {
-  return probability >= static_cast<float>(threshold);
-}
 
 /// The outputs of one row, with the interval that is asked for.
 data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const float> outputs,
@@ -31,15 +27,19 @@ data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const 
 
 }  // namespace
 
-std::string answered_key(const std::string& target_key) {
-  return std::ranges::contains(kFixedKeys, target_key) ? target_key + "_" : target_key;
+std::string answered_key(const data::Target& target, Spelling spelling) {
+  const std::string& name = spelling == Spelling::normalised ? target.key : target.name;
+  const bool taken = std::ranges::contains(kFixedKeys, data::normalised(target.key));
+  return taken ? name + "_" : name;
 }
 
 std::vector<std::string> answered_ids(const model::Card& card) {
-  const std::string key = answered_key(card.schema.target.key);
   std::vector<std::string> taken(kFixedKeys.begin(), kFixedKeys.end());
-  for (const char* end : {"", "_probability", "_interval", "_low", "_high"}) {
-    taken.push_back(key + end);
+  for (const Spelling spelling : {Spelling::normalised, Spelling::of_table}) {
+    const std::string key = answered_key(card.schema.target, spelling);
+    for (const char* end : {"", "_probability", "_interval", "_low", "_high"}) {
+      taken.push_back(key + end);
+    }
   }
   std::vector<std::string> names;
   for (const data::IdColumn& id : card.schema.ids) {
@@ -61,23 +61,26 @@ bool has_positive_key(const model::Card& card) {
   unknown_kind("task", card.schema.target.task());
 }
 
-PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name)
+PredictionWriter::PredictionWriter(const model::Card& card, std::string_view model_name,
+                                   Spelling json_spelling)
     : id_names_(answered_ids(card)),
       model_(json_text(model_name)),
       positive_key_(has_positive_key(card)),
       number_(card.schema.target.number),
-      number_key_(answered_key(card.schema.target.key)) {
+      number_key_(answered_key(card.schema.target, json_spelling)),
+      number_name_(answered_key(card.schema.target, Spelling::of_table)) {
+  const bool normalised = json_spelling == Spelling::normalised;
   for (const data::Category& one : card.schema.target.classes) {
-    class_names_.push_back(one.value);
-    class_texts_.push_back(json_text(one.value));
-    class_fields_.push_back(data::csv_field(one.value));
+    class_names_.push_back(one.spelling);
+    class_texts_.push_back(json_text(normalised ? one.value : one.spelling));
+    class_fields_.push_back(data::csv_field(one.spelling));
   }
   for (const data::Column& column : card.schema.columns) {
-    column_keys_.push_back(column.key);
-    column_texts_.push_back(json_text(column.key));
+    column_names_.push_back(column.name);
+    column_texts_.push_back(json_text(normalised ? column.key : column.name));
     scorers_.push_back(column.text);
   }
-  const std::string key = answered_key(card.schema.target.key);
+  const std::string& key = number_key_;
   before_positive_ = json_text(key) + ":";
   before_probability_ = "," + json_text(key + "_probability") + ":";
   before_interval_ = "," + json_text(key + "_interval") + ":[";
@@ -145,7 +148,7 @@ void PredictionWriter::classes_json(std::string& out, std::span<const float> pro
     out += ",\"set\":[";
     bool first = true;
     for (std::size_t k = 0; k < class_texts_.size(); ++k) {
-      if (!in_set(probabilities[k], *extras.set_threshold)) continue;
+      if (!reaches(probabilities[k], *extras.set_threshold)) continue;
       if (!first) out += ',';
       out += class_texts_[k];
       first = false;
@@ -250,12 +253,12 @@ void PredictionWriter::add_explanation_csv(std::string& out, const Contributions
 
 std::vector<std::string> PredictionWriter::csv_names(bool with_set, bool explained) const {
   std::vector<std::string> names{"label"};
-  if (number_) names = {number_key_, number_key_ + "_low", number_key_ + "_high"};
+  if (number_) names = {number_name_, number_name_ + "_low", number_name_ + "_high"};
   for (const std::string& name : class_names_) names.push_back("probability_" + name);
   if (with_set) names.emplace_back("set");
   if (explained) {
     names.emplace_back("base");
-    for (const std::string& key : column_keys_) names.push_back("contribution_" + key);
+    for (const std::string& name : column_names_) names.push_back("contribution_" + name);
   }
   return names;
 }
@@ -287,7 +290,7 @@ void PredictionWriter::csv(std::string& out, std::span<const float> probabilitie
   if (extras.set_threshold) {
     std::string set;
     for (std::size_t k = 0; k < class_names_.size(); ++k) {
-      if (in_set(probabilities[k], *extras.set_threshold))
+      if (reaches(probabilities[k], *extras.set_threshold))
         set += (set.empty() ? "" : "|") + class_names_[k];
     }
     out += "," + data::csv_field(set);

@@ -27,11 +27,16 @@ struct RowOfIds {
   std::size_t row = 0;
 };
 
+/// How classes and columns are spelled in JSON: normalised, as clients of HTTP rely on, or as in
+/// the training table, so that labels can be compared with it. CSV always has the table's spelling.
+enum class Spelling { normalised, of_table };
+
 /// Writes the predictions of one model as JSON objects and CSV lines. `answer` is the index of the
 /// predicted class. All functions append to `out`. Thread-safe.
 class PredictionWriter {
  public:
-  PredictionWriter(const model::Card& card, std::string_view model_name);
+  PredictionWriter(const model::Card& card, std::string_view model_name,
+                   Spelling json_spelling = Spelling::normalised);
 
   /// Appends `{"churn": true, "churn_probability": 0.64, "label": "yes", ...}`.
   /// `probabilities` are those of one row, in the card's order; `warnings` may be empty. With
@@ -84,12 +89,12 @@ class PredictionWriter {
   void classes_json(std::string& out, std::span<const float> probabilities, std::size_t place,
                     const PredictionExtras& extras) const;
 
-  std::vector<std::string> id_names_;     ///< as in the table; unlike the keys of predictions
-  std::vector<std::string> class_texts_;  ///< quoted JSON strings
-  std::vector<std::string> class_names_;
+  std::vector<std::string> id_names_;      ///< as in the table; unlike the keys of predictions
+  std::vector<std::string> class_texts_;   ///< quoted JSON strings
+  std::vector<std::string> class_names_;   ///< as in the table
   std::vector<std::string> class_fields_;  ///< as CSV fields
-  std::vector<std::string> column_keys_;
-  std::vector<std::string> column_texts_;                         ///< quoted JSON strings
+  std::vector<std::string> column_names_;  ///< as in the table
+  std::vector<std::string> column_texts_;  ///< quoted JSON strings
   std::vector<std::shared_ptr<const data::TextScorer>> scorers_;  ///< by column; null for others
   std::string before_positive_;                                   ///< "churn":
   std::string before_probability_;                                ///< ,"churn_probability":
@@ -97,12 +102,13 @@ class PredictionWriter {
   std::string model_;
   bool positive_key_;
   std::optional<data::NumberTarget> number_;  ///< if the target is a number
-  std::string number_key_;                    ///< its key in answers
+  std::string number_key_;                    ///< its key in JSON
+  std::string number_name_;                   ///< its name in CSV
 };
 
 /// The JSON key for whether the second of two classes is predicted, or for the number: the target's
-/// key, with `_` appended if predictions have another key of that name.
-std::string answered_key(const std::string& target_key);
+/// key or name, with `_` appended if predictions have another key of that name.
+std::string answered_key(const data::Target& target, Spelling spelling = Spelling::normalised);
 
 /// The keys of the ids in predictions, as in the table; `_` is appended if predictions have another
 /// key of that name.

@@ -27,7 +27,7 @@ int predicted_class(const model::Card& card, const float* probabilities) {
   const data::Target& target = card.schema.target;
   switch (target.task()) {
     case data::TaskKind::binary:
-      return probabilities[1] >= static_cast<float>(card.threshold) ? 1 : 0;
+      return reaches(probabilities[1], card.threshold) ? 1 : 0;
     case data::TaskKind::multiclass:
       return static_cast<int>(
           std::max_element(probabilities, probabilities + target.classes.size()) - probabilities);

@@ -64,4 +64,9 @@ bool are_valid_outputs(const data::Target& target, std::span<const float> output
 /// The index of the predicted class for one row of probabilities, or the tenth of a number.
 int predicted_class(const model::Card& card, const float* probabilities);
 
+/// Whether the second of two classes is predicted. Compares as floats, as the graph does.
+inline bool reaches(float probability, double threshold) {
+  return probability >= static_cast<float>(threshold);
+}
+
 }  // namespace vitrine::engine

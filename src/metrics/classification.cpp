@@ -236,13 +236,15 @@ Estimate brier_score(std::span<const float> probabilities, std::span<const int> 
     for (std::size_t k = 0; k < classes; ++k) {
       const double truth = static_cast<int>(k) == labels[row] ? 1 : 0;
       const double miss = static_cast<double>(probabilities[row * classes + k]) - truth;
-      of_row += miss * miss;
+      of_row += classes == 2 ? miss * miss / 2 : miss * miss;
     }
     sum += of_row;
     squares += of_row * of_row;
     ++rows;
   }
-  return mean_estimate(sum, squares, rows);
+  Estimate out = mean_estimate(sum, squares, rows);
+  out.ci95.high = std::min(out.ci95.high, classes == 2 ? 1.0 : 2.0);
+  return out;
 }
 
 Estimate log_loss_estimate(std::span<const float> probabilities, std::span<const int> labels,

@@ -47,7 +47,8 @@ std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilitie
 /// The mean difference of confidence and observed frequency, by bin (Naeini et al. 2015).
 Estimate expected_calibration_error(const std::vector<CalibrationBin>& bins);
 
-/// The mean squared error of the probabilities, summed over classes (Brier 1950); at most 2.
+/// The mean squared error of the probabilities: of two classes, of the second one's probability, at
+/// most 1; of more, summed over the classes (Brier 1950), at most 2.
 Estimate brier_score(std::span<const float> probabilities, std::span<const int> labels,
                      std::size_t classes);
 

@@ -7,7 +7,12 @@ namespace vitrine::metrics {
 
 /// The population stability index of two samples, given as counts in the same bins: the sum of
 /// (a - b) ln(a / b) over the shares, with empty bins counted as half a row. 0 if a sample is
-/// empty. Usual interpretation: below 0.1 similar, above 0.25 clearly different.
+/// empty.
 double population_stability_index(std::span<const double> expected, std::span<const double> actual);
+
+/// The usual interpretation of the index: below kSomeDrift similar, above kClearDrift clearly
+/// different.
+inline constexpr double kSomeDrift = 0.1;
+inline constexpr double kClearDrift = 0.25;
 
 }  // namespace vitrine::metrics

@@ -170,7 +170,28 @@ std::string_view name_of(InputKind input) {
   unknown_kind("input", input);
 }
 
+std::string_view Card::headline() const {
+  for (const std::string_view kind : {"test", "validation", "cross_validation"}) {
+    if (metrics.contains(kind)) return kind;
+  }
+  return {};
+}
+
+std::optional<bool> Card::beats_baseline() const {
+  constexpr std::size_t kSmallTest = 200;  // rows
+  std::optional<bool> out;
+  for (const std::string_view kind : {"test", "validation", "cross_validation"}) {
+    const auto found = metrics.find(kind);
+    if (found == metrics.end() || !found->contains("baseline")) continue;
+    const bool beaten = found->at("baseline").value("beaten", false);
+    out = out.value_or(false) || beaten;
+    if (whole_number<std::size_t>(found->at("rows")) >= kSmallTest) break;
+  }
+  return out;
+}
+
 void leave_out_weights(Json& card) {
+  if (card.contains("training")) card["training"].erase("case_filter");
   if (!card.contains("columns")) return;
   for (Json& column : card["columns"]) {
     if (column.value("kind", "") != "text") continue;

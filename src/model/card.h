@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -70,6 +71,15 @@ struct Card {
   std::vector<PrecisionMeasurement> precisions;
   std::optional<ActivationRanges> ranges;  ///< if int8 was chosen
 
+  /// The key in `metrics` of those that say best what to expect of the model: "test", else
+  /// "validation", else "cross_validation"; empty if there are none (imported models).
+  std::string_view headline() const;
+
+  /// Whether training found the model better than its baseline (task/baseline.h) by more than
+  /// chance: on the test set, and where that is small also on the rows that chose the model.
+  /// nullopt if that is not known.
+  std::optional<bool> beats_baseline() const;
+
   /// The measurement of a precision; nullptr if it was not tried.
   const PrecisionMeasurement* measured(Precision precision) const;
 
@@ -85,7 +95,8 @@ struct Card {
 
 Json to_json(const Card& card);
 
-/// Replaces the models of free text columns in the output of to_json() by their sizes, for people.
+/// Leaves out of the output of to_json() what is not for people: the models of free text columns
+/// are replaced by their sizes, and the filter of training cases is removed.
 void leave_out_weights(Json& card);
 
 /// Reads and checks a card. Throws Error(bad_model) if it is damaged or of a newer format. `where`

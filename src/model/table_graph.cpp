@@ -575,4 +575,11 @@ std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
   return model;
 }
 
+void change_threshold(::onnx::ModelProto& model, double threshold) {
+  for (::onnx::TensorProto& tensor : *model.mutable_graph()->mutable_initializer()) {
+    if (tensor.name() != own("threshold") || tensor.float_data_size() != 1) continue;
+    tensor.set_float_data(0, static_cast<float>(threshold));
+  }
+}
+
 }  // namespace vitrine::model

@@ -29,4 +29,8 @@ std::vector<std::string> graph_input_names(const data::TableSchema& schema);
 ::onnx::ModelProto build_table_graph(const data::TableSchema& schema, const FeatureLayout& layout,
                                      const Classifier& classifier, double threshold);
 
+/// Replaces the decision threshold in a graph of build_table_graph() for two classes; the result is
+/// that of build_table_graph() with this threshold. Does nothing if the graph has none.
+void change_threshold(::onnx::ModelProto& model, double threshold);
+
 }  // namespace vitrine::model

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "metrics/curves.h"
+#include "metrics/drift.h"
 #include "report/html.h"
 #include "task/metric.h"
 
@@ -84,6 +85,11 @@ std::string metric_text(const task::MetricInfo& metric, const Json& value) {
   return metric.in_units ? short_number(value.get<double>()) : html_number(value);
 }
 
+/// The same of `figures`; empty if they do not have it.
+std::string metric_of(const Json& figures, const task::MetricInfo& metric) {
+  return figures.contains(metric.key) ? metric_text(metric, figures.at(metric.key)) : "";
+}
+
 /// A case with a known number.
 struct NumberCase {
   std::size_t place = 0;
@@ -136,6 +142,10 @@ class Html {
             html_text(report_.card.schema.target.name) + ", evaluated on " +
             with_commas(whole_number<std::size_t>(figures_["rows"])) + " " + report_.noun + " " +
             html_text(report_.data) + ".</p>\n";
+    if (!report_.verdict.empty()) {
+      out_ += "<p class=\"verdict\"><strong>Verdict:</strong> " + html_text(report_.verdict, 500) +
+              ".</p>\n";
+    }
     headline();
     if (report_.card.schema.target.number) {
       numbers();
@@ -157,19 +167,40 @@ class Html {
         "<h2>Metrics</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
         "class=\"left\" "
         "scope=\"col\">Metric"
-        "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th><th class=\"left\" "
-        "scope=\"col\">"
-        "Meaning</th></tr></thead><tbody>\n";
+        "</th><th scope=\"col\">Value</th><th scope=\"col\">95 % interval</th>";
+    std::vector<std::string> others;
+    for (const auto& [key, title] :
+         {std::pair{"at_training", "At training"}, {"baseline", "Baseline"}}) {
+      if (!figures_.contains(key)) continue;
+      others.emplace_back(key);
+      out_ += fmt::format("<th scope=\"col\">{}</th>", title);
+    }
+    out_ += "<th class=\"left\" scope=\"col\">Meaning</th></tr></thead><tbody>\n";
     for (const task::MetricInfo& one : task::known_metrics()) {
       if (!figures_.contains(one.key)) continue;
       const Json& interval = figures_.at(std::string(one.key) + "_ci95");
       out_ += fmt::format(
-          "<tr><th scope=\"row\">{}</th><td data-figure=\"{}\">{}</td><td>{} to {}</td><td "
-          "class=\"left\">{}</td></tr>\n",
+          "<tr><th scope=\"row\">{}</th><td data-figure=\"{}\">{}</td><td>{} to {}</td>",
           heading(one.name), one.key, metric_text(one, figures_.at(one.key)),
-          metric_text(one, interval.at(0)), metric_text(one, interval.at(1)), one.meaning);
+          metric_text(one, interval.at(0)), metric_text(one, interval.at(1)));
+      for (const std::string& other : others) {
+        out_ += "<td>" + metric_of(figures_.at(other), one) + "</td>";
+      }
+      out_ += fmt::format("<td class=\"left\">{}</td></tr>\n", one.meaning);
     }
-    out_ += "</tbody></table></div>\n";
+    out_ += "</tbody></table></div>\n" + baseline_note();
+  }
+
+  /// What the column "Baseline" is.
+  std::string baseline_note() const {
+    if (!figures_.contains("baseline")) return "";
+    const std::string prediction =
+        html_text(figures_.at("baseline").at("prediction").get<std::string>(), 60);
+    return "<p class=\"note\">Baseline: always " +
+           (report_.card.schema.target.number
+                ? "the mean of the training data, " + prediction
+                : "the commonest class of the training data, '" + prediction + "'") +
+           ".</p>\n";
   }
 
   /// Truth against prediction, the residuals, and the worst predictions of a number.
@@ -514,9 +545,9 @@ show();
         "scope=\"col\">PSI</th></tr></thead><tbody>\n";
     for (const auto& [index, column] : columns) {
       out_ += "<tr><th scope=\"row\">" + html_text(column) + "</th><td>" + html_number(index) +
-              (index > 0.25  ? " clearly different"
-               : index > 0.1 ? " somewhat different"
-                             : "") +
+              (index > metrics::kClearDrift  ? " clearly different"
+               : index > metrics::kSomeDrift ? " somewhat different"
+                                             : "") +
               "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
@@ -619,17 +650,22 @@ std::string html_of(const EvaluationReport& report) { return Html(report).page()
 
 std::string markdown_of(const EvaluationReport& report) {
   const Json& figures = report.metrics;
-  std::string out = "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) +
-                    " for " + cell(report.card.schema.target.name) + ", evaluated on " +
-                    with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun +
-                    " " + cell(report.data) +
-                    ".\n\n| Metric | Value | 95 % interval |\n|---|---:|---|\n";
+  std::string out =
+      "# " + cell(report.model) + "\n\n" + algorithm_in_words(report.card.algorithm) + " for " +
+      cell(report.card.schema.target.name) + ", evaluated on " +
+      with_commas(whole_number<std::size_t>(figures["rows"])) + " " + report.noun + " " +
+      cell(report.data) + ".\n\n" +
+      (report.verdict.empty() ? "" : "Verdict: " + cell(report.verdict, 500) + ".\n\n") +
+      "| Metric | Value | 95 % interval | At training | Baseline |\n"
+      "|---|---:|---|---:|---:|\n";
   for (const task::MetricInfo& one : task::known_metrics()) {
     if (!figures.contains(one.key)) continue;
     const Json& interval = figures.at(std::string(one.key) + "_ci95");
-    out += fmt::format("| {} | {} | {} to {} |\n", heading(one.name),
+    out += fmt::format("| {} | {} | {} to {} | {} | {} |\n", heading(one.name),
                        metric_text(one, figures.at(one.key)), metric_text(one, interval.at(0)),
-                       metric_text(one, interval.at(1)));
+                       metric_text(one, interval.at(1)),
+                       metric_of(figures.value("at_training", Json::object()), one),
+                       metric_of(figures.value("baseline", Json::object()), one));
   }
   out +=
       report.card.schema.target.number ? markdown_of_numbers(report) : markdown_of_classes(report);

@@ -15,6 +15,7 @@ struct EvaluationReport {
   std::string data;   ///< where the cases come from, after a noun: "of later.csv"
   std::string noun;   ///< "rows", "photos", "predictions"
   const model::Card& card;
+  std::string verdict;                      ///< one sentence on the figures; may be empty
   Json metrics;                             ///< the metrics as `evaluate --json` prints them
   std::span<const data::Warning> warnings;  ///< about the data; those of training are in the card
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/random.h"
@@ -139,6 +141,20 @@ void write_customer(std::string& out, const Customer& c, std::size_t number, Ran
 
 }  // namespace
 
+namespace {
+
+bool has_content(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
+  const MappedFile file(path);
+  std::string_view rest = file.text();
+  for (const std::string_view piece : pieces) {
+    if (!rest.starts_with(piece)) return false;
+    rest.remove_prefix(piece.size());
+  }
+  return rest.empty();
+}
+
+}  // namespace
+
 void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std::uint64_t seed) {
   // Each block has its own generator: the bytes do not depend on the number of threads.
   constexpr std::size_t kBlock = 20000;
@@ -152,7 +168,10 @@ void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std
   });
   std::vector<std::string_view> pieces{kHeader};
   pieces.insert(pieces.end(), blocks.begin(), blocks.end());
-  write_file_atomically(path, pieces);
+  if (!std::filesystem::exists(path)) return write_file_atomically(path, pieces);
+  if (has_content(path, pieces)) return;
+  throw Error(ErrorKind::bad_input, "the file exists already, with another content", path.string(),
+              "name a new file, or remove this one");
 }
 
 }  // namespace vitrine::sample

@@ -10,7 +10,9 @@ namespace vitrine::sample {
 /// from these the services, the contract and the bill; from bill, contract, tenure and payment the
 /// probability that the customer leaves; and Churn from that probability. About 0.2 % of the
 /// TotalCharges are blank (customers of tenure 0). The same `rows` and `seed` give the same bytes.
-/// Needs as much memory as the file is large. Throws Error(failed) if the file can't be written.
+/// Needs as much memory as the file is large. A file that exists is never overwritten: it stays if
+/// it has these bytes, else Error(bad_input) is thrown. Throws Error(failed) if the file can't be
+/// written.
 void write_churn_sample(const std::filesystem::path& path, std::size_t rows, std::uint64_t seed);
 
 }  // namespace vitrine::sample

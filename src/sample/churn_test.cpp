@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "data/table/csv.h"
 #include "data/table/schema_inference.h"
@@ -16,6 +17,9 @@ TEST(ChurnSample, has_the_columns_of_the_telco_table_and_depends_on_the_seed) {
   const std::string first = read_file(path, 1 << 20, "it");
   write_churn_sample(path, 3000, 1);
   EXPECT_EQ(read_file(path, 1 << 20, "it"), first);
+  EXPECT_THROW(write_churn_sample(path, 3000, 2), Error);  // never overwrites another file
+  EXPECT_EQ(read_file(path, 1 << 20, "it"), first);
+  std::filesystem::remove(path);
   write_churn_sample(path, 3000, 2);
   EXPECT_NE(read_file(path, 1 << 20, "it"), first);
   std::filesystem::remove(path);

@@ -24,7 +24,7 @@ const metrics::Estimate* Evaluation::find(std::string_view key) const {
   return found == metrics.end() ? nullptr : &found->estimate;
 }
 
-Evaluation evaluate(const ClassifiedCases& cases) {
+Evaluation evaluate(const ClassifiedCases& cases, const data::Target& target) {
   Evaluation out;
   out.rows = cases.known();
   for (const auto& metric : classification_metrics()) {
@@ -34,15 +34,17 @@ Evaluation evaluate(const ClassifiedCases& cases) {
   out.classes = metrics::class_metrics(out.confusion);
   out.calibration =
       metrics::calibration_bins(cases.probabilities, cases.predicted, cases.labels, cases.classes);
+  out.baseline = compare_to_baseline(cases, target);
   return out;
 }
 
-Evaluation evaluate(const NumberCases& cases) {
+Evaluation evaluate(const NumberCases& cases, const data::Target& target) {
   Evaluation out;
   out.rows = cases.known();
   for (const auto& metric : regression_metrics()) {
     if (const auto estimate = metric.value(cases)) out.metrics.push_back({metric, *estimate});
   }
+  out.baseline = compare_to_baseline(cases, target);
   return out;
 }
 
@@ -61,6 +63,11 @@ Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names
   Json json{{"rows", evaluation.rows}};
   for (const MetricValue& one : evaluation.metrics) {
     add(json, std::string(one.metric.key), one.estimate);
+  }
+  if (const auto& baseline = evaluation.baseline) {
+    Json& one =
+        json["baseline"] = {{"prediction", baseline->prediction}, {"beaten", baseline->beaten}};
+    for (const auto& [metric, value] : baseline->values) one[metric.key] = rounded(value);
   }
   if (evaluation.classes.empty()) return json;
   json["confusion"] = {{"labels", names}, {"rows_are_truth", evaluation.confusion}};

@@ -20,7 +20,8 @@ struct MetricInfo {
   Better better = Better::higher;
   double highest =
       1;  ///< the largest possible value; intervals of cross-fitted metrics are cut there and at 0
-  bool in_units = false;  ///< it has the unit of the target
+  bool in_units = false;    ///< it has the unit of the target
+  bool of_baseline = true;  ///< it says something about a baseline (task/baseline.h)
 };
 
 /// A metric of predictions on labelled cases, which are of the type `Cases`.

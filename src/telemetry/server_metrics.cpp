@@ -107,6 +107,9 @@ class ServerMetrics::State {
                                      "Largest difference of a probability to the shadow's");
   Family<Gauge>& psi =
       gauges("vitrine_drift_psi", "Population stability index of a column against training");
+  Family<Counter>& unusual = counters(
+      "vitrine_unusual_values_total",
+      "Values that training has not seen: unseen categories, numbers and dates outside its range");
   Family<Gauge>& shares =
       gauges("vitrine_class_share", "Share of each class among recent predictions");
   Family<Counter>& span_counts = counters("vitrine_spans_total", "Trace spans, sent or dropped");
@@ -193,6 +196,7 @@ class VersionMetrics : public ModelMetrics {
     }
     for (const auto& [name, gauge] : psi_) all_.psi.Remove(gauge);
     for (const auto& [name, gauge] : shares_) all_.shares.Remove(gauge);
+    for (const auto& [name, counter] : unusual_) all_.unusual.Remove(counter);
   }
 
   void answered(unsigned code, const StageTimes& times) override {
@@ -226,6 +230,18 @@ class VersionMetrics : public ModelMetrics {
 
   void drift(std::string_view column, double psi) override {
     set(psi_, all_.psi, "column", column, psi);
+  }
+
+  void unusual(std::string_view column, std::string_view kind, std::size_t values) override {
+    const std::lock_guard lock(mutex_);
+    Counter*& counter = unusual_[{std::string(column), std::string(kind)}];
+    if (counter == nullptr) {
+      Labels labels = labels_;
+      labels["column"] = column;
+      labels["kind"] = kind;
+      counter = &all_.unusual.Add(labels);
+    }
+    counter->Increment(static_cast<double>(values));
   }
 
   void class_share(std::string_view name, double share) override {
@@ -273,6 +289,7 @@ class VersionMetrics : public ModelMetrics {
   Gauge* shadow_gap_ = nullptr;
   std::map<std::string, Gauge*, std::less<>> psi_;
   std::map<std::string, Gauge*, std::less<>> shares_;
+  std::map<std::pair<std::string, std::string>, Counter*> unusual_;  ///< by column and kind
 };
 
 ServerMetrics::ServerMetrics() : state_(std::make_unique<State>()) {

@@ -33,6 +33,8 @@ class ModelMetrics {
   virtual void compared(std::size_t rows, std::size_t other_labels, double largest_difference) = 0;
   /// The population stability index of a column against training.
   virtual void drift(std::string_view column, double psi) = 0;
+  /// Values of a column that training has not seen; `kind` is "unseen" or "outside".
+  virtual void unusual(std::string_view column, std::string_view kind, std::size_t values) = 0;
   virtual void class_share(std::string_view name, double share) = 0;
 };
 

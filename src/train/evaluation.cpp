@@ -13,7 +13,7 @@ Json evaluate(const model::Card& card, const std::vector<float>& probabilities,
   for (std::size_t at = 0; at < probabilities.size(); at += classes) {
     answers.push_back(engine::predicted_class(card, &probabilities[at]));
   }
-  task::Evaluation evaluation = task::evaluate({probabilities, answers, labels, classes});
+  task::Evaluation evaluation = task::evaluate({probabilities, answers, labels, classes}, target);
   if (cross_fitted) task::widen_cross_fitted(evaluation);
   return task::to_json(evaluation, target.class_names());
 }
@@ -25,9 +25,11 @@ Truths truths_of(const data::Table& table) {
 Json evaluate(const model::Card& card, const std::vector<float>& outputs, const Truths& truths) {
   if (!card.schema.target.number) return evaluate(card, outputs, std::get<0>(truths));
   const auto* targets = std::get_if<std::vector<double>>(&truths);  // a table without rows has none
-  return task::to_json(task::evaluate(task::NumberCases{
-                           outputs, targets != nullptr ? *targets : std::vector<double>()}),
-                       {});
+  return task::to_json(
+      task::evaluate(
+          task::NumberCases{outputs, targets != nullptr ? *targets : std::vector<double>()},
+          card.schema.target),
+      {});
 }
 
 }  // namespace vitrine::train

@@ -432,9 +432,12 @@ async function camera(add) {
 function figures_part({ card, metrics }) {
   const [found, words] = best_figures(card);
   if (!found) return [];
+  const baseline = found.baseline;
   return [h("section", { class: "card" }, h("h3", {}, "Metrics"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Metrics" }, h("table", { class: "figures" }, h("caption", {}, `${grouped(found.rows)} ${words}, with 95 % intervals`),
     h("tbody", {}, metrics.filter(({ key }) => found[key] !== undefined).map(({ key, name, in_units }) => h("tr", {}, h("th", { scope: "row" }, name[0].toUpperCase() + name.slice(1)), h("td", {}, figure(found[key], in_units)),
-      h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0], in_units)} to ${figure(found[key + "_ci95"][1], in_units)}` : "")))))))
+      h("td", {}, found[key + "_ci95"] ? `${figure(found[key + "_ci95"][0], in_units)} to ${figure(found[key + "_ci95"][1], in_units)}` : ""),
+      baseline ? h("td", { class: "quiet" }, baseline[key] === undefined ? "" : figure(baseline[key], in_units)) : null)))),
+    baseline ? h("p", { class: "note" }, `Last column: the baseline, always ${found.rmse === undefined ? `'${short(baseline.prediction)}'` : `the mean, ${short(baseline.prediction)}`}.`, baseline.beaten ? "" : " The model is no better by more than chance.") : null))
 , calibration_part(found, card)];
 }
 

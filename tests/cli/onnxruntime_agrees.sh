@@ -37,8 +37,8 @@ for wanted in session.get_inputs():
         feeds[wanted.name] = np.array([float(c) if c.strip() else np.nan for c in cells], dtype=np.float32).reshape(-1, 1)
 labels, probabilities = session.run(["label", "probabilities"], feeds)
 own = list(csv.DictReader(open(name + ".csv")))
-worst = max(abs(float(o["probability_yes"]) - p[1]) for o, p in zip(own, probabilities))
+worst = max(abs(float(o["probability_Yes"]) - p[1]) for o, p in zip(own, probabilities))
 assert len(own) == len(rows) and worst <= 1e-5, worst
-assert all(o["label"] == label for o, label in zip(own, labels))
+assert all(o["label"].lower() == label for o, label in zip(own, labels))
 PY
 done

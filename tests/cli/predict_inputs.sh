@@ -7,19 +7,19 @@ echo "$row" >one.json
 echo "[$row, $row]" >two.json
 printf '%s\n%s\n' "$row" "$row" >lines.jsonl
 one=$("$VITRINE" predict churn.onnx one.json)
-echo "$one" | json 'd["label"] in ("yes", "no") and d["churn"] == (d["label"] == "yes") and d["model"] == "churn"'
+echo "$one" | json 'd["label"] in ("Yes", "No") and d["Churn"] == (d["label"] == "Yes") and d["model"] == "churn"'
 # The last digit may differ between a batch and a single row.
-same='[abs(x["churn_probability"] - d[0]["churn_probability"]) < 1e-6 and x["label"] == d[0]["label"] for x in d] == [True] * 3'
+same='[abs(x["Churn_probability"] - d[0]["Churn_probability"]) < 1e-6 and x["label"] == d[0]["label"] for x in d] == [True] * 3'
 { echo "$one"; "$VITRINE" predict churn.onnx two.json; } | jq -s . | json "$same"
 { echo "$one"; "$VITRINE" predict churn.onnx lines.jsonl; } | jq -s . | json "$same"
 [[ $("$VITRINE" predict churn.onnx - <one.json) == "$one" ]] || die "standard input differs"
 "$VITRINE" predict churn.onnx sample.csv --format csv -o out.csv
-[[ $(head -n 1 out.csv) == label,probability_no,probability_yes ]] || die "header"
+[[ $(head -n 1 out.csv) == label,probability_No,probability_Yes ]] || die "header"
 [[ $(wc -l <out.csv) == 1501 ]] || die "lines"
 "$VITRINE" predict churn.onnx sample.csv -o named.csv
 cmp out.csv named.csv || die "an output named .csv"
 "$VITRINE" predict churn.onnx sample.csv --format json -o named.csv
-[[ $(head -c 9 named.csv) == '{"churn":' ]] || die "--format does not win over the name"
+[[ $(head -c 9 named.csv) == '{"Churn":' ]] || die "--format does not win over the name"
 [[ $("$VITRINE" predict churn.onnx - --format csv <sample.csv) == "$(cat out.csv)" ]] || die "a pipe differs"
 fails_with 3 "line 2" "$VITRINE" predict churn.onnx - <<<"$row"$'\n{"gender": }'
 fails_with 3 "is not a number" "$VITRINE" predict churn.onnx --strict - <<<"${row/\"tenure\": 1/\"tenure\": \"soon\"}"

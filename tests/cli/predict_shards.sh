@@ -26,7 +26,7 @@ share churn.onnx changing.csv --shard 1/2 -o rows
 head -n 700 sample.csv >changing.csv
 share churn.onnx changing.csv --shard 1/2 -o rows
 [[ $(ls rows | wc -l) == 12 ]] || die "results replaced each other: $(ls rows)"
-contains "$(head -n 1 rows/sample-0003-of-0007*.csv)" "label,probability_no"
+contains "$(head -n 1 rows/sample-0003-of-0007*.csv)" "label,probability_No"
 
 # Many files, two with the same name, one invalid.
 mkdir -p in/a in/b

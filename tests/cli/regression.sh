@@ -37,10 +37,10 @@ contains "$(cat training.html)" "Interval coverage"
 head -n 101 later.csv >few.csv
 "$VITRINE" predict house.onnx few.csv >few.jsonl
 "$VITRINE" predict house.onnx few.csv --format csv >few.out.csv
-[[ $(sed -n 1p few.out.csv) == price,price_low,price_high ]] || die "$(sed -n 1p few.out.csv)"
+[[ $(sed -n 1p few.out.csv) == Price,Price_low,Price_high ]] || die "$(sed -n 1p few.out.csv)"
 "$VITRINE" predict house.onnx few.csv --format csv --interval 0.5 >half.csv
 "$VITRINE" predict house.onnx few.csv --format csv --append >appended.csv
-contains "$(sed -n 1p appended.csv)" "size,district,sold,Price,price,price_low,price_high"
+contains "$(sed -n 1p appended.csv)" "size,district,sold,Price,Price_2,Price_low,Price_high"
 "$VITRINE" predict house.onnx few.csv --explain >explained.jsonl
 "$VITRINE" predict house.onnx few.csv --interval 0.99 >/dev/null
 fails_with 2 "threshold needs two classes" "$VITRINE" train houses.csv --target Price -o x.onnx --threshold 0.3 --quiet
@@ -52,7 +52,7 @@ printf 'size,district,sold\n1e9,South,2024-05-01\n100,South,2024-05-01\n' >far.c
 "$VITRINE" predict house.onnx far.csv --interval 0.99 | python3 -c '
 import json, sys
 rows = [json.loads(line) for line in sys.stdin]
-assert len(rows) == 2 and all(row["price_interval"][0] <= row["price"] <= row["price_interval"][1] for row in rows), rows'
+assert len(rows) == 2 and all(row["Price_interval"][0] <= row["Price"] <= row["Price_interval"][1] for row in rows), rows'
 "$VITRINE" train houses.csv --target Price --time sold -o time.onnx --quiet >time.log 2>/dev/null
 contains "$(cat time.log)" "validation set"
 head -n 41 houses.csv >tiny.csv
@@ -99,8 +99,8 @@ assert narrow["price"] == one["price"] and narrow["price_interval"][0] > one["pr
 lines = [json.loads(line) for line in open("few.jsonl")]
 rows, half = list(csv.DictReader(open("few.out.csv"))), list(csv.DictReader(open("half.csv")))
 for line, row, inner in zip(lines, rows, half, strict=True):
-    assert line["price"] == float(row["price"]) and line["price_interval"][1] == float(row["price_high"])
-    assert float(row["price_low"]) < float(inner["price_low"]) < float(row["price"])
+    assert line["Price"] == float(row["Price"]) and line["Price_interval"][1] == float(row["Price_high"])
+    assert float(row["Price_low"]) < float(inner["Price_low"]) < float(row["Price"])
 # The log with what became true.
 log = [json.loads(line) for line in open("log.jsonl")]
 assert log[0]["prediction"] == one["price"] and log[0]["interval"] == one["price_interval"]
@@ -124,7 +124,7 @@ for name in ("house", "linear"):
     session = onnxruntime.InferenceSession(name + ".onnx", providers=["CPUExecutionProvider"])
     found = session.run(["prediction", "low", "high"], feed)
     ours = list(csv.DictReader(open(name + ".csv")))
-    for output, key in zip(found, ("price", "price_low", "price_high")):
+    for output, key in zip(found, ("Price", "Price_low", "Price_high")):
         right = numpy.array([float(row[key]) for row in ours])
         assert output.shape == (len(rows), 1)
         assert (abs(output[:, 0] - right) / numpy.maximum(abs(right), 1000)).max() < 1e-5, (name, key)

@@ -11,7 +11,8 @@ echo "$answer" | json 'isinstance(d["churn"], bool) and 0 < d["churn_probability
 contains "$answer" "customerid"
 upper=$(curl -s "$url/predict" -H 'Content-Type: application/json' -d "${row/month-to-month/MONTH-TO-MONTH}")
 [[ $upper == "$(curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row")" ]] || die "case matters"
-[[ $(echo "$row" | "$VITRINE" predict churn.onnx - | json 'True' && curl -s "$url/predict" -H 'Content-Type: application/json' -d "$row") == "$(echo "$row" | "$VITRINE" predict churn.onnx -)" ]] || die "predict and serve differ"
+# The same answer, but that HTTP normalises the spelling.
+[[ $upper == "$(echo "$row" | "$VITRINE" predict churn.onnx - | tr A-Z a-z)" ]] || die "predict and serve differ"
 curl -s "$url/models" | json 'd["default"] == "churn"'
 curl -s "$url/readyz" | json 'd["status"] == "ready"'
 stop_server

@@ -2,7 +2,7 @@
 # vitrine-serve, the program for containers, serves and links no trainer.
 . "$(dirname "$0")/lib.sh"
 small_model
-echo "$row" | "$VITRINE_SERVE" predict churn.onnx - | json '"churn" in d'
+echo "$row" | "$VITRINE_SERVE" predict churn.onnx - | json '"Churn" in d'
 VITRINE=$VITRINE_SERVE serve churn.onnx
 [[ $(curl -s "$url/ping") == PONG ]] || die "ping"
 stop_server

@@ -99,6 +99,12 @@ std::uint32_t code_of(const Column& column, const CellValue& value, const std::s
   return kUnseenCode;
 }
 
+void warn_outside(const Column& column, double value, std::vector<std::string>& warnings) {
+  if (!column.is_outside(value)) return;
+  warnings.push_back("field '" + column.key + "': " + column.value_text(value) +
+                     " is outside of the range of training, " + column.range_words());
+}
+
 std::string listed_categories(const Column& column) {
   std::vector<std::string> values;
   for (const Category& category : column.categories) {
@@ -157,6 +163,7 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
       float& feature = data.numbers()[row];
       feature = bad ? Column::kNoNumber : column.feature_of(number);
       missing = std::isnan(feature);
+      if (!missing) warn_outside(column, number, warnings);
       break;
     }
     case ColumnKind::category: {
@@ -170,6 +177,7 @@ void read_cell(const Column& column, const CellValue& value, ColumnData& data, s
       days = days_of(column, value, fault);
       judge();
       missing = std::isnan(days);
+      if (!missing) warn_outside(column, days, warnings);
       break;
     }
     case ColumnKind::text: {

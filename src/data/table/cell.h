@@ -22,7 +22,8 @@ enum class BadCells { refused, missing };
 /// Writes a value into row `row` of `data`. Text is matched by Column::code_of_text(); text that is
 /// a number in the column's format or plain counts as a number; true and false are 1 and 0, or the
 /// words for yes and no among the categories; a missing token is a missing value. Adds a warning
-/// for an unseen category, and for a bad cell that is to be `missing`. Throws Error(bad_input) with
+/// for an unseen category, for a value outside of the range of training (Column::is_outside()), and
+/// for a bad cell that is to be `missing`. Throws Error(bad_input) with
 /// `field` for a missing value if the column had none in training, and for a bad cell that is to be
 /// refused. `where` names the row in errors.
 void read_cell(const Column& column, const CellValue& value, ColumnData& data, std::size_t row,

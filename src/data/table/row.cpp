@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -113,6 +114,29 @@ TextTable words_of(const Column& column) {
   return words;
 }
 
+/// The error for a row with `faults`, of which the first `wrong` are about values and the others
+/// about missing fields.
+Error refusal(std::vector<FieldFault> faults, std::size_t wrong, const std::string& where) {
+  const std::size_t absent = faults.size() - wrong;
+  std::vector<std::string> names;  // of the faults that the message does not describe
+  for (std::size_t i = wrong > 0 ? 1 : 0; i < faults.size(); ++i) {
+    names.push_back("'" + faults[i].field + "'");
+  }
+  std::string message = faults[0].message;
+  if (wrong == 0 && absent > 1) {
+    message = std::to_string(absent) + " fields are missing: " + listed(names, 30);
+  } else if (wrong > 0 && !names.empty()) {
+    message += "; " + counted(names.size(), "more field") + (names.size() == 1 ? " is" : " are") +
+               " at fault: " + listed(names, 30);
+  }
+  const bool about_value = wrong > 0 || faults.size() == 1;
+  Error error(ErrorKind::bad_input, std::move(message), where,
+              about_value ? faults[0].hint : "'" + faults[0].field + "': " + faults[0].hint,
+              faults[0].field);
+  error.faults = std::move(faults);
+  return error;
+}
+
 }  // namespace
 
 JsonRowReader::JsonRowReader(const TableSchema& schema) : schema_(schema) {
@@ -144,6 +168,7 @@ bool JsonRowReader::read_plain(std::size_t column, const dom::element& value, Co
       double number = 0;
       if (value.get(number) != simdjson::SUCCESS) return false;
       if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
+      if (about.is_outside(number)) return false;
       const float feature = about.feature_of(number);
       if (std::isnan(feature)) return false;
       data.numbers()[row] = feature;
@@ -186,6 +211,7 @@ std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Tabl
                                                  BadCells bad) const {
   std::vector<std::string> warnings;
   std::vector<std::string> unknown;  // the first ones
+  std::vector<FieldFault> faults;
   std::size_t unnamed = 0;
   std::vector<char> given(schema_.columns.size(), 0);
   for (const auto field : object) {
@@ -201,42 +227,43 @@ std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Tabl
     }
     const std::size_t i = *place;
     const Column& column = schema_.columns[i];
-    if (given[i] == 1) refuse_cell(column, "given twice", where);
-    given[i] = 1;
-    if (read_plain(i, field.value, table.columns[i], row)) continue;
-    read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings,
-              bad);
+    try {
+      if (std::exchange(given[i], 1) == 1) refuse_cell(column, "given twice", where);
+      if (read_plain(i, field.value, table.columns[i], row)) continue;
+      read_cell(column, cell_of(column, field.value, where), table.columns[i], row, where, warnings,
+                bad);
+    } catch (const Error& error) {
+      if (error.field.empty()) throw;
+      if (faults.size() < kMostNamed) faults.push_back({error.field, error.message, error.hint});
+    }
   }
-  check_absent(given, unknown, where);
+  const std::size_t wrong = faults.size();
+  find_absent(given, unknown, faults);
+  if (!faults.empty()) throw refusal(std::move(faults), wrong, where);
   for (const std::string& name : unknown) warnings.push_back(unknown_field(name, given));
   if (unnamed > 0) warnings.push_back(counted(unnamed, "more unknown field") + " ignored");
   return warnings;
 }
 
-/// Throws an error that lists all missing fields. Its `field` and hint name the first one, or one
-/// that an unknown field resembles.
-void JsonRowReader::check_absent(const std::vector<char>& given,
-                                 const std::vector<std::string>& unknown,
-                                 const std::string& where) const {
-  std::vector<std::string> absent;
-  const Column* first = nullptr;
-  std::string slip;
+/// Adds the missing fields. One that an unknown field resembles comes first.
+void JsonRowReader::find_absent(const std::vector<char>& given,
+                                const std::vector<std::string>& unknown,
+                                std::vector<FieldFault>& faults) const {
+  const auto first = static_cast<std::ptrdiff_t>(faults.size());
+  bool resembled = false;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const Column& column = schema_.columns[i];
     if (given[i] == 1 || column.had_missing()) continue;
-    absent.push_back("'" + column.key + "'");
-    const auto meant = slip.empty() ? closest(column.key, unknown) : std::nullopt;
-    if (first == nullptr || meant) first = &column;
-    if (meant) slip = *meant;
+    FieldFault fault{column.key, "field '" + column.key + "' is missing", what_it_takes(column)};
+    const auto meant = resembled ? std::nullopt : closest(column.key, unknown);
+    if (!meant) {
+      faults.push_back(std::move(fault));
+      continue;
+    }
+    resembled = true;
+    fault.hint = "did you mean '" + column.key + "' by '" + shown(*meant) + "'? " + fault.hint;
+    faults.insert(faults.begin() + first, std::move(fault));
   }
-  if (first == nullptr) return;
-  const std::string meant =
-      slip.empty() ? "" : "did you mean '" + first->key + "' by '" + shown(slip) + "'? ";
-  throw Error(ErrorKind::bad_input,
-              absent.size() == 1
-                  ? "field " + absent[0] + " is missing"
-                  : std::to_string(absent.size()) + " fields are missing: " + listed(absent, 30),
-              where, meant + "'" + first->key + "': " + what_it_takes(*first), first->key);
 }
 
 std::string JsonRowReader::unknown_field(const std::string& name,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "data/table/cell.h"
 #include "data/table/schema.h"
 #include "data/table/table.h"
@@ -45,9 +46,9 @@ class JsonRowReader {
   /// Reads a JSON object (one row) or an array of objects. Keys and category values are matched
   /// without regard to case, and a space equals `_`. A field that is absent, null or a missing
   /// token is a missing value if the column had missing values in training, else an error. Throws
-  /// Error(malformed) with the byte for invalid JSON, and Error(bad_input) with `field` for a
-  /// missing field, a duplicate field, a value of the wrong kind or out of range, and for more than
-  /// `max_rows` rows. The memory of `spare` is reused.
+  /// Error(malformed) with the byte for invalid JSON, and Error(bad_input) with all `faults` of the
+  /// row for missing fields, duplicate fields, and values of the wrong kind or out of range, and
+  /// for more than `max_rows` rows. The memory of `spare` is reused.
   JsonRows read(std::string_view json, std::size_t max_rows, Table spare = {},
                 BadCellRule bad = {}) const;
 
@@ -63,8 +64,8 @@ class JsonRowReader {
                std::size_t row) const;
   bool read_plain(std::size_t column, const simdjson::dom::element& value, ColumnData& data,
                   std::size_t row) const;
-  void check_absent(const std::vector<char>& given, const std::vector<std::string>& unknown,
-                    const std::string& where) const;
+  void find_absent(const std::vector<char>& given, const std::vector<std::string>& unknown,
+                   std::vector<FieldFault>& faults) const;
   std::string unknown_field(const std::string& name, const std::vector<char>& given) const;
 
   const TableSchema& schema_;

@@ -261,13 +261,29 @@ std::optional<double> Column::days_of(double number) const {
   return days ? std::optional(known_days(*days)) : std::nullopt;
 }
 
-std::string Column::range_text() const {
+std::string Column::value_text(double value) const {
+  return kind == ColumnKind::date ? date_text(value, date.times) : number_text(value);
+}
+
+std::string Column::range_words() const {
   if (quantiles.empty()) return {};
-  if (kind == ColumnKind::date) {
-    return ", in training " + date_text(quantiles.front(), date.times) + " to " +
-           date_text(quantiles.back(), date.times);
-  }
-  return ", in training " + number_text(quantiles.front()) + " to " + number_text(quantiles.back());
+  return value_text(quantiles.front()) + " to " + value_text(quantiles.back());
+}
+
+std::string Column::range_text() const {
+  return quantiles.empty() ? std::string() : ", in training " + range_words();
+}
+
+bool Column::is_outside(double value) const {
+  if (quantiles.empty() || std::isnan(value)) return false;
+  const double low = quantiles.front();
+  const double high = quantiles.back();
+  constexpr double kShare = 0.05;
+  constexpr double kYear = 366;
+  const double slack =
+      kind == ColumnKind::date ? std::max(kYear, high - low) : kShare * (high - low);
+  if (kind == ColumnKind::number && low >= 0 && value < 0) return true;
+  return value < low - slack || value > high + slack;
 }
 
 std::optional<int> Target::class_of(std::string_view value) const {

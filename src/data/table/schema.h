@@ -108,6 +108,14 @@ struct Column {
   bool means_missing(std::string_view text) const;
   /// Kinds number and date: `, in training 0 to 72`; empty if the range is not known.
   std::string range_text() const;
+  /// `0 to 72`, as above.
+  std::string range_words() const;
+  /// Kinds number and date: a value as text.
+  std::string value_text(double value) const;
+  /// Kinds number and date: whether a value is outside of the range of training, with some slack:
+  /// for a number 5 % of the range at both ends, but below 0 only if training had numbers below 0;
+  /// for a date the whole range, at least a year. False if the range is not known.
+  bool is_outside(double value) const;
   static constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
   /// Kinds number and date: the median; 0 if it is not known.
   double typical_number() const { return quantiles.empty() ? 0 : quantiles[5]; }

@@ -45,12 +45,18 @@ class Applier {
                   column.name);
     }
     switch (column.kind) {
-      case ColumnKind::number:
-        return {numbers(column, from, findings)};
+      case ColumnKind::number: {
+        Numbers values = numbers(column, from, findings);
+        find_outside(column, values, findings);
+        return {std::move(values)};
+      }
       case ColumnKind::category:
         return {categories(column, from, findings)};
-      case ColumnKind::date:
-        return {days(column, from, findings)};
+      case ColumnKind::date: {
+        Days values = days(column, from, findings);
+        find_outside(column, values, findings);
+        return {std::move(values)};
+      }
       case ColumnKind::text:
         return {texts(column, from, findings)};
     }
@@ -58,6 +64,26 @@ class Applier {
   }
 
  private:
+  template <typename Values>
+  static void find_outside(const Column& column, const Values& values, Findings& findings) {
+    for (const auto given : values) {
+      double value = static_cast<double>(given);
+      if constexpr (std::same_as<Values, Numbers>) value = column.value_of(given);
+      if (!column.is_outside(value)) continue;
+      ++findings.outside;
+      if (findings.outside_values.size() == kMostShown) continue;
+      std::string text = column.value_text(value);
+      if constexpr (std::same_as<Values, Numbers>) {
+        if (!column.origin) append_number(text = "", given);
+      }
+      if (!std::ranges::contains(findings.outside_values, text)) {
+        findings.outside_values.push_back(std::move(text));
+      }
+    }
+  }
+
+  static constexpr std::size_t kMostShown = 10;
+
   Numbers numbers(const Column& column, const RawColumn& from, Findings& findings) const {
     return converted<Numbers>(
         from, findings,
@@ -208,7 +234,6 @@ class Applier {
                   column.name);
     }
     findings.bad += count;
-    constexpr std::size_t kMostShown = 10;
     std::string value = "'" + shown(trimmed(text), 40) + "'";
     if (findings.bad_values.size() < kMostShown &&
         !std::ranges::contains(findings.bad_values, value)) {
@@ -271,6 +296,16 @@ void warn(const Column& column, const Findings& findings, std::size_t rows,
              (findings.unseen == 1 ? " has a value that" : " have values that") +
              " did not occur in training (" + listed(findings.unseen_values, 5) + ")",
          "predictions do not use these values; train again if they will occur regularly"});
+  }
+  if (findings.outside > 0) {
+    warnings.push_back(
+        {"out_of_range",
+         "column '" + column.name + "': " + with_commas(findings.outside) + " of " +
+             counted(rows, "row") + (findings.outside == 1 ? " has a value" : " have values") +
+             " outside of the range of training, " + column.range_words() + " (" +
+             listed(findings.outside_values, 5) + ")",
+         "check the values and their unit: predictions there are guesses; train again if such "
+         "values will occur regularly"});
   }
   if (findings.bad > 0) {
     const std::string noun = column.kind == ColumnKind::date ? "date" : "number";
@@ -500,21 +535,52 @@ Table Table::subset(const std::vector<std::uint32_t>& indices) const {
   return out;
 }
 
+void count_unusual(
+    const TableSchema& schema, const Table& table,
+    const std::function<void(const Column& column, const char* kind, std::size_t count)>& found) {
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    std::size_t count = 0;
+    const char* kind = "outside";
+    switch (column.kind) {
+      case ColumnKind::number:
+        for (const float one : table.columns[i].numbers()) {
+          count += column.is_outside(column.value_of(one)) ? 1 : 0;
+        }
+        break;
+      case ColumnKind::date:
+        for (const double one : table.columns[i].days()) count += column.is_outside(one) ? 1 : 0;
+        break;
+      case ColumnKind::category:
+        kind = "unseen";
+        count = static_cast<std::size_t>(std::ranges::count(table.columns[i].codes(), kUnseenCode));
+        break;
+      case ColumnKind::text:
+        break;  // any text is new
+    }
+    if (count > 0) found(column, kind, count);
+  }
+}
+
 TableFindings sum_of(std::span<const TableFindings> parts) {
   TableFindings out;
   Different unknown;
   std::vector<Different> unseen;
   std::vector<Different> bad;
+  std::vector<Different> outside;
   for (const TableFindings& part : parts) {
     out.rows += part.rows;
     unknown.add(part.unknown_classes, out.unknown_classes);
     out.columns.resize(part.columns.size());
     unseen.resize(part.columns.size());
     bad.resize(part.columns.size());
+    outside.resize(part.columns.size());
     for (std::size_t i = 0; i < part.columns.size(); ++i) {
       out.columns[i].missing += part.columns[i].missing;
       out.columns[i].bad += part.columns[i].bad;
       bad[i].add(part.columns[i].bad_values, out.columns[i].bad_values);
+      out.columns[i].outside += part.columns[i].outside;
+      outside[i].add(part.columns[i].outside_values, out.columns[i].outside_values);
       out.columns[i].unseen += part.columns[i].unseen;
       unseen[i].add(part.columns[i].unseen_values, out.columns[i].unseen_values);
     }

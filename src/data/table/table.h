@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <variant>
@@ -107,22 +108,30 @@ int class_of(const Target& target, std::string_view text);
 /// Counts of missing and unseen values in a table, by column. sum_of() adds up those of its parts.
 struct TableFindings {
   struct OfColumn {
-    std::size_t missing = 0;                 ///< cells without a value, and bad ones
-    std::size_t bad = 0;                     ///< cells that are no numbers, or no dates
-    std::vector<std::string> bad_values;     ///< without duplicates, shortened for messages
-    std::size_t unseen = 0;                  ///< cells
-    std::vector<std::string> unseen_values;  ///< without duplicates, shortened for messages
+    std::size_t missing = 0;                  ///< cells without a value, and bad ones
+    std::size_t bad = 0;                      ///< cells that are no numbers, or no dates
+    std::vector<std::string> bad_values;      ///< without duplicates, shortened for messages
+    std::size_t unseen = 0;                   ///< cells
+    std::vector<std::string> unseen_values;   ///< without duplicates, shortened for messages
+    std::size_t outside = 0;                  ///< cells for which Column::is_outside()
+    std::vector<std::string> outside_values;  ///< the same
   };
   std::size_t rows = 0;
   std::vector<OfColumn> columns;             ///< one for each column of the schema
   std::vector<std::string> unknown_classes;  ///< values of the target, without duplicates
 };
 
+/// Calls `found(column, kind, count)` for each column with values that training has not seen;
+/// `kind` is "unseen" (of a category) or "outside" (Column::is_outside()). Allocates nothing.
+void count_unusual(
+    const TableSchema& schema, const Table& table,
+    const std::function<void(const Column& column, const char* kind, std::size_t count)>& found);
+
 /// The findings of a table from those of its parts.
 TableFindings sum_of(std::span<const TableFindings> parts);
 
-/// Warnings about bad cells, unseen categories, missing values in columns that had none in
-/// training, and unknown classes.
+/// Warnings about bad cells, unseen categories, values outside of the range of training, missing
+/// values in columns that had none in training, and unknown classes.
 std::vector<Warning> warnings_of(const TableSchema& schema, const TableFindings& findings);
 
 /// Converts a raw table to the schema, on all cores. Columns are found by normalised name; other

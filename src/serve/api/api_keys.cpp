@@ -1,6 +1,11 @@
 #include "serve/api/api_keys.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <sstream>
 #include <utility>
 
@@ -152,6 +157,38 @@ bool ApiKeys::within_rate(const std::string& name, Time now, Duration& wait) {
     entry.tokens -= 1;
   }
   return true;
+}
+
+void append_api_key(const std::filesystem::path& path, const NewApiKey& key) {
+  if (key.name.empty() || key.name.find_first_of(" \t\r\n#") != std::string::npos) {
+    throw Error(ErrorKind::usage, "'" + shown(key.name) + "' is no name for a key", "NAME",
+                "use one word, without '#'");
+  }
+  std::string line = key.name + " " + sha256_hex(key.key) + (key.admin ? " admin" : "") +
+                     (key.rate > 0 ? " rate=" + data::number_text(key.rate) : "") + "\n";
+  if (std::filesystem::exists(path)) {
+    const std::string before = text_of(path);
+    if (const auto keys = ApiKeys::names_in(path, before); std::ranges::contains(keys, key.name)) {
+      throw Error(ErrorKind::usage, "there is a key of '" + key.name + "' already", path.string(),
+                  "choose another name, or remove its line first");
+    }
+    if (!before.empty() && !before.ends_with('\n')) line.insert(0, "\n");
+  }
+  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const bool written =
+      file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  const int why = errno;
+  if (file >= 0) ::close(file);
+  if (written) return;
+  throw Error(ErrorKind::failed, std::string("the key can't be written: ") + std::strerror(why),
+              path.string(), "name a file in a folder that you may write to: --file FILE");
+}
+
+std::vector<std::string> ApiKeys::names_in(const std::filesystem::path& path,
+                                           const std::string& text) {
+  std::vector<std::string> names;
+  for (const Entry& entry : read(path, text)) names.push_back(entry.caller->name);
+  return names;
 }
 
 }  // namespace vitrine::serve

@@ -35,6 +35,10 @@ class ApiKeys {
   /// The owner of a key, or null. Compares all hashes, each in constant time.
   std::shared_ptr<const Caller> find(std::string_view key) const;
 
+  /// The names in the text of a file of keys. Throws Error(bad_input).
+  static std::vector<std::string> names_in(const std::filesystem::path& path,
+                                           const std::string& text);
+
   /// Counts a request against the caller's rate (token bucket). Returns false if the rate is used
   /// up; then `wait` is the time until the next request is allowed.
   bool within_rate(const std::string& name, Time now, Duration& wait);
@@ -58,5 +62,17 @@ class ApiKeys {
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };
+
+struct NewApiKey {
+  std::string name;
+  std::string key;
+  bool admin = false;
+  double rate = 0;  ///< requests per second; 0: no limit
+};
+
+/// Appends the line of a key to a file of keys, which is created, readable by its owner only, if it
+/// does not exist. Throws Error: usage for a name that is not one word or is there already;
+/// bad_input if the file is no file of keys; failed if it can't be written.
+void append_api_key(const std::filesystem::path& path, const NewApiKey& key);
 
 }  // namespace vitrine::serve

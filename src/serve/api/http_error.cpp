@@ -105,6 +105,9 @@ HttpResponse problem(const Error& error) {
       {"detail", error.where.empty() ? error.message : error.message + " (" + error.where + ")"},
       {"hint", error.hint}};
   if (!error.field.empty()) json["field"] = error.field;
+  for (const FieldFault& one : error.faults) {
+    json["errors"].push_back({{"field", one.field}, {"detail", one.message}, {"hint", one.hint}});
+  }
   HttpResponse response{status, "application/problem+json", to_text(json) + "\n"};
   add_headers(response, error);
   return response;

@@ -17,11 +17,18 @@ constexpr std::size_t kKeptRows = 100;
 void after_answer(Services& services, const RequestContext& context, const ProtocolAdapter& adapter,
                   const InferenceRequest& inference, const engine::Predictions& predictions) {
   const ServedModel& model = *context.model;
-  if (model.predictor) model.drift->observe(inference.table);
+  if (model.predictor) {
+    model.drift->observe(inference.table);
+    data::count_unusual(model.card->schema, inference.table,
+                        [&](const data::Column& column, const char* kind, std::size_t count) {
+                          model.metrics->unusual(column.key, kind, count);
+                        });
+  }
   model.drift->observe(predictions.predicted);
   if (services.options.predictions) {
     services.options.predictions->write(context.id, model,
-                                        model.predictor ? &inference.table : nullptr, predictions);
+                                        model.predictor ? &inference.table : nullptr, predictions,
+                                        inference.warnings);
   }
   if (context.entry->routing.shadow != 0)
     ask_shadow(services.scheduler, context, adapter, predictions);
@@ -40,7 +47,8 @@ HttpResponse answer_now(Services& services, RequestContext& context, ProtocolAda
       context.times.infer = services.scheduler.time().now() - read;
       return adapter.write_tensors(model, std::move(outputs));
     }
-    const engine::Predictions predictions = model.predictor->predict(inference.table);
+    engine::Predictions predictions = model.predictor->predict(inference.table);
+    adapter.decide(predictions);
     context.times.infer = services.scheduler.time().now() - read;
     HttpResponse response = adapter.write(model, inference, predictions);
     after_answer(services, context, adapter, inference, predictions);
@@ -90,6 +98,7 @@ void infer_photos(Services& services, const ContextPointer& context,
             context->times.queue = answer.queue;
             context->times.decode = answer.decode;
             context->times.infer = answer.infer;
+            adapter->decide(answer.predictions);
             response = adapter->write(*context->model, *inference, answer.predictions);
             answer.predictions.drop_last(adapter->occluded_photos());
             after_answer(services, *context, *adapter, *inference, answer.predictions);

@@ -44,10 +44,33 @@ bool wants_explanation(const RequestContext& context) {
                   "write explain=true");
 }
 
+/// The threshold of `?threshold=0.35`.
+std::optional<double> wanted_threshold(const model::Card& card, const RequestContext& context) {
+  const auto text = context.parameter("threshold");
+  if (!text) return std::nullopt;
+  const auto threshold = data::parse_number(*text);
+  if (!threshold || !(*threshold > 0 && *threshold < 1)) {
+    throw HttpError(400, "'threshold=" + shown(*text) + "' is not a threshold", "the query",
+                    "write a probability between 0 and 1, such as threshold=0.35");
+  }
+  switch (card.schema.target.task()) {
+    case data::TaskKind::binary:
+      return threshold;
+    case data::TaskKind::multiclass:
+    case data::TaskKind::regression:
+      break;
+  }
+  throw HttpError(400,
+                  "a threshold needs two classes, and the target '" + card.schema.target.name +
+                      "' does not have two",
+                  "the query", "leave out threshold");
+}
+
 /// The options of the query.
 struct RequestOptions {
   engine::PredictionExtras extras;
   bool explain = false;
+  std::optional<double> threshold = {};
 };
 
 /// The contributions of all rows. Throws Error(bad_input) if there are more than kMost of them.
@@ -80,6 +103,7 @@ class NativeAdapter : public ProtocolAdapter {
   }
   HttpResponse write_error(const Error& error) const override { return problem(error); }
   bool takes_long() const override { return options_.explain; }
+  std::optional<double> threshold() const override { return options_.threshold; }
 
  protected:
   std::span<const float> row_of(const engine::Predictions& predictions, std::size_t row) const {
@@ -116,7 +140,8 @@ class JsonAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<JsonAdapter>(RequestOptions{options_.extras}, urls_);
+    return std::make_unique<JsonAdapter>(RequestOptions{options_.extras, false, options_.threshold},
+                                         urls_);
   }
 
  private:
@@ -219,7 +244,8 @@ class PhotoAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<PhotoAdapter>(RequestOptions{options_.extras}, urls_);
+    return std::make_unique<PhotoAdapter>(
+        RequestOptions{options_.extras, false, options_.threshold}, urls_);
   }
 };
 
@@ -230,7 +256,8 @@ std::unique_ptr<ProtocolAdapter> native_adapter(const RequestContext& context,
   const std::string type = media_type(context.request.header("Content-Type"));
   const ServedModel& model = *context.model;
   if (!model.card) throw no_card(model);
-  const RequestOptions options{wanted_extras(*model.card, context), wants_explanation(context)};
+  const RequestOptions options{wanted_extras(*model.card, context), wants_explanation(context),
+                               wanted_threshold(*model.card, context)};
   if (model.photos) {
     check_photo_type(type);
     return std::make_unique<PhotoAdapter>(options, urls);

@@ -181,7 +181,7 @@ Json with_ids(Json answer, const model::Card& card) {
 
 /// The answer of a model of a number.
 Json number_answer_schema(const model::Card& card) {
-  const std::string key = engine::answered_key(card.schema.target.key);
+  const std::string key = engine::answered_key(card.schema.target);
   const Json number{{"type", "number"}};
   return {{"type", "object"},
           {"properties",
@@ -208,7 +208,7 @@ Json answer_schema(const model::Card& card) {
                   {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
                   {"explanation", {{"type", "object"}}}};
   if (engine::has_positive_key(card)) {
-    const std::string key = engine::answered_key(card.schema.target.key);
+    const std::string key = engine::answered_key(card.schema.target);
     properties[key] = {{"type", "boolean"}};
     properties[key + "_probability"] = {{"type", "number"}};
   } else {
@@ -257,7 +257,7 @@ Json query_parameter(const std::string& name, const std::string& description, Js
           {"schema", std::move(schema)}};
 }
 
-/// `?set=` and `?explain=`, if the model supports them.
+/// `?set=`, `?threshold=`, `?interval=` and `?explain=`, if the model supports them.
 Json query_parameters(const ServedModel& model) {
   Json out = Json::array();
   const auto& sets = model.card->sets;
@@ -265,6 +265,11 @@ Json query_parameters(const ServedModel& model) {
     out.push_back(
         query_parameter("set", "adds a prediction set that contains the true class this often",
                         {{"type", "number"}, {"minimum", 0.5}, {"maximum", sets.back().level}}));
+  }
+  if (model.card->schema.target.task() == data::TaskKind::binary) {
+    out.push_back(
+        query_parameter("threshold", "the probability from which the second class is predicted",
+                        {{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}}));
   }
   if (const auto& number = model.card->schema.target.number) {
     out.push_back(query_parameter(
@@ -371,7 +376,8 @@ void add_shared_schemas(Json& schemas) {
                           {"status", {{"type", "integer"}}},
                           {"detail", text},
                           {"hint", text},
-                          {"field", text}}},
+                          {"field", text},
+                          {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}},
                         {"required", {"type", "title", "status", "detail", "hint"}}};
   schemas["Error"] = {
       {"type", "object"}, {"properties", {{"error", text}}}, {"required", {"error"}}};

@@ -37,6 +37,15 @@ InferenceRequest read_with_permit(ProtocolAdapter& adapter, const ServedModel& m
   return adapter.read(model, request);
 }
 
+void ProtocolAdapter::decide(engine::Predictions& predictions) const {
+  const auto wanted = threshold();
+  if (!wanted) return;
+  for (std::size_t row = 0; row < predictions.predicted.size(); ++row) {
+    const float positive = predictions.probabilities[2 * row + 1];
+    predictions.predicted[row] = engine::reaches(positive, *wanted) ? 1 : 0;
+  }
+}
+
 PhotoCollector::PhotoCollector(const ServedModel& model, InferenceRequest& inference)
     : model_(model), inference_(inference) {}
 

@@ -41,6 +41,11 @@ class ProtocolAdapter {
   virtual HttpResponse write_tensors(const ServedModel& model,
                                      std::vector<engine::Tensor> outputs) = 0;
 
+  /// The decision threshold of this request instead of the card's, if it has one.
+  virtual std::optional<double> threshold() const { return std::nullopt; }
+  /// Predicts the classes again, if the request has a threshold.
+  void decide(engine::Predictions& predictions) const;
+
   /// How many photos at the end of the request are occluded copies for an explanation.
   virtual std::size_t occluded_photos() const { return 0; }
 

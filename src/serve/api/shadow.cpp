@@ -65,9 +65,10 @@ void ask_shadow(Scheduler& scheduler, const RequestContext& context, const Proto
                          target = context.model->card->schema.target](const Refusal*) {
     try {
       const InferenceRequest inference = read_with_permit(*again, *shadow, kept->request());
-      const engine::Predictions other =
+      engine::Predictions other =
           shadow->photos ? shadow->photos->predict_pixels(inference.pixels, given.predicted.size())
                          : shadow->predictor->predict(inference.table);
+      if (shadow->card->schema.target.task() == data::TaskKind::binary) again->decide(other);
       compare(target, *shadow, given, other);
     } catch (const std::exception&) {
       // The shadow fails where the served version did not: count that as the largest difference.

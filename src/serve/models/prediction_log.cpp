@@ -177,7 +177,8 @@ PredictionLog::~PredictionLog() {
 }
 
 void PredictionLog::write(const std::string& request_id, const ServedModel& model,
-                          const data::Table* rows, const engine::Predictions& predictions) {
+                          const data::Table* rows, const engine::Predictions& predictions,
+                          std::span<const std::vector<std::string>> warnings) {
   const std::string head =
       "{\"time\":\"" + now_text() + "\",\"request_id\":" + json_text(request_id);
   const std::string which = ",\"model\":" + json_text(model.name) +
@@ -190,6 +191,9 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
     if (rows != nullptr) {
       lines += ",\"input\":";
       append_row(lines, model.card->schema, *rows, row);
+    }
+    if (row < warnings.size() && !warnings[row].empty()) {
+      lines += ",\"warnings\":" + to_text(Json(warnings[row]));
     }
     if (model.card->schema.target.number) {
       const float* outputs = &predictions.probabilities[row * predictions.classes];

@@ -49,7 +49,7 @@ TEST_F(PredictionLogTest, logs_that_share_a_path_lose_no_record_during_rotations
         for (int i = 0; i < kRecords; ++i) {
           // A separate log object per record, so that each record is written separately.
           PredictionLog log({.path = folder / "log", .max_bytes = 1, .kept = 3 * kRecords});
-          log.write(writer + std::to_string(i), model, nullptr, predictions);
+          log.write(writer + std::to_string(i), model, nullptr, predictions, {});
         }
       });
     }

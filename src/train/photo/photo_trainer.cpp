@@ -31,6 +31,7 @@
 #include "metrics/classification.h"
 #include "metrics/conformal.h"
 #include "model/residual_network.h"
+#include "model/training_filter.h"
 #include "train/evaluation.h"
 #include "train/photo/photo_cross_fit.h"
 #include "train/photo/softmax_head.h"
@@ -598,7 +599,11 @@ class PhotoTraining : public TrainingJob {
       }
     }
     std::string all_hashes;
-    for (const data::PhotoFacts& one : train_.facts) all_hashes += one.sha256;
+    std::vector<std::uint64_t> cases;
+    for (const data::PhotoFacts& one : train_.facts) {
+      all_hashes += one.sha256;
+      if (one.fault.empty()) cases.push_back(model::case_hash(one.sha256));
+    }
     if (extractor_) backbone_json_["features"] = dimensions_;
     model::Card& card = out_.card;
     card.warnings = warnings_;
@@ -610,6 +615,7 @@ class PhotoTraining : public TrainingJob {
         {"seed", options_.seed},
         {"settings", settings_},
         {"options", options_.given},
+        {"case_filter", model::TrainingFilter(cases).to_json()},
         {"versions", {{"vitrine", kVersion}, {"onnxruntime", engine::onnx_runtime_version()}}}};
     if (extractor_) card.training["backbone"] = backbone_json_;
     if (!label_issues_.empty()) card.training["suspects"] = label_issues_;

@@ -15,6 +15,7 @@
 #include "engine/predictor.h"
 #include "metrics/classification.h"
 #include "model/table_graph.h"
+#include "model/training_filter.h"
 #include "train/evaluation.h"
 #include "train/table/checks.h"
 #include "train/table/importance.h"
@@ -427,14 +428,16 @@ class TableTraining : public TrainingJob {
   void complete_card() override {
     model::Card& card = out_.card;
     card.algorithm = selection_.best.algorithm;
-    card.training = {{"rows", rows_.table.rows},
-                     {"test_rows", test_.rows},
-                     {"data_sha256", rows_.fingerprint},
-                     {"seed", options_.seed},
-                     {"settings", selection_.best.settings},
-                     {"chosen_because", selection_.reason},
-                     {"options", options_.given},
-                     {"versions", versions()}};
+    card.training = {
+        {"rows", rows_.table.rows},
+        {"test_rows", test_.rows},
+        {"data_sha256", rows_.fingerprint},
+        {"seed", options_.seed},
+        {"settings", selection_.best.settings},
+        {"chosen_because", selection_.reason},
+        {"options", options_.given},
+        {"versions", versions()},
+        {"case_filter", model::TrainingFilter(model::case_hashes(rows_.table)).to_json()}};
     if (!selection_.best.learning_curve.is_null()) {
       card.training["learning_curve"] = selection_.best.learning_curve;
     }
