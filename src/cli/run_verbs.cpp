@@ -6,13 +6,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "app/exit_code.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/help.h"
 #include "cli/terminal.h"
+#include "cli/usage_error.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
@@ -32,41 +37,22 @@ void file_was_cut(int) {
   ::_exit(3);
 }
 
-/// Reports a misspelt verb with suggestions; CLI11's own message has none.
-void check_verb(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-  if (std::ranges::contains(names, argv[1])) return;
-  throw Error(ErrorKind::usage, "there is no verb '" + shown(argv[1]) + "'", "the command line",
-              did_you_mean(argv[1], names) + "the verbs are " + listed(names, 20));
+/// Throws an error for a verb that does not exist; CLI11's own message has no suggestion.
+void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words[0].starts_with("-")) return;
+  const auto verbs = app.get_subcommands([&](const CLI::App* verb) {
+    return verb->get_name() == words[0];
+  });
+  if (verbs.empty()) throw unknown_verb(app, words[0]);
 }
 
-/// The hint that names the --help of the verb, or of the program if no verb was given.
-std::string help_of(int argc, char** argv) {
-  const std::string program(argv[0]);
-  return program.substr(program.rfind('/') + 1) +
-         (argc > 1 && argv[1][0] != '-' ? " " + std::string(argv[1]) : "") +
-         " --help lists the options";
-}
-
-/// The error for an unknown option (it suggests the closest one) or for a surplus argument.
-Error unexpected(const CLI::App& app, const std::string& help) {
-  const auto parsed = app.get_subcommands();
-  const CLI::App& verb = parsed.empty() ? app : *parsed.front();
-  const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
-  const auto option = std::ranges::find_if(rest, [](const auto& r) { return r.starts_with("-"); });
-  const std::string word = option != rest.end() ? *option : rest.empty() ? "" : rest.front();
-  const std::string name = word.substr(0, word.find('='));
-  std::vector<std::string> names;
-  for (const CLI::Option* one : verb.get_options()) {
-    if (!one->get_lnames().empty()) names.push_back("--" + one->get_lnames().front());
-  }
-  return {ErrorKind::usage,
-          (option != rest.end() ? "there is no option '" + shown(name)
-                                : "unexpected argument '" + shown(word)) +
-              "'",
-          "the command line", (option != rest.end() ? did_you_mean(name, names) : "") + help};
+/// The arguments; `help VERB` becomes `VERB --help`.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty() || words[0] != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
 }
 
 /// Whether the reader of standard output closed the pipe, as `head` does once it has enough lines.
@@ -90,15 +76,18 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   std::signal(SIGPIPE, SIG_IGN);  // write() to a closed pipe returns an error instead
   std::signal(SIGBUS, file_was_cut);
   wait_briefly();
-  CLI::App app("Vitrine trains classifiers of tables and photos and serves them over HTTP.",
+  CLI::App app("Vitrine turns a table or a folder of photos into a model that people can call: train it, save it as one file, serve it over HTTP.",
                program);
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough(false);
+  app.formatter(std::make_shared<HelpFormatter>());  // verbs inherit it
   for (const AddVerb add : verbs) add(app);
   try {
-    check_verb(app, argc, argv);
-    app.parse(argc, argv);
+    std::vector<std::string> words = words_of(argc, argv);
+    check_verb(app, words);
+    std::ranges::reverse(words);  // CLI11 takes them from the end
+    app.parse(std::move(words));
     std::cout.flush();
     if (!std::cout && reader_has_gone()) return 128 + SIGPIPE;
     if (!std::cout) {
@@ -108,10 +97,8 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
     return 0;
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
-  } catch (const CLI::ExtrasError&) {
-    return report(unexpected(app, help_of(argc, argv)));
   } catch (const CLI::ParseError& problem) {
-    return report({ErrorKind::usage, problem.what(), "the command line", help_of(argc, argv)});
+    return report(usage_error(app, problem, program));
   } catch (const Error& error) {
     return report(error);
   } catch (const std::bad_alloc&) {

@@ -8,7 +8,7 @@ namespace vitrine::model {
 namespace {
 
 constexpr std::string_view kNotAModel =
-    "give the model first and the data after it: vitrine predict MODEL DATA";
+    "name a model file, which vitrine train writes; the model comes first, the data after it";
 
 struct Row {
   std::string_view start;

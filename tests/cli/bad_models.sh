@@ -15,9 +15,9 @@ done
 # What people take for a model is named, with what to do with it.
 printf '\x80\x04\x95' >model.pkl
 fails_with 4 "vitrine import FILE" "$VITRINE" serve model.pkl --port 0
-fails_with 4 "give the model first" "$VITRINE" predict sample.csv churn.onnx
+fails_with 4 "the model comes first, the data after it" "$VITRINE" predict sample.csv churn.onnx
 printf '\xff\xd8\xff\xe0' >photo.jpg
-fails_with 4 "give the model first" "$VITRINE" predict photo.jpg churn.onnx
+fails_with 4 "the model comes first, the data after it" "$VITRINE" predict photo.jpg churn.onnx
 fails_with 3 "this is a photo (JPEG)" "$VITRINE" predict churn.onnx photo.jpg
 fails_with 3 "open it as it is" "$VITRINE" import churn.onnx -o y.onnx
 head -n 2 sample.csv | cut -d, -f1-3 >narrow.csv
