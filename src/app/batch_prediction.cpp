@@ -74,6 +74,24 @@ void write_explained(const engine::PredictionWriter& writer, const engine::Predi
 
 }  // namespace
 
+namespace {
+
+/// The warnings about single rows, at most 20 of them, as warnings about the input.
+std::vector<data::Warning> warnings_by_row(const std::vector<std::vector<std::string>>& rows) {
+  constexpr std::size_t kMost = 20;
+  std::vector<data::Warning> out;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (const std::string& text : rows[row]) {
+      if (out.size() == kMost) return out;
+      out.push_back({"row", "row " + with_commas(row + 1) + ": " + text,
+                     "check the row; --format json has the warnings of every row"});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 BatchPredictor::BatchPredictor(const BatchPredictionOptions& options, Observer observer)
     : options_(options), observer_(std::move(observer)), file_(model::read_model(options.model)) {
   if (options_.explain && options_.csv && file_.of_photos()) {
@@ -160,8 +178,13 @@ std::vector<std::string> BatchPredictor::texts_of(const InputRows& rows,
   return out;
 }
 
+std::size_t BatchPredictor::leading_columns() const {
+  return photos_ ? 1 : file_.card->schema.ids.size();
+}
+
 void BatchPredictor::predict_rows(const InputRows& rows, std::vector<std::string>& out) const {
   observer_.warn(rows.warnings);
+  if (options_.csv) observer_.warn(warnings_by_row(rows.row_warnings));  // JSON has them inside
   std::ranges::move(texts_of(rows), std::back_inserter(out));
 }
 

@@ -54,6 +54,8 @@ class BatchPredictor {
   /// The columns of the CSV whose first line is `header`, for data::write_database(): ids first,
   /// which are the keys, or with `append` the columns of the input.
   data::RowsToWrite columns_of(const std::string& header) const;
+  /// The number of columns before those of the prediction: ids, or the file of a photo.
+  std::size_t leading_columns() const;
 
   /// Models of tables only. The observer gets warnings about the rows. Throws Error.
   void predict_rows(const InputRows& rows, std::vector<std::string>& out) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "app/labelled_predictions.h"
 #include "base/error.h"
@@ -99,37 +100,122 @@ Json ModelComparison::to_json() const {
   return json;
 }
 
-ModelComparison compare_models(const CompareOptions& options) {
-  const model::ModelFile first_file = model::read_model(options.first);
-  const model::ModelFile second_file = model::read_model(options.second);
-  const data::Target& target = card_of(first_file).schema.target;
-  const data::Target& other = card_of(second_file).schema.target;
-  if (target.number.has_value() != other.number.has_value()) {
-    throw Error(ErrorKind::bad_input, "one model predicts a number, the other one classes",
-                options.second, "compare models of the same target");
+namespace {
+
+/// The predictions of several models for the same cases, in the order of classes of the first one.
+struct SharedCases {
+  data::Target target;
+  std::vector<LabelledPredictions> predictions;  ///< [model]
+};
+
+SharedCases predict_shared(const std::vector<std::string>& models,
+                           const std::vector<std::string>& data,
+                           const data::TableFileOptions& file) {
+  SharedCases out;
+  std::vector<std::vector<std::size_t>> orders;
+  std::vector<model::ModelFile> files;
+  for (const std::string& path : models) {
+    files.push_back(model::read_model(path));
+    const data::Target& target = card_of(files.back()).schema.target;
+    if (files.size() == 1) out.target = target;
+    if (target.number.has_value() != out.target.number.has_value()) {
+      throw Error(ErrorKind::bad_input, "one model predicts a number, the other one classes", path,
+                  "compare models of the same target");
+    }
+    orders.push_back(class_order(target, out.target, path));
   }
-  const auto order = class_order(other, target, options.second);
-  const LabelledPredictions first = predict_labelled_data(first_file, options.data, options.file);
-  LabelledPredictions second = predict_labelled_data(second_file, options.data, options.file);
-  if (!order.empty()) reorder_classes(second, order);
-  if (!same_truths(first, second)) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    out.predictions.push_back(predict_labelled_data(files[i], data, file));
+    if (!orders[i].empty()) reorder_classes(out.predictions.back(), orders[i]);
+    if (same_truths(out.predictions.front(), out.predictions.back())) continue;
     throw Error(ErrorKind::bad_input, "one of the models skips some cases of this data",
-                data::names_text(options.data),
-                "give data that both models can read; 'vitrine evaluate' lists what each skips");
+                data::names_text(data),
+                "give data that all models can read; 'vitrine evaluate' lists what each skips");
   }
-  ModelComparison out;
-  out.noun = first.noun;
-  out.rows = static_cast<std::size_t>(
-      std::ranges::count_if(first.labels, [](int label) { return label >= 0; }));
-  if (target.number) {
-    out.metrics = compare_metrics(task::regression_metrics(), first.numbers(), second.numbers());
-    return out;
-  }
-  out.accuracy = metrics::compare_accuracy(first.predicted, second.predicted, first.labels);
-  const std::size_t classes = target.classes.size();
-  out.metrics = compare_metrics(task::classification_metrics(), first.classified(classes),
-                                second.classified(classes));
   return out;
+}
+
+std::size_t known_cases(const LabelledPredictions& cases) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cases.labels, [](int label) { return label >= 0; }));
+}
+
+std::vector<MetricComparison> metrics_of(const data::Target& target,
+                                         const LabelledPredictions& first,
+                                         const LabelledPredictions& second) {
+  if (target.number) {
+    return compare_metrics(task::regression_metrics(), first.numbers(), second.numbers());
+  }
+  const std::size_t classes = target.classes.size();
+  return compare_metrics(task::classification_metrics(), first.classified(classes),
+                         second.classified(classes));
+}
+
+}  // namespace
+
+ModelComparison compare_models(const CompareOptions& options) {
+  const SharedCases cases =
+      predict_shared({options.first, options.second}, options.data, options.file);
+  const LabelledPredictions& first = cases.predictions[0];
+  const LabelledPredictions& second = cases.predictions[1];
+  ModelComparison out{.rows = known_cases(first), .noun = first.noun};
+  if (!cases.target.number) {
+    out.accuracy = metrics::compare_accuracy(first.predicted, second.predicted, first.labels);
+  }
+  out.metrics = metrics_of(cases.target, first, second);
+  return out;
+}
+
+ModelRanking rank_models(const std::vector<std::string>& models,
+                         const std::vector<std::string>& data, const data::TableFileOptions& file) {
+  const SharedCases cases = predict_shared(models, data, file);
+  ModelRanking out{.rows = known_cases(cases.predictions.front()),
+                   .noun = cases.predictions.front().noun};
+  const std::string_view key = cases.target.number ? "rmse" : "log_loss";
+  std::vector<std::size_t> order(models.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<task::Evaluation> evaluations;
+  for (const LabelledPredictions& one : cases.predictions) {
+    evaluations.push_back(
+        cases.target.number
+            ? task::evaluate(one.numbers(), cases.target)
+            : task::evaluate(one.classified(cases.target.classes.size()), cases.target));
+  }
+  std::ranges::stable_sort(order, {},
+                           [&](std::size_t i) { return evaluations[i].find(key)->value; });
+  for (const std::size_t i : order) {
+    RankedModel one{models[i], evaluations[i], std::nullopt};
+    const LabelledPredictions& best = cases.predictions[order.front()];
+    for (const MetricComparison& metric : metrics_of(cases.target, best, cases.predictions[i])) {
+      if (metric.metric.key != key) continue;
+      out.by = metric.metric;
+      if (i != order.front()) one.behind = metric;
+    }
+    out.models.push_back(std::move(one));
+  }
+  return out;
+}
+
+Json ModelRanking::to_json() const {
+  Json json{{"rows", rows}, {"ranked_by", by.key}, {"models", Json::array()}};
+  for (const RankedModel& one : models) {
+    Json model{{"model", one.model}};
+    for (const task::MetricValue& metric : one.metrics.metrics) {
+      const std::string key(metric.metric.key);
+      model[key] = rounded(metric.estimate.value);
+      model[key + "_ci95"] = {rounded(metric.estimate.ci95.low),
+                              rounded(metric.estimate.ci95.high)};
+    }
+    if (one.behind) {
+      model["behind_best"] = {{"difference", rounded(one.behind->difference.difference.value)},
+                              {"difference_ci95",
+                               {rounded(one.behind->difference.difference.ci95.low),
+                                rounded(one.behind->difference.difference.ci95.high)}},
+                              {"p_value", rounded(one.behind->difference.p_value, 3)}};
+    }
+    json["models"].push_back(std::move(model));
+  }
+  return json;
 }
 
 }  // namespace vitrine::app

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "data/table/table_file.h"
 #include "metrics/paired.h"
+#include "task/evaluation.h"
 #include "task/metric.h"
 
 namespace vitrine::app {
@@ -40,6 +41,29 @@ struct ModelComparison {
   /// As `compare --json` prints it; the names are stable.
   Json to_json() const;
 };
+
+/// One of several models on the same data.
+struct RankedModel {
+  std::string model;  ///< path of the file
+  task::Evaluation metrics;
+  /// The metric that ranks: the best model against this one; nullopt for the best one.
+  std::optional<MetricComparison> behind;
+};
+
+struct ModelRanking {
+  std::size_t rows = 0;
+  std::string noun;
+  task::MetricInfo by;              ///< log loss, or RMSE
+  std::vector<RankedModel> models;  ///< the best first
+
+  /// As `compare --json` prints it for more than two models; the names are stable.
+  Json to_json() const;
+};
+
+/// Ranks models of the same target by their log loss or RMSE on all of the data, each compared with
+/// the best one by the paired test of compare_models(). Throws Error as that does.
+ModelRanking rank_models(const std::vector<std::string>& models,
+                         const std::vector<std::string>& data, const data::TableFileOptions& file);
 
 /// Evaluates both models on all of the data. Throws Error: bad_model; bad_input for models with
 /// different classes or tasks, or if they can't read the same cases.

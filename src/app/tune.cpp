@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 
 #include "app/photo_input.h"
 #include "app/row_input.h"
@@ -44,20 +45,28 @@ std::vector<float> positive_probabilities(const model::ModelFile& file,
   return out;
 }
 
-/// The threshold from which at most `capacity` of the cases are predicted positive: halfway between
-/// the last case that is and the first one that is not. Equal cases are decided alike.
+/// The threshold from which at most `capacity` of the cases are predicted positive: the probability
+/// of the last case that is. Cases of equal probability are decided alike, so fewer may be
+/// positive.
 double threshold_of_capacity(std::vector<float> scores, std::size_t capacity) {
   std::ranges::sort(scores, std::ranges::greater{});
-  if (capacity >= scores.size()) {
+  if (capacity == 0 || capacity >= scores.size()) {
     throw Error(ErrorKind::usage,
-                "the capacity is as large as the data (" + counted(scores.size(), "case") + ")",
-                "--capacity", "give a smaller number, or more data");
+                "a capacity of " + with_commas(capacity) + " does not divide the data (" +
+                    counted(scores.size(), "case") + ")",
+                "--capacity", "give a smaller number above 0, or more data");
   }
   std::size_t last = capacity;  // cases before it are positive
   while (last > 0 && scores[last - 1] == scores[capacity]) --last;
-  const double low = static_cast<double>(scores[last]);
-  const double high = last == 0 ? 1 : static_cast<double>(scores[last - 1]);
-  return std::clamp((low + high) / 2, 1e-6, 1 - 1e-6);
+  const double threshold = last == 0 ? 1 : static_cast<double>(scores[last - 1]);
+  if (last == 0 || !(threshold > 0 && threshold < 1)) {
+    const auto equal = static_cast<std::size_t>(std::ranges::count(scores, scores[capacity]));
+    throw Error(ErrorKind::bad_input,
+                "no threshold gives so few: " + counted(equal, "case") + " share the probability " +
+                    data::number_text(scores[capacity]),
+                "--capacity", "give a larger number");
+  }
+  return threshold;
 }
 
 }  // namespace
@@ -130,7 +139,13 @@ TuneResult tune_model(const TuneOptions& options) {
   TuneResult out;
   out.output = options.output.empty() ? options.model : options.output;
   out.replaced = std::filesystem::exists(out.output);
-  if (out.output != options.model) check_writable(out.output, std::array{options.model});
+  if (out.output != options.model) {
+    std::vector<std::string> inputs{options.model};
+    if (!file.of_photos()) {
+      std::ranges::move(data::files_named(options.data), std::back_inserter(inputs));
+    }
+    check_writable(out.output, inputs);
+  }
   model::Card card = *file.card;
   out.before = card.threshold;
   std::vector<float> scores;
@@ -142,8 +157,11 @@ TuneResult tune_model(const TuneOptions& options) {
   out.positive = static_cast<std::size_t>(std::ranges::count_if(
       scores, [&](float score) { return engine::reaches(score, card.threshold); }));
   if (card.threshold != out.before) remove_decisions(card.metrics);
-  card.training["options"].erase("cost");
-  if (!card.of_photos()) card.training["options"]["threshold"] = data::number_text(card.threshold);
+  if (const auto given = card.training.find("options");
+      given != card.training.end() && given->is_object() && !card.of_photos()) {  // for --like
+    given->erase("cost");
+    (*given)["threshold"] = data::number_text(card.threshold);
+  }
   ::onnx::ModelProto graph = model::whole_model(file);
   graph.clear_metadata_props();
   if (!card.of_photos()) model::change_threshold(graph, card.threshold);

@@ -33,7 +33,8 @@ struct TuneResult {
 
 /// Writes the model with another threshold in its card and its graph. Metrics of the card that
 /// depend on the threshold (accuracy, F1, the confusion matrix) are removed; the others stay.
-/// Throws Error: usage; bad_model; bad_input for a model that does not have two classes.
+/// Throws Error: usage; bad_model; bad_input for a model that does not have two classes, and
+/// for a capacity that no threshold gives.
 TuneResult tune_model(const TuneOptions& options);
 
 /// The threshold with the lowest expected cost, for `fp=1,fn=5`: the positive class is predicted if

@@ -57,7 +57,7 @@ void add_key(CLI::App& app) {
                    "The file of keys, to which a line is appended; default: keys");
   verb->add_flag("--admin", arguments->admin, "The key may also use the paths below /admin");
   verb->add_option("--rate", arguments->rate, "Allowed requests per second; default: no limit")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 1e9));
   verb->callback([arguments] { make_key(*arguments); });
 }
 

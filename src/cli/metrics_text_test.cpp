@@ -58,7 +58,7 @@ TEST(PredictionTable, shows_few_classes_and_the_largest_reasons) {
   const std::vector<std::string> csv{
       "customer,label,probability_No,probability_Yes,base,contribution_a,contribution_b\n",
       "0007,Yes,0.25,0.75,-1,0.5,-0.75\n"};
-  EXPECT_EQ(prediction_table(csv),
+  EXPECT_EQ(prediction_table(csv, 1),
             "  row  customer  label  probability_No  probability_Yes        because of\n"
             "  1        0007    Yes           0.250            0.750  b -0.75, a +0.50\n");
 }
@@ -66,7 +66,7 @@ TEST(PredictionTable, shows_few_classes_and_the_largest_reasons) {
 TEST(PredictionTable, shows_the_first_twenty_rows_and_of_many_classes_one_probability) {
   std::string lines = "label,probability_a,probability_b,probability_c,probability_d\n";
   for (int i = 0; i < 30; ++i) lines += "c,0.1,0.2,0.6,0.1\n";
-  const std::string table = prediction_table({&lines, 1});
+  const std::string table = prediction_table({&lines, 1}, 0);
   EXPECT_NE(table.find("  20       c        0.600\n... and 10 more rows"), std::string::npos)
       << table;
 }

@@ -99,7 +99,7 @@ void predict(const PredictArguments& arguments) {
     }
     data::write_database(arguments.output, rows);
   } else if (arguments.answers.csv && writes_table(arguments)) {
-    std::cout << prediction_table(out);
+    std::cout << prediction_table(out, answering.leading_columns());
   } else if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;
   } else {

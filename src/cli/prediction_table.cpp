@@ -73,15 +73,18 @@ std::string reasons(const Cells& head, const Cells& cells) {
 
 }  // namespace
 
-std::string prediction_table(std::span<const std::string> csv) {
+std::string prediction_table(std::span<const std::string> csv, std::size_t leading) {
   std::size_t all = 0;
   const std::vector<Cells> lines = first_lines(csv, all);
-  const Cells& head = lines.front();
+  Cells head = lines.front();
+  const Cells ids(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(leading));
+  head.erase(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(leading));
   const auto classes = std::ranges::count_if(
       head, [](const std::string& name) { return name.starts_with(kProbability); });
   constexpr std::ptrdiff_t kFewClasses = 3;
   const auto label = static_cast<std::size_t>(std::ranges::find(head, "label") - head.begin());
   Cells names{"row"};
+  for (const std::string& id : ids) names.push_back(shown(id, 30));
   for (const std::string& name : head) {
     if (name == "base" || name.starts_with(kContribution)) continue;
     if (name.starts_with(kProbability) && classes > kFewClasses) continue;
@@ -92,13 +95,15 @@ std::string prediction_table(std::span<const std::string> csv) {
   if (explained) names.emplace_back("because of");
   TextTable table(names);
   for (std::size_t row = 1; row < std::min(lines.size(), kMostLines + 1); ++row) {
-    const Cells& cells = lines[row];
+    Cells cells = lines[row];
     Cells texts{std::to_string(row)};
+    for (std::size_t i = 0; i < leading; ++i) texts.push_back(shown(cells[i], 40));
+    cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(leading));
     std::string of_label;
     for (std::size_t i = 0; i < head.size(); ++i) {
       if (head[i] == "base" || head[i].starts_with(kContribution)) continue;
       if (!head[i].starts_with(kProbability)) {
-        texts.push_back(i < label ? shown(cells[i], 40) : short_text(cells[i]));
+        texts.push_back(i == label ? shown(cells[i], 40) : short_text(cells[i]));
         continue;
       }
       if (label < cells.size() && head[i].substr(kProbability.size()) == cells[label]) {

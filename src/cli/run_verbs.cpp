@@ -40,9 +40,8 @@ void file_was_cut(int) {
 /// Throws an error for a verb that does not exist; CLI11's own message has no suggestion.
 void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
   if (words.empty() || words[0].starts_with("-")) return;
-  const auto verbs = app.get_subcommands([&](const CLI::App* verb) {
-    return verb->get_name() == words[0];
-  });
+  const auto verbs =
+      app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == words[0]; });
   if (verbs.empty()) throw unknown_verb(app, words[0]);
 }
 
@@ -76,8 +75,10 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   std::signal(SIGPIPE, SIG_IGN);  // write() to a closed pipe returns an error instead
   std::signal(SIGBUS, file_was_cut);
   wait_briefly();
-  CLI::App app("Vitrine turns a table or a folder of photos into a model that people can call: train it, save it as one file, serve it over HTTP.",
-               program);
+  CLI::App app(
+      "Vitrine turns a table or a folder of photos into a model that people can call: train it, "
+      "save it as one file, serve it over HTTP.",
+      program);
   app.set_version_flag("--version", std::string("vitrine ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough(false);

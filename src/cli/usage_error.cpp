@@ -131,12 +131,13 @@ Error nothing_given(const CLI::App& app, const CLI::App& verb, const std::string
       return {ErrorKind::usage, "there is no " + verb.get_name() + " '" + shown(rest[0]) + "'",
               kWhere, did_you_mean(rest[0], names) + "there are " + listed(names, 20)};
     }
-    return {ErrorKind::usage,
-            none ? "no verb (subcommand) was given" : verb.get_name() + " of what? Nothing was given",
-            kWhere,
-            (none ? program + " help lists the verbs; begin with '" + program +
-                        " train DATA --target COLUMN'"
-                  : "there are " + listed(names, 20))};
+    return {
+        ErrorKind::usage,
+        none ? "no verb (subcommand) was given" : verb.get_name() + " of what? Nothing was given",
+        kWhere,
+        (none ? program + " help lists the verbs; begin with '" + program +
+                    " train DATA --target COLUMN'"
+              : "there are " + listed(names, 20))};
   }
   const CLI::Option* option = verb.get_option_no_throw(name);
   const VerbGuide* guide = guide_of(verb.get_name());

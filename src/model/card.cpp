@@ -152,6 +152,49 @@ std::vector<data::Warning> warnings_from_json(const Json& json) {
   return out;
 }
 
+/// 2: the Brier score of two classes is that of the second one's probability.
+constexpr int kFiguresFormat = 2;
+
+/// Cards of 0.1.0 have, for two classes, the Brier score summed over both: twice the usual one.
+void halve_old_brier(Json& metrics, const data::Target& target) {
+  if (target.classes.size() != 2) return;
+  for (Json& figures : metrics) {
+    if (!figures.is_object() || !figures.contains("brier")) continue;
+    figures["brier"] = rounded(figures["brier"].get<double>() / 2);
+    for (Json& end : figures["brier_ci95"]) end = rounded(end.get<double>() / 2);
+  }
+}
+
+bool is_interval(const Json& json) {
+  return json.is_array() && json.size() == 2 && json[0].is_number() && json[1].is_number();
+}
+
+/// Throws std::invalid_argument unless the metrics have the types of task::to_json().
+void check_metrics(const Json& metrics) {
+  const auto refuse = [](const std::string& what) {
+    throw std::invalid_argument("its figures are damaged: " + what);
+  };
+  for (const char* kind : {"test", "validation", "cross_validation"}) {
+    if (!metrics.contains(kind)) continue;
+    const Json& figures = metrics.at(kind);
+    if (!figures.is_object()) refuse(kind);
+    if (!figures.contains("rows") || !figures.at("rows").is_number_unsigned()) refuse("rows");
+    for (const auto& [key, value] : figures.items()) {
+      if (key.ends_with("_ci95") && !is_interval(value)) refuse(key);
+      if (figures.contains(key + "_ci95") && !value.is_number()) refuse(key);
+    }
+    if (!figures.contains("baseline")) continue;
+    const Json& baseline = figures.at("baseline");
+    if (!baseline.is_object() || !baseline.value("prediction", Json()).is_string() ||
+        !baseline.value("beaten", Json()).is_boolean()) {
+      refuse("baseline");
+    }
+    for (const auto& [key, value] : baseline.items()) {
+      if (key != "prediction" && key != "beaten" && !value.is_number()) refuse("baseline");
+    }
+  }
+}
+
 Json rounded_numbers(const std::vector<float>& numbers) {
   Json out = Json::array();
   for (const float one : numbers) out.push_back(rounded(one, 4));
@@ -236,6 +279,7 @@ Json to_json(const Card& card) {
         {"thresholds", thresholds}};
   }
   json["figures"] = card.metrics;
+  json["figures_format"] = kFiguresFormat;
   json["importance"] = to_json(card.importance, card.schema.target);
   json["warnings"] = data::to_json(card.warnings);
   json["training"] = card.training;
@@ -294,6 +338,10 @@ Card card_from_json(const std::string& text, const std::string& where) {
         one.at(key).get_ref<const std::string&>();
     }
     card.metrics = json.at("figures");
+    check_metrics(card.metrics);
+    if (json.value("figures_format", 1) < kFiguresFormat) {
+      halve_old_brier(card.metrics, card.schema.target);
+    }
     card.importance = importance_from_json(json.at("importance"), card.schema.target);
     card.warnings = warnings_from_json(json.at("warnings"));
   } catch (const std::exception& problem) {

@@ -8,6 +8,7 @@ needs_shared cases/tables/na_category.bin
 # A category may be named like a missing value; values that differ by case stay apart.
 "$VITRINE" import "$data/cases/tables/na_category.bin" --target y -o na.onnx >/dev/null
 "$VITRINE" import "$data/cases/tables/dv_lr_case.bin" --target y -o case.onnx >/dev/null
+contains "$("$VITRINE" tune na.onnx --threshold 0.4 -o tuned.onnx)" "wrote tuned.onnx"
 serve na.onnx
 while read -r plan p; do
   row="{\"plan\": \"$plan\", \"amount\": 5, \"flag\": 1}"

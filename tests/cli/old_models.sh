@@ -18,6 +18,7 @@ was, now = (json.load(open(path)) for path in (f"{old}/churn-logistic.evaluation
 for key, value in was.items():  # the Brier score of two classes was twice as large
     if key.startswith("brier"): continue
     assert now[key] == value, (key, value, now[key])
+assert abs(now["at_training"]["brier"] - now["brier"]) < 0.03, now  # the card's is read as the usual one
 assert abs(2 * now["brier"] - was["brier"]) < 1e-5
 was, now = (list(csv.DictReader(open(path))) for path in (f"{old}/clothes.csv", "clothes.csv"))
 assert len(was) == len(now) == 2

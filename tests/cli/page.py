@@ -90,7 +90,7 @@ def table(browser):
         with page.expect_download() as download: page.get_by_text("Save predictions").click()
         got, sent = open(download.value.path()).read().splitlines(), open(sys.argv[3]).read().splitlines()
         assert len(got) == 41 and all(row.startswith(start + ",") for row, start in zip(got, sent)), got[:3]
-        assert got[0].endswith(",label,probability_no,probability_yes"), got[0]
+        assert got[0].endswith(",label,probability_No,probability_Yes"), got[0]
         page.set_input_files("#table-file", sys.argv[4])
         expect(page.locator(".card .problem")).to_be_visible()
         window.faults = [one for one in window.faults if "status of 422" not in one and "status of 400" not in one]  # the broken table

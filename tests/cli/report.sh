@@ -79,6 +79,12 @@ cmp -s churn.onnx before.onnx || die "a report was written over a model"
 "$VITRINE" compare poor.onnx churn.onnx judge.csv >said.txt
 contains "$(cat said.txt)" "the second is better"
 "$VITRINE" compare poor.onnx churn.onnx judge.csv --json | json "d['auc']['difference_ci95'][0] > 0 and d['only_second_right'] > d['only_first_right']"
+# More than two are ranked.
+"$VITRINE" compare poor.onnx churn.onnx poor.onnx judge.csv --json >ranked.json
+json 'd["models"][0]["model"] == "churn.onnx" and "behind_best" not in d["models"][0] and d["models"][2]["behind_best"]["p_value"] < 0.05' <ranked.json
+json 'd["ranked_by"] == "log_loss" and d["models"][0]["log_loss"] < d["models"][1]["log_loss"] == d["models"][2]["log_loss"]' <ranked.json
+contains "$("$VITRINE" compare poor.onnx churn.onnx poor.onnx judge.csv)" "(baseline)"
+fails_with 2 "no data was given" "$VITRINE" compare churn.onnx poor.onnx
 "$VITRINE" compare clothes.onnx other_clothes.onnx photos --json | json "d['rows'] == 120"
 fails_with 3 "same classes" "$VITRINE" compare churn.onnx hostile.onnx hostile.csv
 fails_with 3 "" "$VITRINE" compare churn.onnx clothes.onnx later.csv

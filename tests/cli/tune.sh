@@ -36,12 +36,16 @@ stop_server
 "$VITRINE" sign churn.onnx --key k.private.pem >/dev/null
 contains "$("$VITRINE" tune churn.onnx --threshold 0.4)" "the signature beside the file does not fit any more"
 fails_with 2 "no threshold was given" "$VITRINE" tune churn.onnx
+fails_with 2 "one of the inputs" "$VITRINE" tune churn.onnx --capacity 10 --data later.csv -o later.csv
+{ head -n 1 later.csv; for _ in 1 2 3 4 5 6; do sed -n 2p later.csv; done; } >equal.csv
+fails_with 3 "6 cases share the probability" "$VITRINE" tune churn.onnx --capacity 3 --data equal.csv
 fails_with 2 "several rules" "$VITRINE" tune churn.onnx --threshold 0.2 --cost fp=1,fn=2
 fails_with 2 "needs the cases" "$VITRINE" tune churn.onnx --capacity 10
 fails_with 2 "is not a threshold" "$VITRINE" tune churn.onnx --threshold 1.5
 # Keys.
 "$VITRINE" key web --rate 50 >key.txt 2>said
 [[ $(wc -c <key.txt) == 65 && $(stat -c %a keys) == 600 ]] || die "the key: $(cat key.txt)"
+fails_with 2 "is no name for a key" "$VITRINE" key $'a\vb'
 fails_with 2 "there is a key of 'web' already" "$VITRINE" key web
 fails_with 2 "is no name for a key" "$VITRINE" key "two words"
 "$VITRINE" key boss --admin >boss.txt 2>/dev/null

@@ -17,6 +17,19 @@ EOF
 [[ $header == *tenure* ]] || die "no tenure"
 "$VITRINE" predict churn.onnx odd.csv >/dev/null 2>said
 contains "$(cat said)" "warning: column 'tenure': 2 of 4 rows have values outside of the range of training, 0 to 72 (4300 and -5)"
+# A constant number with a fraction, missing in some rows, is not outside of itself.
+python3 - <<'EOF'
+import random
+random.seed(1)
+with open("constant.csv", "w") as table:
+    table.write("x,k,y\n")
+    for i in range(400):
+        x = random.gauss(0, 1)
+        table.write(f"{x:.3f},{'' if i % 5 == 0 else 0.1},{'yes' if x + random.gauss(0, 1) > 0 else 'no'}\n")
+EOF
+"$VITRINE" train constant.csv --target y --keep k -o constant.onnx --quiet >/dev/null
+"$VITRINE" predict constant.onnx constant.csv >/dev/null 2>said
+[[ ! -s said ]] || die "$(<said)"
 serve churn.onnx --log-predictions log.jsonl
 post() { curl -s "$url/predict" -H 'Content-Type: application/json' -d "$1"; }
 post "${row/\"tenure\": 1,/\"tenure\": 4300,}" | json 'd["warnings"] == ["field '"'tenure'"': 4300 is outside of the range of training, 0 to 72"]'

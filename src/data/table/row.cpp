@@ -1,5 +1,6 @@
 #include "data/table/row.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -115,24 +116,29 @@ TextTable words_of(const Column& column) {
 }
 
 /// The error for a row with `faults`, of which the first `wrong` are about values and the others
-/// about missing fields.
+/// about missing fields. At most kMostNamed of them are described.
 Error refusal(std::vector<FieldFault> faults, std::size_t wrong, const std::string& where) {
-  const std::size_t absent = faults.size() - wrong;
-  std::vector<std::string> names;  // of the faults that the message does not describe
+  std::vector<std::string> more;    // wrong values that the message does not describe
+  std::vector<std::string> absent;  // the same of missing fields
   for (std::size_t i = wrong > 0 ? 1 : 0; i < faults.size(); ++i) {
-    names.push_back("'" + faults[i].field + "'");
+    (i < wrong ? more : absent).push_back("'" + faults[i].field + "'");
   }
-  std::string message = faults[0].message;
-  if (wrong == 0 && absent > 1) {
-    message = std::to_string(absent) + " fields are missing: " + listed(names, 30);
-  } else if (wrong > 0 && !names.empty()) {
-    message += "; " + counted(names.size(), "more field") + (names.size() == 1 ? " is" : " are") +
-               " at fault: " + listed(names, 30);
+  const auto listing = [](const std::vector<std::string>& names, const std::string& what) {
+    return counted(names.size(), "field") + (names.size() == 1 ? " is " : " are ") + what + ": " +
+           listed(names, 30);
+  };
+  std::string message = wrong > 0 ? faults[0].message : "";
+  if (!more.empty()) message += "; " + listing(more, "wrong too");
+  if (wrong == 0 && absent.size() == 1) {
+    message = faults[0].message;
+  } else if (!absent.empty()) {
+    message += (message.empty() ? "" : "; ") + listing(absent, "missing");
   }
   const bool about_value = wrong > 0 || faults.size() == 1;
   Error error(ErrorKind::bad_input, std::move(message), where,
               about_value ? faults[0].hint : "'" + faults[0].field + "': " + faults[0].hint,
               faults[0].field);
+  faults.resize(std::min(faults.size(), kMostNamed));
   error.faults = std::move(faults);
   return error;
 }
@@ -234,7 +240,8 @@ std::vector<std::string> JsonRowReader::read_row(const dom::object& object, Tabl
                 bad);
     } catch (const Error& error) {
       if (error.field.empty()) throw;
-      if (faults.size() < kMostNamed) faults.push_back({error.field, error.message, error.hint});
+      const bool known = std::ranges::contains(faults, error.field, &FieldFault::field);
+      if (!known) faults.push_back({error.field, error.message, error.hint});
     }
   }
   const std::size_t wrong = faults.size();

@@ -282,8 +282,10 @@ bool Column::is_outside(double value) const {
   constexpr double kYear = 366;
   const double slack =
       kind == ColumnKind::date ? std::max(kYear, high - low) : kShare * (high - low);
-  if (kind == ColumnKind::number && low >= 0 && value < 0) return true;
-  return value < low - slack || value > high + slack;
+  // Values may have been rounded to floats.
+  const double rounding = 1e-6 * std::max(std::abs(low), std::abs(high));
+  if (kind == ColumnKind::number && low >= 0 && value < -rounding) return true;
+  return value < low - slack - rounding || value > high + slack + rounding;
 }
 
 std::optional<int> Target::class_of(std::string_view value) const {

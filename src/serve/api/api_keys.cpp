@@ -160,7 +160,7 @@ bool ApiKeys::within_rate(const std::string& name, Time now, Duration& wait) {
 }
 
 void append_api_key(const std::filesystem::path& path, const NewApiKey& key) {
-  if (key.name.empty() || key.name.find_first_of(" \t\r\n#") != std::string::npos) {
+  if (key.name.empty() || key.name.find_first_of(" \t\r\n\v\f#") != std::string::npos) {
     throw Error(ErrorKind::usage, "'" + shown(key.name) + "' is no name for a key", "NAME",
                 "use one word, without '#'");
   }

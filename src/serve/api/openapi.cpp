@@ -267,9 +267,9 @@ Json query_parameters(const ServedModel& model) {
                         {{"type", "number"}, {"minimum", 0.5}, {"maximum", sets.back().level}}));
   }
   if (model.card->schema.target.task() == data::TaskKind::binary) {
-    out.push_back(
-        query_parameter("threshold", "the probability from which the second class is predicted",
-                        {{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}}));
+    out.push_back(query_parameter("threshold",
+                                  "the probability from which the second class is predicted",
+                                  {{"type", "number"}, {"minimum", 0.001}, {"maximum", 0.999}}));
   }
   if (const auto& number = model.card->schema.target.number) {
     out.push_back(query_parameter(
