@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,11 +15,6 @@
 
 namespace vitrine::cli {
 namespace {
-
-std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 std::string bar(double share, std::size_t width) {
   return std::string(static_cast<std::size_t>(share * static_cast<double>(width) + 0.5), '#');
@@ -41,6 +38,29 @@ std::string kind_of(const data::Warning& warning) {
     hint.erase(at, quoted.size());
   }
   return warning.code + "\n" + hint;
+}
+
+/// The ten most frequent confusions, most frequent first; empty if there are none.
+template <typename CountOf>
+std::string commonest_confusions(const std::vector<std::string>& labels, const CountOf& count_of) {
+  constexpr std::size_t kMost = 10;
+  struct Confusion {
+    std::size_t count, truth, predicted;
+  };
+  std::vector<Confusion> all;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (std::size_t j = 0; j < labels.size(); ++j) {
+      if (i != j && count_of(i, j) > 0) all.push_back({count_of(i, j), i, j});
+    }
+  }
+  if (all.empty()) return "";
+  std::ranges::stable_sort(all, std::ranges::greater{}, &Confusion::count);
+  std::string out = "  most frequent confusions:\n";
+  for (const Confusion& one : std::span(all).first(std::min(kMost, all.size()))) {
+    out += fmt::format("  {:>6}  {} predicted as {}\n", with_commas(one.count), labels[one.truth],
+                       labels[one.predicted]);
+  }
+  return out;
 }
 
 }  // namespace
@@ -80,29 +100,37 @@ std::string metrics_text(const Json& evaluation) {
 }
 
 std::string confusion_text(const Json& evaluation, const data::Target& target) {
+  constexpr std::size_t kWidest = 80;
+  const Json& matrix = evaluation.at("confusion").at("rows_are_truth");
   std::vector<std::string> labels;
-  std::size_t width = 8;
-  for (const data::Category& one : target.classes) {
-    labels.push_back(shown(one.spelling, 24));
-    width = std::max(width, characters(labels.back()) + 2);
-  }
-  std::string out = "  " + padded("actual", width) + " |";
-  constexpr std::size_t kMostColumns = 12;
-  const bool whole = labels.size() <= kMostColumns;
-  for (std::size_t i = 0; whole && i < labels.size(); ++i) out += padded(labels[i], width, true);
-  out += whole ? "   <- predicted   precision  recall\n" : "  precision  recall\n";
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    out += "  " + padded(labels[i], width) + " |";
-    for (std::size_t j = 0; whole && j < labels.size(); ++j) {
-      const auto count =
-          whole_number<std::size_t>(evaluation.at("confusion").at("rows_are_truth").at(i).at(j));
-      out += padded(with_commas(count), width, true);
+  for (const data::Category& one : target.classes) labels.push_back(shown(one.spelling, 24));
+  const auto count_of = [&](std::size_t truth, std::size_t predicted) {
+    return whole_number<std::size_t>(matrix.at(truth).at(predicted));
+  };
+  const auto table_of = [&](bool whole) {
+    std::vector<std::string> head{"actual"};
+    if (whole) head.insert(head.end(), labels.begin(), labels.end());
+    head.insert(head.end(), {"rows", "precision", "recall"});
+    TextTable table(head);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      std::vector<std::string> cells{labels[i]};
+      for (std::size_t j = 0; whole && j < labels.size(); ++j) {
+        const std::size_t count = count_of(i, j);
+        cells.push_back(count == 0 ? "." : with_commas(count));
+      }
+      const Json& one = evaluation.at("classes").at(i);
+      cells.push_back(with_commas(whole_number<std::size_t>(one.at("rows"))));
+      cells.push_back(fmt::format("{:.3f}", one.at("precision").get<double>()));
+      cells.push_back(fmt::format("{:.3f}", one.at("recall").get<double>()));
+      table.add(cells);
     }
-    const Json& one = evaluation.at("classes").at(i);
-    out += fmt::format("{}{:9.3f} {:7.3f}\n", whole ? "                  " : "  ",
-                       one.at("precision").get<double>(), one.at("recall").get<double>());
+    return table.text();
+  };
+  const std::string whole = table_of(true);
+  if (characters(whole.substr(0, whole.find('\n'))) <= kWidest) {
+    return "  columns: predicted\n" + whole;
   }
-  return out;
+  return table_of(false) + commonest_confusions(labels, count_of);
 }
 
 std::string calibration_text(const Json& evaluation) {

@@ -16,8 +16,8 @@ namespace vitrine::cli {
 /// there are no intervals.
 std::string metrics_text(const Json& evaluation);
 
-/// The confusion matrix (up to 12 classes) and the precision and recall of each class, in the
-/// target's own spelling.
+/// The precision and recall of each class, in the target's own spelling, with the confusion matrix
+/// if it fits 80 columns, else with the most frequent confusions.
 std::string confusion_text(const Json& evaluation, const data::Target& target);
 
 /// The calibration: mean predicted probability and observed frequency per bin.

@@ -71,12 +71,26 @@ TEST(PredictionTable, shows_the_first_twenty_rows_and_of_many_classes_one_probab
       << table;
 }
 
-TEST(MetricsText, many_classes_are_listed_without_the_matrix) {
-  EXPECT_NE(confusion_text(evaluation_of(12), target_of(12)).find("<- predicted"),
-            std::string::npos);
-  const std::string many = confusion_text(evaluation_of(13), target_of(13));
-  EXPECT_EQ(many.find("<- predicted"), std::string::npos);
-  EXPECT_EQ(std::ranges::count(many, '\n'), 14);
+TEST(MetricsText, shows_the_confusion_matrix_if_it_fits_80_columns) {
+  EXPECT_EQ(confusion_text(evaluation_of(2), target_of(2)),
+            "  columns: predicted\n"
+            "  actual   class 0  class 1  rows  precision  recall\n"
+            "  class 0        1        .     1      1.000   1.000\n"
+            "  class 1        .        1     1      1.000   1.000\n");
+  const std::string many = confusion_text(evaluation_of(12), target_of(12));
+  EXPECT_EQ(many.find("columns: predicted"), std::string::npos);
+  EXPECT_EQ(std::ranges::count(many, '\n'), 13);  // no confusions
+}
+
+TEST(MetricsText, lists_the_most_frequent_confusions_of_many_classes) {
+  Json evaluation = evaluation_of(12);
+  evaluation["confusion"]["rows_are_truth"][3][5] = 7;
+  evaluation["confusion"]["rows_are_truth"][2][1] = 9;
+  const std::string text = confusion_text(evaluation, target_of(12));
+  EXPECT_NE(text.find("  most frequent confusions:\n       9  class 2 predicted as class 1\n"
+                      "       7  class 3 predicted as class 5\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(MetricsText, empty_calibration_bins_are_left_out) {

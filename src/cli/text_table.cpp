@@ -3,14 +3,11 @@
 #include <algorithm>
 
 namespace vitrine::cli {
-namespace {
 
 std::size_t characters(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
-
-}  // namespace
 
 std::string padded(const std::string& text, std::size_t width, bool right) {
   const std::size_t have = characters(text);

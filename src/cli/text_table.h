@@ -1,10 +1,14 @@
 // A table of texts for people, as lines of aligned columns.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace vitrine::cli {
+
+/// The number of characters (code points) of a text.
+std::size_t characters(const std::string& text);
 
 /// `text` padded with blanks to `width` characters (code points), on the left if `right`.
 std::string padded(const std::string& text, std::size_t width, bool right = false);

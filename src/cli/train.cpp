@@ -8,13 +8,17 @@
 // 4. train_on_photos() and the callback in add_train(): refuse options of the other kind of data,
 //    check that all outputs can be written before the work starts, train, write the file and the
 //    report, print.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -23,6 +27,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/interrupt.h"
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/table_options.h"
@@ -262,26 +267,60 @@ std::string default_output(const std::string& data) {
   return path.stem().string() + ".onnx";
 }
 
-/// Prints training steps and their time (s) on standard error: on a terminal one line that is
-/// overwritten, else a line per step.
+/// Prints training steps and the time since the start (s) on standard error: on a terminal one line
+/// whose clock ticks five times a second, cut to the terminal's width; else a line per step.
 class StepPrinter {
  public:
-  explicit StepPrinter(bool quiet) : quiet_(quiet), terminal_(::isatty(2) == 1) {}
+  explicit StepPrinter(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {
+    if (!quiet_ && terminal_) {
+      clock_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
+    }
+  }
+  ~StepPrinter() { end(); }
+  StepPrinter(const StepPrinter&) = delete;
+  StepPrinter& operator=(const StepPrinter&) = delete;
+
   void operator()(const std::string& step) {
     if (quiet_) return;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    std::cerr << (terminal_ ? "\r\033[K" : "") << fmt::format("{:6.1f} s  {}", seconds, step)
-              << (terminal_ ? "" : "\n") << std::flush;
+    const std::lock_guard lock(mutex_);
+    step_ = step;
+    if (terminal_) return draw();
+    std::cerr << line() << "\n" << std::flush;
   }
-  void end() const {
-    if (!quiet_ && terminal_) std::cerr << "\r\033[K" << std::flush;
+  /// Removes the line.
+  void end() {
+    if (!clock_.joinable()) return;
+    clock_.request_stop();
+    clock_.join();
+    std::cerr << "\r\033[K" << std::flush;
   }
 
  private:
+  void tick(const std::stop_token& stop) {
+    constexpr auto kPeriod = std::chrono::milliseconds(200);
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, stop, kPeriod, [&] { return stop.stop_requested(); })) draw();
+  }
+  std::string line() const {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return fmt::format("{:6.1f} s  {}", seconds, step_);
+  }
+  void draw() const {
+    winsize size{};
+    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const std::string text = line();
+    const std::size_t width = known ? size.ws_col - 1U : 79U;
+    std::cerr << "\r\033[K" << (text.size() > width ? shown(text, width - 3) : text) << std::flush;
+  }
+
   bool quiet_;
   bool terminal_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;  ///< guards step_ and the terminal's line
+  std::string step_;
+  std::condition_variable_any wake_;
+  std::jthread clock_;  ///< on a terminal
 };
 
 std::string settings_text(const Json& settings) {
@@ -526,6 +565,11 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   take_split(options);
   check_writable(arguments.output, std::array{arguments.backbone});
   if (!arguments.report.empty()) check_report(arguments.report, std::array{arguments.output});
+  say_when_interrupted(options.checkpoint.empty() ? "stopped; nothing was saved"
+                                                  : "stopped; no model was saved. If an epoch was "
+                                                    "done, the same command with --resume goes "
+                                                    "on from " +
+                                                        options.checkpoint.string());
   StepPrinter steps(arguments.quiet);
   const train::TrainedModel model =
       train::train_photos(options, [&](const std::string& step) { steps(step); });
@@ -655,6 +699,7 @@ void add_train(CLI::App& app) {
       inputs.push_back(arguments->output);
       check_report(arguments->report, inputs);
     }
+    say_when_interrupted("stopped; nothing was saved. The same command begins again");
     StepPrinter steps(arguments->quiet);
     const train::TrainedModel model =
         train::train_table(options, [&](const std::string& step) { steps(step); });
