@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <ranges>
 
@@ -130,6 +131,14 @@ std::string calibrated_class(const data::Target& target) {
       break;  // has no probabilities
   }
   unknown_kind("task", target.task());
+}
+
+/// JSON for a script in a page: no `<` can end it.
+std::string script_text(std::string json) {
+  for (std::size_t at = json.find('<'); at != std::string::npos; at = json.find('<', at)) {
+    json.replace(at, 1, "\\u003c");
+  }
+  return json;
 }
 
 class Html {
@@ -258,10 +267,8 @@ class Html {
         metrics::threshold_curve(scores, report_.labels, report_.card.threshold);
     if (curve.positives == 0 || curve.negatives == 0) return;
     PlotLine roc{.name = "roc-here"}, recall{.name = "pr-here"};
-    Json points = Json::array();  // by rising threshold, the order of the slider
-    std::size_t at = 0;           // the first point at or above the model's threshold
+    Json points = Json::array();  // by rising threshold
     for (const metrics::ThresholdPoint& point : std::views::reverse(curve.points)) {
-      if (point.threshold < static_cast<double>(static_cast<float>(report_.card.threshold))) ++at;
       points.push_back({rounded(point.threshold, 5), point.hits, point.false_alarms});
     }
     for (const metrics::ThresholdPoint& point : curve.points) {
@@ -285,9 +292,8 @@ class Html {
             "<figcaption>Precision and recall</figcaption></figure></div>\n<p><label "
             "for=\"at\">Threshold</label> "
             "<output id=\"value\" for=\"at\"></output><br><input id=\"at\" type=\"range\" "
-            "min=\"0\" max=\"" +
-            std::to_string(curve.points.size() - 1) +
-            "\" value=\"0\"></p>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>"
+            "min=\"0\" max=\"1\" step=\"0.001\" value=\"0.5\"></p>\n<div class=\"scroll\" "
+            "tabindex=\"0\"><table><thead><tr><td></td>"
             "<th scope=\"col\">predicted '" +
             yes +
             "'</th><th scope=\"col\">predicted other</th></tr></thead><tbody>"
@@ -296,16 +302,22 @@ class Html {
             "'</th><td id=\"tp\"></td><td id=\"fn\"></td></tr>"
             "<tr><th scope=\"row\">is other</th><td id=\"fp\"></td><td "
             "id=\"tn\"></td></tr></tbody></table></div>\n"
-            "<p id=\"words\" class=\"note\" aria-live=\"polite\"></p>\n";
-    const Json data{{"points", points},
-                    {"positives", curve.positives},
-                    {"negatives", curve.negatives},
-                    {"at", std::min(at, curve.points.size() - 1)}};
-    out_ += "<script>\nconst data = " + data.dump() + R"js(;
+            "<p id=\"words\" class=\"note\" aria-live=\"polite\"></p>\n"
+            "<p>To use this threshold: <code id=\"tune\"></code></p>\n";
+    const Json data{
+        {"points", points},
+        {"positives", curve.positives},
+        {"negatives", curve.negatives},
+        {"at", report_.card.threshold},
+        {"model", shown(std::filesystem::path(report_.model).filename().string(), 100)}};
+    out_ += "<script>\nconst data = " + script_text(data.dump()) + R"js(;
 const part = (id) => document.getElementById(id), share = (a, b) => b === 0 ? "none" : (100 * a / b).toFixed(1) + " %";
 function show() {
-  const [threshold, hits, alarms] = data.points[part("at").value];
-  part("value").textContent = threshold > 1 ? "above 1" : threshold.toFixed(3);
+  const threshold = Number(part("at").value);
+  // The counts of the first point from which the same cases are positive, to the precision of the slider.
+  const [, hits, alarms] = data.points.find(([from]) => from >= threshold - 1e-5) ?? data.points.at(-1);
+  part("value").textContent = threshold.toFixed(3);
+  part("tune").textContent = `vitrine tune ${data.model} --threshold ${Math.min(0.999, Math.max(0.001, threshold)).toFixed(3)}`;
   part("at").setAttribute("aria-valuetext", part("value").textContent);
   part("tp").textContent = hits; part("fn").textContent = data.positives - hits;
   part("fp").textContent = alarms; part("tn").textContent = data.negatives - alarms;

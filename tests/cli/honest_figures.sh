@@ -68,3 +68,8 @@ fails_with 2 "is no condition" "$VITRINE" evaluate signal.onnx new.csv --fail-if
 fails_with 2 "has no figure 'rmse'" "$VITRINE" evaluate signal.onnx new.csv --fail-if 'rmse > 1'
 head -n 6 new.csv >few.csv
 contains "$("$VITRINE" evaluate signal.onnx few.csv)" "(too few cases for intervals)"
+# Photos are known by their files.
+small_photo_model
+"$VITRINE" sample clothes new_photos --photos 60 --side 32 --seed 8 >/dev/null
+contains "$("$VITRINE" evaluate clothes.onnx photos)" "verdict: 100 % of these photos were in the training data"
+"$VITRINE" evaluate clothes.onnx new_photos --json | json 'd["trained_share"] == 0 and d["baseline"]["accuracy"] == 0.1'

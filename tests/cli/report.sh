@@ -109,6 +109,7 @@ with sync_playwright() as playwright:
             page.locator("#at").focus()
             for _ in range(30): page.keyboard.press("ArrowRight")
             assert int(page.locator("#tp").inner_text()) < int(before)  # a higher threshold finds fewer
+            assert page.locator("#value").inner_text() == "0.530" and page.locator("#tune").inner_text() == "vitrine tune churn.onnx --threshold 0.530"
         bad = [(one["id"], one["help"], [node["html"][:150] for node in one["nodes"]][:2]) for one in Axe().run(page).response["violations"]]
         assert not bad and not faults, (name, bad, faults)
         context.close()
