@@ -110,4 +110,31 @@ std::string counted(std::size_t number, std::string_view noun) {
   return with_commas(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
 }
 
+std::vector<std::string> percentages(std::span<const std::uint64_t> counts) {
+  constexpr std::uint64_t kParts = 1000;  // tenths of a percent
+  std::uint64_t sum = 0;
+  for (const std::uint64_t count : counts) sum += count;
+  std::vector<std::uint64_t> tenths(counts.size(), 0);
+  std::vector<std::size_t> order(counts.size());
+  std::uint64_t given = 0;
+  for (std::size_t i = 0; sum > 0 && i < counts.size(); ++i) {
+    order[i] = i;
+    tenths[i] = counts[i] * kParts / sum;
+    given += tenths[i];
+  }
+  if (sum > 0) {
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+      const std::uint64_t of_a = counts[a] * kParts % sum;
+      const std::uint64_t of_b = counts[b] * kParts % sum;
+      return of_a != of_b ? of_a > of_b : counts[a] < counts[b];
+    });
+    for (std::size_t i = 0; given < kParts; ++i, ++given) ++tenths[order[i]];
+  }
+  std::vector<std::string> out;
+  for (const std::uint64_t one : tenths) {
+    out.push_back(std::to_string(one / 10) + "." + std::to_string(one % 10) + " %");
+  }
+  return out;
+}
+
 }  // namespace vitrine

@@ -1,6 +1,7 @@
 // Small text functions for all layers. All are thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,5 +37,10 @@ std::string with_commas(std::size_t number);
 
 /// `1 row`, `2 rows`: the number with commas and the noun in the right form.
 std::string counted(std::size_t number, std::string_view noun);
+
+/// The shares of `counts` in percent with one digit behind the point: "70.0 %". They add up to 100:
+/// those with the largest remainders, and of equal ones the smaller counts, are rounded up
+/// (Hamilton's method). All zeros without a count.
+std::vector<std::string> percentages(std::span<const std::uint64_t> counts);
 
 }  // namespace vitrine

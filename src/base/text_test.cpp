@@ -46,5 +46,15 @@ TEST(Text, shown_is_utf8_whatever_the_bytes) {
   EXPECT_EQ(shown(whole), whole);
 }
 
+TEST(Text, percentages_add_up_to_100) {
+  const auto of = [](std::vector<std::uint64_t> counts) { return percentages(counts); };
+  EXPECT_EQ(of({1, 1, 1}), (std::vector<std::string>{"33.4 %", "33.3 %", "33.3 %"}));
+  EXPECT_EQ(of({4902, 2098}), (std::vector<std::string>{"70.0 %", "30.0 %"}));
+  EXPECT_EQ(of({1999, 1}), (std::vector<std::string>{"99.9 %", "0.1 %"}));
+  EXPECT_EQ(of({5, 0}), (std::vector<std::string>{"100.0 %", "0.0 %"}));
+  EXPECT_EQ(of({0, 0}), (std::vector<std::string>{"0.0 %", "0.0 %"}));
+  EXPECT_TRUE(of({}).empty());
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -77,14 +77,16 @@ void print(const std::string& path, const Json& json) {
   std::cout << path << ": " << counted(photos, "photo") << ", " << json["classes"].size()
             << (json["classes"].size() == 1 ? " class" : " classes")
             << (formats.empty() ? "" : "; " + listed(formats)) << "\n\n";
+  std::vector<std::uint64_t> counts;
   for (const Json& one : json["classes"]) {
-    const auto count = whole_number<std::size_t>(one["photos"]);
+    counts.push_back(whole_number<std::uint64_t>(one["photos"]));
+  }
+  const std::vector<std::string> shares = percentages(counts);
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    const Json& one = json["classes"][k];
     std::cout << "  " << padded(shown(one["name"].get<std::string>(), 36), 24)
-              << padded(with_commas(count), 10, true)
-              << (photos == 0 ? ""
-                              : fmt::format("  {:4.1f} %", 100 * static_cast<double>(count) /
-                                                               static_cast<double>(photos)))
-              << "\n";
+              << padded(with_commas(counts[k]), 10, true)
+              << (photos == 0 ? "" : "  " + padded(shares[k], 6, true)) << "\n";
   }
   if (photos > 0) {
     std::cout << "\nwidth " << range_text(json["width"]) << "; height "

@@ -348,13 +348,13 @@ std::string target_text(const data::Target& target) {
            short_number(number->quantiles.back()) + ", median " +
            short_number(number->quantiles[5]);
   }
-  double total = 0;
-  for (const data::Category& one : target.classes) total += static_cast<double>(one.count);
+  std::vector<std::uint64_t> counts;
+  for (const data::Category& one : target.classes) counts.push_back(one.count);
+  const std::vector<std::string> shares = percentages(counts);
   std::vector<std::string> classes;
-  for (const data::Category& one : target.classes) {
-    classes.push_back(fmt::format("{} {} ({:.1f} %)", shown(one.spelling, 30),
-                                  with_commas(one.count),
-                                  100 * static_cast<double>(one.count) / total));
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    classes.push_back(shown(target.classes[k].spelling, 30) + " " + with_commas(counts[k]) + " (" +
+                      shares[k] + ")");
   }
   return listed(classes);
 }
