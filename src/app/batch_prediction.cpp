@@ -72,10 +72,6 @@ void write_explained(const engine::PredictionWriter& writer, const engine::Predi
   }
 }
 
-}  // namespace
-
-namespace {
-
 /// The warnings about single rows, at most 20 of them, as warnings about the input.
 std::vector<data::Warning> warnings_by_row(const std::vector<std::vector<std::string>>& rows) {
   constexpr std::size_t kMost = 20;
@@ -143,7 +139,7 @@ data::RowsToWrite BatchPredictor::columns_of(const std::string& header) const {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (ids[i].numbers) rows.columns[i].type = Column::Type::whole_number;
   }
-  rows.keys = photos_ ? 1 : ids.size();  // the file of a photo
+  rows.keys = leading_columns();
   return rows;
 }
 

@@ -72,36 +72,6 @@ std::vector<MetricComparison> compare_metrics(std::span<const task::Metric<Cases
   return out;
 }
 
-}  // namespace
-
-std::string MetricComparison::verdict() const {
-  if (difference.p_value >= 0.05) return "no significant difference";
-  const bool second_better =
-      (difference.difference.value > 0) == (metric.better == task::Better::higher);
-  return second_better ? "the second is better" : "the first is better";
-}
-
-Json ModelComparison::to_json() const {
-  Json json{{"rows", rows}};
-  if (accuracy) {
-    json["only_first_right"] = accuracy->only_first;
-    json["only_second_right"] = accuracy->only_second;
-  }
-  for (const MetricComparison& one : metrics) {
-    json[one.metric.key] = {{"first", rounded(one.first)},
-                            {"second", rounded(one.second)},
-                            {"difference", rounded(one.difference.difference.value)},
-                            {"difference_ci95",
-                             {rounded(one.difference.difference.ci95.low),
-                              rounded(one.difference.difference.ci95.high)}},
-                            {"p_value", rounded(one.difference.p_value, 3)},
-                            {"verdict", one.verdict()}};
-  }
-  return json;
-}
-
-namespace {
-
 /// The predictions of several models for the same cases, in the order of classes of the first one.
 struct SharedCases {
   data::Target target;
@@ -151,7 +121,37 @@ std::vector<MetricComparison> metrics_of(const data::Target& target,
                          second.classified(classes));
 }
 
+/// The keys of a difference in JSON.
+Json to_json(const metrics::PairedDifference& one) {
+  return {
+      {"difference", rounded(one.difference.value)},
+      {"difference_ci95", {rounded(one.difference.ci95.low), rounded(one.difference.ci95.high)}},
+      {"p_value", rounded(one.p_value, 3)}};
+}
+
 }  // namespace
+
+std::string MetricComparison::verdict() const {
+  if (difference.p_value >= 0.05) return "no significant difference";
+  const bool second_better =
+      (difference.difference.value > 0) == (metric.better == task::Better::higher);
+  return second_better ? "the second is better" : "the first is better";
+}
+
+Json ModelComparison::to_json() const {
+  Json json{{"rows", rows}};
+  if (accuracy) {
+    json["only_first_right"] = accuracy->only_first;
+    json["only_second_right"] = accuracy->only_second;
+  }
+  for (const MetricComparison& one : metrics) {
+    Json& of_metric =
+        json[one.metric.key] = {{"first", rounded(one.first)}, {"second", rounded(one.second)}};
+    of_metric.update(app::to_json(one.difference));
+    of_metric["verdict"] = one.verdict();
+  }
+  return json;
+}
 
 ModelComparison compare_models(const CompareOptions& options) {
   const SharedCases cases =
@@ -176,10 +176,7 @@ ModelRanking rank_models(const std::vector<std::string>& models,
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<task::Evaluation> evaluations;
   for (const LabelledPredictions& one : cases.predictions) {
-    evaluations.push_back(
-        cases.target.number
-            ? task::evaluate(one.numbers(), cases.target)
-            : task::evaluate(one.classified(cases.target.classes.size()), cases.target));
+    evaluations.push_back(one.evaluated(cases.target));
   }
   std::ranges::stable_sort(order, {},
                            [&](std::size_t i) { return evaluations[i].find(key)->value; });
@@ -200,19 +197,8 @@ Json ModelRanking::to_json() const {
   Json json{{"rows", rows}, {"ranked_by", by.key}, {"models", Json::array()}};
   for (const RankedModel& one : models) {
     Json model{{"model", one.model}};
-    for (const task::MetricValue& metric : one.metrics.metrics) {
-      const std::string key(metric.metric.key);
-      model[key] = rounded(metric.estimate.value);
-      model[key + "_ci95"] = {rounded(metric.estimate.ci95.low),
-                              rounded(metric.estimate.ci95.high)};
-    }
-    if (one.behind) {
-      model["behind_best"] = {{"difference", rounded(one.behind->difference.difference.value)},
-                              {"difference_ci95",
-                               {rounded(one.behind->difference.difference.ci95.low),
-                                rounded(one.behind->difference.difference.ci95.high)}},
-                              {"p_value", rounded(one.behind->difference.p_value, 3)}};
-    }
+    model.update(task::metrics_json(one.metrics));
+    if (one.behind) model["behind_best"] = app::to_json(one.behind->difference);
     json["models"].push_back(std::move(model));
   }
   return json;

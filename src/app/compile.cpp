@@ -24,8 +24,7 @@ std::vector<data::PhotoFile> sample_of(const data::PhotoFolder& folder, const Ob
       sample.push_back(folder.photos[i]);
     } catch (const Error& error) {
       if (observer.skipped) {
-        observer.skipped(Error(error.kind, error.message,
-                               shown(folder.photos[i].path.string(), 200), error.hint));
+        observer.skipped(error.at(shown(folder.photos[i].path.string(), 200)));
       }
     }
   }

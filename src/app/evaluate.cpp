@@ -22,7 +22,8 @@ LabelledPredictions logged_cases(const EvaluateOptions& options, const model::Mo
           .warnings = std::move(records.warnings),
           .noun = "predictions",
           .name = [](std::size_t i) { return "prediction " + with_commas(i + 1); },
-          .image = nullptr};
+          .image = nullptr,
+          .hashes = nullptr};
 }
 
 }  // namespace
@@ -58,14 +59,12 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
   LabelledPredictions cases =
       log ? logged_cases(options, file) : predict_labelled_data(file, options.data, options.file);
   const data::Target& target = file.card->schema.target;
-  const task::Evaluation found =
-      target.number ? task::evaluate(cases.numbers(), target)
-                    : task::evaluate(cases.classified(target.classes.size()), target);
+  const task::Evaluation found = cases.evaluated(target);
   ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt, std::nullopt};
   if (!log && !file.of_photos() && !target.number) out.threshold = file.card->threshold;
   const auto filter =
       model::TrainingFilter::from_json(file.card->training.value("case_filter", Json()));
-  if (filter && !log) out.trained_share = filter->trained_share(out.cases.hashes);
+  if (filter && !log) out.trained_share = filter->trained_share(out.cases.hashes());
   return out;
 }
 

@@ -45,12 +45,6 @@ LabelledPredictions predict_labelled_photos(const model::ModelFile& file, const 
     out.labels.push_back(label);
     predicted->push_back(one.path);
   });
-  constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // they were read before
-  out.hashes.resize(predicted->size());
-  parallel_for(predicted->size(), [&](std::size_t i) {
-    out.hashes[i] =
-        model::case_hash(sha256_hex(read_file((*predicted)[i], kMostBytes, "the photo")));
-  });
   if (out.labels.empty()) {
     throw Error(ErrorKind::bad_input, "no photo can be used", data,
                 "name a folder with one subfolder of photos per class");
@@ -64,6 +58,14 @@ LabelledPredictions predict_labelled_photos(const model::ModelFile& file, const 
     return (*predicted)[i].lexically_relative(root).string();
   };
   out.image = [predicted](std::size_t i) { return thumbnail_jpeg((*predicted)[i]); };
+  out.hashes = [predicted] {
+    constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // they were read before
+    std::vector<std::uint64_t> hashes(predicted->size());
+    parallel_for(hashes.size(), [&](std::size_t i) {
+      hashes[i] = model::case_hash(sha256_hex(read_file((*predicted)[i], kMostBytes, "the photo")));
+    });
+    return hashes;
+  };
   return out;
 }
 
@@ -89,7 +91,7 @@ std::string value_text(const data::Column& column, float number) {
 }
 
 std::string value_text(const data::Column& column, double days) {
-  return std::isnan(days) ? "missing" : data::date_text(days, column.date.times);
+  return std::isnan(days) ? "missing" : column.value_text(days);
 }
 
 std::string value_text(const data::Column&, const std::string& text) { return shown(text, 60); }
@@ -99,10 +101,11 @@ std::string value_text(const data::Column& column, std::uint32_t code) {
   return code < column.categories.size() ? column.categories[code].value : "unseen value";
 }
 
-/// A function that describes a row of `table` by its most important columns.
-std::function<std::string(std::size_t)> details_of(const model::Card& card, data::Table table) {
+/// A function that describes a row by its most important columns.
+std::function<std::string(std::size_t)> details_of(const model::Card& card,
+                                                   std::shared_ptr<const data::Table> rows) {
   return [columns = leading_columns(card, 5), schema = card.schema,
-          rows = std::make_shared<const data::Table>(std::move(table))](std::size_t row) {
+          rows = std::move(rows)](std::size_t row) {
     std::string out;
     for (const std::size_t column : columns) {
       out += (out.empty() ? "" : " · ") + schema.columns[column].key + "=";
@@ -127,6 +130,11 @@ std::string thumbnail_jpeg(const std::filesystem::path& path) {
   }
 }
 
+task::Evaluation LabelledPredictions::evaluated(const data::Target& target) const {
+  return target.number ? task::evaluate(numbers(), target)
+                       : task::evaluate(classified(target.classes.size()), target);
+}
+
 LabelledPredictions predict_labelled_data(const model::ModelFile& file,
                                           const std::vector<std::string>& data,
                                           const data::TableFileOptions& options) {
@@ -148,18 +156,19 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file,
   }
   engine::Predictions answers = predictor->predict(rows.table);
   engine::DriftMonitor watch(*file.card);
-  watch.observe(rows.table);
+  const auto table = std::make_shared<const data::Table>(std::move(rows.table));
+  watch.observe(*table);
   return {.probabilities = std::move(answers.probabilities),
           .predicted = std::move(answers.predicted),
-          .labels = rows.table.labels,
-          .targets = rows.table.targets,
+          .labels = table->labels,
+          .targets = table->targets,
           .warnings = std::move(rows.warnings),
           .drift = watch.indices(),
-          .hashes = model::case_hashes(rows.table),
           .noun = "rows",
           .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
           .image = nullptr,
-          .details = details_of(*file.card, std::move(rows.table))};
+          .hashes = [table] { return model::case_hashes(*table); },
+          .details = details_of(*file.card, table)};
 }
 
 }  // namespace vitrine::app

@@ -11,6 +11,7 @@
 #include "data/table/table_file.h"
 #include "model/model_file.h"
 #include "task/classification.h"
+#include "task/evaluation.h"
 #include "task/regression.h"
 
 namespace vitrine::app {
@@ -24,11 +25,11 @@ struct LabelledPredictions {
   std::vector<data::Warning> warnings;
   /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
   std::vector<std::pair<std::string, double>> drift;
-  /// Of each case, for model::TrainingFilter; empty for prediction logs.
-  std::vector<std::uint64_t> hashes;
   std::string noun;                               ///< "rows", "photos" or "predictions"
   std::function<std::string(std::size_t)> name;   ///< of a case: "row 17"
   std::function<std::string(std::size_t)> image;  ///< of a case: a small JPEG; null for tables
+  /// Of each case, for model::TrainingFilter; null for prediction logs. Reads the photos again.
+  std::function<std::vector<std::uint64_t>()> hashes;
   /// Of a row: the columns with the highest feature importance, as
   /// "tenure=1 · contract=month-to-month"; null for photos.
   std::function<std::string(std::size_t)> details;
@@ -38,6 +39,8 @@ struct LabelledPredictions {
     return {probabilities, predicted, labels, classes};
   }
   task::NumberCases numbers() const { return {probabilities, targets}; }
+  /// All metrics, for a model of this target.
+  task::Evaluation evaluated(const data::Target& target) const;
 };
 
 /// The photo at `path` as a JPEG of 160 x 160 pixels, for reports. Empty if it can't be read.

@@ -66,9 +66,7 @@ InputRows read_json_input(const data::TableSchema& schema, const data::TableFile
     try {
       append(rows, data::read_json_rows(schema, json, kMostRows, bad));
     } catch (const Error& error) {
-      Error placed(error.kind, error.message, place + ", " + error.where, error.hint, error.field);
-      placed.faults = error.faults;
-      throw placed;
+      throw error.at(place + ", " + error.where);
     }
   };
   const std::string_view first_line = trimmed(text.substr(0, text.find('\n')));

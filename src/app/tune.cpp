@@ -69,6 +69,21 @@ double threshold_of_capacity(std::vector<float> scores, std::size_t capacity) {
   return threshold;
 }
 
+/// Removes from metrics (the card's, by kind) what depends on the decision threshold.
+void remove_decisions(Json& metrics) {
+  for (const char* kind : model::kFigureKinds) {
+    if (!metrics.contains(kind)) continue;
+    Json& figures = metrics[kind];
+    for (const char* key : {"accuracy", "f1_macro"}) {
+      figures.erase(key);
+      figures.erase(std::string(key) + "_ci95");
+      if (figures.contains("baseline")) figures["baseline"].erase(key);
+    }
+    figures.erase("confusion");
+    figures.erase("classes");
+  }
+}
+
 }  // namespace
 
 double threshold_of_cost(const std::string& text) {
@@ -104,20 +119,6 @@ double threshold_of_cost(const std::string& text) {
 std::optional<double> threshold_of_text(const std::string& text) {
   const auto number = data::parse_number(text);
   return number && *number > 0 && *number < 1 ? number : std::nullopt;
-}
-
-void remove_decisions(Json& metrics) {
-  for (const char* kind : {"test", "validation", "cross_validation"}) {
-    if (!metrics.contains(kind)) continue;
-    Json& figures = metrics[kind];
-    for (const char* key : {"accuracy", "f1_macro"}) {
-      figures.erase(key);
-      figures.erase(std::string(key) + "_ci95");
-      if (figures.contains("baseline")) figures["baseline"].erase(key);
-    }
-    figures.erase("confusion");
-    figures.erase("classes");
-  }
 }
 
 TuneResult tune_model(const TuneOptions& options) {

@@ -45,7 +45,4 @@ double threshold_of_cost(const std::string& text);
 /// The threshold that `text` is; nullopt if it is no number in (0, 1).
 std::optional<double> threshold_of_text(const std::string& text);
 
-/// Removes from metrics (the card's, by kind) what depends on the decision threshold.
-void remove_decisions(Json& metrics);
-
 }  // namespace vitrine::app

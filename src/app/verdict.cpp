@@ -27,10 +27,8 @@ constexpr std::array<std::string_view, 3> kOtherFigures = {"rows", "trained_shar
 /// The value of a figure; nullopt if there is none.
 std::optional<double> figure_of(const Json& figures, const std::string& key) {
   if (key == "drift") {
-    if (!figures.contains(key)) return std::nullopt;
-    double largest = 0;
-    for (const Json& one : figures.at(key)) largest = std::max(largest, one.get<double>());
-    return largest;
+    const auto columns = columns_by_drift(figures);
+    return columns.empty() ? std::nullopt : std::optional(columns.front().first);
   }
   const auto found = figures.find(key);
   if (found == figures.end() || !found->is_number()) return std::nullopt;
@@ -86,16 +84,13 @@ ChangedMetrics changed_metrics(const Json& now, const Json& before) {
   return out;
 }
 
-std::vector<std::string> shifted_columns(const Json& figures) {
-  std::vector<std::pair<double, std::string>> shifted;
-  if (!figures.contains("drift")) return {};
+std::vector<std::pair<double, std::string>> columns_by_drift(const Json& figures) {
+  std::vector<std::pair<double, std::string>> out;
+  if (!figures.contains("drift")) return out;
   for (const auto& [column, index] : figures.at("drift").items()) {
-    if (index.get<double>() > metrics::kClearDrift)
-      shifted.emplace_back(-index.get<double>(), column);
+    out.emplace_back(index.get<double>(), column);
   }
-  std::ranges::sort(shifted);
-  std::vector<std::string> out;
-  for (auto& one : shifted) out.push_back(std::move(one.second));
+  std::ranges::stable_sort(out, std::ranges::greater{}, &std::pair<double, std::string>::first);
   return out;
 }
 
@@ -114,7 +109,9 @@ std::string evaluation_verdict(const Json& figures, const std::string& noun) {
            " can show";
   }
   std::vector<std::string> names;
-  for (const std::string& column : shifted_columns(figures)) names.push_back(shown(column, 30));
+  for (const auto& [index, column] : columns_by_drift(figures)) {
+    if (index > metrics::kClearDrift) names.push_back(shown(column, 30));
+  }
   const std::string shifts =
       names.empty() ? "" : listed(names, 3) + (names.size() == 1 ? " has" : " have") + " shifted";
   if (!figures.contains("at_training")) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -19,9 +20,9 @@ struct ChangedMetrics {
 };
 ChangedMetrics changed_metrics(const Json& now, const Json& before);
 
-/// The columns that have clearly shifted (PSI above metrics::kClearDrift), the most shifted first.
-/// `figures`: ModelEvaluation::to_json().
-std::vector<std::string> shifted_columns(const Json& figures);
+/// The PSI of each column, the most shifted first; empty if it is not known. `figures`:
+/// ModelEvaluation::to_json().
+std::vector<std::pair<double, std::string>> columns_by_drift(const Json& figures);
 
 /// "clearly worse than at training: calibration error; totalcharges has shifted". `figures` as
 /// above; `noun` is "rows", "photos" or "predictions".

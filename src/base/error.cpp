@@ -13,6 +13,12 @@ Error::Error(ErrorKind kind, std::string message, std::string where, std::string
       hint(std::move(hint)),
       field(std::move(field)) {}
 
+Error Error::at(std::string place) const {
+  Error out(kind, message, std::move(place), hint, field);
+  out.faults = faults;
+  return out;
+}
+
 void unknown_kind(const char* what, long number) {
   throw std::logic_error(std::string("there is no ") + what + " of number " +
                          std::to_string(number));

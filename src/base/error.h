@@ -31,6 +31,9 @@ struct Error : std::runtime_error {
   Error(ErrorKind kind, std::string message, std::string where, std::string hint,
         std::string field = {});
 
+  /// The same error at another place.
+  Error at(std::string place) const;
+
   ErrorKind kind;
   std::string message;                  ///< what happened, one sentence without a full stop
   std::string where;                    ///< file, line, column, byte, field

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/metrics_text.h"
 #include "cli/table_options.h"
 #include "cli/text_table.h"
 #include "cli/verbs.h"

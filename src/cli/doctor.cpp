@@ -7,7 +7,6 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "cli/metrics_text.h"
 #include "cli/text_table.h"
 #include "cli/verbs.h"
 #include "engine/registry.h"

@@ -59,12 +59,8 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
 
 /// One line on how far the columns have shifted since training; empty if that is not known.
 std::string drift_text(const Json& figures) {
-  if (!figures.contains("drift")) return "";
-  std::vector<std::pair<double, std::string>> columns;
-  for (const auto& [column, index] : figures.at("drift").items()) {
-    columns.emplace_back(index.get<double>(), column);
-  }
-  std::ranges::stable_sort(columns, std::ranges::greater{}, &std::pair<double, std::string>::first);
+  const auto columns = app::columns_by_drift(figures);
+  if (columns.empty()) return "";
   const auto text = [](const auto& one) {
     return fmt::format("{} (PSI {:.2f})", shown(one.second, 30), one.first);
   };

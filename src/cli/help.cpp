@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/parser_facts.h"
 #include "cli/text_table.h"
 #include "cli/verb_guide.h"
 
@@ -61,15 +62,12 @@ std::string name_of(const CLI::Option& option) {
 
 /// The description, with the values that an option takes.
 std::string description_of(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
-  const std::size_t open = type.find('{');
   std::string text = option.get_description();
-  if (open == std::string::npos) return text;
-  std::string values = type.substr(open + 1, type.find('}') - open - 1);
-  for (std::size_t at = values.find(','); at != std::string::npos; at = values.find(',', at + 2)) {
-    values.insert(at + 1, " ");
+  const char* before = "; one of: ";
+  for (const std::string& value : values_of(option.get_type_name())) {
+    text += std::exchange(before, ", ") + value;
   }
-  return text + "; one of: " + values;
+  return text;
 }
 
 std::vector<Section> sections_of_verbs(const CLI::App& app) {
@@ -77,7 +75,7 @@ std::vector<Section> sections_of_verbs(const CLI::App& app) {
   const auto add = [&](const CLI::App& verb, const std::string& group) {
     section_of(sections, group).lines.emplace_back(verb.get_name(), verb.get_description());
   };
-  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  const auto verbs = verbs_of(app);
   for (const VerbGuide& guide : verb_guides()) {
     const auto found = std::ranges::find_if(
         verbs, [&](const CLI::App* verb) { return verb->get_name() == guide.verb; });
@@ -95,10 +93,9 @@ std::vector<Section> sections_of_options(const CLI::App& app) {
     if (option->get_group().empty()) continue;
     std::string text = description_of(*option);
     std::string heading = option->get_positional() ? "Arguments" : option->get_group();
-    for (const std::string kind : {"Tables", "Photos", "Numbers"}) {
-      if (option->get_positional() || !text.starts_with(kind + ": ")) continue;
+    const std::string kind = option->get_positional() ? "" : take_kind(text);
+    if (!kind.empty()) {
       heading = kind;
-      text.erase(0, kind.size() + 2);
       if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
         text[0] = static_cast<char>(text[0] - 'a' + 'A');
       }
@@ -131,7 +128,7 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                                      CLI::AppFormatMode mode) const {
   if (mode == CLI::AppFormatMode::Sub) return CLI::Formatter::make_help(app, name, mode);
-  const auto verbs = app->get_subcommands([](const CLI::App*) { return true; });
+  const auto verbs = verbs_of(*app);
   std::string usage = "Usage: " + name + (verbs.empty() ? "" : " VERB");
   for (const CLI::Option* option : app->get_options()) {
     if (option->get_positional()) usage += " " + name_of(*option);

@@ -8,8 +8,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 #include "serve/api/api_keys.h"
 

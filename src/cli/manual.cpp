@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/parser_facts.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
@@ -22,23 +23,6 @@ struct OptionFacts {
   std::string argument;             ///< "TEXT"; empty: a flag
   std::vector<std::string> values;  ///< the allowed values; empty: any
 };
-
-/// The values of an option with a fixed set: CLI11 writes it as `{a,b}` into the type's name.
-std::vector<std::string> values_of(const std::string& type) {
-  const std::size_t open = type.find('{');
-  const std::size_t end = type.find('}', open == std::string::npos ? 0 : open);
-  std::vector<std::string> out;
-  if (open == std::string::npos || end == std::string::npos) return out;
-  std::string word;
-  for (const char c : type.substr(open + 1, end - open - 1) + ",") {
-    if (c != ',') {
-      word += c;
-    } else if (!word.empty()) {
-      out.push_back(std::exchange(word, {}));
-    }
-  }
-  return out;
-}
 
 std::vector<OptionFacts> options_of(const CLI::App& verb) {
   std::vector<OptionFacts> out;
@@ -61,11 +45,10 @@ std::vector<OptionFacts> options_of(const CLI::App& verb) {
   return out;
 }
 
-std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
-  std::vector<const CLI::App*> out;
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    if (!verb->get_group().empty()) out.push_back(verb);
-  }
+/// Verbs that are listed.
+std::vector<const CLI::App*> listed_verbs_of(const CLI::App& app) {
+  std::vector<const CLI::App*> out = verbs_of(app);
+  std::erase_if(out, [](const CLI::App* verb) { return verb->get_group().empty(); });
   return out;
 }
 
@@ -77,7 +60,7 @@ struct NamedVerb {
 
 std::vector<NamedVerb> named_verbs_of(const CLI::App& app, const std::string& before = "") {
   std::vector<NamedVerb> out;
-  for (const CLI::App* verb : verbs_of(app)) {
+  for (const CLI::App* verb : listed_verbs_of(app)) {
     const std::string name = before + verb->get_name();
     const auto nested = named_verbs_of(*verb, name + " ");
     if (nested.empty()) out.push_back({name, verb});
@@ -126,7 +109,7 @@ std::string bash_completion(const CLI::App& app, const std::string& program,
                             const std::string& function) {
   std::vector<std::string> names;
   std::string cases;
-  for (const CLI::App* verb : verbs_of(app)) {
+  for (const CLI::App* verb : listed_verbs_of(app)) {
     const auto options = options_of(*verb);
     names.push_back(verb->get_name());
     cases += "    " + verb->get_name() + ")\n";
@@ -165,7 +148,7 @@ std::string zsh_text(std::string_view text) {
 std::string zsh_completion(const CLI::App& app, const std::string& program,
                            const std::string& function) {
   std::string verbs, cases;
-  for (const CLI::App* verb : verbs_of(app)) {
+  for (const CLI::App* verb : listed_verbs_of(app)) {
     verbs +=
         "    " + single_quoted(verb->get_name() + ":" + zsh_text(verb->get_description())) + "\n";
     cases += "    " + verb->get_name() + ")\n      _arguments";
@@ -192,7 +175,7 @@ std::string zsh_completion(const CLI::App& app, const std::string& program,
 
 std::string fish_completion(const CLI::App& app, const std::string& program) {
   std::string out = "# fish completion of " + program + "\n";
-  for (const CLI::App* verb : verbs_of(app)) {
+  for (const CLI::App* verb : listed_verbs_of(app)) {
     const std::string start = "complete -c " + program + " -n ";
     out += start + "__fish_use_subcommand -f -a " + verb->get_name() + " -d " +
            single_quoted(verb->get_description()) + "\n";

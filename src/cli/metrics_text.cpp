@@ -4,14 +4,14 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
-#include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/text_table.h"
-#include "task/metric.h"
+#include "task/evaluation.h"
 
 namespace vitrine::cli {
 namespace {
@@ -41,22 +41,12 @@ std::string kind_of(const data::Warning& warning) {
 }
 
 /// The ten most frequent confusions, most frequent first; empty if there are none.
-template <typename CountOf>
-std::string commonest_confusions(const std::vector<std::string>& labels, const CountOf& count_of) {
+std::string commonest_confusions(const Json& matrix, const std::vector<std::string>& labels) {
   constexpr std::size_t kMost = 10;
-  struct Confusion {
-    std::size_t count, truth, predicted;
-  };
-  std::vector<Confusion> all;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    for (std::size_t j = 0; j < labels.size(); ++j) {
-      if (i != j && count_of(i, j) > 0) all.push_back({count_of(i, j), i, j});
-    }
-  }
+  const std::vector<task::Confusion> all = task::frequent_confusions(matrix);
   if (all.empty()) return "";
-  std::ranges::stable_sort(all, std::ranges::greater{}, &Confusion::count);
   std::string out = "  most frequent confusions:\n";
-  for (const Confusion& one : std::span(all).first(std::min(kMost, all.size()))) {
+  for (const task::Confusion& one : all | std::views::take(kMost)) {
     out += fmt::format("  {:>6}  {} predicted as {}\n", with_commas(one.count), labels[one.truth],
                        labels[one.predicted]);
   }
@@ -104,9 +94,6 @@ std::string confusion_text(const Json& evaluation, const data::Target& target) {
   const Json& matrix = evaluation.at("confusion").at("rows_are_truth");
   std::vector<std::string> labels;
   for (const data::Category& one : target.classes) labels.push_back(shown(one.spelling, 24));
-  const auto count_of = [&](std::size_t truth, std::size_t predicted) {
-    return whole_number<std::size_t>(matrix.at(truth).at(predicted));
-  };
   const auto table_of = [&](bool whole) {
     std::vector<std::string> head{"actual"};
     if (whole) head.insert(head.end(), labels.begin(), labels.end());
@@ -115,7 +102,7 @@ std::string confusion_text(const Json& evaluation, const data::Target& target) {
     for (std::size_t i = 0; i < labels.size(); ++i) {
       std::vector<std::string> cells{labels[i]};
       for (std::size_t j = 0; whole && j < labels.size(); ++j) {
-        const std::size_t count = count_of(i, j);
+        const auto count = whole_number<std::size_t>(matrix.at(i).at(j));
         cells.push_back(count == 0 ? "." : with_commas(count));
       }
       const Json& one = evaluation.at("classes").at(i);
@@ -130,7 +117,7 @@ std::string confusion_text(const Json& evaluation, const data::Target& target) {
   if (characters(whole.substr(0, whole.find('\n'))) <= kWidest) {
     return "  columns: predicted\n" + whole;
   }
-  return table_of(false) + commonest_confusions(labels, count_of);
+  return table_of(false) + commonest_confusions(matrix, labels);
 }
 
 std::string calibration_text(const Json& evaluation) {

@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "cli/parser_facts.h"
 #include "cli/verb_guide.h"
 
 namespace vitrine::cli {
 namespace {
 
 constexpr const char* kWhere = "the command line";
-
-std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
 
 std::vector<std::string> names_of(const std::vector<const CLI::App*>& verbs) {
   std::vector<std::string> names;
@@ -49,9 +45,7 @@ std::vector<std::string> owners_of(const CLI::App& app, const std::string& optio
 /// "DATA: a table, or a folder; ": the beginning of the description.
 std::string meaning_of(const std::string& name, const CLI::Option& option) {
   std::string text = option.get_description();
-  for (const std::string_view kind : {"Tables: ", "Photos: ", "Numbers: "}) {
-    if (text.starts_with(kind)) text.erase(0, kind.size());
-  }
+  take_kind(text);
   text = text.substr(0, std::min(text.find(" ("), text.find("; ")));
   return name + ": " + text + "; ";
 }
@@ -88,15 +82,7 @@ std::string between(const std::string& text, std::string_view open, std::string_
 Error bad_value(const std::string& said, const std::string& help) {
   const std::string option = said.substr(0, said.find(':'));
   if (const std::string value = between(said, ": ", " not in {"); !value.empty()) {
-    std::vector<std::string> values;
-    std::string word;
-    for (const char c : between(said, "{", "}") + ",") {
-      if (c != ',') {
-        word += c;
-      } else {
-        values.push_back(std::exchange(word, {}));
-      }
-    }
+    const std::vector<std::string> values = values_of(said.substr(said.find(" not in {")));
     return {ErrorKind::usage, "'" + shown(value) + "' is no value of " + option, kWhere,
             did_you_mean(value, values) + "the values are " + listed(values, 20)};
   }

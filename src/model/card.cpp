@@ -174,7 +174,7 @@ void check_metrics(const Json& metrics) {
   const auto refuse = [](const std::string& what) {
     throw std::invalid_argument("its figures are damaged: " + what);
   };
-  for (const char* kind : {"test", "validation", "cross_validation"}) {
+  for (const char* kind : kFigureKinds) {
     if (!metrics.contains(kind)) continue;
     const Json& figures = metrics.at(kind);
     if (!figures.is_object()) refuse(kind);
@@ -214,7 +214,7 @@ std::string_view name_of(InputKind input) {
 }
 
 std::string_view Card::headline() const {
-  for (const std::string_view kind : {"test", "validation", "cross_validation"}) {
+  for (const std::string_view kind : kFigureKinds) {
     if (metrics.contains(kind)) return kind;
   }
   return {};
@@ -223,7 +223,7 @@ std::string_view Card::headline() const {
 std::optional<bool> Card::beats_baseline() const {
   constexpr std::size_t kSmallTest = 200;  // rows
   std::optional<bool> out;
-  for (const std::string_view kind : {"test", "validation", "cross_validation"}) {
+  for (const std::string_view kind : kFigureKinds) {
     const auto found = metrics.find(kind);
     if (found == metrics.end() || !found->contains("baseline")) continue;
     const bool beaten = found->at("baseline").value("beaten", false);

@@ -2,6 +2,7 @@
 // docs/reference/model-file.md documents it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,10 @@ struct FeatureImportance {
       weights;  ///< the largest ones; empty if the model is not linear, or has more classes
 };
 
+/// The keys in Card::metrics of the model's own metrics, those that say most first.
+inline constexpr std::array<const char*, 3> kFigureKinds = {"test", "validation",
+                                                            "cross_validation"};
+
 struct Card {
   InputKind input = InputKind::rows;
   std::string algorithm;     ///< "logistic", "linear" or "trees"; for photos "frozen" and others
@@ -71,8 +76,8 @@ struct Card {
   std::vector<PrecisionMeasurement> precisions;
   std::optional<ActivationRanges> ranges;  ///< if int8 was chosen
 
-  /// The key in `metrics` of those that say best what to expect of the model: "test", else
-  /// "validation", else "cross_validation"; empty if there are none (imported models).
+  /// The key in `metrics` of those that say best what to expect of the model, the first of
+  /// kFigureKinds; empty if there are none (imported models).
   std::string_view headline() const;
 
   /// Whether training found the model better than its baseline (task/baseline.h) by more than

@@ -22,7 +22,7 @@
 #include "metrics/curves.h"
 #include "metrics/drift.h"
 #include "report/html.h"
-#include "task/metric.h"
+#include "task/evaluation.h"
 
 namespace vitrine::report {
 namespace {
@@ -365,20 +365,10 @@ show();
 
   void frequent_mistakes(const Json& matrix) {
     constexpr std::size_t kMost = 20;
-    struct Mistake {
-      std::size_t count, truth, predicted;
-    };
-    std::vector<Mistake> mistakes;
-    for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
-      for (std::size_t predicted = 0; predicted < matrix.size(); ++predicted) {
-        const auto count = whole_number<std::size_t>(matrix[truth][predicted]);
-        if (truth != predicted && count > 0) mistakes.push_back({count, truth, predicted});
-      }
-    }
-    std::ranges::stable_sort(mistakes, std::ranges::greater{}, &Mistake::count);
+    const std::vector<task::Confusion> mistakes = task::frequent_confusions(matrix);
     out_ += mistakes.empty() ? "<p>No errors.</p>\n" : "<ul>\n";
     if (mistakes.empty()) return;
-    for (const Mistake& one : mistakes | std::views::take(kMost)) {
+    for (const task::Confusion& one : mistakes | std::views::take(kMost)) {
       out_ += "<li>" + html_text(spelling(report_.card, one.truth), 60) + " predicted as " +
               html_text(spelling(report_.card, one.predicted), 60) + ": " + with_commas(one.count) +
               "</li>\n";

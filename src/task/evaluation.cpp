@@ -59,11 +59,29 @@ void widen_cross_fitted(Evaluation& evaluation) {
   }
 }
 
-Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names) {
-  Json json{{"rows", evaluation.rows}};
+Json metrics_json(const Evaluation& evaluation) {
+  Json json = Json::object();
   for (const MetricValue& one : evaluation.metrics) {
     add(json, std::string(one.metric.key), one.estimate);
   }
+  return json;
+}
+
+std::vector<Confusion> frequent_confusions(const Json& matrix) {
+  std::vector<Confusion> all;
+  for (std::size_t truth = 0; truth < matrix.size(); ++truth) {
+    for (std::size_t predicted = 0; predicted < matrix.size(); ++predicted) {
+      const auto count = whole_number<std::size_t>(matrix.at(truth).at(predicted));
+      if (truth != predicted && count > 0) all.push_back({count, truth, predicted});
+    }
+  }
+  std::ranges::stable_sort(all, std::ranges::greater{}, &Confusion::count);
+  return all;
+}
+
+Json to_json(const Evaluation& evaluation, const std::vector<std::string>& names) {
+  Json json{{"rows", evaluation.rows}};
+  json.update(metrics_json(evaluation));
   if (const auto& baseline = evaluation.baseline) {
     Json& one =
         json["baseline"] = {{"prediction", baseline->prediction}, {"beaten", baseline->beaten}};

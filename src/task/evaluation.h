@@ -41,6 +41,20 @@ Evaluation evaluate(const NumberCases& cases, const data::Target& target);
 /// become 1.5 times as wide (corrected variance of Nadeau and Bengio 2003: 1/5 + 1/4, not 1/5).
 void widen_cross_fitted(Evaluation& evaluation);
 
+/// Each metric, with `<key>_ci95: [low, high]`.
+Json metrics_json(const Evaluation& evaluation);
+
+/// A pair of classes that are confused, by their indices.
+struct Confusion {
+  std::size_t count = 0;
+  std::size_t truth = 0;
+  std::size_t predicted = 0;
+};
+
+/// The pairs of classes with at least one case, the most frequent first. `matrix`: the JSON
+/// `confusion.rows_are_truth`.
+std::vector<Confusion> frequent_confusions(const Json& matrix);
+
 /// `rows`; each metric, with `<key>_ci95: [low, high]`; `baseline`: its `prediction`, metrics, and
 /// whether it is `beaten`; of classifiers `confusion`, `classes`, `calibration`. `names` are the
 /// names of the classes, in order. The keys are stable.

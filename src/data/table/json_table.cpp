@@ -197,8 +197,7 @@ dom::element parse(JsonParser& parser, std::string_view json, std::string_view t
   try {
     return parser.parse(json);
   } catch (const Error& error) {
-    throw Error(error.kind, error.message, line_at(text, offset, where) + ", " + error.where,
-                error.hint, error.field);
+    throw error.at(line_at(text, offset, where) + ", " + error.where);
   }
 }
 
