@@ -69,6 +69,28 @@ Truth read_truth(const std::string& path, const data::Target& target) {
   return truth;
 }
 
+/// A line of the log that says what was true of an earlier prediction.
+bool is_truth(const Json& line) {
+  return line.contains("truth") && !line.contains("probabilities") && !line.contains("prediction");
+}
+
+/// What the lines of the log say to be true.
+Truth told_truth(const std::string& path, const data::Target& target) {
+  Truth truth;
+  std::ifstream file(path);
+  std::string text;
+  while (std::getline(file, text)) {
+    if (!text.contains("\"truth\"")) continue;
+    const Json line = Json::parse(text, nullptr, false);
+    if (!line.is_object() || !is_truth(line)) continue;
+    const Json id = line.value("request_id", Json());
+    const Json row = line.value("row", Json(0));
+    if (!id.is_string() || !row.is_number_unsigned()) continue;
+    truth[{id.get<std::string>(), row.get<std::size_t>()}] = truth_of(target, line["truth"]);
+  }
+  return truth;
+}
+
 /// The true label in a line of the log, in a field with the target's name; null if there is none.
 /// If the target has the name of one of the log's own fields, the label's field ends in `_`.
 const Json* truth_in(const Json& line, const data::Target& target) {
@@ -110,14 +132,15 @@ bool is_prediction_log(const std::string& path) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object()) continue;
     return json.contains("request_id") &&
-           (json.contains("probabilities") || json.contains("prediction"));
+           (json.contains("probabilities") || json.contains("prediction") || is_truth(json));
   }
   return false;
 }
 
 PredictionRecords read_prediction_log(const std::string& path, const std::string& truth_path,
                                       const data::Target& target, const std::string& digest) {
-  const Truth truth = truth_path.empty() ? Truth() : read_truth(truth_path, target);
+  Truth truth = truth_path.empty() ? Truth() : read_truth(truth_path, target);
+  truth.merge(told_truth(path, target));  // the table takes precedence
   PredictionRecords records;
   std::ifstream file(path);
   std::string line;
@@ -130,18 +153,20 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
       torn += trimmed(line).empty() ? 0 : 1;
       continue;
     }
+    if (is_truth(json)) continue;
     try {
       if (json.at("sha256") != digest) {
         ++others;
         continue;
       }
       double known = target.number ? kUnknown : -1;
-      if (truth_path.empty()) {
-        if (const Json* told = truth_in(json, target)) known = truth_of(target, *told);
-      } else {
-        const auto place = truth.find(
-            {json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});
-        if (place != truth.end()) known = place->second;
+      const Json* joined = truth_path.empty() ? truth_in(json, target) : nullptr;
+      const auto place =
+          truth.find({json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});
+      if (joined != nullptr) {
+        known = truth_of(target, *joined);
+      } else if (place != truth.end()) {
+        known = place->second;
       }
       const int label = target.number ? target.tenth_of(known) : static_cast<int>(known);
       if (label < 0) ++unknown;

@@ -24,7 +24,8 @@ bool is_prediction_log(const std::string& path);
 
 /// Reads the lines of the model file with the SHA-256 `digest`. The true labels come from the CSV
 /// table `truth_path` (columns `request_id`, the target, and `row` if requests had several rows);
-/// if `truth_path` is empty, from a field with the target's name in each line. Lines of other
+/// if `truth_path` is empty, from a field with the target's name in each line; else from the lines
+/// that the server wrote when somebody told it (POST /models/NAME/feedback). Lines of other
 /// models and truncated lines are skipped with a warning. Throws Error(bad_input).
 PredictionRecords read_prediction_log(const std::string& path, const std::string& truth_path,
                                       const data::Target& target, const std::string& digest);

@@ -84,6 +84,19 @@ void remove_decisions(Json& metrics) {
   }
 }
 
+void require_two_classes(const data::Target& target, const std::string& where) {
+  switch (target.task()) {
+    case data::TaskKind::binary:
+      return;
+    case data::TaskKind::multiclass:
+    case data::TaskKind::regression:
+      throw Error(
+          ErrorKind::bad_input,
+          "a threshold needs two classes, and the target '" + target.name + "' does not have two",
+          where, "only models of two classes have a threshold");
+  }
+}
+
 }  // namespace
 
 double threshold_of_cost(const std::string& text) {
@@ -127,16 +140,9 @@ TuneResult tune_model(const TuneOptions& options) {
     throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not write it",
                 options.model, "tune a file that 'vitrine train' or 'vitrine import' wrote");
   }
-  switch (file.card->schema.target.task()) {
-    case data::TaskKind::binary:
-      break;
-    case data::TaskKind::multiclass:
-    case data::TaskKind::regression:
-      throw Error(ErrorKind::bad_input,
-                  "a threshold needs two classes, and the target '" +
-                      file.card->schema.target.name + "' does not have two",
-                  options.model, "only models of two classes have a threshold");
-  }
+  const bool decides = options.threshold || options.capacity;
+  if (decides) require_two_classes(file.card->schema.target, options.model);
+  if (options.about) model::check_about(*options.about, "--about");
   TuneResult out;
   out.output = options.output.empty() ? options.model : options.output;
   out.replaced = std::filesystem::exists(out.output);
@@ -151,21 +157,27 @@ TuneResult tune_model(const TuneOptions& options) {
   out.before = card.threshold;
   std::vector<float> scores;
   if (!options.data.empty()) scores = positive_probabilities(file, options);
-  card.threshold = options.threshold ? *options.threshold
-                                     : threshold_of_capacity(scores, options.capacity.value());
+  if (options.about) card.about = *options.about;
+  if (decides) {
+    card.threshold = options.threshold ? *options.threshold
+                                       : threshold_of_capacity(scores, options.capacity.value());
+  }
   out.threshold = card.threshold;
   out.cases = scores.size();
   out.positive = static_cast<std::size_t>(std::ranges::count_if(
       scores, [&](float score) { return engine::reaches(score, card.threshold); }));
   if (card.threshold != out.before) remove_decisions(card.metrics);
   if (const auto given = card.training.find("options");
-      given != card.training.end() && given->is_object() && !card.of_photos()) {  // for --like
-    given->erase("cost");
-    (*given)["threshold"] = data::number_text(card.threshold);
+      given != card.training.end() && given->is_object()) {  // for --like
+    if (options.about) (*given)["about"] = *options.about;
+    if (decides && !card.of_photos()) {
+      given->erase("cost");
+      (*given)["threshold"] = data::number_text(card.threshold);
+    }
   }
   ::onnx::ModelProto graph = model::whole_model(file);
   graph.clear_metadata_props();
-  if (!card.of_photos()) model::change_threshold(graph, card.threshold);
+  if (decides && !card.of_photos()) model::change_threshold(graph, card.threshold);
   const std::string bytes = model::serialise_model(graph, card);
   model::parse_model(bytes, out.output);  // throws if it could not be opened again
   write_file_atomically(out.output, std::array<std::string_view, 1>{bytes});

@@ -1,4 +1,4 @@
-// Changes the decision threshold of a model: what `tune` does.
+// Changes the decision threshold or the description of a model: what `tune` does.
 #pragma once
 
 #include <optional>
@@ -11,9 +11,10 @@
 namespace vitrine::app {
 
 struct TuneOptions {
-  std::string model;   ///< path of a model of two classes
-  std::string output;  ///< path to write; empty: the model file itself
-  // Exactly one of these.
+  std::string model;                 ///< path of a model; for a threshold, of two classes
+  std::string output;                ///< path to write; empty: the model file itself
+  std::optional<std::string> about;  ///< Card::about
+  // At most one of these.
   std::optional<double> threshold;      ///< in (0, 1)
   std::optional<std::size_t> capacity;  ///< predict the positive class for so many cases of `data`
   /// Tables or a folder of photos, for `capacity`; they need no labels.
@@ -31,10 +32,10 @@ struct TuneResult {
   std::size_t positive = 0;   ///< of these, those with at least the threshold
 };
 
-/// Writes the model with another threshold in its card and its graph. Metrics of the card that
-/// depend on the threshold (accuracy, F1, the confusion matrix) are removed; the others stay.
-/// Throws Error: usage; bad_model; bad_input for a model that does not have two classes, and
-/// for a capacity that no threshold gives.
+/// Writes the model with another threshold in its card and its graph, or another description.
+/// Metrics of the card that depend on the threshold (accuracy, F1, the confusion matrix) are
+/// removed; the others stay. Throws Error: usage; bad_model; bad_input for a model that does not
+/// have two classes, and for a capacity that no threshold gives.
 TuneResult tune_model(const TuneOptions& options);
 
 /// The threshold with the lowest expected cost, for `fp=1,fn=5`: the positive class is predicted if

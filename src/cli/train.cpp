@@ -68,6 +68,8 @@ struct TrainArguments {
   std::uint64_t seed = 1;
   std::string like;
   std::vector<std::string> rename;
+  std::string about;
+  bool no_examples = false;
   bool quiet = false;
 };
 
@@ -82,6 +84,8 @@ Json to_json(const TrainArguments& arguments) {
             {"model", arguments.model},     {"threshold", arguments.threshold},
             {"drop", columns.drop},         {"keep", columns.keep},
             {"category", columns.category}, {"seed", arguments.seed}};
+  if (!arguments.about.empty()) json["about"] = arguments.about;
+  if (arguments.no_examples) json["no_examples"] = true;
   if (!columns.text.empty()) json["text"] = columns.text;
   if (!columns.ids.empty()) json["ids"] = columns.ids;
   if (!columns.missing.empty()) json["missing"] = columns.missing;
@@ -157,6 +161,8 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
     if (untyped("--id")) {
       columns.ids = rename(kept.value("ids", std::vector<std::string>()));
     }
+    take("--about", "about", arguments.about);
+    take("--no-examples", "no_examples", arguments.no_examples);
     take("--missing", "missing", columns.missing);
     take("--not-missing", "not_missing", columns.not_missing);
     take("--task", "task", columns.task);
@@ -188,6 +194,8 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   options.file = arguments.file;
   options.algorithm = arguments.model;
   options.seed = arguments.seed;
+  options.about = arguments.about;
+  options.examples = !arguments.no_examples;
   options.given = to_json(arguments);
   if (arguments.threshold == "f1") {
     options.threshold_f1 = true;
@@ -236,6 +244,8 @@ void take_photo_options_from(const CLI::App& verb, TrainArguments& arguments) {
     }
   };
   try {
+    take("--about", "about", arguments.about);
+    take("--no-examples", "no_examples", arguments.no_examples);
     take("--backbone-norm", "backbone_norm", arguments.backbone_norm);
     take("--fit", "fit", arguments.fit);
     take("--size", "size", arguments.size);
@@ -473,6 +483,10 @@ train::PhotoTrainOptions photo_options(const TrainArguments& arguments) {
                    {"time", arguments.time},
                    {"recipe", arguments.recipe},
                    {"seed", arguments.seed}};
+  options.about = arguments.about;
+  options.examples = !arguments.no_examples;
+  if (!arguments.about.empty()) options.given["about"] = arguments.about;
+  if (arguments.no_examples) options.given["no_examples"] = true;
   return options;
 }
 
@@ -637,6 +651,12 @@ void add_train(CLI::App& app) {
   verb->add_option("--rename", arguments->rename,
                    "Tables: OLD=NEW, a column that has another name than in the --like model")
       ->needs("--like");
+  verb->add_option("--about", arguments->about,
+                   "A sentence on what the model predicts, for the web page and reports, such as "
+                   "\"Will this customer cancel?\"");
+  verb->add_flag("--no-examples", arguments->no_examples,
+                 "Keep no examples for the web page in the model: typical rows, or a thumbnail of "
+                 "a photo of each class");
   verb->add_flag("--quiet", arguments->quiet,
                  "Print no progress lines; the results are still printed");
   verb->add_option("--backbone", arguments->backbone,
@@ -673,6 +693,7 @@ void add_train(CLI::App& app) {
                    "Photos: the device that trains a network; default: auto")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   verb->callback([verb, arguments] {
+    model::check_about(arguments->about, "--about");
     if (arguments->data.size() == 1 && data::are_photos(arguments->data.front())) {
       return train_on_photos(*verb, *arguments);
     }

@@ -1,4 +1,4 @@
-// vitrine tune: changes the decision threshold of a model.
+// vitrine tune: changes the decision threshold or the description of a model.
 #include "app/tune.h"
 
 #include <fmt/format.h>
@@ -26,12 +26,14 @@ void take_rule(TuneArguments& arguments) {
   const int rules = static_cast<int>(!arguments.threshold.empty()) +
                     static_cast<int>(!arguments.cost.empty()) +
                     static_cast<int>(options.capacity.has_value());
+  if (rules == 0 && options.about && options.data.empty()) return;
   if (rules != 1) {
     throw Error(
         ErrorKind::usage,
         rules == 0 ? "no threshold was given" : "several rules for the threshold were given",
         "the command line",
-        "write one of --threshold 0.35, --cost fp=1,fn=5, or --capacity 200 --data DATA");
+        "write one of --threshold 0.35, --cost fp=1,fn=5, or --capacity 200 --data DATA; --about "
+        "changes the description");
   }
   if (options.capacity.has_value() == options.data.empty()) {
     throw Error(ErrorKind::usage,
@@ -54,7 +56,10 @@ void take_rule(TuneArguments& arguments) {
 void tune(TuneArguments& arguments) {
   take_rule(arguments);
   const app::TuneResult result = app::tune_model(arguments.options);
-  std::cout << fmt::format("threshold: {:.4g}, before {:.4g}\n", result.threshold, result.before);
+  const bool decides = arguments.options.threshold || arguments.options.capacity;
+  if (decides) {
+    std::cout << fmt::format("threshold: {:.4g}, before {:.4g}\n", result.threshold, result.before);
+  }
   if (result.cases > 0) {
     std::cout << with_commas(result.positive) << " of " << counted(result.cases, "case")
               << " are predicted positive\n";
@@ -72,14 +77,17 @@ void tune(TuneArguments& arguments) {
            "sign "
         << result.output << " --key KEY.private.pem\n";
   }
-  std::cout << "next: vitrine evaluate " << result.output << " DATA\n";
+  std::cout << "next: vitrine " << (decides ? "evaluate " : "serve ") << result.output
+            << (decides ? " DATA\n" : "\n");
 }
 
 }  // namespace
 
 void add_tune(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
-      "tune", "Change the decision threshold of a model of two classes, without training");
+      "tune",
+      "Change the decision threshold of a model of two classes, or a model's description, without "
+      "training");
   auto arguments = std::make_shared<TuneArguments>();
   verb->add_option("MODEL", arguments->options.model, "The model file")->required();
   verb->add_option("--threshold", arguments->threshold,
@@ -93,6 +101,8 @@ void add_tune(CLI::App& app) {
                    "with the highest probabilities");
   verb->add_option("--data", arguments->options.data,
                    "With --capacity: a table or photos to choose from; labels are not needed");
+  verb->add_option("--about", arguments->options.about,
+                   "A sentence on what the model predicts, for the web page and reports");
   verb->add_option("-o,--output", arguments->options.output,
                    "The file to write; default: the model file is replaced");
   add_file_options(*verb, arguments->options.file, "Tables: ");

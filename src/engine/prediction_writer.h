@@ -52,7 +52,9 @@ class PredictionWriter {
   /// Adds `"explanation": {"of": "yes", "base": -1.3, "margin": 0.6, "contributions": {"contract":
   /// 0.7, ...}}` to the object at the end of `out`. It refers to the second of two classes, else to
   /// the predicted class. Contributions are sorted by decreasing size; base and contributions add
-  /// up to the margin. `"words": {"message": {"free": 1.3, ...}}` says what the words of free text
+  /// up to the margin. `"base_probability": 0.21, "points": {"contract": 0.13, ...}` says the same
+  /// in probability: each point is the change when the contribution is added to the base and to
+  /// those before it. `"words": {"message": {"free": 1.3, ...}}` says what the words of free text
   /// add to the score of the text (TextScorer::explain(), at most kMostWords of a column), which is
   /// the number that the model computes with. Of a number, `of` is its key, and the margin is the
   /// number or its logarithm
@@ -82,6 +84,8 @@ class PredictionWriter {
   static constexpr std::size_t kMostWords = 10;
 
  private:
+  void add_points(std::string& out, const Contributions& all, std::size_t row, std::size_t of,
+                  std::span<const std::size_t> order) const;
   void add_words(std::string& out, const Contributions& all, std::size_t row, std::size_t of) const;
   void ids_json(std::string& out, RowOfIds ids) const;
   void number_json(std::string& out, std::span<const float> outputs,

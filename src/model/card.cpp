@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "data/table/value.h"
 
 namespace vitrine::model {
@@ -125,6 +127,28 @@ Json to_json(const FeatureImportance& importance, const data::Target& target) {
   return json;
 }
 
+std::vector<Example> examples_from_json(const Json& json, const data::TableSchema& schema) {
+  if (!json.is_array() || json.size() > kMostExamples) {
+    throw std::invalid_argument("the examples are damaged");
+  }
+  std::vector<Example> out;
+  for (const Json& one : json) {
+    Example example{one.at("label").get<std::string>(), one.value("row", Json())};
+    if (!example.row.is_null()) {
+      if (!example.row.is_object()) throw std::invalid_argument("an example is damaged");
+      for (const auto& [key, value] : example.row.items()) {
+        const bool known = schema.find(key) != nullptr;
+        if (!known || !(value.is_primitive())) throw std::invalid_argument("an example is damaged");
+      }
+    }
+    const auto photo = decode_base64(one.value("photo", ""));
+    if (!photo) throw std::invalid_argument("the photo of an example is damaged");
+    example.photo = *photo;
+    out.push_back(std::move(example));
+  }
+  return out;
+}
+
 FeatureImportance importance_from_json(const Json& json, const data::Target& target) {
   FeatureImportance out;
   for (const Json& one : json.value("columns", Json::array())) {
@@ -233,6 +257,16 @@ std::optional<bool> Card::beats_baseline() const {
   return out;
 }
 
+void check_about(const std::string& about, const std::string& where) {
+  const bool one_line = std::ranges::none_of(
+      about, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+  if (about.size() <= kMostAbout && one_line && shown(about, kMostAbout) == about) return;
+  throw Error(
+      ErrorKind::usage,
+      "the sentence is not one line of text of at most " + std::to_string(kMostAbout) + " bytes",
+      where, "write one sentence, such as \"Will this customer cancel?\"");
+}
+
 void leave_out_weights(Json& card) {
   if (card.contains("training")) card["training"].erase("case_filter");
   if (!card.contains("columns")) return;
@@ -277,6 +311,12 @@ Json to_json(const Card& card) {
         {"method", "split conformal, classes at least as probable as the threshold"},
         {"levels", levels},
         {"thresholds", thresholds}};
+  }
+  if (!card.about.empty()) json["about"] = card.about;
+  for (const Example& one : card.examples) {
+    Json& example = json["examples"].emplace_back(Json{{"label", one.label}});
+    if (!one.row.is_null()) example["row"] = one.row;
+    if (!one.photo.empty()) example["photo"] = encode_base64(one.photo);
   }
   json["figures"] = card.metrics;
   json["figures_format"] = kFiguresFormat;
@@ -342,6 +382,9 @@ Card card_from_json(const std::string& text, const std::string& where) {
     if (json.value("figures_format", 1) < kFiguresFormat) {
       halve_old_brier(card.metrics, card.schema.target);
     }
+    card.about = json.value("about", "");
+    if (card.about.size() > kMostAbout) throw std::invalid_argument("about is too long");
+    card.examples = examples_from_json(json.value("examples", Json::array()), card.schema);
     card.importance = importance_from_json(json.at("importance"), card.schema.target);
     card.warnings = warnings_from_json(json.at("warnings"));
   } catch (const std::exception& problem) {

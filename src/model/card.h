@@ -40,6 +40,20 @@ struct FeatureImportance {
       weights;  ///< the largest ones; empty if the model is not linear, or has more classes
 };
 
+/// A case to try, for the web page.
+struct Example {
+  std::string label;       ///< the class as in the training table; of a number, a part of its range
+  Json row = Json();       ///< tables: an object of column keys and values; photos: null
+  std::string photo = {};  ///< photos: a small JPEG
+};
+
+inline constexpr std::size_t kMostExamples = 24;
+inline constexpr std::size_t kMostAbout = 300;
+
+/// Throws Error(usage) unless `about` is one line of text of at most kMostAbout bytes. `where`
+/// names the option.
+void check_about(const std::string& about, const std::string& where);
+
 /// The keys in Card::metrics of the model's own metrics, those that say most first.
 inline constexpr std::array<const char*, 3> kFigureKinds = {"test", "validation",
                                                             "cross_validation"};
@@ -92,6 +106,8 @@ struct Card {
   double threshold = 0.5;
 
   // For people and programs; prediction does not depend on these.
+  std::string about;              ///< a sentence on what is predicted; at most kMostAbout bytes
+  std::vector<Example> examples;  ///< cases to try, at most kMostExamples
   FeatureImportance importance;
   std::vector<data::Warning> warnings;  ///< problems found in the training data
   Json training = Json::object();       ///< rows, fingerprint, seed, options, versions

@@ -1,5 +1,5 @@
 """Tests of the web page, run by page.sh: page.py URL SHOTS TABLE BROKEN PHOTO..., or page.py URL --key KEY."""
-import gzip, http.client, json, os, sys, urllib.request
+import csv, gzip, http.client, json, os, re, sys, urllib.request
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
@@ -12,7 +12,10 @@ def weight():
     host, port = url[7:].split(":")
     connection = http.client.HTTPConnection(host, int(port))
     total = 0
-    for path in ("/", "/ui/style.css", "/ui/app.js"):
+    page = urllib.request.urlopen(urllib.request.Request(url + "/", headers={"Accept": "text/html"})).read().decode()
+    files = re.findall(r'"(ui/[a-z_]+\.(?:css|js))"', page)
+    assert len(files) > 5, files
+    for path in ("/", *("/" + name for name in files)):
         connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Accept": "text/html,*/*"})
         answer = connection.getresponse()
         body = answer.read()
@@ -36,13 +39,15 @@ class Window:
         self.page.on("console", lambda message: self.note(message.text) if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.note(str(error)))
         self.page.on("dialog", lambda dialog: (self.faults.append("dialog: " + dialog.message), dialog.dismiss()))
+        self.sent = []
+        self.page.on("request", lambda request: self.sent.append(request) if request.method == "POST" else None)
         self.page.on("request", lambda request: self.faults.append("request to another server: " + request.url)
                      if not request.url.startswith((url, "blob:" + url, "data:")) else None)
     def note(self, text):
         if not any(part in text for part in self.may_fail): self.faults.append(text)
     def open(self, model):
         self.page.goto(url + "/#/" + model)
-        expect(self.page.locator("h2")).to_have_text(model)
+        expect(self.page.locator("#model")).to_have_attribute("data-name", model)
         return self.page
     def check_access(self, where):
         found = Axe().run(self.page)
@@ -71,13 +76,32 @@ def table(browser):
         field(page, "tenure").fill("1")
         field(page, "InternetService").select_option("fiber_optic")
         expect(label).not_to_have_text(low)
-        row = page.evaluate("""() => { const out = {}; document.querySelectorAll('.field').forEach((box) => {
-            const input = box.querySelector('select, input[type=number]'); out[box.querySelector('label').textContent] = input.value; }); return out; }""")
-        row = {key: float(value) if value.replace(".", "", 1).isdigit() else value for key, value in row.items()}
+        row = next(body for body in (json.loads(one.post_data) for one in reversed(window.sent)) if isinstance(body, dict))
+        assert row["contract"] == "month-to-month" and row["tenure"] == 1 and row["internetservice"] == "fiber_optic", row
         request = urllib.request.Request(url + "/models/churn/predict", json.dumps(row).encode(), {"Content-Type": "application/json"})
         said = json.load(urllib.request.urlopen(request))
         shown = f"{100 * said['probabilities'][said['label']]:.0f} %"
         expect(label).to_contain_text(shown)
+        expect(page.get_by_text("as likely as on average")).to_be_visible()
+        # A link shows the same row.
+        expect(page).to_have_url(re.compile("tenure=1&|tenure=1$"))
+        text = label.inner_text()
+        page.reload()
+        expect(label).to_have_text(text)
+        # What-if lines, and single changes that lead to another answer; a click makes the change.
+        expect(page.locator(".sparkline")).to_have_count(3)
+        flips = page.locator(".flips button")
+        expect(flips.first).to_be_visible()
+        flips.first.click()
+        expect(label).to_contain_text("Churn: No")
+        # Examples, and switches for yes and no.
+        page.get_by_role("button", name="a typical 'Yes'").click()
+        expect(label).to_contain_text("Churn: Yes")
+        expect(page.get_by_role("switch")).to_have_count(5)
+        # What was wrong is logged with what is true.
+        page.get_by_role("button", name="This was wrong: it is 'No'").click()
+        expect(page.get_by_text("Logged. Thank you.")).to_be_visible()
+        page.get_by_role("button", name="Reset").click()
         # An empty number field is an error, until a number is entered.
         field(page, "tenure").fill("")
         expect(page.get_by_text("Enter a value: tenure.")).to_be_visible()
@@ -100,7 +124,10 @@ def trees(browser):
     with Window(browser) as window:
         page = window.open("trees")
         expect(page.get_by_text("Contributions to")).to_be_visible()
-        expect(page.locator(".bars").last.locator("li")).to_have_count(9)
+        steps = page.locator(".waterfall li")
+        expect(steps).to_have_count(11)  # from the average over eight columns and the others to this row
+        expect(steps.last).to_contain_text("This row")
+        expect(page.locator(".bars").first).to_contain_text(steps.last.locator(".amount").inner_text())
 
 
 def numbers(browser):
@@ -115,6 +142,9 @@ def numbers(browser):
         field(page, "sold").fill("2023-01-01")
         field(page, "size").fill("190")
         expect(label).not_to_have_text(first)
+        expect(page.locator(".waterfall li").last).to_contain_text(label.inner_text().split(": ")[1])
+        expect(page.locator(".sparkline")).to_have_count(1)
+        page.get_by_role("button", name="a row of the highest fifth").click()
         field(page, "sold").fill("")
         expect(page.get_by_text("Enter a value: sold.")).to_be_visible()
         field(page, "sold").fill("2024-06-01")
@@ -148,6 +178,23 @@ def photos(browser):
             count += 1
             expect(cards).to_have_count(count)
             expect(page.get_by_role("article", name=event + ".jpg").locator(".label")).to_contain_text("%")
+        # A thumbnail of the training data.
+        page.locator(".thumbnails button").first.click()
+        count += 1
+        expect(cards).to_have_count(count)
+        # Many photos: small, the most doubtful first, with a table to save.
+        page.set_input_files("#photo-file", sys.argv[5:] * 2)
+        count += 2 * (len(sys.argv) - 5)
+        expect(page.get_by_text(f"{count} of {count} photos", exact=True)).to_be_visible()
+        expect(page.locator(".photos.sheet")).to_be_visible()
+        sure = [float(text.split()[-2].strip("<>\u00a0")) for text in page.locator(".sheet .label").all_inner_texts()]
+        assert sure == sorted(sure), sure
+        with page.expect_download() as download: page.get_by_text("Save as CSV").click()
+        rows = list(csv.reader(open(download.value.path())))
+        assert len(rows) == count + 1 and rows[0][:2] == ["file", "label"], rows[0]
+        page.screenshot(path=f"{sys.argv[2]}/sheet.png", full_page=True)
+        window.check_access("a contact sheet")
+        page.get_by_role("button", name="Small pictures").click()
         page.set_input_files("#photo-file", sys.argv[4])
         broken = page.get_by_role("article", name="broken.jpg")
         expect(broken.locator(".problem")).to_contain_text("photo")
@@ -209,6 +256,20 @@ def policy(browser):
         assert page.evaluate("window.broken") is None
 
 
+def calls(browser):
+    """The page of the API lists the calls and tries one."""
+    with Window(browser) as window:
+        page = window.page
+        page.goto(url + "/docs")
+        call = page.locator("details", has_text="/models/churn/predict").first
+        call.locator("summary").click()
+        call.get_by_role("button", name="Try it").click()
+        expect(call.get_by_label("Response")).to_contain_text('"churn_probability"')
+        expect(call.get_by_text("200 OK")).to_be_visible()
+        window.check_access("the calls")
+        page.screenshot(path=f"{sys.argv[2]}/docs.png")
+
+
 def key(browser):
     with Window(browser, may_fail=("status of 401",)) as window:
         page = window.page
@@ -230,7 +291,7 @@ with sync_playwright() as playwright:
         key(browser)
     else:
         weight()
-        for test in (table, trees, numbers, photos, keyboard, hostile, policy, looks):
+        for test in (table, trees, numbers, photos, keyboard, hostile, policy, calls, looks):
             test(browser)
             print(test.__name__, "passed", flush=True)
     browser.close()

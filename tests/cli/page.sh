@@ -35,11 +35,17 @@ PY
 "$VITRINE" train house.csv --target Price -o house.onnx --quiet >/dev/null
 printf "ops %s\n" "$(printf secret | sha256sum | cut -c1-64)" >keys
 mkdir -p "$REPO/build/test-results/page"
-serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx house=house.onnx
+"$VITRINE" tune churn.onnx --about 'Will this customer cancel?' >/dev/null
+serve churn=churn.onnx trees=trees.onnx clothes=clothes.onnx hostile=hostile.onnx house=house.onnx --log-predictions log.jsonl
 photos=$(find photos -name '*.jpg' | sort | sed -n '1p;50p;100p')
 printf 'this is no photo' >broken.jpg
 "$python" "$REPO/tests/cli/page.py" "$url" "$REPO/build/test-results/page" rows.csv broken.jpg $photos || die "a test of the page failed"
 stop_server
+# The page's trials are not logged; what somebody called wrong is, with what is true.
+[[ $(grep -c '"truth":"no"' log.jsonl) == 1 ]] || die "the log has not what was called wrong"
+[[ $(grep -c '"model":"trees"' log.jsonl) == 0 ]] || die "the log has predictions that were only tried"
+grep -e '"model":"churn"' log.jsonl >churn.jsonl
+"$VITRINE" evaluate churn.onnx churn.jsonl --json 2>/dev/null | json 'd["rows"] == 1 and d["accuracy"] == 0'
 serve churn=churn.onnx --api-keys keys
 "$python" "$REPO/tests/cli/page.py" "$url" --key secret || die "the page does not ask for the key"
 stop_server

@@ -12,6 +12,7 @@ namespace vitrine::serve {
 // pages.cpp
 VITRINE_HANDLER(ping);
 VITRINE_HANDLER(front_page);
+VITRINE_HANDLER(docs_page);
 VITRINE_HANDLER(file_of_page);
 VITRINE_HANDLER(live);
 VITRINE_HANDLER(ready);
@@ -23,6 +24,7 @@ VITRINE_HANDLER(list_models);
 VITRINE_HANDLER(describe_model);
 VITRINE_HANDLER(predict_first_model);
 VITRINE_HANDLER(predict);
+VITRINE_HANDLER(take_feedback);
 
 // open_inference_calls.cpp: the Open Inference Protocol, /v2
 VITRINE_HANDLER(oip_server);

@@ -16,6 +16,7 @@ constexpr std::size_t kKeptRows = 100;
 
 void after_answer(Services& services, const RequestContext& context, const ProtocolAdapter& adapter,
                   const InferenceRequest& inference, const engine::Predictions& predictions) {
+  if (!adapter.recorded()) return;
   const ServedModel& model = *context.model;
   if (model.predictor) {
     model.drift->observe(inference.table);

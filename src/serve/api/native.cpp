@@ -35,13 +35,14 @@ engine::PredictionExtras wanted_extras(const model::Card& card, const RequestCon
   return extras;
 }
 
-/// Whether the query has `explain=true`.
-bool wants_explanation(const RequestContext& context) {
-  const auto text = context.parameter("explain");
-  if (!text || *text == "false") return false;
+/// The value of `?explain=true`; `otherwise` if the query does not have it.
+bool switch_of(const RequestContext& context, const std::string& name, bool otherwise) {
+  const auto text = context.parameter(name);
+  if (!text) return otherwise;
+  if (*text == "false") return false;
   if (*text == "true") return true;
-  throw HttpError(400, "'explain=" + shown(*text) + "' is neither true nor false", "the query",
-                  "write explain=true");
+  throw HttpError(400, "'" + name + "=" + shown(*text) + "' is neither true nor false", "the query",
+                  "write " + name + "=true or " + name + "=false");
 }
 
 /// The threshold of `?threshold=0.35`.
@@ -71,6 +72,7 @@ struct RequestOptions {
   engine::PredictionExtras extras;
   bool explain = false;
   std::optional<double> threshold = {};
+  bool recorded = true;
 };
 
 /// The contributions of all rows. Throws Error(bad_input) if there are more than kMost of them.
@@ -104,10 +106,17 @@ class NativeAdapter : public ProtocolAdapter {
   HttpResponse write_error(const Error& error) const override { return problem(error); }
   bool takes_long() const override { return options_.explain; }
   std::optional<double> threshold() const override { return options_.threshold; }
+  bool recorded() const override { return options_.recorded; }
 
  protected:
   std::span<const float> row_of(const engine::Predictions& predictions, std::size_t row) const {
     return {&predictions.probabilities[row * predictions.classes], predictions.classes};
+  }
+  /// For a shadow version.
+  RequestOptions without_explanation() const {
+    RequestOptions options = options_;
+    options.explain = false;
+    return options;
   }
   RequestOptions options_;
   const net::FetchPolicy& urls_;
@@ -140,8 +149,7 @@ class JsonAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<JsonAdapter>(RequestOptions{options_.extras, false, options_.threshold},
-                                         urls_);
+    return std::make_unique<JsonAdapter>(without_explanation(), urls_);
   }
 
  private:
@@ -244,8 +252,7 @@ class PhotoAdapter : public NativeAdapter {
     return response;
   }
   std::unique_ptr<ProtocolAdapter> clone() const override {
-    return std::make_unique<PhotoAdapter>(
-        RequestOptions{options_.extras, false, options_.threshold}, urls_);
+    return std::make_unique<PhotoAdapter>(without_explanation(), urls_);
   }
 };
 
@@ -256,8 +263,9 @@ std::unique_ptr<ProtocolAdapter> native_adapter(const RequestContext& context,
   const std::string type = media_type(context.request.header("Content-Type"));
   const ServedModel& model = *context.model;
   if (!model.card) throw no_card(model);
-  const RequestOptions options{wanted_extras(*model.card, context), wants_explanation(context),
-                               wanted_threshold(*model.card, context)};
+  const RequestOptions options{
+      wanted_extras(*model.card, context), switch_of(context, "explain", false),
+      wanted_threshold(*model.card, context), switch_of(context, "record", true)};
   if (model.photos) {
     check_photo_type(type);
     return std::make_unique<PhotoAdapter>(options, urls);

@@ -281,6 +281,9 @@ Json query_parameters(const ServedModel& model) {
                                   "adds the contributions of columns, or an occlusion map",
                                   {{"type", "string"}, {"enum", {"true", "false"}}}));
   }
+  out.push_back(query_parameter("record",
+                                "false: the request is not logged and does not count for drift",
+                                {{"type", "string"}, {"enum", {"true", "false"}}}));
   return out;
 }
 
@@ -322,6 +325,27 @@ Json predict_operation(const ServedModel& model, const std::string& id) {
                         {"operationId", id},
                         {"requestBody", body},
                         {"responses", {{"200", fine}}}});
+}
+
+Json feedback_operation(const model::Card& card, const std::string& name) {
+  Json truth{{"type", "number"}};
+  if (!card.schema.target.number) {
+    truth = {{"type", "string"}, {"enum", card.schema.target.class_names()}};
+  }
+  Json body = content("application/json",
+                      {{"type", "object"},
+                       {"properties",
+                        {{"request_id", {{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}},
+                         {"row", {{"type", "integer"}, {"minimum", 0}}},
+                         {"truth", std::move(truth)}}},
+                       {"required", {"request_id", "truth"}}});
+  body["required"] = true;
+  return with_problems(
+      {{"summary", "Log what was true of an earlier prediction"},
+       {"operationId", "feedback_" + name},
+       {"requestBody", std::move(body)},
+       {"responses",
+        {{"200", answer("it was logged", "application/json", {{"type", "object"}})}}}});
 }
 
 /// `text` with the model's name in place of `{model}`.
@@ -412,7 +436,7 @@ void add_model(Json& document, const CatalogueEntry& entry, const ServedModel& m
 
 }  // namespace
 
-Json openapi_document(const Catalogue& catalogue) {
+Json openapi_document(const Catalogue& catalogue, bool feedback) {
   Json document{{"openapi", "3.1.0"},
                 {"info", {{"title", "Vitrine"}, {"version", kVersion}}},
                 {"externalDocs",
@@ -433,6 +457,10 @@ Json openapi_document(const Catalogue& catalogue) {
     }
     first = false;
     add_model(document, entry, *model);
+    if (feedback && model->card) {
+      document["paths"]["/models/" + entry.name + "/feedback"]["post"] =
+          feedback_operation(*model->card, entry.name);
+    }
   }
   return document;
 }

@@ -6,6 +6,7 @@
 
 namespace vitrine::serve {
 
-Json openapi_document(const Catalogue& catalogue);
+/// `feedback`: the server logs predictions, so that it takes their truths.
+Json openapi_document(const Catalogue& catalogue, bool feedback);
 
 }  // namespace vitrine::serve

@@ -17,6 +17,10 @@ Answer front_page(Services& services, const ContextPointer& context, CompletionC
   return live(services, context, done);  // KServe's v1 clients use "/" as liveness
 }
 
+Answer docs_page(Services&, const ContextPointer& context, CompletionCallback&) {
+  return page_file(context->request, "docs.html");
+}
+
 Answer file_of_page(Services&, const ContextPointer& context, CompletionCallback&) {
   return page_file(context->request, *context->part("file"));
 }
@@ -54,7 +58,8 @@ Answer metrics_page(Services& services, const ContextPointer& context, Completio
 }
 
 Answer openapi(Services& services, const ContextPointer& context, CompletionCallback&) {
-  return HttpResponse{.body = services.openapi.document(*context->catalogue)};
+  const bool feedback = services.options.predictions != nullptr;
+  return HttpResponse{.body = services.openapi.document(*context->catalogue, feedback)};
 }
 
 }  // namespace vitrine::serve

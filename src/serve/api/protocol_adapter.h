@@ -49,6 +49,9 @@ class ProtocolAdapter {
   /// How many photos at the end of the request are occluded copies for an explanation.
   virtual std::size_t occluded_photos() const { return 0; }
 
+  /// Whether the request is logged and counted for drift: not if it only tries something out.
+  virtual bool recorded() const { return true; }
+
   /// Whether the work is long although the body is short (explanations).
   virtual bool takes_long() const { return false; }
 

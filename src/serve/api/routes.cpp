@@ -14,6 +14,7 @@ constexpr Route kHttp[] = {
     {"POST", "/models/{model}/predict", key, kInference, predict},
     {"POST", "/models/{model}/versions/{version}/predict", key, kInference, predict},
     {"POST", "/models/{model}/labels/{label}/predict", key, kInference, predict},
+    {"POST", "/models/{model}/feedback", key, kNoInference, take_feedback},
     {"GET", "/models", key, kNoInference, list_models, "models", "The models"},
     {"GET", "/models/{model}", key, kNoInference, describe_model, "card", "The card of {model}"},
     {"GET", "/models/{model}/versions/{version}", key, kNoInference, describe_model},
@@ -23,6 +24,7 @@ constexpr Route kHttp[] = {
      "text/plain"},
     {"GET", "/openapi.json", key, kNoInference, openapi, "openapi", "This document"},
     {"GET", "/", anyone, kNoInference, front_page},
+    {"GET", "/docs", anyone, kNoInference, docs_page},
     {"GET", "/ui/{file}", anyone, kNoInference, file_of_page},
 
     {"POST", "/v1/models/{model}:predict", key, kInference, tfs_predict},

@@ -44,10 +44,10 @@ void add_cors(const ApiOptions& options, const RequestContext& context, HttpResp
 
 }  // namespace
 
-std::string OpenApiCache::document(const Catalogue& catalogue) {
+std::string OpenApiCache::document(const Catalogue& catalogue, bool feedback) {
   const std::lock_guard lock(mutex_);
   if (generation_ != catalogue.generation) {
-    text_ = text_line(openapi_document(catalogue));
+    text_ = text_line(openapi_document(catalogue, feedback));
     generation_ = catalogue.generation;
   }
   return text_;

@@ -28,10 +28,11 @@ struct ApiOptions {
   std::shared_ptr<telemetry::SpanSender> spans;  ///< null: no traces
 };
 
-/// The OpenAPI document of the last catalogue that was asked for. Thread-safe.
+/// The OpenAPI document of the last catalogue that was asked for. `feedback` (openapi_document())
+/// is the same in all calls. Thread-safe.
 class OpenApiCache {
  public:
-  std::string document(const Catalogue& catalogue);
+  std::string document(const Catalogue& catalogue, bool feedback);
 
  private:
   std::mutex mutex_;

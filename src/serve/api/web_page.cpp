@@ -49,7 +49,7 @@ HttpResponse page_file(const HttpRequest& request, std::string_view name) {
   }
   HttpResponse response{.content_type = asset->type, .cache = "no-cache"};
   response.with("ETag", asset->etag);
-  response.with("Vary", name == "index.html" ? "Accept, Accept-Encoding" : "Accept-Encoding");
+  response.with("Vary", name.ends_with(".html") ? "Accept, Accept-Encoding" : "Accept-Encoding");
   response.with("Content-Security-Policy", kPolicy);
   response.with("Referrer-Policy", "no-referrer");
   response.with("X-Frame-Options", "DENY");

@@ -213,6 +213,13 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
   lines_->add(lines);
 }
 
+void PredictionLog::write_truth(const std::string& request_id, std::size_t row,
+                                const std::string& model, const Json& truth) {
+  lines_->add("{\"time\":\"" + now_text() + "\",\"request_id\":" + json_text(request_id) +
+              ",\"row\":" + std::to_string(row) + ",\"model\":" + json_text(model) +
+              ",\"truth\":" + to_text(truth) + "}\n");
+}
+
 void PredictionLog::append(std::string_view lines, std::size_t dropped) {
   if (dropped > 0) lost_because_ = "the disk is too slow";
   const std::size_t lost = dropped + (lines.empty() ? 0 : keep(lines));

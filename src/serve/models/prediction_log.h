@@ -22,19 +22,25 @@ struct PredictionLogOptions {
 };
 
 /// A JSON object per line and row: time, request_id, row, model, version, sha256 (of the model
-/// file), input (of tables), warnings (if there are any), label, probabilities. A separate thread
-/// writes the file. The file has only complete lines: a line that a full disk truncated is removed,
-/// and a line that another program left incomplete is ended before the next record. The file is
-/// opened and locked for each write, so other programs may rename it and two servers may share it.
-/// A full file that can't be renamed, such as a mounted file, keeps growing. Rows that can't be
-/// written are counted (vitrine_prediction_log_lost_total), and a warning on standard error says
-/// how many and why, with increasing pauses (1 s to 5 min). Thread-safe.
+/// file), input (of tables), warnings (if there are any), label, probabilities (of numbers:
+/// prediction, interval). A separate thread writes the file. The file has only complete lines: a
+/// line that a full disk truncated is removed, and a line that another program left incomplete is
+/// ended before the next record. The file is opened and locked for each write, so other programs
+/// may rename it and two servers may share it. A full file that can't be renamed, such as a mounted
+/// file, keeps growing. Rows that can't be written are counted (vitrine_prediction_log_lost_total),
+/// and a warning on standard error says how many and why, with increasing pauses (1 s to 5 min).
+/// Thread-safe.
 class PredictionLog {
  public:
   /// Throws Error(failed) unless the file can be written.
   explicit PredictionLog(PredictionLogOptions options);
   /// Writes the rows that are still queued.
   ~PredictionLog();
+
+  /// Queues what somebody says to be the true label, or number, of a row of an earlier request:
+  /// `{"time": ..., "request_id": ..., "row": 0, "model": ..., "truth": ...}`; never blocks.
+  void write_truth(const std::string& request_id, std::size_t row, const std::string& model,
+                   const Json& truth);
 
   /// Queues the rows of a request; never blocks. `rows` null: photos, which are not stored.
   /// `warnings`: empty, or a list a row.

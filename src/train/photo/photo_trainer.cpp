@@ -17,6 +17,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -25,6 +26,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "data/image/encode.h"
 #include "data/table/value.h"
 #include "engine/onnx_runtime.h"
 #include "engine/precision_trial.h"
@@ -381,6 +383,7 @@ class PhotoTraining : public TrainingJob {
     model::Card& card = out_.card;
     const auto p = cross_fitted(candidates, validation_, classes(), options_.seed);
     card.metrics["validation"] = evaluate(card, p, validation_.labels, cross_fits_);
+    choose_examples(p);
     const auto fold = deal(validation_, options_.seed + 1, 5);
     const metrics::SetFigures sets =
         metrics::evaluate_sets(p, validation_.labels, classes(), fold, 5, 0.9);
@@ -399,6 +402,35 @@ class PhotoTraining : public TrainingJob {
       const double level = percent / 100.0;
       card.sets.push_back({level, metrics::prediction_set_threshold(truths, level)});
     }
+  }
+
+  /// Fills examples_ with the validation photo of each class that is most clearly of it.
+  void choose_examples(std::span<const float> probabilities) {
+    std::map<int, std::pair<float, std::size_t>> best;  // by class
+    for (std::size_t i = 0; i < validation_.labels.size(); ++i) {
+      const int label = validation_.labels[i];
+      const float share = probabilities[i * classes() + static_cast<std::size_t>(label)];
+      const auto [place, added] = best.try_emplace(label, share, i);
+      if (share > place->second.first) place->second = {share, i};
+    }
+    examples_.clear();
+    for (const auto& [label, one] : best) {
+      if (examples_.size() < model::kMostExamples) examples_.push_back(one.second);
+    }
+  }
+
+  /// The example photos as thumbnails: without metadata, and small, because the card is read often.
+  std::vector<model::Example> thumbnails() const {
+    constexpr int kSide = 96;
+    constexpr int kQuality = 80;
+    std::vector<model::Example> out;
+    for (const std::size_t i : examples_) {
+      const data::Image image = data::resized(data::read_image(validation_.paths[i]).image,
+                                              {kSide, kSide, data::Fit::crop});
+      const auto label = static_cast<std::size_t>(validation_.labels[i]);
+      out.push_back({target_.classes[label].spelling, Json(), data::encode_jpeg(image, kQuality)});
+    }
+    return out;
   }
 
   /// Probabilities of the training photos by heads that were not fitted on them.
@@ -607,6 +639,8 @@ class PhotoTraining : public TrainingJob {
     if (extractor_) backbone_json_["features"] = dimensions_;
     model::Card& card = out_.card;
     card.warnings = warnings_;
+    card.about = options_.about;
+    if (options_.examples) card.examples = thumbnails();
     settings_["temperature"] = rounded(temperature_);
     card.training = {
         {"rows", train_.labels.size()},
@@ -806,7 +840,8 @@ class PhotoTraining : public TrainingJob {
   double temperature_ = 1;
   Json settings_ = Json::object();
   Json label_issues_ = Json::array();
-  Json network_ = Json::object();  ///< how the whole network was trained
+  std::vector<std::size_t> examples_;  ///< places of validation photos, one for each class
+  Json network_ = Json::object();      ///< how the whole network was trained
   Json learning_curve_ = Json::object();
   ::onnx::ModelProto graph_;  ///< the graph to save
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -29,6 +29,8 @@ struct PhotoTrainOptions {
   std::filesystem::path checkpoint;  ///< file for the state of the network's training; empty: none
   bool resume = false;               ///< continue from the checkpoint
   std::uint64_t seed = 1;
+  std::string about;     ///< Card::about
+  bool examples = true;  ///< keep a thumbnail of a photo of each class in the card
   Json given = Json::object();
 };
 

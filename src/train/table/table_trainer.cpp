@@ -18,6 +18,7 @@
 #include "model/training_filter.h"
 #include "train/evaluation.h"
 #include "train/table/checks.h"
+#include "train/table/examples.h"
 #include "train/table/importance.h"
 #include "train/table/learner.h"
 #include "train/table/text_fit.h"
@@ -428,6 +429,8 @@ class TableTraining : public TrainingJob {
   void complete_card() override {
     model::Card& card = out_.card;
     card.algorithm = selection_.best.algorithm;
+    card.about = options_.about;
+    if (options_.examples) card.examples = typical_rows(schema(), rows_.table);
     card.training = {
         {"rows", rows_.table.rows},
         {"test_rows", test_.rows},

@@ -24,6 +24,8 @@ struct TableTrainOptions {
   std::string threshold_option = "--threshold";  ///< that asked for it, for messages
   bool threshold_f1 = false;  ///< choose the threshold for the best cross-validated F1
   std::uint64_t seed = 1;
+  std::string about;            ///< Card::about
+  bool examples = true;         ///< keep typical rows in the card
   Json given = Json::object();  ///< the options on the command line, for the card (train --like)
 };
 

@@ -1,0 +1,17 @@
+// Example rows for the web page.
+#pragma once
+
+#include <vector>
+
+#include "data/table/table.h"
+#include "model/card.h"
+
+namespace vitrine::train {
+
+/// A typical row of each class (of the ten with the most rows, in the schema's order); for a
+/// number, of the lowest, the middle and the highest fifth of the rows. It consists of the medians
+/// of number and date columns and of the most frequent categories among the rows of the class, so
+/// it is nobody's row; free texts are left out. `rows` must not be empty.
+std::vector<model::Example> typical_rows(const data::TableSchema& schema, const data::Table& rows);
+
+}  // namespace vitrine::train
