@@ -22,6 +22,7 @@
 #include "metrics/curves.h"
 #include "metrics/drift.h"
 #include "report/html.h"
+#include "report/model_sections.h"
 #include "task/evaluation.h"
 
 namespace vitrine::report {
@@ -146,7 +147,9 @@ class Html {
   explicit Html(const EvaluationReport& report) : report_(report), figures_(report.metrics) {}
 
   std::string page() {
-    out_ += "<h1>" + html_text(report_.model) + "</h1>\n<p>" +
+    const std::string& about = report_.card.about;
+    out_ += "<h1>" + html_text(about.empty() ? report_.model : about, 300) + "</h1>\n<p>" +
+            (about.empty() ? "" : html_text(report_.model) + ": ") +
             html_text(algorithm_in_words(report_.card.algorithm)) + " for " +
             html_text(report_.card.schema.target.name) + ", evaluated on " +
             with_commas(whole_number<std::size_t>(figures_["rows"])) + " " + report_.noun + " " +
@@ -156,6 +159,7 @@ class Html {
               ".</p>\n";
     }
     headline();
+    out_ += provenance(report_.card) + importances(report_.card);
     if (report_.card.schema.target.number) {
       numbers();
     } else {
@@ -164,6 +168,7 @@ class Html {
       confusion();
       mistakes();
     }
+    out_ += leaderboard(report_.card);
     learning();
     drift();
     findings();
@@ -331,6 +336,7 @@ part("at").addEventListener("input", show);
 show();
 </script>
 )js";
+    out_ += gains(scores, report_.labels, yes);
   }
 
   void calibration() {
@@ -383,7 +389,7 @@ show();
     const std::size_t count = matrix.size();
     out_ +=
         "<p class=\"note\">Rows: true class. Columns: predicted class.</p>\n<div "
-        "class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>";
+        "class=\"scroll\" tabindex=\"0\"><table class=\"confusion\"><thead><tr><td></td>";
     for (std::size_t k = 0; k < count; ++k)
       out_ += "<th scope=\"col\">" + html_text(spelling(report_.card, k), 40) + "</th>";
     out_ += "<th scope=\"col\">precision</th><th scope=\"col\">recall</th></tr></thead><tbody>\n";
@@ -392,16 +398,22 @@ show();
       for (const Json& one : matrix[truth]) all += one.get<double>();
       out_ += "<tr><th scope=\"row\">" + html_text(spelling(report_.card, truth), 40) + "</th>";
       for (std::size_t predicted = 0; predicted < count; ++predicted) {
-        out_ += fmt::format("<td class=\"{}-answer\" style=\"--share: {:.3f}\">{}</td>",
-                            truth == predicted ? "right" : "wrong",
-                            all > 0 ? matrix[truth][predicted].get<double>() / all : 0.0,
-                            whole_number<std::size_t>(matrix[truth][predicted]));
+        out_ += fmt::format(
+            "<td {}style=\"--share: {:.3f}\">{}</td>", truth == predicted ? "" : "class=\"wrong\" ",
+            all > 0 ? matrix[truth][predicted].get<double>() / all : 0.0,
+            count_of_cell(whole_number<std::size_t>(matrix[truth][predicted]), truth, predicted));
       }
       const Json& one = figures_.at("classes").at(truth);
-      out_ += "<td>" + html_number(one.at("precision")) + "</td><td>" +
-              html_number(one.at("recall")) + "</td></tr>\n";
+      out_ += "<td class=\"margin\">" + html_number(one.at("precision")) +
+              "</td><td class=\"margin\">" + html_number(one.at("recall")) + "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
+  }
+
+  /// A count of the matrix. Of wrong predictions of photos it is a link, which opens the photos.
+  std::string count_of_cell(std::size_t cases, std::size_t truth, std::size_t predicted) const {
+    if (cases == 0 || truth == predicted || !report_.image) return std::to_string(cases);
+    return fmt::format("<a href=\"#cell-{}-{}\">{}</a>", truth, predicted, cases);
   }
 
   void photos_behind_cells() {
@@ -413,7 +425,8 @@ show();
     for (const auto& [cell, cases] : cells) {
       out_ += "<details><summary>" + html_text(spelling(report_.card, cell.first), 60) +
               " predicted as " + html_text(spelling(report_.card, cell.second), 60) + ": " +
-              std::to_string(cases.size()) + "</summary>\n<div class=\"photos\">";
+              std::to_string(cases.size()) + "</summary>\n<div class=\"photos\" id=\"cell-" +
+              std::to_string(cell.first) + "-" + std::to_string(cell.second) + "\">";
       for (std::size_t i = 0; i < std::min(kPhotosACell, cases.size()); ++i) photo(cases[i], "");
       out_ += "</div></details>\n";
     }

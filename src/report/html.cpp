@@ -5,34 +5,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "web/assets.h"
+
 namespace vitrine::report {
 namespace {
 
 constexpr std::string_view kStyle = R"css(
-:root { color-scheme: light dark; --back: light-dark(#fff, #14171c); --line: light-dark(#d5dae1, #3a414d);
-  --text: light-dark(#1b2129, #e8ebf0); --quiet: light-dark(#535e6c, #a9b3c1); --blue: light-dark(#1f66b3, #6aa9ee);
-  --orange: light-dark(#b35309, #f0a04b); }
-body { margin: 0 auto; padding: 1rem; max-width: 64rem; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+body { padding: 1rem; max-width: 64rem; }
 h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-p { max-width: 44rem; overflow-wrap: anywhere; } .note { color: var(--quiet); font-size: .9rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); max-width: 22rem; overflow-wrap: break-word; }
+p { max-width: 44rem; overflow-wrap: anywhere; }
+th, td { max-width: 22rem; overflow-wrap: break-word; }
 thead th, .place { white-space: nowrap; } td.left { max-width: 40rem; }
-th[scope=row], .left { text-align: left; }
-.right-answer { background: color-mix(in srgb, var(--blue) calc(var(--share) * 55%), transparent); }
-.wrong-answer { background: color-mix(in srgb, var(--orange) calc(var(--share) * 70%), transparent); }
+dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .2rem 1rem; font-size: .9rem; }
+dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { color: var(--quiet); font-size: .9rem; }
 svg { width: 20rem; max-width: 100%; height: auto; }
-svg text { fill: var(--quiet); font-size: 11px; } .axis, .chance { fill: none; stroke: var(--quiet); } .chance { stroke-dasharray: 4 4; }
-.curve { fill: none; stroke: var(--blue); stroke-width: 2; } .dashed { stroke-dasharray: 6 3; stroke: var(--orange); }
-svg text.label { fill: var(--blue); font-weight: 600; } svg text.other { fill: var(--orange); } .dot { fill: var(--blue); } .here { fill: var(--orange); }
+svg.bar { width: 12rem; height: .6rem; display: block; background: var(--bar); border-radius: .2rem; }
 .photos { display: flex; flex-wrap: wrap; gap: .75rem; } .photos figure { width: 7rem; font-size: .75rem; overflow-wrap: anywhere; }
 .photos img { width: 7rem; height: 7rem; object-fit: cover; border-radius: .3rem; display: block; }
-.warning { border-left: 4px solid var(--orange); padding-left: .8rem; }
-input[type=range] { width: min(100%, 30rem); accent-color: var(--blue); }
-:focus-visible { outline: 3px solid var(--orange); }
-summary { cursor: pointer; }
+input[type=range] { width: min(100%, 30rem); }
+@media print { body { max-width: none; } h2, figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; } input[type=range] { display: none; } }
 )css";
 
 /// Whether `text` begins with U+202A..202E or U+2066..2069: marks that change the writing direction
@@ -124,7 +116,7 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
       "<svg viewBox=\"0 0 300 290\" role=\"img\" aria-label=\"{}\"><path class=\"axis\" d=\"M42 "
       "10V250H282\"/>",
       html_text(description, 2000));
-  if (diagonal) out += "<path class=\"chance\" d=\"M42 250L282 10\"/>";
+  if (diagonal) out += "<path class=\"ideal\" d=\"M42 250L282 10\"/>";
   for (const double tick : x_range.ticks) {
     out += fmt::format("<text x=\"{:.0f}\" y=\"265\" text-anchor=\"middle\">{}</text>", x(tick),
                        tick_text(tick));
@@ -154,7 +146,7 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
     for (const auto& [px, py] : line.points) {
       if (line.mark >= 0 && px == line.mark) {
         out += fmt::format(
-            "<path class=\"chance\" d=\"M{0:.1f} 250V10\"/><circle class=\"here\" cx=\"{0:.1f}\" "
+            "<path class=\"ideal\" d=\"M{0:.1f} 250V10\"/><circle class=\"here\" cx=\"{0:.1f}\" "
             "cy=\"{1:.1f}\" r=\"4\"/>",
             x(px), y(py));
       }
@@ -177,9 +169,9 @@ std::string html_page(std::string_view title, std::string_view body) {
       "http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
       "img-src data:\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</"
+      "<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</"
       "html>\n",
-      html_text(title), kStyle, body);
+      html_text(title), web::find_asset("tokens.css")->content, kStyle, body);
 }
 
 }  // namespace vitrine::report

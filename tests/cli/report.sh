@@ -12,6 +12,9 @@ small_photo_model
 "$VITRINE" train later.csv --target Churn --model trees -o trees.onnx --quiet >/dev/null
 "$VITRINE" evaluate trees.onnx later.csv --report trees.html >/dev/null
 "$VITRINE" inspect trees.onnx --json >trees.json
+"$VITRINE" inspect churn.onnx --json >churn_card.json
+"$VITRINE" predict churn.onnx later.csv --format csv >answers.csv
+"$VITRINE" train later.csv --target Churn -o both.onnx --report both.html --quiet >/dev/null
 "$VITRINE" train photos -o other_clothes.onnx --recipe epochs=1 --report train.md --quiet >/dev/null
 python3 - <<'PY'
 import csv, random
@@ -42,9 +45,24 @@ for name in ("churn", "clothes"):
     assert set(shown) == {key for key in ("accuracy", "auc", "f1_macro", "log_loss", "ece", "brier") if key in said}, shown
     for key, value in shown.items(): assert value == f"{said[key]:.3f}", (key, value, said[key])
     for low, high in (said[key + "_ci95"] for key in shown): assert f"{low:.3f} to {high:.3f}" in page
-    assert all(f">{count}</td>" in page for row in said["confusion"]["rows_are_truth"] for count in row)
+    assert all(f">{count}</td>" in page.replace("</a></td>", "</td>") for row in said["confusion"]["rows_are_truth"] for count in row)
     assert "http" not in page.replace("http-equiv", ""), "it names another host"
     assert page.count("<script>") <= 1 and "<img src=x" not in page
+# Who made it of what, importances, the models that were compared, gains.
+page = open("churn.html").read()
+assert json.load(open("churn_card.json"))["card"]["training"]["data_sha256"] in page and re.search(r"<dd>20\d\d-\d\d-\d\d, Vitrine ", page)
+assert page.index("Important columns") < page.index("Decision threshold") < page.index("<h2>Gains")
+cells = re.findall(r'<tr><th scope="row">(\d+) %</th><td>([\d.]+)</td><td>([\d.]+) %</td><td>([\d.]+)</td><td>([\d.]+) %</td>', page)
+assert [int(one[0]) for one in cells] == list(range(10, 101, 10)) and cells[-1][4] == "100.0", cells
+import csv
+with open("later.csv") as file: truth = [row["Churn"] for row in csv.DictReader(file)]
+with open("answers.csv") as file: scores = [float(row["probability_Yes"]) for row in csv.DictReader(file)]
+first = sorted(range(800), key=lambda i: -scores[i])[:80]
+found = sum(truth[i] == "Yes" for i in first)
+assert cells[0][2] == f"{100 * found / 80:.1f}" and cells[0][3] == f"{found / 80 / (truth.count('Yes') / 800):.2f}", (cells[0], found)
+assert "Models that were compared" not in page  # --model logistic compared nothing
+board = open("both.html").read().split("Models that were compared")[1].split("</table>")[0]
+assert re.findall(r'scope="row">(\w+)</th>', board) in (["logistic", "trees"], ["trees", "logistic"]), board
 rows = re.findall(r'<tr><th class="place" scope="row">row ([\d,]+)</th>.*?<td class="left">(.*?)</td>', open("churn.html").read())
 import csv
 table = list(csv.DictReader(open("later.csv")))
@@ -91,13 +109,16 @@ fails_with 3 "" "$VITRINE" compare churn.onnx clothes.onnx later.csv
 
 command -v chromium >/dev/null || skip "chromium is missing"
 python=$("$REPO/scripts/python-venv" browser)/bin/python || skip "PyPI can't be reached"
-"$python" - churn.html clothes.html train.html hostile.html trees.html <<'PY' || die "a report has accessibility or script errors"
+shots=$REPO/build/test-results/report
+mkdir -p "$shots"
+"$python" - "$shots" churn.html clothes.html train.html hostile.html trees.html <<'PY' || die "a report has accessibility or script errors"
 import os, sys
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    for name in sys.argv[1:]:
+    shots = sys.argv[1]
+    for name in sys.argv[2:]:
         context = browser.new_context(offline=True)
         page, faults = context.new_page(), []
         page.on("console", lambda message: faults.append(message.text))
@@ -110,8 +131,19 @@ with sync_playwright() as playwright:
             for _ in range(30): page.keyboard.press("ArrowRight")
             assert int(page.locator("#tp").inner_text()) < int(before)  # a higher threshold finds fewer
             assert page.locator("#value").inner_text() == "0.530" and page.locator("#tune").inner_text() == "vitrine tune churn.onnx --threshold 0.530"
+        if name == "clothes.html":  # a cell of the matrix opens its photos
+            assert page.locator("[id^=cell-]:visible").count() == 0
+            page.locator(".confusion a").first.click()
+            assert page.locator("[id^=cell-]:visible").count() == 1
         bad = [(one["id"], one["help"], [node["html"][:150] for node in one["nodes"]][:2]) for one in Axe().run(page).response["violations"]]
         assert not bad and not faults, (name, bad, faults)
         context.close()
+        for width, height, scheme in ((1280, 900, "light"), (768, 1024, "dark"), (390, 844, "light")):
+            context = browser.new_context(offline=True, viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto("file://" + os.path.abspath(name))
+            if name != "hostile.html": assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            page.screenshot(path=f"{shots}/{name[:-5]}-{width}-{scheme}.png", full_page=True)
+            context.close()
     browser.close()
 PY

@@ -1,0 +1,163 @@
+#include "report/model_sections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ranges>
+#include <vector>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "report/html.h"
+#include "task/metric.h"
+
+namespace vitrine::report {
+namespace {
+
+std::string term(std::string_view name, const std::string& html) {
+  return html.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>", name, html);
+}
+
+/// A text of the card's JSON as HTML; empty if it is not there.
+std::string text_in(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() || !found->is_string()
+             ? ""
+             : html_text(found->get_ref<const std::string&>(), 80);
+}
+
+std::string today() {
+  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+constexpr const char* kScroll = "<div class=\"scroll\" tabindex=\"0\">";
+
+}  // namespace
+
+std::string provenance(const model::Card& card) {
+  const Json& training = card.training;
+  std::string trained;
+  if (training.contains("rows") && training["rows"].is_number_unsigned()) {
+    trained =
+        with_commas(training["rows"].get<std::size_t>()) + (card.of_photos() ? " photos" : " rows");
+  }
+  const std::string digest = text_in(training, "data_sha256");
+  const Json versions = training.value("versions", Json::object());
+  const std::string version = versions.is_object() ? text_in(versions, "vitrine") : "";
+  return "<dl>" + term("Report", today() + ", Vitrine " + kVersion) + term("Trained on", trained) +
+         term("Training data", digest.empty() ? "" : "SHA-256 <code>" + digest + "</code>") +
+         term("Trained by", version.empty() ? "" : "Vitrine " + version) + "</dl>\n";
+}
+
+std::string importances(const model::Card& card) {
+  constexpr std::size_t kMost = 15;
+  const auto& columns = card.importance.columns;
+  if (columns.empty() || columns.front().loss_increase <= 0) return "";
+  const bool number = card.schema.target.number.has_value();
+  std::string out = fmt::format(
+      "<h2>Important columns</h2>\n<p class=\"note\">How much the {} of the test set rises when "
+      "the values of a column are shuffled.</p>\n{}<table><tbody>\n",
+      number ? "RMSE" : "log loss", kScroll);
+  for (const auto& one : columns | std::views::take(kMost)) {
+    const data::Column* column = card.schema.find(one.key);
+    const double share = std::max(0.0, one.loss_increase / columns.front().loss_increase);
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td><svg class=\"bar\" viewBox=\"0 0 100 1\" "
+        "preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"blue\" width=\"{:.1f}\" "
+        "height=\"1\"/></svg></td></tr>\n",
+        html_text(column != nullptr ? column->name : one.key, 60),
+        number ? short_number(one.loss_increase) : html_number(one.loss_increase, 4), 100 * share);
+  }
+  out += "</tbody></table></div>\n";
+  if (columns.size() > kMost) {
+    out += "<p class=\"note\">" + counted(columns.size() - kMost, "column") + " matter less.</p>\n";
+  }
+  return out;
+}
+
+std::string leaderboard(const model::Card& card) {
+  const Json others = card.metrics.value("other_candidates", Json::array());
+  const char* kind = card.metrics.contains("validation") ? "validation" : "cross_validation";
+  if (!others.is_array() || others.empty() || !card.metrics.contains(kind)) return "";
+  std::vector<const Json*> rows{&card.metrics.at(kind)};
+  for (const Json& one : others) rows.push_back(&one);
+  std::vector<task::MetricInfo> shown;
+  for (const task::MetricInfo& one : task::known_metrics()) {
+    const auto has = [&](const Json* row) {
+      return row->contains(one.key) && (*row)[one.key].is_number();
+    };
+    if (std::ranges::all_of(rows, has)) shown.push_back(one);
+  }
+  std::string out = fmt::format(
+      "<h2>Models that were compared</h2>\n<p class=\"note\">On {}; the first was chosen{}.</p>\n"
+      "{}<table><thead><tr><th class=\"left\" scope=\"col\">Model</th>",
+      kind == std::string_view("validation") ? "the validation set" : "the folds of training",
+      card.training.contains("chosen_because")
+          ? " (" + text_in(card.training, "chosen_because") + ")"
+          : "",
+      kScroll);
+  for (const task::MetricInfo& metric : shown) {
+    out += "<th scope=\"col\">" + html_text(metric.name) + "</th>";
+  }
+  out += "</tr></thead><tbody>\n";
+  for (const Json* row : rows) {
+    const std::string name = text_in(*row, "algorithm");
+    out +=
+        "<tr><th scope=\"row\">" + (name.empty() ? html_text(card.algorithm, 60) : name) + "</th>";
+    for (const task::MetricInfo& metric : shown) {
+      const auto value = (*row)[metric.key].get<double>();
+      out += "<td>" + (metric.in_units ? short_number(value) : html_number(value, 4)) + "</td>";
+    }
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string gains(std::span<const float> scores, std::span<const int> labels,
+                  const std::string& name) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return scores[i]; });
+  const auto all = static_cast<double>(
+      std::ranges::count_if(order, [&](std::size_t i) { return labels[i] == 1; }));
+  constexpr std::size_t kTenths = 10;
+  if (order.size() < 2 * kTenths || all == 0 || all == static_cast<double>(order.size())) return "";
+  PlotLine curve{.points = {{0, 0}}, .dots = true};
+  std::string rows;
+  double found = 0;
+  for (std::size_t tenth = 0; tenth < kTenths; ++tenth) {
+    const std::size_t from = tenth * order.size() / kTenths;
+    const std::size_t to = (tenth + 1) * order.size() / kTenths;
+    double here = 0;
+    for (std::size_t i = from; i < to; ++i) here += labels[order[i]] == 1 ? 1 : 0;
+    found += here;
+    const double share = here / static_cast<double>(to - from);
+    curve.points.emplace_back(static_cast<double>(to) / static_cast<double>(order.size()),
+                              found / all);
+    rows += fmt::format(
+        "<tr><th scope=\"row\">{}0 %</th><td>{}</td><td>{:.1f} %</td><td>{:.2f}</td><td>{:.1f} "
+        "%</td></tr>\n",
+        tenth + 1, html_number(static_cast<double>(scores[order[to - 1]])), 100 * share,
+        share * static_cast<double>(order.size()) / all, 100 * found / all);
+  }
+  return "<h2>Gains</h2>\n<p class=\"note\">The cases by falling probability of '" + name +
+         "': how many of those that are '" + name +
+         "' are found by looking at the first ones only.</p>\n<div class=\"plots\"><figure>" +
+         svg_plot({curve}, true, "share of cases", "share found", "Cumulative gains") +
+         "<figcaption>Cumulative gains; the dashed line is a random order.</figcaption></figure>" +
+         kScroll +
+         "<table><thead><tr><th class=\"left\" scope=\"col\">First</th><th scope=\"col\">"
+         "Probability from</th><th scope=\"col\">'" +
+         name +
+         "' in this tenth</th><th scope=\"col\">Lift</th><th scope=\"col\">Found so far</th></tr>"
+         "</thead><tbody>\n" +
+         rows + "</tbody></table></div></div>\n";
+}
+
+}  // namespace vitrine::report

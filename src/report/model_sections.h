@@ -1,0 +1,28 @@
+// Sections of a report about the model and its training, and about the order of its probabilities,
+// as HTML. Each is empty if its data is missing. Names are escaped.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "model/card.h"
+
+namespace vitrine::report {
+
+/// When the report was made, and what the model was trained on: rows, the SHA-256 of the data,
+/// versions.
+std::string provenance(const model::Card& card);
+
+/// The most important columns with bars.
+std::string importances(const model::Card& card);
+
+/// The kinds of models that training tried, with their metrics, the chosen one first.
+std::string leaderboard(const model::Card& card);
+
+/// How many of the positive cases are among those with the highest probabilities: the curve of
+/// cumulative gains, and a table with the lift of each tenth. `scores`: probabilities of the
+/// positive class; `labels`: 1 is positive, below 0 unknown. `name`: the positive class as HTML.
+std::string gains(std::span<const float> scores, std::span<const int> labels,
+                  const std::string& name);
+
+}  // namespace vitrine::report
