@@ -52,6 +52,13 @@ void say_where(const serve::ServeOptions& options, const serve::Server& server,
         << "warning: no model is loaded, so the server is not ready; put one into the folder, "
            "or start with --allow-empty to be ready without a model\n";
   }
+  for (const serve::CatalogueEntry& entry : catalogue.entries) {
+    const auto model = entry.current();
+    if (!model || !model->card || model->card->beats_baseline().value_or(true)) continue;
+    std::cerr << "warning: the model " << shown(entry.name)
+              << " is no better than its baseline by more than chance; 'vitrine inspect' shows "
+                 "both\n";
+  }
   if (!server.inherited() && options.host != "127.0.0.1" && options.host != "::1") {
     std::cerr << "warning: " << options.host << " can be reached from other machines\n";
   }

@@ -31,6 +31,12 @@ out=$("$VITRINE" train numbers.csv --target price --quiet)
 contains "$out" "verdict: the model is no better than always predicting the mean"
 out=$("$VITRINE" train signal.csv --target target --quiet --report train.md)
 contains "$out" "next: vitrine serve signal.onnx"
+# The server repeats it at start.
+serve noise.onnx signal.onnx
+for _ in {1..100}; do grep -q "the model noise is no better than its baseline" server.log && break; sleep 0.05; done
+contains "$(cat server.log)" "warning: the model noise is no better than its baseline by more than chance"
+[[ $(cat server.log) != *"the model signal is"* ]] || die "a good model is warned of"
+stop_server
 contains "$("$VITRINE" train signal.csv --target target --quiet)" "replaced signal.onnx"
 contains "$(cat train.md)" "| Baseline |"
 contains "$("$VITRINE" evaluate signal.onnx signal.csv)" "verdict: 100 % of these rows were in the training data"
