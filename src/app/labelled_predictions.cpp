@@ -168,7 +168,8 @@ LabelledPredictions predict_labelled_data(const model::ModelFile& file,
           .name = [](std::size_t i) { return "row " + with_commas(i + 1); },
           .image = nullptr,
           .hashes = [table] { return model::case_hashes(*table); },
-          .details = details_of(*file.card, table)};
+          .details = details_of(*file.card, table),
+          .table = table};
 }
 
 }  // namespace vitrine::app

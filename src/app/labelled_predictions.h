@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "data/table/schema.h"
+#include "data/table/table.h"
 #include "data/table/table_file.h"
 #include "model/model_file.h"
 #include "task/classification.h"
@@ -33,6 +35,7 @@ struct LabelledPredictions {
   /// Of a row: the columns with the highest feature importance, as
   /// "tenure=1 · contract=month-to-month"; null for photos.
   std::function<std::string(std::size_t)> details;
+  std::shared_ptr<const data::Table> table = nullptr;  ///< the rows; null for photos and logs
 
   /// A view of the predictions, for the metrics of `classes` classes.
   task::ClassifiedCases classified(std::size_t classes) const {

@@ -54,7 +54,8 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .targets = result.cases.targets,
                                   .name = result.cases.name,
                                   .image = result.cases.image,
-                                  .details = result.cases.details});
+                                  .details = result.cases.details,
+                                  .table = result.cases.table});
 }
 
 /// One line on how far the columns have shifted since training; empty if that is not known.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
+#include "data/table/table.h"
 #include "model/card.h"
 
 namespace vitrine::report {
@@ -25,9 +27,10 @@ struct EvaluationReport {
   std::span<const int> predicted;        ///< predicted classes
   std::span<const int> labels;           ///< true classes; -1: unknown
   std::span<const double> targets;       ///< true numbers, NaN: unknown; empty for classes
-  std::function<std::string(std::size_t)> name;     ///< "row 17", "pants/a.jpg"
-  std::function<std::string(std::size_t)> image;    ///< a JPEG; null or empty: there is none
-  std::function<std::string(std::size_t)> details;  ///< important columns of a row; may be null
+  std::function<std::string(std::size_t)> name;        ///< "row 17", "pants/a.jpg"
+  std::function<std::string(std::size_t)> image;       ///< a JPEG; null or empty: there is none
+  std::function<std::string(std::size_t)> details;     ///< important columns of a row; may be null
+  std::shared_ptr<const data::Table> table = nullptr;  ///< the rows; null for photos and logs
   /// A JPEG of a training photo by its name in the card; null or empty: there is none.
   std::function<std::string(const std::string&)> training_image;
 };

@@ -5,9 +5,11 @@
 python=$("$REPO/scripts/python-venv" schemathesis 2>/dev/null)/bin/python || skip "PyPI can't be reached"
 small_model
 small_photo_model
+# filter_too_much is about the tool's own generator: rows of pattern-bound texts beside the query's words.
 run() {
   serve "$1" --log off --max-wait 60000
   "$python" -m schemathesis.cli run "$url/openapi.json" --max-examples 40 --seed 1 --workers 1 \
+    --suppress-health-check=filter_too_much \
     "${@:2}" >report.txt 2>&1 || die "$(tail -n 120 report.txt)"
   contains "$(cat report.txt)" "generated, "
   curl -sf "$url/ping" >/dev/null

@@ -60,6 +60,12 @@ with open("answers.csv") as file: scores = [float(row["probability_Yes"]) for ro
 first = sorted(range(800), key=lambda i: -scores[i])[:80]
 found = sum(truth[i] == "Yes" for i in first)
 assert cells[0][2] == f"{100 * found / 80:.1f}" and cells[0][3] == f"{found / 80 / (truth.count('Yes') / 800):.2f}", (cells[0], found)
+assert "<h2>Where it is worst</h2>" in page
+for name, value, rows, wrong in re.findall(r'scope="row">(\w+): ([^<]+)</th><td>([\d,]+)</td><td>([\d.]+) %</td>', page):
+    if value not in ("Yes", "No", "Month-to-month", "Electronic check", "Fiber optic"): continue
+    with open("later.csv") as file: members = [i for i, row in enumerate(csv.DictReader(file)) if row[name] == value]
+    with open("answers.csv") as file: said = [row["label"] for row in csv.DictReader(file)]
+    assert len(members) == int(rows) and f"{100 * sum(said[i] != truth[i] for i in members) / len(members):.1f}" == wrong, (name, value)
 assert "Models that were compared" not in page  # --model logistic compared nothing
 board = open("both.html").read().split("Models that were compared")[1].split("</table>")[0]
 assert re.findall(r'scope="row">(\w+)</th>', board) in (["logistic", "trees"], ["trees", "logistic"]), board
