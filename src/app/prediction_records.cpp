@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -71,12 +72,16 @@ Truth read_truth(const std::string& path, const data::Target& target) {
 
 /// A line of the log that says what was true of an earlier prediction.
 bool is_truth(const Json& line) {
-  return line.contains("truth") && !line.contains("probabilities") && !line.contains("prediction");
+  return line.contains("truth") && line.contains("model") && !line.contains("probabilities") &&
+         !line.contains("prediction");
 }
 
+/// What is true, by model, request id and row: one id may be of requests to several models.
+using ToldTruth = std::map<std::tuple<std::string, std::string, std::size_t>, double>;
+
 /// What the lines of the log say to be true.
-Truth told_truth(const std::string& path, const data::Target& target) {
-  Truth truth;
+ToldTruth told_truth(const std::string& path, const data::Target& target) {
+  ToldTruth truth;
   std::ifstream file(path);
   std::string text;
   while (std::getline(file, text)) {
@@ -84,9 +89,11 @@ Truth told_truth(const std::string& path, const data::Target& target) {
     const Json line = Json::parse(text, nullptr, false);
     if (!line.is_object() || !is_truth(line)) continue;
     const Json id = line.value("request_id", Json());
-    const Json row = line.value("row", Json(0));
-    if (!id.is_string() || !row.is_number_unsigned()) continue;
-    truth[{id.get<std::string>(), row.get<std::size_t>()}] = truth_of(target, line["truth"]);
+    const Json row = line.value("row", Json(0U));
+    const Json model = line.value("model", Json());
+    if (!id.is_string() || !row.is_number_unsigned() || !model.is_string()) continue;
+    truth[{model.get<std::string>(), id.get<std::string>(), row.get<std::size_t>()}] =
+        truth_of(target, line["truth"]);
   }
   return truth;
 }
@@ -139,8 +146,8 @@ bool is_prediction_log(const std::string& path) {
 
 PredictionRecords read_prediction_log(const std::string& path, const std::string& truth_path,
                                       const data::Target& target, const std::string& digest) {
-  Truth truth = truth_path.empty() ? Truth() : read_truth(truth_path, target);
-  truth.merge(told_truth(path, target));  // the table takes precedence
+  const Truth truth = truth_path.empty() ? Truth() : read_truth(truth_path, target);
+  const ToldTruth told = told_truth(path, target);
   PredictionRecords records;
   std::ifstream file(path);
   std::string line;
@@ -161,12 +168,16 @@ PredictionRecords read_prediction_log(const std::string& path, const std::string
       }
       double known = target.number ? kUnknown : -1;
       const Json* joined = truth_path.empty() ? truth_in(json, target) : nullptr;
-      const auto place =
-          truth.find({json.at("request_id").get<std::string>(), json.at("row").get<std::size_t>()});
+      const auto id = json.at("request_id").get<std::string>();
+      const auto row = json.at("row").get<std::size_t>();
+      const auto place = truth.find({id, row});
+      const auto said = told.find({json.value("model", ""), id, row});
       if (joined != nullptr) {
         known = truth_of(target, *joined);
-      } else if (place != truth.end()) {
+      } else if (place != truth.end()) {  // the table takes precedence
         known = place->second;
+      } else if (said != told.end()) {
+        known = said->second;
       }
       const int label = target.number ? target.tenth_of(known) : static_cast<int>(known);
       if (label < 0) ++unknown;

@@ -7,6 +7,7 @@ export function feedback_part(model, label, request_id) {
   const { classes, number } = model.card.target;
   const box = h("div", { class: "feedback" });
   async function tell(truth) {
+    for (const button of box.querySelectorAll("button")) button.disabled = true;  // one answer a click
     try {
       await ask_json(`models/${encodeURIComponent(model.name)}/feedback`, { request_id: await request_id(), truth });
       box.replaceChildren(h("p", { class: "note", role: "status" }, "Logged. Thank you."));

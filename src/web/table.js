@@ -23,6 +23,13 @@ const label_of = (column, id) => h("label", { for: id, title: column.name }, sho
 const optional_hint = (column) => (column.optional ? "may be left empty" : "");
 const starts_empty = (column) => column.optional && column.missing_share > 0.5;
 
+/** The number of a value of a field, which may be a text in the column's format; NaN if it is none. */
+function number_of(column, value) {
+  if (typeof value !== "string" || !column.format) return value === null || value === "" ? NaN : Number(value);
+  const kept = [...value.replace("−", "-")].filter((c) => /[0-9-]/.test(c) || c === column.format.decimal).join("");
+  return kept === "" ? NaN : Number(kept.replace(column.format.decimal, "."));
+}
+
 /** For the 0 and 1 of a column, and for yes and no: the values of "off" and "on"; null for other columns. */
 function switch_values(column) {
   if (column.optional) return null;
@@ -48,7 +55,7 @@ function switch_field(column, id, changed, [off, on]) {
 /** A field for numbers. If the training table's are not plain (1.234,50 EUR), it takes text in their format, as the server does. */
 function number_field(column, id, changed) {
   const format = column.format;
-  const written = (value) => (value === null ? "" : format ? String(value).replace(".", format.decimal) : value);
+  const written = (value) => (value === null ? "" : format && typeof value === "number" ? String(value).replace(".", format.decimal) : value);
   const q = column.quantiles ?? [];
   const has_range = q.length > 1 && q[q.length - 1] > q[0];
   const typical = typical_number(column);
@@ -59,7 +66,7 @@ function number_field(column, id, changed) {
   const range = has_range ? h("input", { type: "range", min: q[0], max: q[q.length - 1], step: column.whole_numbers ? 1 : "any",
     "aria-label": `${short(column.name)}, slider` }) : null;
   if (range) range.value = typical;
-  const follow = () => { if (range && !format && number.value !== "") range.value = number.value; };
+  const follow = () => { if (range && number.value !== "") range.value = number_of(column, number.value); };
   number.addEventListener("input", () => { follow(); changed(); });
   range?.addEventListener("input", () => { number.value = written(Number(Number(range.value).toFixed(decimals))); changed(); });
   const hint = [has_range ? `${amount(q[0])} to ${amount(q[q.length - 1])} in training` : "", optional_hint(column)].filter(Boolean).join(", ");
@@ -115,9 +122,11 @@ function value_words(column, value) {
   return `${name_in(column.name)}: ${value === null || value === undefined ? "missing" : category ? name_in(category.spelling) : short(String(value))}`;
 }
 
-/** The contributions as steps from the average to this answer, the largest eight by name. */
-function contributions(explanation, row, columns, { start, changes, write, write_change, last }) {
-  const all = Object.entries(changes).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+/** The columns with their contributions, in the order in which the server adds them. An object's keys that look like numbers come first in JavaScript. */
+const in_order = (explanation) => Object.entries(explanation.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+
+/** The contributions as steps from the average to this answer, the first eight by name. `all`: [[key, change], ...]. */
+function contributions(explanation, row, columns, { start, all, write, write_change, last }) {
   const steps = all.slice(0, 8).map(([key, change]) => [value_words(columns.find((one) => one.key === key), row[key]), change, write_change(change)]);
   if (all.length > 8) {
     const rest = all.slice(8).reduce((sum, [, change]) => sum + change, 0);
@@ -136,8 +145,9 @@ function contributions(explanation, row, columns, { start, changes, write, write
 const points = (x) => `${x <= -0.0005 ? "−" : x >= 0.0005 ? "+" : ""}${(100 * Math.abs(x)).toFixed(Math.abs(x) < 0.0995 ? 1 : 0)} points`;
 
 function class_contributions(explanation, row, columns) {
-  const total = Object.values(explanation.points).reduce((a, b) => a + b, explanation.base_probability);
-  return contributions(explanation, row, columns, { start: explanation.base_probability, changes: explanation.points, write: percent, write_change: points, last: total });
+  const all = in_order(explanation).map(([key]) => [key, explanation.points[key]]);
+  const last = all.reduce((sum, [, change]) => sum + change, explanation.base_probability);
+  return contributions(explanation, row, columns, { start: explanation.base_probability, all, write: percent, write_change: points, last });
 }
 
 const INVERSE = { log: Math.exp, log1p: Math.expm1 };
@@ -146,13 +156,13 @@ const INVERSE = { log: Math.exp, log1p: Math.expm1 };
 function number_contributions(explanation, row, columns) {
   const of = INVERSE[explanation.scale] ?? ((x) => x);
   let margin = explanation.base;
-  const changes = {};
-  for (const [key, value] of Object.entries(explanation.contributions)) {  // the largest first
-    changes[key] = of(margin + value) - of(margin);
+  const all = in_order(explanation).map(([key, value]) => {
+    const before = of(margin);
     margin += value;
-  }
+    return [key, of(margin) - before];
+  });
   const signed = (x) => (x < 0 ? "−" : "+") + amount(Math.abs(x));
-  return contributions(explanation, row, columns, { start: of(explanation.base), changes, write: amount, write_change: signed, last: of(margin) });
+  return contributions(explanation, row, columns, { start: of(explanation.base), all, write: amount, write_change: signed, last: of(margin) });
 }
 
 /** How a probability compares with that of all training rows. */
@@ -171,8 +181,8 @@ function verdict_words(card, said) {
   return `Of 100 such rows about ${Math.round(100 * p)} are ${name}: ${compared} (${percent(usual)} in training).`;
 }
 
-/** Text of a prediction: a number, or the probability of a class. */
-const answered_number = (said) => said[Object.keys(said)[0]];
+/** The key of the number in an answer; ids may come before it. */
+const number_key = (said) => Object.keys(said).find((key) => Array.isArray(said[key + "_interval"]));
 
 /** The form, the answer and what-if lines of one model. */
 class Row {
@@ -200,9 +210,14 @@ class Row {
     for (const [key, value] of Object.entries(values)) this.fields.get(key)?.write(value);
   }
 
+  /** Removes what was said of other values of the row. */
+  forget_others() {
+    this.flips.replaceChildren();
+    for (const field of this.fields.values()) field.what_if?.replaceChildren();
+  }
   no_answer(...parts) {
     this.peek.textContent = "No prediction";
-    this.flips.replaceChildren();
+    this.forget_others();
     this.answer.replaceChildren(h("p", { class: "problem" }, ...parts));
     say("No prediction");
   }
@@ -238,7 +253,7 @@ class Row {
   warnings(said) { return (said.warnings ?? []).map((text) => h("p", { class: "problem" }, short(text))); }
 
   show_number(said, row) {
-    const key = Object.keys(said)[0];
+    const key = number_key(said);
     const [low, high] = said[key + "_interval"];
     this.peek.textContent = `${name_in(this.card.target.name)}: ${amount(said[key])}`;
     this.answer.replaceChildren(
@@ -275,8 +290,8 @@ class Row {
   async try_others(said, row, signal) {
     const kMostTries = 400;
     const tries = [];
-    for (const [key, field] of this.fields) {
-      const values = field.tries();
+    for (const [key, field] of this.by_importance()) {
+      const values = field.tries?.() ?? [];
       if (tries.length + values.length > kMostTries) continue;
       for (const value of values) tries.push({ key, value });
     }
@@ -287,11 +302,11 @@ class Row {
     try {
       answers = await (await ask_json(`${predict_path(this.model)}?record=false`, rows, { signal })).json();
     } catch (error) {
-      if (error.name === "AbortError") return;
-      return;  // such as a rate limit: the answer itself is there
+      if (error.name !== "AbortError") this.forget_others();  // such as a rate limit: the answer itself is there
+      return;
     }
     const of = this.card.target.number ? null : this.card.target.classes.length === 2 ? this.card.target.classes[1].value : said.label;
-    const height = (one) => (of === null ? answered_number(one) : one.probabilities[of]);
+    const height = (one) => (of === null ? one[number_key(one)] : one.probabilities[of]);
     tries.forEach((one, i) => { one.said = answers[i]; one.y = height(answers[i]); });
     this.show_lines(tries, row, height(said));
     if (of !== null) this.show_flips(tries, said, row);
@@ -305,8 +320,8 @@ class Row {
     for (const [key, field] of this.fields) {
       const line = numbers.filter((one) => one.key === key).map((one) => [one.value, one.y]);
       if (!field.what_if || line.length < 2) continue;
-      const value = typeof row[key] === "string" ? Number(row[key].replace(field.column.format?.decimal ?? ".", ".")) : row[key];
-      const here = value !== null && value >= line[0][0] && value <= line[line.length - 1][0] ? [value, now] : null;
+      const value = number_of(field.column, row[key]);
+      const here = value >= line[0][0] && value <= line[line.length - 1][0] ? [value, now] : null;
       const last = line[line.length - 1];
       field.what_if.replaceChildren(sparkline(here ? [...line, here].sort((a, b) => a[0] - b[0]) : line, here, range,
         `What if: ${text(line[0][1])} at ${amount(line[0][0])}, ${text(last[1])} at ${amount(last[0])}`),
@@ -322,23 +337,29 @@ class Row {
       const { column } = this.fields.get(one.key);
       const q = column.quantiles ?? [];
       const number = typeof one.value === "number" && q.length > 1;
-      const size = number ? Math.abs(one.value - row[one.key]) / Math.max(q[q.length - 1] - q[0], 1e-12) : 0.5;
+      const far = number ? Math.abs(one.value - number_of(column, row[one.key])) / Math.max(q[q.length - 1] - q[0], 1e-12) : 0.5;
+      const size = Number.isFinite(far) ? far : 0.5;
       const known = best.get(one.key);
       if (!known || size < known.size || (size === known.size && one.said.probabilities[said.label] < known.said.probabilities[said.label])) best.set(one.key, { ...one, size, column });
     }
     const found = [...best.values()].sort((a, b) => a.size - b.size).slice(0, 4);
     const spelled = (label) => name_in(this.card.target.classes.find((one) => one.value === label)?.spelling ?? label);
     this.flips.replaceChildren(h("h3", {}, "What would change the answer"), found.length === 0
-      ? h("p", { class: "note" }, "No change of one column alone.")
+      ? h("p", { class: "note" }, "None of the changes of one column that were tried.")
       : h("ul", { class: "flips" }, found.map((one) => h("li", {}, h("button", { type: "button", onclick: () => { this.fields.get(one.key).write(one.value); this.update(); } }, value_words(one.column, one.value)),
         ` → ${spelled(one.said.label)}, ${percent(one.said.probabilities[one.said.label])}`))));
+  }
+
+  /** [[key, field], ...], the most important columns first. */
+  by_importance() {
+    const weights = new Map((this.card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase ?? one.rmse_increase]));
+    return [...this.fields].sort((a, b) => (weights.get(b[0]) ?? 0) - (weights.get(a[0]) ?? 0));
   }
 
   /** Of many columns, only the 40 most important ones are shown at first. */
   form() {
     const kMostOpen = 40;
-    const weights = new Map((this.card.importance?.columns ?? []).map((one) => [one.column, one.log_loss_increase ?? one.rmse_increase]));
-    const order = [...this.fields.values()].sort((a, b) => (weights.get(b.column.key) ?? 0) - (weights.get(a.column.key) ?? 0)).map((field) => field.box);
+    const order = this.by_importance().map(([, field]) => field.box);
     const rest = order.slice(kMostOpen);
     return h("form", { onsubmit: (event) => { event.preventDefault(); this.update(); }, novalidate: true },
       h("div", { class: "fields" }, order.slice(0, kMostOpen)),
@@ -399,13 +420,15 @@ function csv_part(path, card) {
       save_link("", file.name.replace(/\.[^.]*$/, "") + "-answers.csv", text, save);
       const said = `Predicted ${grouped(answers.length - 1)} rows of ${name_in(file.name)}.`;
       say(said);
-      const cell_text = (cell, i) => short(cell === "" || isNaN(cell) || (i === 0 && !card.target.number) ? cell : figure(Number(cell), card.target.number));
+      const names = csv_fields(answers[0]);
+      const is_figure = (i) => (card.target.number ? i >= names.length - 3 : names[i].startsWith("probability_"));  // others are ids and the label
+      const cell_text = (cell, i) => short(cell === "" || isNaN(cell) || !is_figure(i) ? cell : figure(Number(cell), card.target.number));
       out.replaceChildren(
         h("p", {}, said + " ", save),
         files.length > 1 ? h("p", { class: "note" }, "Only the first table was predicted: drop one at a time.") : "",
         warning ? h("p", { class: "problem" }, short(new TextDecoder().decode(Uint8Array.from(warning, (c) => c.charCodeAt(0))))) : "",
         h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "First predictions" }, h("table", {}, h("caption", {}, "The predictions of the first ten rows"),
-          h("thead", {}, h("tr", {}, csv_fields(answers[0]).map((cell) => h("th", { scope: "col" }, short(cell))))),
+          h("thead", {}, h("tr", {}, names.map((cell) => h("th", { scope: "col" }, short(cell))))),
           h("tbody", {}, answers.slice(1, 11).map((record) => h("tr", {}, csv_fields(record).map((cell, i) => h("td", i === 0 ? { class: "left" } : {}, cell_text(cell, i)))))))));
     } catch (error) {
       if (mine === turn) out.replaceChildren(h("p", { class: "problem", role: "alert" }, problem_text(error)));

@@ -58,7 +58,11 @@ for wrong in 'no json' '[]' '{"truth": "yes"}' '{"request_id": 3, "truth": "yes"
   tell "$wrong" | json 'd["status"] in (400, 422) and d["hint"]'
 done
 tell '{"request_id": "a", "truth": "yes"}' nothing | json 'd["status"] == 404'
+curl -s "$url/models/churn/feedback" -H 'Content-Type: text/plain' -d '{"request_id": "a", "truth": "yes"}' | json 'd["status"] == 415'
+# The same id in a request to another model does not count for this one.
+printf '%s\n' '{"time":"","request_id":"c","row":0,"model":"kinds","truth":"yes"}' >other.jsonl
 stop_server
+cat other.jsonl >>log.jsonl
 [[ $(grep -c probabilities log.jsonl) == 3 ]] || die "recorded: $(cat log.jsonl)"
 "$VITRINE" evaluate churn.onnx log.jsonl --json 2>/dev/null | json 'd["rows"] == 2 and d["accuracy"] == 0.5'
 # A table of true classes takes precedence.
@@ -68,3 +72,4 @@ serve churn.onnx
 curl -s "$url/models/churn" | json 'd["takes_feedback"] is False'
 tell '{"request_id": "a", "truth": "yes"}' | json 'd["status"] == 404 and "--log-predictions" in d["hint"]'
 curl -s "$url/docs" | grep -q docs.js || die "/docs is not the page of calls"
+stop_server

@@ -27,12 +27,12 @@ python3 - <<'PY'
 import random
 random.seed(4)
 with open("house.csv", "w") as file:
-    file.write("size,sold,Price\n")
+    file.write("house,size,sold,Price\n")
     for _ in range(300):
         size, month = random.uniform(20, 200), random.randint(1, 12)
-        file.write(f"{size:.1f},2023-{month:02}-{random.randint(1, 28):02},{1000 * size + 9000 * month + random.gauss(0, 9000):.0f}\n")
+        file.write(f"h{_},{size:.1f},2023-{month:02}-{random.randint(1, 28):02},{1000 * size + 9000 * month + random.gauss(0, 9000):.0f}\n")
 PY
-"$VITRINE" train house.csv --target Price -o house.onnx --quiet >/dev/null
+"$VITRINE" train house.csv --target Price --id house -o house.onnx --quiet >/dev/null
 printf "ops %s\n" "$(printf secret | sha256sum | cut -c1-64)" >keys
 mkdir -p "$REPO/build/test-results/page"
 "$VITRINE" tune churn.onnx --about 'Will this customer cancel?' >/dev/null

@@ -114,6 +114,11 @@ Answer take_feedback(Services& services, const ContextPointer& context, Completi
     throw HttpError(404, "this server keeps no log of predictions", "the server",
                     "start it with 'vitrine serve --log-predictions FILE'");
   }
+  // A page of another site can't send JSON without asking first.
+  if (media_type(context->request.header("Content-Type")) != "application/json") {
+    throw HttpError(415, "feedback is sent as JSON", "Content-Type",
+                    "send the header 'Content-Type: application/json'");
+  }
   const Feedback feedback = feedback_of(model.card->schema.target, context->request.body);
   services.options.predictions->write_truth(feedback.request_id, feedback.row, model.name,
                                             feedback.truth);

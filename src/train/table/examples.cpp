@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <numeric>
 
 #include "base/text.h"
 #include "data/table/date.h"
@@ -13,6 +15,7 @@ namespace vitrine::train {
 namespace {
 
 constexpr std::size_t kMostClasses = 10;
+constexpr std::size_t kFewestRows = 10;  ///< of fewer, the values would say much about single rows
 
 using RowNumbers = std::vector<std::uint32_t>;
 
@@ -81,14 +84,15 @@ std::vector<std::pair<std::string, RowNumbers>> rows_of_classes(const data::Targ
   for (std::uint32_t row = 0; row < table.rows; ++row) {
     if (table.labels[row] >= 0) rows[static_cast<std::size_t>(table.labels[row])].push_back(row);
   }
-  std::vector<std::size_t> sizes;
-  for (const RowNumbers& one : rows) sizes.push_back(one.size());
-  std::ranges::sort(sizes, std::ranges::greater{});
-  const std::size_t least =
-      std::max<std::size_t>(1, sizes[std::min(kMostClasses, sizes.size()) - 1]);
+  std::vector<std::size_t> largest(rows.size());
+  std::iota(largest.begin(), largest.end(), std::size_t{0});
+  std::ranges::stable_sort(largest, std::ranges::greater{},
+                           [&](std::size_t k) { return rows[k].size(); });
+  largest.resize(std::min(kMostClasses, largest.size()));
+  std::ranges::sort(largest);
   std::vector<std::pair<std::string, RowNumbers>> out;
-  for (std::size_t k = 0; k < rows.size() && out.size() < kMostClasses; ++k) {
-    if (rows[k].size() >= least) out.emplace_back(target.classes[k].spelling, std::move(rows[k]));
+  for (const std::size_t k : largest) {
+    if (rows[k].size() >= kFewestRows) out.emplace_back(target.classes[k].spelling, rows[k]);
   }
   return out;
 }
@@ -105,7 +109,8 @@ std::vector<std::pair<std::string, RowNumbers>> rows_of_fifths(const data::Table
     const auto at = [&](std::size_t k) {
       return order.begin() + static_cast<std::ptrdiff_t>(k * order.size() / 5);
     };
-    if (at(fifth) != at(fifth + 1)) out.emplace_back(name, RowNumbers(at(fifth), at(fifth + 1)));
+    if (order.size() >= 5 * kFewestRows)
+      out.emplace_back(name, RowNumbers(at(fifth), at(fifth + 1)));
   }
   return out;
 }
