@@ -140,8 +140,7 @@ TuneResult tune_model(const TuneOptions& options) {
     throw Error(ErrorKind::bad_model, "the file has no card: Vitrine did not write it",
                 options.model, "tune a file that 'vitrine train' or 'vitrine import' wrote");
   }
-  const bool decides = options.threshold || options.capacity;
-  if (decides) require_two_classes(file.card->schema.target, options.model);
+  if (options.decides()) require_two_classes(file.card->schema.target, options.model);
   if (options.about) model::check_about(*options.about, "--about");
   TuneResult out;
   out.output = options.output.empty() ? options.model : options.output;
@@ -158,7 +157,7 @@ TuneResult tune_model(const TuneOptions& options) {
   std::vector<float> scores;
   if (!options.data.empty()) scores = positive_probabilities(file, options);
   if (options.about) card.about = *options.about;
-  if (decides) {
+  if (options.decides()) {
     card.threshold = options.threshold ? *options.threshold
                                        : threshold_of_capacity(scores, options.capacity.value());
   }
@@ -170,14 +169,14 @@ TuneResult tune_model(const TuneOptions& options) {
   if (const auto given = card.training.find("options");
       given != card.training.end() && given->is_object()) {  // for --like
     if (options.about) (*given)["about"] = *options.about;
-    if (decides && !card.of_photos()) {
+    if (options.decides() && !card.of_photos()) {
       given->erase("cost");
       (*given)["threshold"] = data::number_text(card.threshold);
     }
   }
   ::onnx::ModelProto graph = model::whole_model(file);
   graph.clear_metadata_props();
-  if (decides && !card.of_photos()) model::change_threshold(graph, card.threshold);
+  if (options.decides() && !card.of_photos()) model::change_threshold(graph, card.threshold);
   const std::string bytes = model::serialise_model(graph, card);
   model::parse_model(bytes, out.output);  // throws if it could not be opened again
   write_file_atomically(out.output, std::array<std::string_view, 1>{bytes});

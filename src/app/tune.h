@@ -20,6 +20,9 @@ struct TuneOptions {
   /// Tables or a folder of photos, for `capacity`; they need no labels.
   std::vector<std::string> data;
   data::TableFileOptions file;
+
+  /// Whether the threshold changes.
+  bool decides() const { return threshold || capacity; }
 };
 
 struct TuneResult {

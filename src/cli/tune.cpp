@@ -56,7 +56,7 @@ void take_rule(TuneArguments& arguments) {
 void tune(TuneArguments& arguments) {
   take_rule(arguments);
   const app::TuneResult result = app::tune_model(arguments.options);
-  const bool decides = arguments.options.threshold || arguments.options.capacity;
+  const bool decides = arguments.options.decides();
   if (decides) {
     std::cout << fmt::format("threshold: {:.4g}, before {:.4g}\n", result.threshold, result.before);
   }

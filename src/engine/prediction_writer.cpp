@@ -25,15 +25,6 @@ data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const 
   return extras.interval_level ? data::at_level(target, usual, *extras.interval_level) : usual;
 }
 
-/// The probability of a class. One margin is that of the second of two classes.
-double probability_of(std::span<const double> margins, std::size_t of) {
-  if (margins.size() == 1) return 1 / (1 + std::exp(-margins[0]));
-  const double largest = std::ranges::max(margins);
-  double sum = 0;
-  for (const double margin : margins) sum += std::exp(margin - largest);
-  return std::exp(margins[of] - largest) / sum;
-}
-
 }  // namespace
 
 std::string answered_key(const data::Target& target, Spelling spelling) {
@@ -219,17 +210,21 @@ void PredictionWriter::add_explanation(std::string& out, const Contributions& al
 void PredictionWriter::add_points(std::string& out, const Contributions& all, std::size_t row,
                                   std::size_t of, std::span<const std::size_t> order) const {
   std::vector<double> margins = all.base;
-  double before = probability_of(margins, of);
-  const auto add = [&out](double number) { data::append_number(out, static_cast<float>(number)); };
+  std::vector<float> probabilities(class_texts_.size());
+  const auto probability = [&] {
+    write_probabilities(all.link, margins.data(), probabilities.size(), probabilities.data());
+    return probabilities[of];
+  };
+  float before = probability();
   out += ",\"base_probability\":";
-  add(before);
+  data::append_number(out, before);
   out += ",\"points\":{";
   const char* comma = "";
   for (const std::size_t column : order) {
     for (std::size_t k = 0; k < all.targets; ++k) margins[k] += all.of(row, k)[column];
-    const double now = probability_of(margins, of);
+    const float now = probability();
     out += std::exchange(comma, ",") + column_texts_[column] + ":";
-    add(now - before);
+    data::append_number(out, now - before);
     before = now;
   }
   out += '}';

@@ -258,9 +258,8 @@ std::optional<bool> Card::beats_baseline() const {
 }
 
 void check_about(const std::string& about, const std::string& where) {
-  const bool one_line = std::ranges::none_of(
-      about, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
-  if (about.size() <= kMostAbout && one_line && shown(about, kMostAbout) == about) return;
+  // shown() replaces control characters and what is not UTF-8.
+  if (about.size() <= kMostAbout && shown(about, kMostAbout) == about) return;
   throw Error(
       ErrorKind::usage,
       "the sentence is not one line of text of at most " + std::to_string(kMostAbout) + " bytes",

@@ -23,7 +23,6 @@
 #include "metrics/drift.h"
 #include "report/html.h"
 #include "report/model_sections.h"
-#include "report/slices.h"
 #include "task/evaluation.h"
 
 namespace vitrine::report {
@@ -169,7 +168,7 @@ class Html {
       confusion();
       mistakes();
     }
-    slices();
+    if (report_.table) out_ += slices(report_.card.schema, *report_.table, errors());
     out_ += leaderboard(report_.card);
     learning();
     drift();
@@ -501,38 +500,6 @@ show();
       out.push_back(report_.labels[i] < 0 ? unknown : is_wrong(report_, i) ? 1 : 0);
     }
     return out;
-  }
-
-  /// Groups of rows in which the model is worst.
-  void slices() {
-    if (!report_.table) return;
-    constexpr std::size_t kMost = 10;
-    const std::vector<double> all = errors();
-    const Slices found = worst_slices(report_.card.schema, *report_.table, all, kMost);
-    if (found.worst.empty()) return;
-    const bool number = report_.card.schema.target.number.has_value();
-    const auto text = [&](double error) {
-      return number ? short_number(error) : fmt::format("{:.1f} %", 100 * error);
-    };
-    out_ += fmt::format(
-        "<h2>Where it is worst</h2>\n<p class=\"note\">The {0} of groups of rows, by the values of "
-        "each column. {1} of at least 30 rows were looked at; 'clearly' allows for so many looks "
-        "(Bonferroni), the others may be chance.</p>\n<div class=\"scroll\" "
-        "tabindex=\"0\"><table><thead><tr><th class=\"left\" scope=\"col\">Rows with</th><th "
-        "scope=\"col\">Rows</th><th scope=\"col\">{2}</th><th scope=\"col\">95 % interval</th><th "
-        "scope=\"col\">All others</th><th class=\"left\" scope=\"col\">Worse</th></tr></thead>"
-        "<tbody>\n",
-        number ? "mean absolute error" : "share of wrong predictions",
-        counted(found.looked_at, "group"), number ? "Mean error" : "Wrong");
-    for (const Slice& one : found.worst) {
-      out_ += fmt::format(
-          "<tr><th scope=\"row\">{}: {}</th><td>{}</td><td>{}</td><td>{} to "
-          "{}</td><td>{}</td><td class=\"left\">{}</td></tr>\n",
-          html_text(one.column, 60), html_text(one.value, 60), with_commas(one.rows),
-          text(one.error.value), text(one.error.ci95.low), text(one.error.ci95.high),
-          text(one.others), one.worse ? "clearly" : "");
-    }
-    out_ += "</tbody></table></div>\n";
   }
 
   /// The learning curve, if the training has steps (epochs of networks, rounds of trees).

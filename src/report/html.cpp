@@ -171,7 +171,7 @@ std::string html_page(std::string_view title, std::string_view body) {
       "img-src data:\">\n"
       "<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</"
       "html>\n",
-      html_text(title), web::find_asset("tokens.css")->content, kStyle, body);
+      html_text(title), web::content_of("tokens.css"), kStyle, body);
 }
 
 }  // namespace vitrine::report

@@ -9,7 +9,9 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "data/table/date.h"
 #include "report/html.h"
+#include "report/slices.h"
 #include "task/metric.h"
 
 namespace vitrine::report {
@@ -29,9 +31,7 @@ std::string text_in(const Json& object, const char* key) {
 
 std::string today() {
   const auto day = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  const std::chrono::year_month_day date(day);
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return data::date_text(static_cast<double>(day.time_since_epoch().count()), /*times=*/false);
 }
 
 constexpr const char* kScroll = "<div class=\"scroll\" tabindex=\"0\">";
@@ -42,8 +42,7 @@ std::string provenance(const model::Card& card) {
   const Json& training = card.training;
   std::string trained;
   if (training.contains("rows") && training["rows"].is_number_unsigned()) {
-    trained =
-        with_commas(training["rows"].get<std::size_t>()) + (card.of_photos() ? " photos" : " rows");
+    trained = counted(training["rows"].get<std::size_t>(), card.of_photos() ? "photo" : "row");
   }
   const std::string digest = text_in(training, "data_sha256");
   const Json versions = training.value("versions", Json::object());
@@ -158,6 +157,35 @@ std::string gains(std::span<const float> scores, std::span<const int> labels,
          "' in this tenth</th><th scope=\"col\">Lift</th><th scope=\"col\">Found so far</th></tr>"
          "</thead><tbody>\n" +
          rows + "</tbody></table></div></div>\n";
+}
+
+std::string slices(const data::TableSchema& schema, const data::Table& table,
+                   std::span<const double> errors) {
+  constexpr std::size_t kMost = 10;
+  const Slices found = worst_slices(schema, table, errors, kMost);
+  if (found.worst.empty()) return "";
+  const bool number = schema.target.number.has_value();
+  const auto text = [&](double error) {
+    return number ? short_number(error) : fmt::format("{:.1f} %", 100 * error);
+  };
+  std::string out = fmt::format(
+      "<h2>Where it is worst</h2>\n<p class=\"note\">The {0} of groups of rows, by the values of "
+      "each column. {1} of at least 30 rows were looked at; 'clearly' allows for so many looks "
+      "(Bonferroni), the others may be chance.</p>\n{3}<table><thead><tr><th class=\"left\" "
+      "scope=\"col\">Rows with</th><th scope=\"col\">Rows</th><th scope=\"col\">{2}</th><th "
+      "scope=\"col\">95 % interval</th><th scope=\"col\">All others</th><th class=\"left\" "
+      "scope=\"col\">Worse</th></tr></thead><tbody>\n",
+      number ? "mean absolute error" : "share of wrong predictions",
+      counted(found.looked_at, "group"), number ? "Mean error" : "Wrong", kScroll);
+  for (const Slice& one : found.worst) {
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}: {}</th><td>{}</td><td>{}</td><td>{} to "
+        "{}</td><td>{}</td><td class=\"left\">{}</td></tr>\n",
+        html_text(one.column, 60), html_text(one.value, 60), with_commas(one.rows),
+        text(one.error.value), text(one.error.ci95.low), text(one.error.ci95.high),
+        text(one.others), one.worse ? "clearly" : "");
+  }
+  return out + "</tbody></table></div>\n";
 }
 
 }  // namespace vitrine::report

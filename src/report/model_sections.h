@@ -1,10 +1,11 @@
-// Sections of a report about the model and its training, and about the order of its probabilities,
-// as HTML. Each is empty if its data is missing. Names are escaped.
+// Sections of a report about the model and its training, about the order of its probabilities, and
+// about groups of rows, as HTML. Each is empty if its data is missing. Names are escaped.
 #pragma once
 
 #include <span>
 #include <string>
 
+#include "data/table/table.h"
 #include "model/card.h"
 
 namespace vitrine::report {
@@ -24,5 +25,10 @@ std::string leaderboard(const model::Card& card);
 /// positive class; `labels`: 1 is positive, below 0 unknown. `name`: the positive class as HTML.
 std::string gains(std::span<const float> scores, std::span<const int> labels,
                   const std::string& name);
+
+/// The groups of rows in which the model is worst. `errors`: of each row, 1 for a wrong class or
+/// the absolute error of a number.
+std::string slices(const data::TableSchema& schema, const data::Table& table,
+                   std::span<const double> errors);
 
 }  // namespace vitrine::report

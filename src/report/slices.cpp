@@ -24,6 +24,9 @@ struct Sums {
     return {rows - part.rows, sum - part.sum, squares - part.squares};
   }
   double mean() const { return rows > 0 ? sum / rows : 0; }
+  metrics::Estimate estimate() const {
+    return metrics::mean_estimate(sum, squares, static_cast<std::size_t>(rows));
+  }
   /// The squared standard error of the mean.
   double squared_error() const {
     if (rows < 2) return 0;
@@ -97,14 +100,9 @@ void add_slices(const data::Column& column, const data::ColumnData& values,
   for (const auto& [place, part] : parts) {
     const Sums rest = all.without(part);
     if (part.rows < kFewestRows || rest.rows < kFewestRows) continue;
-    constexpr double k95 = 1.96;
-    const double width = k95 * std::sqrt(part.squared_error());
     const double noise = std::sqrt(part.squared_error() + rest.squared_error());
-    found.push_back({{column.name,
-                      slice_of.name(place),
-                      static_cast<std::size_t>(part.rows),
-                      {part.mean(), {std::max(0.0, part.mean() - width), part.mean() + width}},
-                      rest.mean()},
+    found.push_back({{column.name, slice_of.name(place), static_cast<std::size_t>(part.rows),
+                      part.estimate(), rest.mean()},
                      noise > 0 ? (part.mean() - rest.mean()) / noise : 0});
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <stdexcept>
 #include <vector>
 
 #include "base/file.h"
@@ -45,6 +46,12 @@ std::vector<Asset> make_assets() {
 }
 
 }  // namespace
+
+std::string_view content_of(std::string_view name) {
+  const auto place = std::ranges::find(embedded_files(), name, &EmbeddedFile::name);
+  if (place == embedded_files().end()) throw std::out_of_range("no such file of the page");
+  return place->content;
+}
 
 const Asset* find_asset(std::string_view name) {
   static const std::vector<Asset> all = make_assets();

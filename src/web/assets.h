@@ -14,6 +14,10 @@ struct Asset {
   std::string etag;          ///< weak, since both forms share it
 };
 
+/// The content of a file that is part of the page; for reports, which need no other form. Throws
+/// std::out_of_range for another name.
+std::string_view content_of(std::string_view name);
+
 /// The file `name`, or null if there is none. The first call compresses all files. Thread-safe; the
 /// result lives as long as the program.
 const Asset* find_asset(std::string_view name);

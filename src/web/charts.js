@@ -38,6 +38,7 @@ export function sparkline(points, here, [low, high], label) {
 export function calibration_plot(bins, of) {
   const x = (p) => 40 + 240 * p;
   const y = (p) => 250 - 240 * p;
+  const most = Math.max(...bins.map((bin) => bin.rows));
   const points = bins.map((bin) => `${x(bin.confidence).toFixed(1)} ${y(bin.observed).toFixed(1)}`);
   return h("svg", { class: "plot", viewBox: "0 0 305 290", role: "img", "aria-label":
     `Observed frequency of ${of} by predicted probability: ` + bins.map((bin) => `${percent(bin.confidence)} predicted, ${percent(bin.observed)} observed`).join("; ") },
@@ -45,7 +46,7 @@ export function calibration_plot(bins, of) {
   [0, 0.5, 1].map((p) => [h("text", { x: x(p), y: 265, "text-anchor": "middle" }, percent(p)), h("text", { x: 36, y: y(p) + 4, "text-anchor": "end" }, percent(p))]),
   h("text", { x: 160, y: 283, "text-anchor": "middle" }, "predicted probability"), h("path", { class: "curve", d: "M" + points.join("L") }),
   // The area of a point says how many rows it stands for.
-  bins.map((bin) => h("circle", { class: "blue", cx: x(bin.confidence), cy: y(bin.observed), r: 2 + 8 * Math.sqrt(bin.rows / Math.max(...bins.map((one) => one.rows))) },
+  bins.map((bin) => h("circle", { class: "blue", cx: x(bin.confidence), cy: y(bin.observed), r: 2 + 8 * Math.sqrt(bin.rows / most) },
     h("title", {}, `${grouped(bin.rows)} rows: ${percent(bin.confidence)} predicted, ${percent(bin.observed)} observed`))));
 }
 

@@ -21,6 +21,8 @@ export const percent = (x) => (x > 0 && x < 0.0005 ? "< 0.1 %" : x < 1 && x > 0.
   : (100 * x).toFixed(x > 0.0995 && x < 0.9895 ? 0 : 1).replace(/\.0$/, "") + "\u00a0%");
 /** A number of any size with about four digits. */
 export const amount = (x) => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en-US") : String(Number(x.toPrecision(4))));
+/** A change: the text of its size with a sign. */
+export const signed = (x, text) => (x < 0 ? "−" : "+") + text(Math.abs(x));
 export const figure = (x, in_units) => (x === undefined ? "" : in_units ? amount(x) : x.toFixed(3));
 export const grouped = (n) => n.toLocaleString("en-US");
 /** Cuts long names so that they do not fill the page; the tooltip has the whole name. */
@@ -48,12 +50,14 @@ export class Problem extends Error {
 
 export const api_key = () => sessionStorage.getItem("vitrine-key");
 
-/** Sends a request with the API key; returns any response. */
+/** Sends a request with the API key; returns any response. Asks for the key if the server wants one. */
 export async function send(path, options = {}) {
   const headers = new Headers(options.headers);
   if (api_key()) headers.set("X-API-Key", api_key());
   try {
-    return await fetch(path, { ...options, headers });
+    const response = await fetch(path, { ...options, headers });
+    if (response.status === 401) $("key").hidden = false;
+    return response;
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem("The server does not respond.", "Check that it is running and that the network works.", 0);
@@ -66,7 +70,6 @@ export async function ask(path, options = {}) {
   if (response.ok) return response;
   let said = {};
   try { said = await response.json(); } catch { /* no problem document */ }
-  if (response.status === 401) $("key").hidden = false;
   throw new Problem(said.detail || said.title || `The server returned status ${response.status}.`, said.hint || "", response.status);
 }
 
@@ -127,10 +130,9 @@ export function copy_block(title, text) {
   return h("div", { class: "code" }, button, h("pre", { tabindex: 0, role: "region", "aria-label": title }, code));
 }
 
-/** A link that saves a text as a file; call it again with the link to replace the text. */
-export function save_link(words, name, text, link = h("a", { class: "button" }, words)) {
-  if (link.href) URL.revokeObjectURL(link.href);
+/** Lets a link save a text as a CSV file. */
+export function fill_save_link(link, name, text) {
+  if (link.href.startsWith("blob:")) URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   link.download = name;
-  return link;
 }

@@ -60,7 +60,6 @@ function call_part(path, method, operation, number) {
     try {
       const began = performance.now();
       const response = await send(target, { method: method.toUpperCase(), ...(said ? { body: said.body, headers: { "Content-Type": said.type } } : {}) });
-      if (response.status === 401) $("key").hidden = false;
       const text = await answer_text(response);
       out.replaceChildren(h("p", { class: "note" }, `${response.status} ${response.statusText}, ${(performance.now() - began).toFixed(0)} ms, ${response.headers.get("Content-Type") ?? ""}`),
         h("pre", { tabindex: 0, role: "region", "aria-label": "Response" }, text.length > 20000 ? text.slice(0, 20000) + "…" : text));

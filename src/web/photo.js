@@ -1,6 +1,6 @@
 // The part of the page for models of photos: predictions of dropped photos as cards or as a contact sheet, the regions
 // that matter, and the camera.
-import { ask, h, name_in, percent, Problem, problem_text, save_link, say, short, show_problem } from "./common.js";
+import { ask, fill_save_link, h, name_in, percent, Problem, problem_text, say, short, show_problem } from "./common.js";
 import { bars } from "./charts.js";
 import { feedback_part } from "./feedback.js";
 import { on_files, predict_path } from "./page_state.js";
@@ -120,7 +120,7 @@ class Sheet {
     this.grid = h("div", { class: "photos" });
     this.by_doubt = this.toggle("Most doubtful first", () => this.arrange());
     this.small = this.toggle("Small pictures", () => this.grid.classList.toggle("sheet", this.pressed(this.small)));
-    this.save = h("a", { class: "button" }, "Save as CSV");
+    this.save = h("a", { class: "button", href: "#", onclick: () => this.save_answers() }, "Save as CSV");
     this.count = h("span", { class: "note" });
     this.bar = h("div", { class: "row sheet-bar", hidden: true }, this.count, this.by_doubt, this.small, this.save);
   }
@@ -144,10 +144,13 @@ class Sheet {
     say(`${done} of ${this.photos.length} photos predicted`);
     this.count.textContent = `${done} of ${this.photos.length} photos`;
     if (this.queue.waiting.length === 0) this.arrange();
+  }
+  /** Fills the link before the browser follows it. */
+  save_answers() {
     const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;
     const names = this.model.card.target.classes.map((one) => one.value);
     const known = this.photos.filter((one) => one.said).map(({ file, said }) => [quoted(file.name), quoted(said.label), ...names.map((name) => said.probabilities[name])].join(","));
-    save_link("", "photos-answers.csv", [["file", "label", ...names.map((name) => quoted("probability_" + name))].join(","), ...known].join("\n") + "\n", this.save);
+    fill_save_link(this.save, "photos-answers.csv", [["file", "label", ...names.map((name) => quoted("probability_" + name))].join(","), ...known].join("\n") + "\n");
   }
   arrange() {
     const order = this.pressed(this.by_doubt) ? this.photos.toSorted((a, b) => b.doubt() - a.doubt()) : this.photos;

@@ -1,6 +1,6 @@
 // The part of the page for models of tables: a form whose prediction follows each change, what-if lines, and
 // predictions of whole CSV tables.
-import { amount, ask, ask_json, figure, grouped, h, name_in, percent, problem_text, save_link, say, short } from "./common.js";
+import { amount, ask, ask_json, figure, fill_save_link, grouped, h, name_in, percent, problem_text, say, short, signed } from "./common.js";
 import { bars, sparkline, waterfall } from "./charts.js";
 import { feedback_part } from "./feedback.js";
 import { on_files, predict_path } from "./page_state.js";
@@ -30,6 +30,9 @@ function number_of(column, value) {
   return kept === "" ? NaN : Number(kept.replace(column.format.decimal, "."));
 }
 
+/** A plain number as a field of the column takes it. */
+const written_number = (column, value) => (column.format && typeof value === "number" ? String(value).replace(".", column.format.decimal) : value);
+
 /** For the 0 and 1 of a column, and for yes and no: the values of "off" and "on"; null for other columns. */
 function switch_values(column) {
   if (column.optional) return null;
@@ -55,7 +58,7 @@ function switch_field(column, id, changed, [off, on]) {
 /** A field for numbers. If the training table's are not plain (1.234,50 EUR), it takes text in their format, as the server does. */
 function number_field(column, id, changed) {
   const format = column.format;
-  const written = (value) => (value === null ? "" : format && typeof value === "number" ? String(value).replace(".", format.decimal) : value);
+  const written = (value) => (value === null ? "" : written_number(column, value));
   const q = column.quantiles ?? [];
   const has_range = q.length > 1 && q[q.length - 1] > q[0];
   const typical = typical_number(column);
@@ -132,9 +135,8 @@ function contributions(explanation, row, columns, { start, all, write, write_cha
     const rest = all.slice(8).reduce((sum, [, change]) => sum + change, 0);
     steps.push([`${all.length - 8} other columns`, rest, write_change(rest)]);
   }
-  const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
   const words = ([key, parts]) => {
-    const of_words = (wanted) => Object.entries(parts).filter(([, value]) => (wanted ? value > 0 : value < 0)).map(([word, value]) => `${short(word)} ${signed(value)}`).join(", ") || "none";
+    const of_words = (wanted) => Object.entries(parts).filter(([, value]) => (wanted ? value > 0 : value < 0)).map(([word, value]) => `${short(word)} ${signed(value, (size) => size.toFixed(2))}`).join(", ") || "none";
     return h("p", { class: "note" }, `Words of ${name_in(columns.find((one) => one.key === key).name)}, on the scale of the text's own score: for it ${of_words(true)}; against it ${of_words(false)}.`);
   };
   return [waterfall(start, steps, ["Average of the training data", write(start)], ["This row", write(last)]),
@@ -142,7 +144,10 @@ function contributions(explanation, row, columns, { start, all, write, write_cha
     ...Object.entries(explanation.words ?? {}).map(words)];
 }
 
-const points = (x) => `${x <= -0.0005 ? "−" : x >= 0.0005 ? "+" : ""}${(100 * Math.abs(x)).toFixed(Math.abs(x) < 0.0995 ? 1 : 0)} points`;
+function points(x) {
+  const size = (positive) => (100 * positive).toFixed(positive < 0.0995 ? 1 : 0);
+  return `${Math.abs(x) < 0.0005 ? size(Math.abs(x)) : signed(x, size)} points`;
+}
 
 function class_contributions(explanation, row, columns) {
   const all = in_order(explanation).map(([key]) => [key, explanation.points[key]]);
@@ -161,9 +166,11 @@ function number_contributions(explanation, row, columns) {
     margin += value;
     return [key, of(margin) - before];
   });
-  const signed = (x) => (x < 0 ? "−" : "+") + amount(Math.abs(x));
-  return contributions(explanation, row, columns, { start: of(explanation.base), all, write: amount, write_change: signed, last: of(margin) });
+  return contributions(explanation, row, columns, { start: of(explanation.base), all, write: amount, write_change: (x) => signed(x, amount), last: of(margin) });
 }
+
+/** A class as the table spells it. */
+const spelling_of = (card, label) => name_in(card.target.classes.find((one) => one.value === label)?.spelling ?? label);
 
 /** How a probability compares with that of all training rows. */
 function verdict_words(card, said) {
@@ -265,8 +272,7 @@ class Row {
 
   show_class(said, row) {
     const card = this.card;
-    const names = new Map(card.target.classes.map((one) => [one.value, one.spelling]));
-    const label = name_in(names.get(said.label) ?? said.label);
+    const label = spelling_of(card, said.label);
     const shares = card.target.classes.map((one) => [one.spelling, said.probabilities[one.value] ?? 0]);
     const two = shares.length === 2;
     const sure = percent(said.probabilities[said.label]);
@@ -277,7 +283,7 @@ class Row {
       bars(two ? shares.toReversed() : shares.toSorted((a, b) => b[1] - a[1]).slice(0, 10), "Probabilities"),
       two && card.threshold !== 0.5 ? h("p", { class: "note" }, `'${name_in(shares[1][0])}' is predicted from a probability of ${percent(card.threshold)}.`) : "",
       ...this.warnings(said), this.feedback(said, row),
-      ...(said.explanation ? [h("h3", {}, `Contributions to '${name_in(names.get(said.explanation.of) ?? said.explanation.of)}'`), ...class_contributions(said.explanation, row, card.columns)] : []));
+      ...(said.explanation ? [h("h3", {}, `Contributions to '${spelling_of(card, said.explanation.of)}'`), ...class_contributions(said.explanation, row, card.columns)] : []));
   }
 
   /** The request that somebody calls wrong is sent again, so that it is logged. */
@@ -296,8 +302,7 @@ class Row {
       for (const value of values) tries.push({ key, value });
     }
     if (!tries.length) return;
-    const shown_value = (value, column) => (column.format && value !== null ? String(value).replace(".", column.format.decimal) : value);
-    const rows = tries.map(({ key, value }) => ({ ...row, [key]: shown_value(value, this.fields.get(key).column) }));
+    const rows = tries.map(({ key, value }) => ({ ...row, [key]: written_number(this.fields.get(key).column, value) }));
     let answers;
     try {
       answers = await (await ask_json(`${predict_path(this.model)}?record=false`, rows, { signal })).json();
@@ -343,11 +348,10 @@ class Row {
       if (!known || size < known.size || (size === known.size && one.said.probabilities[said.label] < known.said.probabilities[said.label])) best.set(one.key, { ...one, size, column });
     }
     const found = [...best.values()].sort((a, b) => a.size - b.size).slice(0, 4);
-    const spelled = (label) => name_in(this.card.target.classes.find((one) => one.value === label)?.spelling ?? label);
     this.flips.replaceChildren(h("h3", {}, "What would change the answer"), found.length === 0
       ? h("p", { class: "note" }, "None of the changes of one column that were tried.")
       : h("ul", { class: "flips" }, found.map((one) => h("li", {}, h("button", { type: "button", onclick: () => { this.fields.get(one.key).write(one.value); this.update(); } }, value_words(one.column, one.value)),
-        ` → ${spelled(one.said.label)}, ${percent(one.said.probabilities[one.said.label])}`))));
+        ` → ${spelling_of(this.card, one.said.label)}, ${percent(one.said.probabilities[one.said.label])}`))));
   }
 
   /** [[key, field], ...], the most important columns first. */
@@ -417,7 +421,7 @@ function csv_part(path, card) {
       const text = joined(await file.text(), answers);
       if (mine !== turn) return;
       const warning = response.headers.get("Vitrine-Warning");
-      save_link("", file.name.replace(/\.[^.]*$/, "") + "-answers.csv", text, save);
+      fill_save_link(save, file.name.replace(/\.[^.]*$/, "") + "-answers.csv", text);
       const said = `Predicted ${grouped(answers.length - 1)} rows of ${name_in(file.name)}.`;
       say(said);
       const names = csv_fields(answers[0]);

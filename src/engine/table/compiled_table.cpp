@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "engine/margin_link.h"
 #include "engine/table/compiled_linear.h"
 #include "engine/table/compiled_trees.h"
 #include "engine/table/tree_contributions.h"
@@ -18,20 +19,15 @@ namespace {
 /// The number of rows of one task of a thread.
 constexpr std::size_t kPiece = 4096;
 
-double logistic(double margin) { return 1 / (1 + std::exp(-margin)); }
-
-/// How margins become probabilities.
-enum class Link { logistic, softmax, one_against_rest, number };
-
 class CompiledTable : public Predictor {
  public:
   CompiledTable(const model::Card& card, CompiledLinear model, bool softmax)
       : card_(card),
         classes_(card.schema.target.outputs()),
-        link_(card.schema.target.number ? Link::number
-              : classes_ == 2           ? Link::logistic
-              : softmax                 ? Link::softmax
-                                        : Link::one_against_rest),
+        link_(card.schema.target.number ? MarginLink::number
+              : classes_ == 2           ? MarginLink::logistic
+              : softmax                 ? MarginLink::softmax
+                                        : MarginLink::one_against_rest),
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
@@ -39,9 +35,9 @@ class CompiledTable : public Predictor {
                 std::optional<TreeContributions> contributions)
       : card_(card),
         classes_(card.schema.target.outputs()),
-        link_(card.schema.target.number ? Link::number
-              : classes_ == 2           ? Link::logistic
-                                        : Link::softmax),
+        link_(card.schema.target.number ? MarginLink::number
+              : classes_ == 2           ? MarginLink::logistic
+                                        : MarginLink::softmax),
         engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
         model_(std::move(model)),
         contributions_(std::move(contributions)) {}
@@ -75,6 +71,7 @@ class CompiledTable : public Predictor {
     Contributions out;
     out.columns = card_.schema.columns.size();
     out.targets = targets();
+    out.link = link_;
     const auto* linear = std::get_if<CompiledLinear>(&model_);
     if (!explains()) {
       throw Error(ErrorKind::bad_input,
@@ -151,7 +148,7 @@ class CompiledTable : public Predictor {
   }
 
   void link(const double* margins, float* out) const {
-    if (link_ == Link::number) {
+    if (link_ == MarginLink::number) {
       const auto [prediction, low, high] =
           data::outputs_of(*card_.schema.target.number, margins[0], margins[1]);
       out[0] = prediction;
@@ -159,34 +156,20 @@ class CompiledTable : public Predictor {
       out[2] = high;
       return;
     }
-    if (link_ == Link::logistic) {
-      out[0] = static_cast<float>(logistic(-margins[0]));
-      out[1] = static_cast<float>(logistic(margins[0]));
-      return;
-    }
-    const double most = *std::max_element(margins, margins + classes_);
-    const auto weight = [&](double margin) {
-      return link_ == Link::softmax ? std::exp(margin - most) : logistic(margin);
-    };
-    double sum = 0;
-    for (std::size_t k = 0; k < classes_; ++k) sum += weight(margins[k]);
-    if (sum == 0) sum = 1;  // all probabilities are 0, as with ONNX's Normalizer
-    for (std::size_t k = 0; k < classes_; ++k) {
-      out[k] = static_cast<float>(weight(margins[k]) / sum);
-    }
+    write_probabilities(link_, margins, classes_, out);
   }
 
   /// The weights of a damaged file may be NaN.
   void check(const float* probabilities, std::size_t row) const {
     if (are_valid_outputs(card_.schema.target, {probabilities, classes_})) return;
-    if (link_ == Link::number) refuse_number(row);
+    if (link_ == MarginLink::number) refuse_number(row);
     throw Error(ErrorKind::bad_model, "the model does not compute valid probabilities",
                 "output 'probabilities'", "train the model again");
   }
 
   model::Card card_;
   std::size_t classes_;
-  Link link_;
+  MarginLink link_;
   std::string engine_;
   std::variant<CompiledLinear, CompiledTrees> model_;
   std::optional<TreeContributions> contributions_;  ///< if the trees have covers

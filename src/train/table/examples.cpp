@@ -19,11 +19,19 @@ constexpr std::size_t kFewestRows = 10;  ///< of fewer, the values would say muc
 
 using RowNumbers = std::vector<std::uint32_t>;
 
-/// The median of the known values; NaN if most are missing. A value that occurs, not a mean of two.
-double median_of(std::vector<double> values, std::size_t rows) {
-  if (2 * values.size() <= rows) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
+/// The median of the known values of some rows; NaN if most are missing. A value that occurs, not a
+/// mean of two.
+template <typename Values>
+auto median_of(const Values& values, const RowNumbers& rows) {
+  Values known;
+  for (const std::uint32_t row : rows) {
+    if (!std::isnan(values[row])) known.push_back(values[row]);
+  }
+  if (2 * known.size() <= rows.size()) {
+    return std::numeric_limits<typename Values::value_type>::quiet_NaN();
+  }
+  const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+  std::ranges::nth_element(known, middle);
   return *middle;
 }
 
@@ -33,22 +41,13 @@ class TypicalValue {
   TypicalValue(const data::Column& column, const RowNumbers& rows) : column_(column), rows_(rows) {}
 
   Json operator()(const data::Numbers& values) const {
-    std::vector<double> known;
-    for (const std::uint32_t row : rows_) {
-      if (!std::isnan(values[row])) known.push_back(column_.value_of(values[row]));
-    }
-    const double median = median_of(std::move(known), rows_.size());
+    const float median = median_of(values, rows_);
     if (std::isnan(median)) return nullptr;
     // As written in the table: 0.1, not the float's 0.10000000149.
-    return column_.origin ? Json(median)
-                          : Json::parse(data::number_text(static_cast<float>(median)));
+    return column_.origin ? Json(column_.value_of(median)) : Json::parse(data::number_text(median));
   }
   Json operator()(const data::Days& values) const {
-    std::vector<double> known;
-    for (const std::uint32_t row : rows_) {
-      if (!std::isnan(values[row])) known.push_back(values[row]);
-    }
-    const double median = median_of(std::move(known), rows_.size());
+    const double median = median_of(values, rows_);
     return std::isnan(median) ? Json() : Json(data::date_text(median, column_.date.times));
   }
   Json operator()(const data::Codes& values) const {
