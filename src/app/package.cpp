@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/module.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "engine/image_predictor.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
@@ -103,6 +104,33 @@ const package::PackageTarget& target_named(const std::string& name) {
               did_you_mean(name, names) + "the targets are " + listed(names, 20));
 }
 
+/// The modules of this installation that go into a package of the program.
+std::vector<std::string> modules_of(package::Contents contents) {
+  std::vector<std::string> out = installed_modules();
+  if (contents == package::Contents::networks && !std::ranges::contains(out, "nn")) {
+    throw Error(ErrorKind::failed, "the part that trains networks is not installed",
+                module_file("nn").string(), "use --contents all, or install all of Vitrine");
+  }
+  if (contents != package::Contents::networks) std::erase(out, "nn");
+  if (contents == package::Contents::server) std::erase(out, "learn");
+  return out;
+}
+
+/// A package of the program without models.
+package::Shipment program_shipment(const PackageOptions& options) {
+  package::Shipment out;
+  out.contents = options.contents;
+  out.modules = modules_of(options.contents);
+  out.of_photos = true;
+  out.compiles_code = true;
+  const char* usual = options.contents == package::Contents::server ? "vitrine-serve"
+                      : options.contents == package::Contents::all  ? "vitrine"
+                                                                    : "vitrine-networks";
+  out.name = options.name.empty() ? usual : options.name;
+  out.tag = options.tag.empty() ? out.name + ":" + kVersion : options.tag;
+  return out;
+}
+
 package::Shipment make_shipment(const PackageOptions& options) {
   package::Shipment out;
   out.options = options.serve_options;
@@ -134,7 +162,12 @@ std::vector<std::string> package_models(const PackageOptions& options) {
   const package::PackageTarget& target = target_named(options.target);
   if (!options.name.empty()) check_name(options.name);
   if (!options.tag.empty()) check_tag(options.tag);
-  const package::Shipment shipment = make_shipment(options);
+  const bool of_models = options.contents == package::Contents::models;
+  if (!of_models && !target.of_program) {
+    throw Error(ErrorKind::usage, "'" + options.target + "' can't hold the program without models",
+                "--contents", "use --for oci or --for tarball, or name a model");
+  }
+  const package::Shipment shipment = of_models ? make_shipment(options) : program_shipment(options);
   package::OutputFolder out(options.output);
   target.write(shipment, out);
   out.finish();

@@ -10,7 +10,8 @@
 namespace vitrine::app {
 
 struct PackageOptions {
-  std::vector<serve::ModelFileName> models;  ///< /predict uses the first
+  package::Contents contents = package::Contents::models;
+  std::vector<serve::ModelFileName> models;  ///< /predict uses the first; empty for other contents
   std::string target;                        ///< name of a package target: "oci"
   std::string output;                        ///< the folder to write; new or empty
   std::string name;                          ///< of the package; empty: the first model's

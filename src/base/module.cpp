@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -16,6 +17,10 @@ namespace {
 
 constexpr const char* kHint =
     "reinstall Vitrine; its modules must be in lib/vitrine beside the program's folder";
+
+// The names of modules' files.
+constexpr std::string_view kPrefix = "libvitrine-";
+constexpr std::string_view kSuffix = ".so";
 
 /// The file that the code at `address` was mapped from; empty if there is none.
 std::filesystem::path mapped_from(const void* address) {
@@ -75,8 +80,24 @@ std::filesystem::path module_folder() {
   return std::filesystem::is_directory(debian, problem) ? debian : lib / "vitrine";
 }
 
+std::vector<std::string> installed_modules() {
+  std::vector<std::string> out;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(module_folder(), none)) {
+    const std::string file = entry.path().filename().string();
+    if (!file.starts_with(kPrefix) || !file.ends_with(kSuffix)) continue;
+    out.push_back(file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size()));
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+std::filesystem::path module_file(std::string_view name) {
+  return module_folder() / (std::string(kPrefix) + std::string(name) + std::string(kSuffix));
+}
+
 const void* load_module(std::string_view name, std::string_view part) {
-  const auto path = module_folder() / ("libvitrine-" + std::string(name) + ".so");
+  const auto path = module_file(name);
   void* handle = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* why = ::dlerror();

@@ -17,6 +17,12 @@ std::filesystem::path program_path();
 /// else lib/vitrine, which may not exist.
 std::filesystem::path module_folder();
 
+/// The names of the modules in module_folder(), in alphabetical order.
+std::vector<std::string> installed_modules();
+
+/// The file of a module, which may not exist.
+std::filesystem::path module_file(std::string_view name);
+
 /// The names of the modules that have been loaded, without duplicates, in alphabetical order.
 std::vector<std::string> loaded_modules();
 

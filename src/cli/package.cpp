@@ -17,6 +17,7 @@ struct PackageArguments {
   app::PackageOptions options;
   std::vector<std::string> models;
   std::string serve_options;
+  std::string contents;
 };
 
 /// The words of --options. As in a shell, quotes keep blanks together.
@@ -111,6 +112,20 @@ package::ServeFacts facts_of(const ServeArguments& read) {
   return out;
 }
 
+package::Contents contents_named(const std::string& name) {
+  return name == "server" ? package::Contents::server
+         : name == "all"  ? package::Contents::all
+                          : package::Contents::networks;
+}
+
+/// Options of `serve` are for packages of models, which start it.
+void refuse_server_options(const PackageArguments& arguments) {
+  if (arguments.serve_options.empty() && arguments.options.signer.empty()) return;
+  throw Error(ErrorKind::usage, "a package without models has no options of the server",
+              arguments.serve_options.empty() ? "--require-signature" : "--options",
+              "give the options when the program is started");
+}
+
 void package(const PackageArguments& arguments) {
   app::PackageOptions options = arguments.options;
   options.serve_options = words_of(arguments.serve_options);
@@ -120,18 +135,32 @@ void package(const PackageArguments& arguments) {
     throw Error(ErrorKind::usage, "--tls-cert and --tls-key must be given together",
                 "--tls-cert, --tls-key", "give both");
   }
-  serve.models = arguments.models;
-  options.models = store_options(serve).files;
+  const bool of_models = arguments.contents.empty();
+  if (of_models == arguments.models.empty()) {
+    throw Error(ErrorKind::usage,
+                of_models ? "no model is named" : "models and --contents are named together",
+                of_models ? "MODEL" : "--contents",
+                "name models, such as churn.onnx, or --contents for the program without models");
+  }
+  if (of_models) {
+    serve.models = arguments.models;
+    options.models = store_options(serve).files;
+  } else {
+    refuse_server_options(arguments);
+    options.contents = contents_named(arguments.contents);
+  }
   const std::vector<std::string> names = app::package_models(options);
-  std::cout << "packaged " << listed(names) << " for " << options.target << ": " << options.output
-            << "\nnext: see " << options.output << "/README.md for how to run it\n";
+  std::cout << "packaged " << (of_models ? listed(names) : "the program") << " for "
+            << options.target << ": " << options.output << "\nnext: see " << options.output
+            << "/README.md for how to run it\n";
 }
 
 }  // namespace
 
 void add_package(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
-      "package", "Package models with the server and its libraries, to run on another machine");
+      "package",
+      "Package models with the server and its libraries, or the program alone, to run elsewhere");
   auto arguments = std::make_shared<PackageArguments>();
   std::string targets, names;
   for (const package::PackageTarget& target : package::package_targets()) {
@@ -139,16 +168,19 @@ void add_package(CLI::App& app) {
     names += (names.empty() ? "" : ",") + std::string(target.name);
   }
   verb->add_option("MODEL", arguments->models,
-                   "FILE, NAME=FILE or NAME@VERSION=FILE; /predict uses the first model")
-      ->required();
+                   "FILE, NAME=FILE or NAME@VERSION=FILE; /predict uses the first model");
   verb->add_option("--for", arguments->options.target, targets)
       ->required()
       ->type_name("{" + names + "}");
   verb->add_option("-o,--output", arguments->options.output,
                    "The folder to write; it must be new or empty")
       ->required();
+  verb->add_option("--contents", arguments->contents,
+                   "The program without models: the server, all of Vitrine, or that with the "
+                   "training of networks (libtorch)")
+      ->check(CLI::IsMember({"server", "all", "networks"}));
   verb->add_option("--name", arguments->options.name,
-                   "Name of the package; default: the name of the first model");
+                   "Name of the package; default: the name of the first model, or of the program");
   verb->add_option("--tag", arguments->options.tag,
                    "Tag of a container image, NAME:TAG; default: name and version");
   verb->add_option("--require-signature", arguments->options.signer,

@@ -15,13 +15,11 @@ namespace vitrine::cli {
 namespace {
 
 /// File names of the modules that are installed with the program, sorted.
-std::vector<std::string> installed_modules() {
+std::vector<std::string> module_files() {
   std::vector<std::string> out;
-  std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator(module_folder(), problem)) {
-    out.push_back(entry.path().filename().string());
+  for (const std::string& name : installed_modules()) {
+    out.push_back(module_file(name).filename().string());
   }
-  std::ranges::sort(out);
   return out;
 }
 
@@ -40,7 +38,7 @@ void print_version(bool verbose, bool json) {
                    {"build_type", kBuildType},
                    {"card_format", model::kCardFormat},
                    {"program", program_path().string()},
-                   {"modules", installed_modules()},
+                   {"modules", module_files()},
                    {"packages", packages}};
   if (json) {
     std::cout << facts.dump(2) << "\n";
@@ -49,7 +47,7 @@ void print_version(bool verbose, bool json) {
   std::cout << "vitrine " << kVersion << ", commit " << (*kCommit == '\0' ? "unknown" : kCommit)
             << ", " << kCompiler << ", " << kBuildType << "\ncard format " << model::kCardFormat
             << "\nprogram " << program_path().string() << "\nmodules";
-  for (const std::string& name : installed_modules()) std::cout << " " << name;
+  for (const std::string& name : module_files()) std::cout << " " << name;
   std::cout << "\nbuilt with\n";
   for (const auto& [name, version] : packages.items()) {
     std::cout << "  " << name << " " << version.get<std::string>() << "\n";

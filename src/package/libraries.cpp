@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "package/installation.h"
 
 extern char** environ;
 
@@ -18,8 +20,6 @@ namespace vitrine::package {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
 
 struct Ended {
   std::string output;  ///< standard output; standard error is discarded
@@ -79,9 +79,15 @@ void read_line(std::string_view line, const fs::path& program, Libraries& librar
 }  // namespace
 
 Libraries libraries_of(std::span<const fs::path> programs) {
-  Libraries out{.loader = kLoader};
+  const Installation& here = installation();
+  Libraries out{.loader = here.loader};
   for (const fs::path& program : programs) {
-    const Ended listed = run({kLoader, "--list", program.string()});
+    std::vector<std::string> words{here.loader.string()};
+    if (!here.libraries.empty()) {
+      words.insert(words.end(), {"--library-path", here.libraries.string()});
+    }
+    words.insert(words.end(), {"--list", program.string()});
+    const Ended listed = run(std::move(words));
     if (listed.status != 0) {
       throw Error(ErrorKind::failed, "the libraries of a program can't be listed", program.string(),
                   "make packages on x86-64 Linux with glibc, with all of Vitrine installed");
@@ -92,7 +98,37 @@ Libraries libraries_of(std::span<const fs::path> programs) {
   return out;
 }
 
-std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> files) {
+namespace {
+
+/// Reads a line of tab-separated name, version and architecture.
+DebianPackage package_of(std::istream& fields) {
+  DebianPackage out;
+  std::getline(fields, out.name, '\t');
+  std::getline(fields, out.version, '\t');
+  std::getline(fields, out.architecture, '\t');
+  return out;
+}
+
+/// The same from the list of a tarball.
+std::map<fs::path, DebianPackage> listed_packages(std::span<const fs::path> files) {
+  const Installation& here = installation();
+  const fs::path root = here.libraries.parent_path();
+  std::map<fs::path, DebianPackage> known, out;
+  std::ifstream list(here.packages);
+  for (std::string line; std::getline(list, line);) {
+    std::istringstream fields(line);
+    std::string file;
+    std::getline(fields, file, '\t');
+    known[root / file] = package_of(fields);
+  }
+  for (const fs::path& file : files) {
+    if (const auto one = known.find(file); one != known.end()) out.emplace(file, one->second);
+  }
+  return out;
+}
+
+/// The same from dpkg.
+std::map<fs::path, DebianPackage> installed_packages(std::span<const fs::path> files) {
   // dpkg may know a file of /usr/lib as a file of /lib, which became a link: ask for both paths.
   std::map<std::string, std::vector<fs::path>> asked;
   for (const fs::path& file : files) {
@@ -126,18 +162,20 @@ std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> file
   for (std::string line; std::getline(versions, line);) {
     std::istringstream fields(line);
     std::string binary;
-    DebianPackage package;
     std::getline(fields, binary, '\t');
-    std::getline(fields, package.name, '\t');
-    std::getline(fields, package.version, '\t');
-    std::getline(fields, package.architecture, '\t');
-    known[binary] = package;
+    known[binary] = package_of(fields);
   }
   std::map<fs::path, DebianPackage> out;
   for (const auto& [file, name] : owner) {
     if (const auto one = known.find(name); one != known.end()) out.emplace(file, one->second);
   }
   return out;
+}
+
+}  // namespace
+
+std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> files) {
+  return installation().packages.empty() ? installed_packages(files) : listed_packages(files);
 }
 
 }  // namespace vitrine::package

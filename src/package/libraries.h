@@ -14,8 +14,9 @@ struct Libraries {
   std::map<std::string, std::filesystem::path> files;  ///< by soname
 };
 
-/// All libraries that the loader of this machine would load for these programs and modules, from
-/// the output of `ld.so --list`, which runs none of their code. Throws Error(failed) if one is
+/// All libraries that the loader of this machine (of a program from a tarball: the tarball's) would
+/// load for these programs and modules, from the output of `ld.so --list`, which runs none of their
+/// code. Throws Error(failed) if one is
 /// missing.
 Libraries libraries_of(std::span<const std::filesystem::path> programs);
 
@@ -26,8 +27,8 @@ struct DebianPackage {
   auto operator<=>(const DebianPackage&) const = default;
 };
 
-/// The Debian packages of these files. Files that dpkg does not know are left out; without dpkg the
-/// result is empty.
+/// The Debian packages of these files, from dpkg or from a tarball's list. Files of unknown
+/// packages are left out.
 std::map<std::filesystem::path, DebianPackage> debian_packages(
     std::span<const std::filesystem::path> files);
 

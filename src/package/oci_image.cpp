@@ -21,17 +21,26 @@ struct Layer {
   std::string plain_digest;  ///< of the tar inside
 };
 
+/// The folder in which users mount their own files into an image without models.
+std::string work_folder(const Shipment& shipment) {
+  return shipment.contents == Contents::server ? "models" : "work";
+}
+
 std::vector<Layer> layers_of(const Shipment& shipment, const Program& program,
                              const std::string& sbom) {
   RootTrees root = root_trees(program);
   FileTree models;
-  models.add_tree("models", model_tree(shipment));
+  if (shipment.contents == Contents::models) {
+    models.add_tree("models", model_tree(shipment));
+  } else {
+    models.add_folder(work_folder(shipment));
+  }
   models.add("usr/share/doc/vitrine/sbom.spdx.json", sbom);
   std::vector<Layer> layers;
   layers.push_back({"libraries, users, certificates", std::move(root.system)});
   if (!root.engines.files().empty()) layers.push_back({"engines", std::move(root.engines)});
   layers.push_back({"the server", std::move(root.program)});
-  layers.push_back({"models", std::move(models)});
+  layers.push_back({shipment.models.empty() ? "contents" : "models", std::move(models)});
   parallel_for(layers.size(), [&](std::size_t i) {
     const std::string tar = tar_of(layers[i].tree);
     layers[i].plain_digest = sha256_hex(tar);
@@ -41,20 +50,38 @@ std::vector<Layer> layers_of(const Shipment& shipment, const Program& program,
   return layers;
 }
 
+/// What the image runs if the user gives no other words.
+std::vector<std::string> command_of(const Shipment& shipment) {
+  switch (shipment.contents) {
+    case Contents::models:
+      return serve_words(shipment, {"/models", "/models/signer.public.pem"}, "0.0.0.0");
+    case Contents::server:
+      return {"serve",  "--models", "/models", "--allow-empty",
+              "--host", "0.0.0.0",  "--port",  std::to_string(shipment.port)};
+    case Contents::all:
+    case Contents::networks:
+      return {"--help"};
+  }
+  return {};
+}
+
 Json labels(const Shipment& shipment) {
   std::string names;
   for (const ShippedModel& model : shipment.models)
     names += (names.empty() ? "" : ",") + model.name;
   return {{"org.opencontainers.image.title", shipment.name},
           {"org.opencontainers.image.version", shipment.tag.substr(shipment.tag.rfind(':') + 1)},
-          {"org.opencontainers.image.description", "Vitrine serves " + names},
+          {"org.opencontainers.image.description",
+           shipment.models.empty() ? "Vitrine: trains, serves and packages models"
+                                   : "Vitrine serves " + names},
           {"org.opencontainers.image.created", archive_date()},
           {"vitrine.version", kVersion},
           {"vitrine.models", names},
           {"vitrine.sbom", "/usr/share/doc/vitrine/sbom.spdx.json"}};
 }
 
-Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
+Json config_json(const Shipment& shipment, const Program& program,
+                 const std::vector<Layer>& layers) {
   Json digests = Json::array(), history = Json::array();
   for (const Layer& layer : layers) {
     digests.push_back("sha256:" + layer.plain_digest);
@@ -62,32 +89,32 @@ Json config_json(const Shipment& shipment, const std::vector<Layer>& layers) {
                        {"created_by", std::string("vitrine package: ") + layer.what}});
   }
   constexpr std::int64_t kSecond = 1'000'000'000;
-  const Places places{"/models", "/models/signer.public.pem"};
   Json ports{{std::to_string(shipment.port) + "/tcp", Json::object()}};
   if (shipment.facts.grpc_port) {
     ports[std::to_string(*shipment.facts.grpc_port) + "/tcp"] = Json::object();
   }
-  std::vector<std::string> test = health_words(shipment);
-  test.insert(test.begin(), "CMD");
+  Json config{{"User", "65532:65532"},
+              {"ExposedPorts", ports},
+              {"Env", {"PATH=/usr/bin"}},
+              {"Entrypoint", {"/usr/bin/" + program.programs.front().filename().string()}},
+              {"Cmd", command_of(shipment)},
+              {"WorkingDir", shipment.models.empty() ? "/" + work_folder(shipment) : "/"},
+              {"StopSignal", "SIGTERM"},
+              {"Labels", labels(shipment)}};
+  if (program.programs.size() ==
+      1) {  // Only Docker reads it; pods and units have their own checks.
+    std::vector<std::string> test = health_words(shipment);
+    test.insert(test.begin(), "CMD");
+    config["Healthcheck"] = {{"Test", test},
+                             {"Interval", 10 * kSecond},
+                             {"Timeout", 3 * kSecond},
+                             {"StartPeriod", 10 * kSecond},
+                             {"Retries", 3}};
+  }
   return {{"created", archive_date()},
           {"architecture", "amd64"},
           {"os", "linux"},
-          {"config",
-           {{"User", "65532:65532"},
-            {"ExposedPorts", ports},
-            {"Env", {"PATH=/usr/bin"}},
-            {"Entrypoint", {"/usr/bin/vitrine-serve"}},
-            {"Cmd", serve_words(shipment, places, "0.0.0.0")},
-            {"WorkingDir", "/"},
-            {"StopSignal", "SIGTERM"},
-            {"Labels", labels(shipment)},
-            // Only Docker reads it; pods and units have their own checks.
-            {"Healthcheck",
-             {{"Test", test},
-              {"Interval", 10 * kSecond},
-              {"Timeout", 3 * kSecond},
-              {"StartPeriod", 10 * kSecond},
-              {"Retries", 3}}}}},
+          {"config", config},
           {"rootfs", {{"type", "layers"}, {"diff_ids", digests}}},
           {"history", history}};
 }
@@ -108,7 +135,7 @@ OciImage oci_image(const Shipment& shipment, const Program& program) {
   OciImage out;
   out.sbom = sbom_of(shipment, program);
   std::vector<Layer> layers = layers_of(shipment, program, out.sbom);
-  const std::string config = config_json(shipment, layers).dump();
+  const std::string config = config_json(shipment, program, layers).dump();
   const std::string config_digest = sha256_hex(config);
   FileTree tree;
   Json manifest{{"schemaVersion", 2},

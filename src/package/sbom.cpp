@@ -108,10 +108,11 @@ std::string sbom_of(const Shipment& shipment, const Program& program) {
                                    "?arch=" + one.architecture}}});
     bill.add(std::move(json));
   }
-  const bool of_own_build = !owners.contains(program.server);
+  const bool of_own_build = !owners.contains(program.programs.front());
   for (const auto& file : program.files()) {
     if (owners.contains(file)) continue;
-    const bool ours = file == program.server || std::ranges::contains(program.modules, file);
+    const bool ours = std::ranges::contains(program.programs, file) ||
+                      std::ranges::contains(program.modules, file);
     Json json = package_json(identifier("file", file.filename().string()), file.filename().string(),
                              ours && of_own_build ? kVersion : "NOASSERTION", "NOASSERTION");
     json["checksums"] = sha256_json(MappedFile(file).text());

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/module.h"
+#include "package/installation.h"
 
 namespace vitrine::package {
 namespace {
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLibraryFolder = "usr/lib/x86_64-linux-gnu";
 /// The folder in which Debian's libheif looks for HEIC decoders.
-constexpr const char* kHeifPlugins = "/usr/lib/x86_64-linux-gnu/libheif/plugins";
+constexpr const char* kHeifFolder = "usr/lib/x86_64-linux-gnu/libheif/plugins";
 constexpr const char* kHeifDecoder = "libheif-libde265.so";
 
 fs::path part_of(const fs::path& file) {
@@ -32,7 +33,7 @@ void add_licences(FileTree& tree, const Program& program, std::span<const fs::pa
     }
   }
   for (const std::string& name : names) {
-    const fs::path licence = fs::path("/usr/share/doc") / name / "copyright";
+    const fs::path licence = installation().licence_of(name);
     std::error_code problem;
     if (fs::is_regular_file(licence, problem)) {
       tree.add_copy("usr/share/doc/" + name + "/copyright", licence);
@@ -157,25 +158,29 @@ FileTree model_tree(const Shipment& shipment) {
 }
 
 std::vector<fs::path> Program::files() const {
-  std::vector<fs::path> out{server};
+  std::vector<fs::path> out = programs;
   out.insert(out.end(), modules.begin(), modules.end());
   out.insert(out.end(), plugins.begin(), plugins.end());
   for (const fs::path& one : paths_of(libraries)) out.push_back(one);
   std::error_code problem;
-  if (fs::is_regular_file(kCertificates, problem)) out.emplace_back(kCertificates);
+  const fs::path& certificates = installation().certificates;
+  if (fs::is_regular_file(certificates, problem)) out.push_back(certificates);
   return out;
 }
 
 Program find_program(const Shipment& shipment) {
   Program out;
-  out.server = part_of(program_path().parent_path() / "vitrine-serve");
+  const bool whole = shipment.contents == Contents::all || shipment.contents == Contents::networks;
+  const fs::path folder = program_path().parent_path();
+  if (whole) out.programs.push_back(part_of(folder / "vitrine"));
+  out.programs.push_back(part_of(folder / "vitrine-serve"));
   for (const std::string& name : shipment.modules) {
-    out.modules.push_back(part_of(module_folder() / ("libvitrine-" + name + ".so")));
+    out.modules.push_back(part_of(module_file(name)));
   }
   std::error_code problem;
-  const fs::path decoder = fs::path(kHeifPlugins) / kHeifDecoder;
+  const fs::path decoder = installation().heif_plugins / kHeifDecoder;
   if (shipment.of_photos && fs::is_regular_file(decoder, problem)) out.plugins.push_back(decoder);
-  out.common = libraries_of(std::vector<fs::path>{out.server});
+  out.common = libraries_of(out.programs);
   std::vector<fs::path> others = out.modules;
   others.insert(others.end(), out.plugins.begin(), out.plugins.end());
   out.libraries = libraries_of(others);
@@ -194,8 +199,7 @@ RootTrees root_trees(const Program& program) {
     (common ? system_files : engine_files).push_back(file);
   }
   for (const fs::path& plugin : program.plugins) {
-    out.engines.add_copy(std::string(kHeifPlugins).substr(1) + "/" + plugin.filename().string(),
-                         plugin);
+    out.engines.add_copy(std::string(kHeifFolder) + "/" + plugin.filename().string(), plugin);
     engine_files.push_back(plugin);
   }
   add_licences(out.system, program, system_files);
@@ -203,7 +207,9 @@ RootTrees root_trees(const Program& program) {
   for (const fs::path& module : program.modules) {
     out.program.add_copy("usr/lib/vitrine/" + module.filename().string(), module);
   }
-  out.program.add_copy("usr/bin/vitrine-serve", program.server, 0755);
+  for (const fs::path& one : program.programs) {
+    out.program.add_copy("usr/bin/" + one.filename().string(), one, 0755);
+  }
   out.system.add("etc/passwd",
                  "root:x:0:0:root:/:/usr/sbin/nologin\n"
                  "vitrine:x:65532:65532:vitrine:/:/usr/sbin/nologin\n");
@@ -212,15 +218,16 @@ RootTrees root_trees(const Program& program) {
   out.system.add_folder("tmp", 01777);
   // Licences that Debian's copyright files refer to.
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator("/usr/share/common-licenses", none)) {
+  for (const auto& entry : fs::directory_iterator(installation().common_licences, none)) {
     if (entry.is_regular_file(none)) {
       out.system.add_copy("usr/share/common-licenses/" + entry.path().filename().string(),
                           entry.path());
     }
   }
   std::error_code problem;
-  if (fs::is_regular_file(kCertificates, problem)) {
-    out.system.add_copy(std::string(kCertificates).substr(1), kCertificates);
+  const fs::path& certificates = installation().certificates;
+  if (fs::is_regular_file(certificates, problem)) {
+    out.system.add_copy("etc/ssl/certs/ca-certificates.crt", certificates);
   }
   return out;
 }

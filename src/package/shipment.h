@@ -45,10 +45,19 @@ struct ServeFacts {
   std::size_t grace(std::size_t delay = 0) const { return stop_delay.value_or(delay) + drain + 5; }
 };
 
+/// What a package holds.
+enum class Contents {
+  models,    ///< models and the server
+  server,    ///< the server alone: vitrine-serve
+  all,       ///< all of Vitrine but the training of networks, which needs libtorch
+  networks,  ///< all of Vitrine
+};
+
 struct Shipment {
+  Contents contents = Contents::models;
   std::string name;                  ///< of the package: lower-case letters, digits, '-', '.'
   std::string tag;                   ///< NAME:TAG of images
-  std::vector<ShippedModel> models;  ///< /predict uses the first
+  std::vector<ShippedModel> models;  ///< /predict uses the first; empty unless Contents::models
   std::vector<std::string> modules;  ///< needed lib/vitrine/libvitrine-NAME.so, by NAME
   ServeFacts facts;                  ///< effects of `options`
   std::vector<std::string> options;  ///< of `serve`, without models, host and port
@@ -57,9 +66,6 @@ struct Shipment {
   bool compiles_code = false;  ///< oneDNN generates code at run time (no W^X)
   bool of_photos = false;
 };
-
-/// The certificate authorities that the server trusts as a client.
-inline constexpr const char* kCertificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Paths that depend on the target.
 struct Places {
@@ -100,11 +106,11 @@ FileTree model_tree(const Shipment& shipment);
 
 /// Files of this installation that go into a package.
 struct Program {
-  std::filesystem::path server;  ///< vitrine-serve
+  std::vector<std::filesystem::path> programs;  ///< the first one is what the package runs
   std::vector<std::filesystem::path> modules;
   std::vector<std::filesystem::path> plugins;             ///< of libheif, if photos are served
-  Libraries libraries;                                    ///< of server, modules and plugins
-  Libraries common;                                       ///< of the server only
+  Libraries libraries;                                    ///< of programs, modules and plugins
+  Libraries common;                                       ///< of the programs only
   std::map<std::filesystem::path, DebianPackage> owners;  ///< of the files that dpkg knows
 
   /// Everything above, and the certificates.
@@ -118,7 +124,7 @@ Program find_program(const Shipment& shipment);
 struct RootTrees {
   FileTree system;   ///< libraries, their licences, certificates, users
   FileTree engines;  ///< libraries and plugins that only modules need; may be empty
-  FileTree program;  ///< server and modules
+  FileTree program;  ///< programs and modules
 };
 RootTrees root_trees(const Program& program);
 

@@ -1,15 +1,53 @@
 // A folder that runs on any x86-64 Linux, because it contains all libraries and the loader.
+#include "base/version.h"
 #include "package/archive.h"
+#include "package/installation.h"
 #include "package/portable.h"
 #include "package/readme.h"
 #include "package/sbom.h"
 #include "package/targets.h"
 
 namespace vitrine::package {
+namespace {
+
+/// A script that runs the packaged loader, because the host's loader may be older or of another C
+/// library (musl).
+std::string start_script(const std::string& program) {
+  return filled(R"sh(#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+case $here in *:*)
+  echo "error: the loader does not support a folder with ':' in its name" >&2
+  echo "  where: $here" >&2
+  echo "  hint: rename the folder" >&2
+  exit 1 ;;
+esac
+export LIBHEIF_PLUGIN_PATH="$here/lib/heif" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
+exec "$here/lib/ld-linux-x86-64.so.2" --argv0 @PROGRAM@ --library-path "$here/lib" "$here/bin/@PROGRAM@" "$@"
+)sh",
+                {{"PROGRAM", program}});
+}
+
+/// The Debian packages of the tree's files, as Installation::packages says.
+std::string packages_list(const FileTree& tree, const Program& program) {
+  std::string out;
+  for (const auto& [path, file] : tree.files()) {
+    const auto owner = program.owners.find(file.source);
+    if (owner == program.owners.end() || !path.starts_with("lib/")) continue;
+    const DebianPackage& of = owner->second;
+    out += path + '\t' + of.name + '\t' + of.version + '\t' + of.architecture + '\n';
+  }
+  return out;
+}
+
+}  // namespace
 
 FileTree portable_tree(const Shipment& shipment, const Program& program) {
   FileTree tree;
-  tree.add_copy("bin/vitrine-serve", program.server, 0755);
+  for (const auto& one : program.programs) {
+    const std::string name = one.filename().string();
+    tree.add_copy("bin/" + name, one, 0755);
+    tree.add(name, start_script(name), 0755);
+  }
   tree.add_copy("lib/ld-linux-x86-64.so.2", program.libraries.loader, 0755);
   for (const auto& [name, file] : program.libraries.files) tree.add_copy("lib/" + name, file);
   for (const auto& module : program.modules) {
@@ -19,36 +57,64 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
     tree.add_copy("lib/heif/" + plugin.filename().string(), plugin);
   }
   const RootTrees root = root_trees(program);
-  if (std::filesystem::exists(kCertificates)) {
-    tree.add_copy("lib/ca-certificates.crt", kCertificates);
+  if (const auto& certificates = installation().certificates;
+      std::filesystem::exists(certificates)) {
+    tree.add_copy("lib/ca-certificates.crt", certificates);
   }
+  tree.add(kPackagesFile, packages_list(tree, program));
   for (const FileTree* part : {&root.system, &root.engines}) {
     for (const auto& [path, file] : part->files()) {
       if (path.starts_with("usr/share/doc/")) {
         tree.add_copy("licences/" + path.substr(14, path.rfind('/') - 14), file.source);
+      } else if (path.starts_with("usr/share/common-licenses/")) {
+        tree.add_copy("licences/" + path.substr(10), file.source);
       }
     }
   }
   tree.add("sbom.spdx.json", sbom_of(shipment, program));
-  tree.add_tree("models", model_tree(shipment));
-  // The script runs the packaged loader, because the host's loader may be older or of another C
-  // library (musl).
-  tree.add("vitrine-serve", R"sh(#!/bin/sh
-here=$(dirname "$(readlink -f "$0")")
-case $here in *:*)
-  echo "error: the loader does not support a folder with ':' in its name" >&2
-  echo "  where: $here" >&2
-  echo "  hint: rename the folder" >&2
-  exit 1 ;;
-esac
-export LIBHEIF_PLUGIN_PATH="$here/lib/heif" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
-exec "$here/lib/ld-linux-x86-64.so.2" --argv0 vitrine-serve --library-path "$here/lib" "$here/bin/vitrine-serve" "$@"
-)sh",
-           0755);
+  if (shipment.contents == Contents::models) tree.add_tree("models", model_tree(shipment));
   return tree;
 }
 
+namespace {
+
+/// A tarball of the program itself.
+void write_program(const Shipment& shipment, OutputFolder& out) {
+  const Program program = find_program(shipment);
+  FileTree tree = portable_tree(shipment, program);
+  const std::string start = program.programs.front().filename().string();
+  const std::string folder = shipment.name + "-" + kVersion;
+  const std::string file = folder + "-linux-x86_64.tar.gz";
+  const std::string readme = filled(R"(# @FOLDER@
+
+Runs on any x86-64 Linux with kernel 3.2 or later and any C library. It needs no root and no installation.
+
+```sh
+tar -xzf @FILE@
+./@FOLDER@/@START@ --help
+```
+
+The folder may be moved or renamed. To call the program by its name, link it into a folder of your PATH:
+
+```sh
+ln -s "$PWD/@FOLDER@/@START@" ~/.local/bin/@START@
+```
+
+`lib/` contains the libraries, `licences/` their licences; `sbom.spdx.json` (SPDX 2.3) lists them.
+)",
+                                    {{"FOLDER", folder}, {"FILE", file}, {"START", start}});
+  tree.add("README.md", readme);
+  FileTree packed;
+  packed.add_tree(folder, tree);
+  out.write(file, gzipped(tar_of(packed)));
+  out.write("sbom.spdx.json", sbom_of(shipment, program));
+  out.write("README.md", readme);
+}
+
+}  // namespace
+
 void package_tarball(const Shipment& shipment, OutputFolder& out) {
+  if (shipment.contents != Contents::models) return write_program(shipment, out);
   const Program program = find_program(shipment);
   FileTree tree = portable_tree(shipment, program);
   // Paths of models and key are relative to the script; the other words are quoted unchanged.

@@ -24,6 +24,7 @@ struct PackageTarget {
   const char* name;
   const char* what;  ///< for --help
   void (*write)(const Shipment& shipment, OutputFolder& out);
+  bool of_program = false;  ///< whether it can hold the program without models
 };
 std::span<const PackageTarget> package_targets();
 

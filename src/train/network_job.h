@@ -80,6 +80,9 @@ struct TrainedNetwork {
 /// missing.
 TrainedNetwork train_network_in_module(const NetworkJob& job);
 
+/// Throws Error(usage) if the module is not installed, as in the smaller of the released tarballs.
+void require_network_trainer();
+
 /// The functions of the module.
 struct NetworkTrainerEntryPoints {
   TrainedNetwork (*train)(const NetworkJob& job);

@@ -139,7 +139,7 @@ function contributions(explanation, row, columns, { start, all, write, write_cha
     const of_words = (wanted) => Object.entries(parts).filter(([, value]) => (wanted ? value > 0 : value < 0)).map(([word, value]) => `${short(word)} ${signed(value, (size) => size.toFixed(2))}`).join(", ") || "none";
     return h("p", { class: "note" }, `Words of ${name_in(columns.find((one) => one.key === key).name)}, on the scale of the text's own score: for it ${of_words(true)}; against it ${of_words(false)}.`);
   };
-  return [waterfall(start, steps, ["Average of the training data", write(start)], ["This row", write(last)]),
+  return [waterfall(start, steps, ["An average row", write(start)], ["This row", write(last)]),
     h("p", { class: "note" }, "The columns are added in this order; each changes the prediction by its amount."),
     ...Object.entries(explanation.words ?? {}).map(words)];
 }
