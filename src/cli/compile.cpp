@@ -12,11 +12,13 @@ namespace vitrine::cli {
 namespace {
 
 void compile(const app::CompileOptions& options) {
+  const char* written =
+      written_word(options.output.empty() ? options.model : options.output, "saved");
   const app::CompileResult result = app::compile_model(options, terminal_observer("photo"));
   for (const engine::PrecisionTrial& trial : result.trials.trials) {
     std::cout << engine::text_of(trial) << "\n";
   }
-  std::cout << "saved " << result.output << "; number format: " << name_of(result.precision)
+  std::cout << written << " " << result.output << "; number format: " << name_of(result.precision)
             << ", on processors that support it\nnext: vitrine serve " << result.output << "\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 
 namespace vitrine::cli {
@@ -17,6 +18,7 @@ struct ImportArguments {
 };
 
 void import_and_print(const app::ImportModelOptions& options) {
+  const char* written = written_word(options.output, "saved");
   const interop::ImportedModel model = app::import_model(options);
   std::vector<std::string> classes;
   for (const data::Category& one : model.card.schema.target.classes) {
@@ -26,7 +28,8 @@ void import_and_print(const app::ImportModelOptions& options) {
             << counted(model.card.schema.columns.size(), "column") << "; classes "
             << listed(classes) << "\n";
   for (const std::string& note : model.notes) std::cout << "note: " << note << "\n";
-  std::cout << "saved " << options.output << "\nnext: vitrine serve " << options.output << "\n";
+  std::cout << written << " " << options.output << "\nnext: vitrine serve " << options.output
+            << "\n";
 }
 
 }  // namespace

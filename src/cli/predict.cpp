@@ -103,6 +103,9 @@ void predict(const PredictArguments& arguments) {
   } else if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;
   } else {
+    if (std::filesystem::exists(arguments.output)) {
+      std::cerr << "replaced " << arguments.output << "\n";
+    }
     write_file_atomically(arguments.output, std::vector<std::string_view>(out.begin(), out.end()));
   }
   if (faults > 0) {

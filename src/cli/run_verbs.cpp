@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
+#include "cli/terminal_style.h"
 #include "cli/usage_error.h"
 #include "cli/verbs.h"
 
@@ -54,6 +55,12 @@ std::vector<std::string> words_of(int argc, char** argv) {
   return words;
 }
 
+/// Verbs that print data for programs, or have a layout of their own.
+bool prints_data(const std::string& verb) {
+  constexpr std::string_view kVerbs[] = {"predict", "completion", "manual", "lambda"};
+  return std::ranges::contains(kVerbs, verb);
+}
+
 /// Whether the reader of standard output closed the pipe, as `head` does once it has enough lines.
 /// That is not an error.
 bool reader_has_gone() {
@@ -84,8 +91,9 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   app.fallthrough(false);
   app.formatter(std::make_shared<HelpFormatter>());  // verbs inherit it
   for (const AddVerb add : verbs) add(app);
+  std::vector<std::string> words = words_of(argc, argv);
+  const TerminalStyle style(!words.empty() && !prints_data(words[0]));
   try {
-    std::vector<std::string> words = words_of(argc, argv);
     check_verb(app, words);
     std::ranges::reverse(words);  // CLI11 takes them from the end
     app.parse(std::move(words));

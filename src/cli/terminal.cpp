@@ -1,6 +1,7 @@
 #include "cli/terminal.h"
 
 #include <unistd.h>
+#include <filesystem>
 
 #include <chrono>
 #include <iostream>
@@ -81,6 +82,11 @@ app::Observer terminal_observer(const std::string& noun, const char* severity) {
             std::cerr << text << "\n";
           },
   };
+}
+
+const char* written_word(const std::string& path, const char* otherwise) {
+  std::error_code problem;
+  return std::filesystem::exists(path, problem) ? "replaced" : otherwise;
 }
 
 }  // namespace vitrine::cli

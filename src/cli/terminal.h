@@ -14,4 +14,8 @@ std::string error_text(const Error& error, const char* severity = "error");
 /// one line of progress that counts `noun`s (such as `photo`).
 app::Observer terminal_observer(const std::string& noun, const char* severity = "warning");
 
+/// What a message says about a file that is about to be written: "replaced" if it exists, else
+/// `otherwise`, such as "saved".
+const char* written_word(const std::string& path, const char* otherwise);
+
 }  // namespace vitrine::cli

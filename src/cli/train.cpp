@@ -31,6 +31,7 @@
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/table_options.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/table/value.h"
 #include "model/model_file.h"
@@ -512,9 +513,10 @@ void print_photo_model(const model::Card& card) {
                              network["seconds"].get<double>(), network["device"].get<std::string>(),
                              whole_number<int>(network["best_epoch"]));
     if (network.contains("accuracy")) {
-      std::cout << fmt::format("validation accuracy: frozen {:.3f}, fine-tuned {:.3f}\n",
-                               network["frozen_accuracy"].get<double>(),
-                               network["accuracy"].get<double>());
+      std::cout << fmt::format(
+          "fine-tuning: {:+.3f} accuracy on the validation photos, compared with the frozen "
+          "network\n",
+          network["accuracy"].get<double>() - network["frozen_accuracy"].get<double>());
     }
   }
   for (const char* name : {"validation", "test"}) {
@@ -587,7 +589,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   StepPrinter steps(arguments.quiet);
   const train::TrainedModel model =
       train::train_photos(options, [&](const std::string& step) { steps(step); });
-  const char* written = std::filesystem::exists(arguments.output) ? "replaced " : "saved ";
+  const char* written = written_word(arguments.output, "saved");
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
   if (!arguments.report.empty()) {
     write_training_report(arguments.report, arguments.output, arguments.data.front(), model.card);
@@ -597,7 +599,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
   print_photo_model(model.card);
   for (const std::string& note : model.notes) std::cout << note << "\n";
   std::cout << "\n"
-            << written << arguments.output << " ("
+            << written << " " << arguments.output << " ("
             << fmt::format("{:.1f} MB", static_cast<double>(model.bytes.size()) / 1e6)
             << "); its predictions "
             << (warned_of(model.card, "answers_differ") ? "nearly match" : "match")
@@ -724,7 +726,7 @@ void add_train(CLI::App& app) {
     StepPrinter steps(arguments->quiet);
     const train::TrainedModel model =
         train::train_table(options, [&](const std::string& step) { steps(step); });
-    const char* written = std::filesystem::exists(arguments->output) ? "replaced " : "saved ";
+    const char* written = written_word(arguments->output, "saved");
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
     if (!arguments->report.empty()) {
       write_training_report(arguments->report, arguments->output, data::names_text(arguments->data),
@@ -735,7 +737,7 @@ void add_train(CLI::App& app) {
     print_data(model.card);
     print_figures(model.card);
     std::cout << "\n"
-              << written << arguments->output << " ("
+              << written << " " << arguments->output << " ("
               << fmt::format("{:.1f} KB", static_cast<double>(model.bytes.size()) / 1000)
               << "), trained on all rows; its predictions match the trained model (largest "
                  "difference "

@@ -1,5 +1,7 @@
 #include "engine/precision_trial.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -309,15 +311,16 @@ void decide_precision(model::Card& card, const PrecisionTrials& found) {
 std::string text_of(const PrecisionTrial& trial) {
   const auto same =
       static_cast<std::size_t>(std::lround(trial.agreement * static_cast<double>(trial.photos)));
-  char figures[160];
-  std::snprintf(figures, sizeof figures,
-                ", accuracy %.3f (f32 %.3f), %.1f x as fast: ", trial.accuracy, trial.accuracy_f32,
-                trial.speed_up);
-  return std::string(name_of(trial.precision)) + ": " + with_commas(same) + " of " +
-         with_commas(trial.photos) + " labels as f32" + figures +
-         (!trial.accepted()     ? "rejected"
-          : trial.speed_up <= 1 ? "accepted, but not faster"
-                                : "accepted");
+  // A difference: the accuracy of the model is the one that its evaluation says.
+  const double difference = trial.accuracy - trial.accuracy_f32;
+  return fmt::format("{}: {} of {} labels as f32 ({}), {:.1f} x as fast: {}",
+                     name_of(trial.precision), with_commas(same), with_commas(trial.photos),
+                     std::abs(difference) < 0.0005 ? "equal accuracy"
+                                                   : fmt::format("accuracy {:+.3f}", difference),
+                     trial.speed_up,
+                     !trial.accepted()     ? "rejected"
+                     : trial.speed_up <= 1 ? "accepted, but not faster"
+                                           : "accepted");
 }
 
 }  // namespace vitrine::engine

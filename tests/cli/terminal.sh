@@ -42,3 +42,22 @@ rm large.onnx
 on_terminal 0.1 "$VITRINE" train large.csv --target Churn -o large.onnx >said && die "it was not interrupted"
 contains "$(<said)" "stopped; nothing was saved"
 [[ ! -e large.onnx && -z $(find . -name '*.part*') ]] || die "something was left: $(ls)"
+
+# Lines fit into 80 columns, and what begins a message has a colour unless the user wants none.
+on_terminal 0 env TERM=xterm "$VITRINE" train sample.csv --target Churn -o styled.onnx --quiet >styled.txt
+on_terminal 0 env TERM=xterm NO_COLOR=1 "$VITRINE" train sample.csv --target Churn -o styled.onnx --quiet >plain.txt
+on_terminal 0 env TERM=dumb "$VITRINE" train sample.csv --target Churn -o styled.onnx --quiet >dumb.txt
+python3 - <<'PY' || die "the style of the terminal"
+import re
+styled, plain, dumb = (open(name + ".txt", newline="").read().replace("\r\n", "\n") for name in ("styled", "plain", "dumb"))
+assert "\033[1;32mnext:\033[0m vitrine serve" in styled and "\033[1m5-fold cross-validation" in styled, styled
+assert "\033" not in plain and plain == dumb, plain
+text = re.sub(r"\033\[[0-9;]*m", "", styled)
+assert text.replace("saved", "replaced") == plain, (text, plain)
+assert max(map(len, text.splitlines())) <= 80, max(text.splitlines(), key=len)
+PY
+on_terminal 0 env TERM=xterm "$VITRINE" train nowhere.csv --target Churn -o x.onnx >said.txt && die "trained on nothing"
+contains "$(<said.txt)" $'\033[1;31merror:\033[0m'
+contains "$(on_terminal 0 env TERM=xterm "$VITRINE" version --json)" '"version": "'
+"$VITRINE" train sample.csv --target Churn -o styled.onnx --quiet >piped.txt
+[[ $(<piped.txt) != *$'\033'* && $(grep -c 'trees  *log loss' piped.txt) == 1 ]] || die "a pipe gets another style"

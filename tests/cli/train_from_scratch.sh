@@ -38,7 +38,7 @@ fails_with 3 "no prediction sets" "$VITRINE" predict table.onnx sample.csv --set
 
 # A trained network can be a backbone, too: frozen, and fine-tuned.
 "$VITRINE" train photos --backbone m.onnx -o f.onnx --fine-tune --recipe epochs=1 >out.txt 2>steps.txt
-contains "$(<out.txt)" "validation accuracy: frozen"
+contains "$(<out.txt)" "accuracy on the validation photos, compared with the frozen network"
 "$VITRINE" inspect f.onnx --json >card.json
 json 'd["card"]["training"]["network"]["accuracy"] >= d["card"]["training"]["network"]["frozen_accuracy"] or d["card"]["algorithm"] == "frozen"' <card.json
 "$VITRINE" train photos --like f.onnx --backbone m.onnx -o again.onnx --quiet >/dev/null

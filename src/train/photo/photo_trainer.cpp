@@ -154,6 +154,7 @@ class PhotoTraining : public TrainingJob {
         folder_(data::list_photos(options.data)),
         target_(target_of(folder_)),
         classes_(target_.class_names()) {
+    if (from_scratch() || options_.fine_tune) require_network_trainer();
     require_classes(as_set(folder_, target_), classes_, options_.data.string());
   }
 
