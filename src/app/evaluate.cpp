@@ -1,10 +1,13 @@
 #include "app/evaluate.h"
 
+#include <algorithm>
+
 #include "app/prediction_records.h"
 #include "app/verdict.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/predictor.h"
 #include "model/model_file.h"
 #include "model/training_filter.h"
 
@@ -24,6 +27,33 @@ LabelledPredictions logged_cases(const EvaluateOptions& options, const model::Mo
           .name = [](std::size_t i) { return "prediction " + with_commas(i + 1); },
           .image = nullptr,
           .hashes = nullptr};
+}
+
+/// Of the columns with the highest feature importance; of models without importances, of the first
+/// ones.
+std::vector<task::PartialDependence> dependence_of(const model::ModelFile& file,
+                                                   const data::Table& table) {
+  constexpr std::size_t kMost = 8;
+  const data::TableSchema& schema = file.card->schema;
+  if (!schema.target.number && schema.target.classes.size() != 2) return {};
+  std::vector<std::size_t> order;
+  const auto add = [&](const data::Column* column) {
+    if (column == nullptr) return;
+    const auto place = static_cast<std::size_t>(column - schema.columns.data());
+    if (!std::ranges::contains(order, place)) order.push_back(place);
+  };
+  for (const auto& one : file.card->importance.columns) add(schema.find(one.key));
+  for (const data::Column& column : schema.columns) add(&column);
+  const auto predictor = engine::open_predictor(file);
+  const std::size_t output = schema.target.number ? 0 : 1;
+  return task::partial_dependence(schema, table, order, kMost, [&](const data::Table& rows) {
+    const engine::Predictions found = predictor->predict(rows);
+    std::vector<float> out(rows.rows);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = found.probabilities[i * found.classes + output];
+    }
+    return out;
+  });
 }
 
 }  // namespace
@@ -60,7 +90,10 @@ ModelEvaluation evaluate_model(const EvaluateOptions& options) {
       log ? logged_cases(options, file) : predict_labelled_data(file, options.data, options.file);
   const data::Target& target = file.card->schema.target;
   const task::Evaluation found = cases.evaluated(target);
-  ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt, std::nullopt};
+  ModelEvaluation out{*file.card, std::move(cases), found, std::nullopt, std::nullopt, {}};
+  if (options.dependence && out.cases.table) {
+    out.dependence = dependence_of(file, *out.cases.table);
+  }
   if (!log && !file.of_photos() && !target.number) out.threshold = file.card->threshold;
   const auto filter =
       model::TrainingFilter::from_json(file.card->training.value("case_filter", Json()));

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "model/card.h"
 #include "task/evaluation.h"
+#include "task/partial_dependence.h"
 
 namespace vitrine::app {
 
@@ -19,6 +20,7 @@ struct EvaluateOptions {
   std::string truth;  ///< for a prediction log: a table of true labels with request_id and the
                       ///< target; empty: the labels are in the log
   data::TableFileOptions file;
+  bool dependence = false;  ///< also compute ModelEvaluation::dependence
 };
 
 struct ModelEvaluation {
@@ -31,6 +33,10 @@ struct ModelEvaluation {
   /// The share of the cases that the model was trained on (model::TrainingFilter); nullopt if the
   /// model does not know.
   std::optional<double> trained_share;
+
+  /// Of the most important columns, if it was asked for; empty for photos, prediction logs and more
+  /// than two classes.
+  std::vector<task::PartialDependence> dependence;
 
   /// As `evaluate --json` prints it; the names are stable. Besides metrics it has `at_training`
   /// (the metrics that the card has), `trained_share`, `drift` and `verdict`.

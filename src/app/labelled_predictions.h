@@ -11,6 +11,7 @@
 #include "data/table/schema.h"
 #include "data/table/table.h"
 #include "data/table/table_file.h"
+#include "metrics/drift.h"
 #include "model/model_file.h"
 #include "task/classification.h"
 #include "task/evaluation.h"
@@ -27,9 +28,10 @@ struct LabelledPredictions {
   std::vector<data::Warning> warnings;
   /// Tables of at least 100 rows: the PSI of each column against training (metrics/drift.h).
   std::vector<std::pair<std::string, double>> drift;
-  std::string noun;                               ///< "rows", "photos" or "predictions"
-  std::function<std::string(std::size_t)> name;   ///< of a case: "row 17"
-  std::function<std::string(std::size_t)> image;  ///< of a case: a small JPEG; null for tables
+  std::vector<metrics::ColumnShares> shares = {};  ///< the bins behind `drift`
+  std::string noun;                                ///< "rows", "photos" or "predictions"
+  std::function<std::string(std::size_t)> name;    ///< of a case: "row 17"
+  std::function<std::string(std::size_t)> image;   ///< of a case: a small JPEG; null for tables
   /// Of each case, for model::TrainingFilter; null for prediction logs. Reads the photos again.
   std::function<std::vector<std::uint64_t>()> hashes;
   /// Of a row: the columns with the highest feature importance, as

@@ -13,6 +13,7 @@
 #include "cli/metrics_text.h"
 #include "cli/report_file.h"
 #include "cli/table_options.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "metrics/drift.h"
 
@@ -55,7 +56,9 @@ void write_report_of(const EvaluateArguments& arguments, const app::ModelEvaluat
                                   .name = result.cases.name,
                                   .image = result.cases.image,
                                   .details = result.cases.details,
-                                  .table = result.cases.table});
+                                  .table = result.cases.table,
+                                  .shares = result.cases.shares,
+                                  .dependence = result.dependence});
 }
 
 /// One line on how far the columns have shifted since training; empty if that is not known.
@@ -76,8 +79,9 @@ std::string drift_text(const Json& figures) {
          (clear == 1 ? " has" : " have") + " shifted: " + listed(names, 3) + "\n";
 }
 
+/// `written`: what is said about the report's file.
 void print(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
-           const Json& figures) {
+           const Json& figures, const char* written) {
   const data::Target& target = result.card.schema.target;
   std::cerr << warnings_text(result.cases.warnings);
   std::cout << arguments.options.model << " on "
@@ -92,7 +96,7 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
   }
   std::cout << "\n"
             << drift_text(figures) << "verdict: " << figures["verdict"].get<std::string>() << "\n";
-  if (!arguments.report.empty()) std::cout << "\nwrote " << arguments.report << "\n";
+  if (!arguments.report.empty()) std::cout << "\n" << written << " " << arguments.report << "\n";
 }
 
 /// Throws Error(failed) if a condition of --fail-if is met.
@@ -117,13 +121,16 @@ void evaluate(const EvaluateArguments& arguments) {
     inputs.push_back(arguments.options.model);
     check_report(arguments.report, inputs);
   }
-  const app::ModelEvaluation result = app::evaluate_model(arguments.options);
+  app::EvaluateOptions options = arguments.options;
+  options.dependence = arguments.report.ends_with(".html");
+  const app::ModelEvaluation result = app::evaluate_model(options);
   const Json figures = result.to_json();
+  const char* written = written_word(arguments.report, "wrote");
   if (!arguments.report.empty()) write_report_of(arguments, result, figures);
   if (arguments.json) {
     std::cout << to_text(figures, 2) << "\n";
   } else {
-    print(arguments, result, figures);
+    print(arguments, result, figures, written);
   }
   check_conditions(arguments, figures);
 }

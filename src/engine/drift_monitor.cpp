@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
-#include "metrics/drift.h"
+#include "base/text.h"
 
 namespace vitrine::engine {
 namespace {
@@ -38,6 +39,24 @@ void bin_categories(const data::Column& column, std::vector<double>& expected) {
   known += static_cast<double>(column.rare_rows);
   expected.push_back(
       column.missing_share < 1 ? known * column.missing_share / (1 - column.missing_share) : 0);
+}
+
+/// Names of the bins for people.
+std::vector<std::string> names_of(const data::Column& column, std::span<const float> borders) {
+  std::vector<std::string> out;
+  if (column.kind == data::ColumnKind::category) {
+    for (const data::Category& one : column.categories) out.push_back(one.spelling);
+    out.emplace_back("other values");
+  } else {
+    const auto text = [&](float border) { return short_number(column.value_of(border)); };
+    for (std::size_t i = 0; i < borders.size(); ++i) {
+      out.push_back(i == 0 ? "up to " + text(borders[0])
+                           : text(borders[i - 1]) + " to " + text(borders[i]));
+    }
+    out.push_back(borders.empty() ? "all" : "above " + text(borders.back()));
+  }
+  out.emplace_back("missing");
+  return out;
 }
 
 void halve(std::vector<double>& counts) {
@@ -77,6 +96,7 @@ DriftMonitor::DriftMonitor(const model::Card& card) : classes_(card.schema.targe
         break;
     }
     bins.seen.assign(bins.expected.size(), 0);
+    if (!bins.seen.empty()) bins.names = names_of(column, bins.borders);
     columns_.push_back(std::move(bins));
   }
 }
@@ -116,6 +136,28 @@ std::vector<std::pair<std::string, double>> DriftMonitor::indices() const {
   for (const ColumnBins& bins : columns_) {
     if (bins.seen.empty()) continue;
     out.emplace_back(bins.name, metrics::population_stability_index(bins.expected, bins.seen));
+  }
+  return out;
+}
+
+std::vector<metrics::ColumnShares> DriftMonitor::shares() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<metrics::ColumnShares> out;
+  if (rows_ < kFewest) return out;
+  for (const ColumnBins& bins : columns_) {
+    if (bins.seen.empty()) continue;
+    const auto sum = [](const std::vector<double>& counts) {
+      return std::max(1e-12, std::accumulate(counts.begin(), counts.end(), 0.0));
+    };
+    const double expected = sum(bins.expected), seen = sum(bins.seen);
+    metrics::ColumnShares one{.column = bins.name};
+    for (std::size_t i = 0; i < bins.seen.size(); ++i) {
+      if (bins.expected[i] == 0 && bins.seen[i] == 0) continue;
+      one.bins.push_back(bins.names[i]);
+      one.expected.push_back(bins.expected[i] / expected);
+      one.actual.push_back(bins.seen[i] / seen);
+    }
+    out.push_back(std::move(one));
   }
   return out;
 }

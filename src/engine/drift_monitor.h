@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/predictor.h"
+#include "metrics/drift.h"
 #include "model/card.h"
 
 namespace vitrine::engine {
@@ -30,13 +31,17 @@ class DriftMonitor {
   /// rows. Columns without statistics in the card are left out.
   std::vector<std::pair<std::string, double>> indices() const;
 
+  /// The bins behind indices(), of the same columns; those that are empty in both are left out.
+  std::vector<metrics::ColumnShares> shares() const;
+
   /// The share of each class among recent predictions; empty with fewer than kFewest.
   std::vector<std::pair<std::string, double>> class_shares() const;
 
  private:
   struct ColumnBins {
     std::string name;
-    std::vector<float> borders;  ///< numbers: the borders between bins
+    std::vector<float> borders;      ///< numbers: the borders between bins
+    std::vector<std::string> names;  ///< of the bins
     std::vector<double> expected;
     std::vector<double> seen;
     // The index of the bin. The last one is for missing values.

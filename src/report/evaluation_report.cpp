@@ -160,6 +160,7 @@ class Html {
     }
     headline();
     out_ += provenance(report_.card) + importances(report_.card);
+    out_ += dependence(report_.dependence, report_.card.schema.target);
     if (report_.card.schema.target.number) {
       numbers();
     } else {
@@ -344,7 +345,12 @@ show();
     PlotLine line{.dots = true};
     std::string words;
     for (const Json& bin : figures_.value("calibration", Json::array())) {
-      if (bin.at("rows") == 0) continue;
+      const auto rows = whole_number<std::size_t>(bin.at("rows"));
+      if (rows == 0) continue;
+      const auto seen = static_cast<std::size_t>(
+          std::lround(bin.at("observed").get<double>() * static_cast<double>(rows)));
+      const auto range = metrics::proportion(seen, rows).ci95;
+      line.bands.emplace_back(range.low, range.high);
       line.points.emplace_back(bin.at("confidence"), bin.at("observed"));
       words += html_number(bin.at("confidence"), 2) + " predicted, " +
                html_number(bin.at("observed"), 2) + " observed; ";
@@ -353,7 +359,8 @@ show();
     out_ += "<h2>Calibration</h2>\n<figure>" +
             svg_plot({line}, true, "predicted probability", "observed frequency", words) +
             "<figcaption>Of " + calibrated_class(report_.card.schema.target) +
-            "; the dashed line is perfect calibration.</figcaption></figure>\n";
+            "; the dashed line is perfect calibration; the bars are 95 % intervals of the "
+            "observed frequencies.</figcaption></figure>\n";
   }
 
   void confusion() {
@@ -578,13 +585,20 @@ show();
         "<th class=\"left\" scope=\"col\">Column</th><th "
         "scope=\"col\">PSI</th></tr></thead><tbody>\n";
     for (const auto& [index, column] : columns) {
-      out_ += "<tr><th scope=\"row\">" + html_text(column) + "</th><td>" + html_number(index) +
+      const data::Column* known = report_.card.schema.find(column);
+      out_ += "<tr><th scope=\"row\">" + html_text(known != nullptr ? known->name : column) +
+              "</th><td>" + html_number(index) +
               (index > metrics::kClearDrift  ? " clearly different"
                : index > metrics::kSomeDrift ? " somewhat different"
                                              : "") +
               "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
+    std::vector<std::string> shifted;
+    for (const auto& [index, column] : columns) {
+      if (index > metrics::kSomeDrift) shifted.push_back(column);
+    }
+    out_ += shifts(report_.card.schema, report_.shares, shifted);
   }
 
   void findings() {

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "data/table/table.h"
+#include "metrics/drift.h"
 #include "model/card.h"
+#include "task/partial_dependence.h"
 
 namespace vitrine::report {
 
@@ -31,6 +33,8 @@ struct EvaluationReport {
   std::function<std::string(std::size_t)> image;       ///< a JPEG; null or empty: there is none
   std::function<std::string(std::size_t)> details;     ///< important columns of a row; may be null
   std::shared_ptr<const data::Table> table = nullptr;  ///< the rows; null for photos and logs
+  std::span<const metrics::ColumnShares> shares = {};  ///< of columns, here and in training
+  std::span<const task::PartialDependence> dependence = {};  ///< of the most important columns
   /// A JPEG of a training photo by its name in the card; null or empty: there is none.
   std::function<std::string(const std::string&)> training_image;
 };

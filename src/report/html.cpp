@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kStyle = R"css(
 body { padding: 1rem; max-width: 64rem; }
-h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: .5rem 0 .2rem; }
 p { max-width: 44rem; overflow-wrap: anywhere; }
 th, td { max-width: 22rem; overflow-wrap: break-word; }
 thead th, .place { white-space: nowrap; } td.left { max-width: 40rem; }
@@ -20,7 +20,7 @@ dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .2rem 1rem;
 dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { color: var(--quiet); font-size: .9rem; }
 svg { width: 20rem; max-width: 100%; height: auto; }
-svg.bar { width: 12rem; height: .6rem; display: block; background: var(--bar); border-radius: .2rem; }
+svg.bar { width: 12rem; height: .6rem; display: block; background: var(--bar); border-radius: .2rem; } figure svg.bar { width: 6rem; }
 .photos { display: flex; flex-wrap: wrap; gap: .75rem; } .photos figure { width: 7rem; font-size: .75rem; overflow-wrap: anywhere; }
 .photos img { width: 7rem; height: 7rem; object-fit: cover; border-radius: .3rem; display: block; }
 input[type=range] { width: min(100%, 30rem); }
@@ -142,6 +142,10 @@ std::string svg_plot(const std::vector<PlotLine>& lines, bool diagonal, std::str
       const int row = static_cast<int>(&line - lines.data());
       out += fmt::format("<text class=\"label{}\" x=\"278\" y=\"{}\" text-anchor=\"end\">{}</text>",
                          line.dashed ? " other" : "", 22 + 15 * row, html_text(line.label));
+    }
+    for (std::size_t i = 0; i < line.bands.size(); ++i) {
+      out += fmt::format("<path class=\"interval\" d=\"M{0:.1f} {1:.1f}V{2:.1f}\"/>",
+                         x(line.points[i].first), y(line.bands[i].first), y(line.bands[i].second));
     }
     for (const auto& [px, py] : line.points) {
       if (line.mark >= 0 && px == line.mark) {

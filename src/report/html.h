@@ -32,7 +32,8 @@ struct PlotLine {
   std::string name = {};   ///< id of a movable marker for scripts; empty: none
   std::string label = {};  ///< text of the legend; may be empty
   bool dashed = false;
-  double mark = -1;  ///< an x to mark on the line; below 0: none
+  double mark = -1;                                   ///< an x to mark on the line; below 0: none
+  std::vector<std::pair<double, double>> bands = {};  ///< of each point: low and high y; or empty
 };
 
 /// A plot with labelled axes, from 0 to 1 if no ranges are given. `diagonal` draws the diagonal (a

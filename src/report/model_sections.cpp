@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <numeric>
 #include <ranges>
 #include <vector>
 
@@ -157,6 +159,124 @@ std::string gains(std::span<const float> scores, std::span<const int> labels,
          "' in this tenth</th><th scope=\"col\">Lift</th><th scope=\"col\">Found so far</th></tr>"
          "</thead><tbody>\n" +
          rows + "</tbody></table></div></div>\n";
+}
+
+namespace {
+
+/// Dates as names, so that a plot of them is a list: evenly spaced ones.
+task::PartialDependence dates_as_names(const task::PartialDependence& of) {
+  constexpr std::size_t kMost = 8;
+  task::PartialDependence out{.column = of.column, .kind = data::ColumnKind::category};
+  const std::size_t count = std::min(kMost, of.at.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = count > 1 ? i * (of.at.size() - 1) / (count - 1) : 0;
+    out.names.push_back(data::date_text(of.at[at], /*times=*/false));
+    out.means.push_back(of.means[at]);
+  }
+  return out;
+}
+
+/// Names with their means as bars; `scale`: the length of a mean, in [0, 1].
+std::string bars_of(const task::PartialDependence& one, bool number, double scale) {
+  std::string out = "<table><tbody>\n";
+  for (std::size_t i = 0; i < one.names.size(); ++i) {
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td><svg class=\"bar\" viewBox=\"0 0 100 1\" "
+        "preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"blue\" "
+        "width=\"{:.1f}\" height=\"1\"/></svg></td></tr>\n",
+        html_text(one.names[i], 30),
+        number ? short_number(one.means[i]) : fmt::format("{:.1f} %", 100 * one.means[i]),
+        100 * std::clamp(one.means[i] * scale, 0.0, 1.0));
+  }
+  return out + "</tbody></table>";
+}
+
+}  // namespace
+
+std::string dependence(std::span<const task::PartialDependence> columns,
+                       const data::Target& target) {
+  if (columns.empty()) return "";
+  const bool number = target.number.has_value();
+  double low = columns[0].means[0], high = low;
+  for (const auto& one : columns) {
+    low = std::min(low, std::ranges::min(one.means));
+    high = std::max(high, std::ranges::max(one.means));
+  }
+  const PlotRange y = range_around(number ? low : std::min(low, 0.0), high);
+  const std::string what =
+      number ? "mean prediction of " + html_text(target.name, 40)
+             : "mean probability of '" + html_text(target.classes.back().spelling, 40) + "'";
+  std::string out = fmt::format(
+      "<h2>How the prediction depends on a column</h2>\n<p class=\"note\">The {}, if all rows had "
+      "the same value in one column and kept their other values (partial dependence). It says what "
+      "the model does, not what would happen if somebody changed the value.</p>\n<div "
+      "class=\"plots\">\n",
+      what);
+  for (const auto& one : columns) {
+    const bool plain = one.kind == data::ColumnKind::number;
+    out += "<figure><h3>" + html_text(one.column, 40) + "</h3>";
+    if (plain) {
+      PlotLine line;
+      for (std::size_t i = 0; i < one.at.size(); ++i)
+        line.points.emplace_back(one.at[i], one.means[i]);
+      out += svg_plot({line}, false, one.column, number ? "prediction" : "probability",
+                      fmt::format("{} at {}, {} at {}", html_number(one.means.front()),
+                                  short_number(one.at.front()), html_number(one.means.back()),
+                                  short_number(one.at.back())),
+                      range_around(one.at.front(), one.at.back()), y);
+    } else {
+      const bool dates = one.kind == data::ColumnKind::date;
+      out += bars_of(dates ? dates_as_names(one) : one, number, high > 0 ? 1 / high : 0);
+    }
+    out += "</figure>\n";
+  }
+  return out + "</div>\n";
+}
+
+namespace {
+
+/// Two bars for each bin; of many bins those that differ most.
+std::string histogram(const std::string& name, const metrics::ColumnShares& of) {
+  constexpr std::size_t kMost = 12;
+  std::vector<std::size_t> order(of.bins.size());
+  std::iota(order.begin(), order.end(), 0U);
+  if (order.size() > kMost) {
+    std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) {
+      return std::abs(of.actual[i] - of.expected[i]);
+    });
+    order.resize(kMost);
+    std::ranges::sort(order);
+  }
+  double most = 1e-12;
+  for (const std::size_t i : order) most = std::max({most, of.actual[i], of.expected[i]});
+  std::string out = "<figure><h3>" + html_text(name, 40) +
+                    "</h3><table><thead><tr><td></td><th scope=\"col\">here</th><th "
+                    "scope=\"col\">training</th><td></td></tr></thead><tbody>\n";
+  for (const std::size_t i : order) {
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{:.1f} %</td><td>{:.1f} %</td><td><svg class=\"bar\" "
+        "viewBox=\"0 0 100 2\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect "
+        "class=\"blue\" width=\"{:.1f}\" height=\"1\"/><rect class=\"quiet\" y=\"1\" "
+        "width=\"{:.1f}\" height=\"1\"/></svg></td></tr>\n",
+        html_text(of.bins[i], 30), 100 * of.actual[i], 100 * of.expected[i],
+        100 * of.actual[i] / most, 100 * of.expected[i] / most);
+  }
+  return out + "</tbody></table></figure>\n";
+}
+
+}  // namespace
+
+std::string shifts(const data::TableSchema& schema, std::span<const metrics::ColumnShares> shares,
+                   std::span<const std::string> columns) {
+  constexpr std::size_t kMost = 6;
+  std::string out;
+  for (const std::string& key : columns | std::views::take(kMost)) {
+    const auto found = std::ranges::find(shares, key, &metrics::ColumnShares::column);
+    if (found == shares.end()) continue;
+    const data::Column* column = schema.find(key);
+    out += histogram(column != nullptr ? column->name : key, *found);
+  }
+  return out.empty() ? "" : "<div class=\"plots\">\n" + out + "</div>\n";
 }
 
 std::string slices(const data::TableSchema& schema, const data::Table& table,

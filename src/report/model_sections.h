@@ -6,7 +6,9 @@
 #include <string>
 
 #include "data/table/table.h"
+#include "metrics/drift.h"
 #include "model/card.h"
+#include "task/partial_dependence.h"
 
 namespace vitrine::report {
 
@@ -25,6 +27,14 @@ std::string leaderboard(const model::Card& card);
 /// positive class; `labels`: 1 is positive, below 0 unknown. `name`: the positive class as HTML.
 std::string gains(std::span<const float> scores, std::span<const int> labels,
                   const std::string& name);
+
+/// How the mean prediction depends on the most important columns: a plot for each.
+std::string dependence(std::span<const task::PartialDependence> columns,
+                       const data::Target& target);
+
+/// Histograms of columns (by key) here and in the training data, at most six.
+std::string shifts(const data::TableSchema& schema, std::span<const metrics::ColumnShares> shares,
+                   std::span<const std::string> columns);
 
 /// The groups of rows in which the model is worst. `errors`: of each row, 1 for a wrong class or
 /// the absolute error of a number.

@@ -232,7 +232,7 @@ def hostile(browser):
 
 def looks(browser):
     for scheme in ("light", "dark"):
-        for name, width, height in (("desktop", 1280, 900), ("phone", 390, 844)):
+        for name, width, height in (("desktop", 1280, 900), ("tablet", 768, 1024), ("phone", 390, 844)):
             with Window(browser, width, height, scheme) as window:
                 page = window.open("churn")
                 expect(page.locator(".label")).to_be_visible()

@@ -36,6 +36,25 @@ for i in range(900): print(f"{i % 30 + random.gauss(0, 1.2):.2f},{(i % 30) % 5},
 "$VITRINE" train hostile.csv --target '</title><script>alert(3)</script>|*' --model logistic -o hostile.onnx --quiet >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.html >/dev/null
 "$VITRINE" evaluate hostile.onnx hostile.csv --report hostile.md >/dev/null
+# Partial dependence by hand: all rows (there are fewer than 300 in few.csv) with one value of Contract.
+head -n 251 later.csv >few.csv
+"$VITRINE" evaluate churn.onnx few.csv --report few.html >/dev/null
+python3 - <<'PY'
+import csv
+with open("few.csv") as file: rows = list(csv.DictReader(file))
+for value in {row["Contract"] for row in rows}:
+    with open(value + ".csv", "w", newline="") as file:
+        out = csv.DictWriter(file, rows[0])
+        out.writeheader()
+        out.writerows({**row, "Contract": value} for row in rows)
+# Rows of which most have a short tenure.
+with open("shifted.csv", "w", newline="") as file:
+    out = csv.DictWriter(file, rows[0])
+    out.writeheader()
+    out.writerows({**row, "tenure": int(row["tenure"]) // 4} for row in rows)
+PY
+for value in Month-to-month 'One year' 'Two year'; do "$VITRINE" predict churn.onnx "$value.csv" -o "$value.answers.csv"; done
+"$VITRINE" evaluate churn.onnx shifted.csv --report shifted.html >/dev/null
 python3 - <<'PY' || die "a report differs from --json"
 import json, re
 for name in ("churn", "clothes"):
@@ -48,13 +67,30 @@ for name in ("churn", "clothes"):
     assert all(f">{count}</td>" in page.replace("</a></td>", "</td>") for row in said["confusion"]["rows_are_truth"] for count in row)
     assert "http" not in page.replace("http-equiv", ""), "it names another host"
     assert page.count("<script>") <= 1 and "<img src=x" not in page
+# How the prediction depends on a column.
+import csv
+page = open("few.html").read()
+part = page[page.index("How the prediction depends"):page.index("Decision threshold")]
+contract = part[part.index("<h3>Contract</h3>"):]
+for value in ("Month-to-month", "One year", "Two year"):
+    with open(value + ".answers.csv") as file: scores = [float(row["probability_Yes"]) for row in csv.DictReader(file)]
+    assert f'<th scope="row">{value}</th><td>{100 * sum(scores) / 250:.1f} %</td>' in contract, (value, sum(scores) / 250)
+assert part.count("<figure>") == 8 and 'class="curve"' in part
+# Intervals of the calibration, and histograms of columns that have shifted.
+assert page.count('class="interval"') >= 5
+assert "<h3>tenure</h3><table>" not in page
+shifted = open("shifted.html").read()
+drift = shifted[shifted.index("Drift against"):]
+shares = [[float(x) for x in one] for one in re.findall(r"<td>([\d.]+) %</td><td>([\d.]+) %</td><td><svg", drift[drift.index("<h3>tenure</h3>"):].split("</figure>")[0])]
+assert len(shares) > 5 and all(abs(sum(one[k] for one in shares) - 100) < 1 for k in (0, 1)), shares
+assert shares[0][0] > 2 * shares[0][1], shares
+assert '<th scope="row">TechSupport</th>' in drift
 # Who made it of what, importances, the models that were compared, gains.
 page = open("churn.html").read()
 assert json.load(open("churn_card.json"))["card"]["training"]["data_sha256"] in page and re.search(r"<dd>20\d\d-\d\d-\d\d, Vitrine ", page)
 assert page.index("Important columns") < page.index("Decision threshold") < page.index("<h2>Gains")
 cells = re.findall(r'<tr><th scope="row">(\d+) %</th><td>([\d.]+)</td><td>([\d.]+) %</td><td>([\d.]+)</td><td>([\d.]+) %</td>', page)
 assert [int(one[0]) for one in cells] == list(range(10, 101, 10)) and cells[-1][4] == "100.0", cells
-import csv
 with open("later.csv") as file: truth = [row["Churn"] for row in csv.DictReader(file)]
 with open("answers.csv") as file: scores = [float(row["probability_Yes"]) for row in csv.DictReader(file)]
 first = sorted(range(800), key=lambda i: -scores[i])[:80]
