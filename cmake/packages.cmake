@@ -42,6 +42,13 @@ add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
 vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database vitrine-nn vitrine-learn)
 vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database)
 
+# Licences of what is in no Debian package, for packages that the program makes.
+set(notices ${CMAKE_BINARY_DIR}/lib/vitrine/notices)
+configure_file(LICENSE ${notices}/vitrine.txt COPYONLY)
+foreach(component vitrine vitrine-serve)
+  install(FILES ${notices}/vitrine.txt DESTINATION lib/${CMAKE_LIBRARY_ARCHITECTURE}/vitrine/notices COMPONENT ${component})
+endforeach()
+
 # Arrow's library is no package of Debian: the module has its own copy beside it.
 if(TARGET arrow)
   set(module_folder lib/${CMAKE_LIBRARY_ARCHITECTURE}/vitrine)
@@ -59,6 +66,10 @@ if(TARGET arrow)
   endforeach()
   add_custom_target(arrow-libraries ALL DEPENDS ${stripped_libraries})
   install(FILES ${stripped_libraries} DESTINATION ${module_folder} COMPONENT vitrine-arrow)
+  file(READ ${VITRINE_ARROW_DIR}/LICENSE.txt arrow_licence)
+  file(READ ${VITRINE_ARROW_DIR}/NOTICE.txt arrow_notice)
+  file(CONFIGURE OUTPUT ${notices}/arrow.txt CONTENT "@arrow_notice@\n@arrow_licence@" @ONLY)
+  install(FILES ${notices}/arrow.txt DESTINATION ${module_folder}/notices COMPONENT vitrine-arrow)
   install(FILES ${CMAKE_SOURCE_DIR}/cmake/debian/overrides-arrow DESTINATION share/lintian/overrides COMPONENT vitrine-arrow
     RENAME vitrine-arrow)
   install(FILES ${VITRINE_ARROW_DIR}/NOTICE.txt ${VITRINE_ARROW_DIR}/LICENSE.txt DESTINATION share/doc/vitrine-arrow

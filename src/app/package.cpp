@@ -167,6 +167,9 @@ std::vector<std::string> package_models(const PackageOptions& options) {
     throw Error(ErrorKind::usage, "'" + options.target + "' can't hold the program without models",
                 "--contents", "use --for oci or --for tarball, or name a model");
   }
+  if (!of_models && !options.tag.empty() && options.target != "oci") {
+    throw Error(ErrorKind::usage, "only images have tags", "--tag", "leave it out");
+  }
   const package::Shipment shipment = of_models ? make_shipment(options) : program_shipment(options);
   package::OutputFolder out(options.output);
   target.write(shipment, out);

@@ -65,7 +65,8 @@ std::string description_of(const CLI::Option& option) {
   std::string text = option.get_description();
   const char* before = "; one of: ";
   for (const std::string& value : values_of(option.get_type_name())) {
-    text += std::exchange(before, ", ") + value;
+    const bool word = std::isalnum(static_cast<unsigned char>(value[0])) != 0;
+    text += std::exchange(before, ", ") + (word ? value : "'" + value + "'");
   }
   return text;
 }

@@ -16,9 +16,9 @@ std::vector<std::string> values_of(const std::string& text) {
   if (open == std::string::npos || end == std::string::npos) return out;
   std::string word;
   for (const char c : text.substr(open + 1, end - open - 1) + ",") {
-    if (c != ',') {
+    if (c != ',' || word.empty()) {  // a comma may be a value itself
       word += c;
-    } else if (!word.empty()) {
+    } else {
       out.push_back(std::exchange(word, {}));
     }
   }

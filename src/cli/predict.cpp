@@ -103,10 +103,11 @@ void predict(const PredictArguments& arguments) {
   } else if (arguments.output.empty()) {
     for (const std::string& text : out) std::cout << text;
   } else {
-    if (std::filesystem::exists(arguments.output)) {
-      std::cerr << "replaced " << arguments.output << "\n";
-    }
+    const char* written = written_word(arguments.output, "wrote");
     write_file_atomically(arguments.output, std::vector<std::string_view>(out.begin(), out.end()));
+    if (std::filesystem::is_regular_file(arguments.output)) {  // not /dev/null
+      std::cerr << written << " " << arguments.output << "\n";
+    }
   }
   if (faults > 0) {
     throw Error(ErrorKind::bad_input, counted(faults, "photo") + " could not be predicted",

@@ -92,7 +92,8 @@ int run_verbs(int argc, char** argv, const char* program, std::span<const AddVer
   app.formatter(std::make_shared<HelpFormatter>());  // verbs inherit it
   for (const AddVerb add : verbs) add(app);
   std::vector<std::string> words = words_of(argc, argv);
-  const TerminalStyle style(!words.empty() && !prints_data(words[0]));
+  const bool help = std::ranges::contains(words, "--help") || std::ranges::contains(words, "-h");
+  const TerminalStyle style(!words.empty() && !help && !prints_data(words[0]));
   try {
     check_verb(app, words);
     std::ranges::reverse(words);  // CLI11 takes them from the end

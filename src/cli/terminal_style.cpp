@@ -35,24 +35,48 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBeginnin
 /// Bytes that begin a character of UTF-8.
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
-/// `line` in lines of at most `width` characters, broken at blanks; what follows is indented.
+/// The number of characters of `text`, at most `most` + 1, and where the character `most` begins.
+std::pair<std::size_t, std::size_t> measured(std::string_view text, std::size_t most) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!begins_character(text[i])) continue;
+    if (characters == most) return {most + 1, i};
+    ++characters;
+  }
+  return {characters, text.size()};
+}
+
+/// Where the lines after the first one begin: under the last column of a line that has columns
+/// (divided by two blanks), else a little to the right of the line.
+std::size_t indent_of(std::string_view line, std::size_t blanks, std::size_t width) {
+  std::size_t last = 0;
+  for (std::size_t i = blanks; i + 2 < line.size() && i < width / 2; ++i) {
+    if (line[i] == ' ' && line[i + 1] == ' ' && line[i + 2] != ' ') last = i + 2;
+  }
+  if (last > blanks) return measured(line.substr(0, last), width).first;
+  return std::min(blanks + 4, width / 2);
+}
+
+/// `line` in lines of at most `width` characters, broken at blanks; what follows is indented. Words
+/// that are longer than a line stay whole.
 std::string wrapped_line(std::string_view line, std::size_t width) {
+  line = line.substr(0, line.find_last_not_of(' ') + 1);
   const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
-  const std::string indent(std::min(blanks + 4, width / 2), ' ');
-  std::string out;
-  std::size_t used = 0;
+  const std::string indent(indent_of(line, blanks, width), ' ');
+  std::string out(line.substr(0, blanks));
+  std::size_t room = width - std::min(blanks, width / 2);
+  line.remove_prefix(blanks);
   while (true) {
-    // The last blank at which the rest can be broken.
-    std::size_t end = 0, column = used, place = std::string_view::npos;
-    for (; end < line.size() && column <= width; ++end) {
-      if (line[end] == ' ' && end > blanks) place = end;
-      if (begins_character(line[end])) ++column;
-    }
-    if (column <= width || place == std::string_view::npos) return out += line;
+    const auto [characters, end] = measured(line, room);
+    if (characters <= room) return out += line;
+    // The last blank at which the line can be broken, else the first one behind it.
+    std::size_t place = line.rfind(' ', end);
+    if (place == std::string_view::npos) place = line.find(' ', end);
+    if (place == std::string_view::npos) return out += line;
     out += line.substr(0, line.find_last_not_of(' ', place) + 1);
     out += '\n' + indent;
-    line.remove_prefix(std::min(line.find_first_not_of(' ', place), line.size()));
-    used = indent.size();
+    line.remove_prefix(line.find_first_not_of(' ', place));
+    room = width - indent.size();
   }
 }
 
@@ -168,7 +192,9 @@ std::string styled_line(std::string_view line, std::size_t width, bool colours) 
   if (first == std::string_view::npos || std::string_view("{}[]\"").contains(line[first])) {
     return std::string(line);
   }
-  const std::string text = wrapped_line(line, width);
+  // A command to copy stays on one line.
+  const bool whole = line.starts_with("next:");
+  const std::string text = whole ? std::string(line) : wrapped_line(line, width);
   return colours ? coloured(text) : text;
 }
 

@@ -9,7 +9,8 @@
 
 namespace vitrine::cli {
 
-/// A line without its end as a terminal of `width` columns shows it. Lines of JSON are unchanged.
+/// A line without its end as a terminal of `width` columns shows it. Lines of JSON, and commands
+/// after `next:`, are not wrapped.
 std::string styled_line(std::string_view line, std::size_t width, bool colours);
 
 /// While it lives, standard error, and with `output` also standard output, show lines by

@@ -8,14 +8,21 @@ namespace vitrine::cli {
 namespace {
 
 TEST(TerminalStyle, long_lines_are_wrapped_at_blanks_and_indented) {
+  EXPECT_EQ(styled_line("  trees log loss 0.44; trees 256", 20, false),
+            "  trees log loss\n      0.44; trees\n      256");
   EXPECT_EQ(styled_line("  trees  log loss 0.44; trees 256", 20, false),
-            "  trees  log loss\n      0.44; trees\n      256");
+            "  trees  log loss\n         0.44; trees\n         256");
   EXPECT_EQ(styled_line("short", 20, false), "short");
   EXPECT_EQ(styled_line("exactly twenty chars", 20, false), "exactly twenty chars");
   EXPECT_EQ(styled_line("one_word_that_is_longer_than_the_line", 20, false),
             "one_word_that_is_longer_than_the_line");
   EXPECT_EQ(styled_line("a long_word_that_is_longer_than_it", 20, false),
             "a\n    long_word_that_is_longer_than_it");
+  EXPECT_EQ(styled_line("one_word_that_is_longer_than_the_line and some more words", 20, false),
+            "one_word_that_is_longer_than_the_line\n    and some more\n    words");
+  EXPECT_EQ(styled_line("trailing blanks are cut          ", 23, false), "trailing blanks are cut");
+  EXPECT_EQ(styled_line("next: vitrine serve a_long_name.onnx", 20, false),
+            "next: vitrine serve a_long_name.onnx");
 }
 
 TEST(TerminalStyle, characters_are_counted_and_not_bytes) {

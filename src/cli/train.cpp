@@ -181,6 +181,17 @@ void take_options_from(const CLI::App& verb, TrainArguments& arguments) {
   }
 }
 
+/// `--time 5m` limits the training on photos; of a table it names a column.
+void refuse_duration(const TrainArguments& arguments) {
+  const std::string& text = arguments.time;
+  const std::size_t digits = text.find_first_not_of("0123456789.");
+  if (digits == 0 || digits + 1 != text.size() || !std::string_view("smh").contains(text[digits])) {
+    return;
+  }
+  throw usage("for a table, --time is the column that orders the rows in time, not a duration",
+              "--time " + text, "leave it out: training on a table ends by itself");
+}
+
 train::TableTrainOptions to_options(const TrainArguments& arguments) {
   train::TableTrainOptions options;
   options.data = arguments.data;
@@ -188,6 +199,7 @@ train::TableTrainOptions to_options(const TrainArguments& arguments) {
   if (!arguments.test.empty()) options.test = {arguments.test};
   options.columns = schema_options(arguments.columns);
   options.columns.time = arguments.time;
+  refuse_duration(arguments);
   if (!arguments.time.empty() && !arguments.validation.empty()) {
     throw usage("--time and --validation both choose the rows for validation", "--time",
                 "leave out one of them");
@@ -564,9 +576,15 @@ void take_split(train::PhotoTrainOptions& options) {
 /// What to do with the model; a model that is no better than its baseline should not be served.
 void print_next(const model::Card& card, const std::string& path) {
   if (const auto verdict = app::baseline_verdict(card)) {
+    const char* hint =
+        !card.of_photos() ? "add columns that say more about the target, check the labels, or "
+                            "collect more data"
+        : card.training.contains("backbone")
+            ? "check the labels, collect more photos, or train the whole network (--fine-tune)"
+            : "train for longer (--time), or on a pre-trained network (--backbone), which needs "
+              "fewer photos; check the labels";
     std::cout << "verdict: " << *verdict << "\n"
-              << "  hint: add columns or photos that say more about the target, check the labels, "
-                 "or collect more data\n";
+              << "  hint: " << hint << "\n";
     return;
   }
   std::cout << "next: vitrine serve " << path << "\n";
@@ -591,6 +609,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
       train::train_photos(options, [&](const std::string& step) { steps(step); });
   const char* written = written_word(arguments.output, "saved");
   write_file_atomically(arguments.output, std::array<std::string_view, 1>{model.bytes});
+  const char* reported = written_word(arguments.report, "wrote");
   if (!arguments.report.empty()) {
     write_training_report(arguments.report, arguments.output, arguments.data.front(), model.card);
   }
@@ -605,6 +624,7 @@ void train_on_photos(const CLI::App& verb, TrainArguments& arguments) {
             << (warned_of(model.card, "answers_differ") ? "nearly match" : "match")
             << " the trained model (largest difference "
             << fmt::format("{:.0e}", model.largest_difference) << ")\n";
+  if (!arguments.report.empty()) std::cout << reported << " " << arguments.report << "\n";
   print_next(model.card, arguments.output);
 }
 
@@ -728,6 +748,7 @@ void add_train(CLI::App& app) {
         train::train_table(options, [&](const std::string& step) { steps(step); });
     const char* written = written_word(arguments->output, "saved");
     write_file_atomically(arguments->output, std::array<std::string_view, 1>{model.bytes});
+    const char* reported = written_word(arguments->report, "wrote");
     if (!arguments->report.empty()) {
       write_training_report(arguments->report, arguments->output, data::names_text(arguments->data),
                             model.card);
@@ -742,6 +763,7 @@ void add_train(CLI::App& app) {
               << "), trained on all rows; its predictions match the trained model (largest "
                  "difference "
               << fmt::format("{:.0e}", model.largest_difference) << ")\n";
+    if (!arguments->report.empty()) std::cout << reported << " " << arguments->report << "\n";
     print_next(model.card, arguments->output);
   });
 }

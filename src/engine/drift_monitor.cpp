@@ -20,10 +20,17 @@ void bin_numbers(const data::Column& column, std::vector<float>& borders,
   borders.erase(std::ranges::unique(borders).begin(), borders.end());
   expected.assign(borders.size() + 2, 0);
   const double rows = DriftMonitor::kMemory;
+  const std::vector<double>& shares = column.quantile_shares;
+  double before = 0;
   for (std::size_t i = 1; i < tenths.size(); ++i) {
     const auto place = std::ranges::lower_bound(borders, column.feature_of(tenths[i]));
+    // Of equal quantiles, the first one already has the share of all of them.
+    const double reached = shares.empty()
+                               ? static_cast<double>(i) / static_cast<double>(tenths.size() - 1)
+                               : (i + 1 == tenths.size() ? 1 : std::max(before, shares[i]));
     expected[static_cast<std::size_t>(place - borders.begin())] +=
-        rows * (1 - column.missing_share) / static_cast<double>(tenths.size() - 1);
+        rows * (1 - column.missing_share) * (reached - before);
+    before = reached;
   }
   expected.back() = rows * column.missing_share;
 }

@@ -91,5 +91,19 @@ TEST_F(DriftMonitorTest, reports_the_shares_of_predicted_classes) {
   EXPECT_DOUBLE_EQ(Values(watch).shares["no"], 0.75);
 }
 
+TEST_F(DriftMonitorTest, shares_of_the_training_rows_are_those_of_the_card) {
+  DriftMonitor monitor(card_);
+  monitor.observe(rows(0, false, false));
+  const auto all = monitor.shares();
+  ASSERT_FALSE(all.empty());
+  for (const metrics::ColumnShares& one : all) {
+    for (std::size_t i = 0; i < one.bins.size(); ++i) {
+      // many_zeros has equal quantiles; 80 % of it is 0.
+      EXPECT_NEAR(one.expected[i], one.actual[i], 0.01) << one.column << ", " << one.bins[i];
+    }
+  }
+  for (const auto& [column, index] : monitor.indices()) EXPECT_LT(index, 0.01) << column;
+}
+
 }  // namespace
 }  // namespace vitrine::engine

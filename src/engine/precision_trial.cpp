@@ -308,6 +308,17 @@ void decide_precision(model::Card& card, const PrecisionTrials& found) {
   }
 }
 
+namespace {
+
+/// Why a trial was not accepted.
+std::string reason_of(const PrecisionTrial& trial) {
+  const double least = PrecisionTrial::least_agreement(trial.precision);
+  if (trial.agreement >= least) return "rejected (the accuracy falls by over 0.005)";
+  return fmt::format("rejected (at least {:.0f} % of the labels must be equal)", 100 * least);
+}
+
+}  // namespace
+
 std::string text_of(const PrecisionTrial& trial) {
   const auto same =
       static_cast<std::size_t>(std::lround(trial.agreement * static_cast<double>(trial.photos)));
@@ -318,8 +329,8 @@ std::string text_of(const PrecisionTrial& trial) {
                      std::abs(difference) < 0.0005 ? "equal accuracy"
                                                    : fmt::format("accuracy {:+.3f}", difference),
                      trial.speed_up,
-                     !trial.accepted()     ? "rejected"
-                     : trial.speed_up <= 1 ? "accepted, but not faster"
+                     !trial.accepted()     ? reason_of(trial)
+                     : trial.speed_up <= 1 ? std::string("accepted, but not faster")
                                            : "accepted");
 }
 

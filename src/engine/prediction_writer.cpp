@@ -210,21 +210,21 @@ void PredictionWriter::add_explanation(std::string& out, const Contributions& al
 void PredictionWriter::add_points(std::string& out, const Contributions& all, std::size_t row,
                                   std::size_t of, std::span<const std::size_t> order) const {
   std::vector<double> margins = all.base;
-  std::vector<float> probabilities(class_texts_.size());
+  std::vector<double> probabilities(class_texts_.size());
   const auto probability = [&] {
     write_probabilities(all.link, margins.data(), probabilities.size(), probabilities.data());
     return probabilities[of];
   };
-  float before = probability();
+  double before = probability();
   out += ",\"base_probability\":";
-  data::append_number(out, before);
+  data::append_number(out, static_cast<float>(before));
   out += ",\"points\":{";
   const char* comma = "";
   for (const std::size_t column : order) {
     for (std::size_t k = 0; k < all.targets; ++k) margins[k] += all.of(row, k)[column];
-    const float now = probability();
+    const double now = probability();
     out += std::exchange(comma, ",") + column_texts_[column] + ":";
-    data::append_number(out, now - before);
+    data::append_number(out, static_cast<float>(now - before));
     before = now;
   }
   out += '}';

@@ -3,19 +3,23 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace vitrine::package {
 
 /// Files and folders may not exist.
 struct Installation {
-  std::filesystem::path loader;  ///< ld-linux-x86-64.so.2
-  /// The folder of a tarball with all libraries; empty: the loader finds those of the system.
-  std::filesystem::path libraries;
+  std::filesystem::path root;             ///< `/`, or the folder of a tarball
+  bool portable = false;                  ///< the program runs from a tarball
+  std::filesystem::path loader;           ///< ld-linux-x86-64.so.2
   std::filesystem::path certificates;     ///< the authorities that the server trusts as a client
   std::filesystem::path heif_plugins;     ///< decoders of HEIC
+  std::filesystem::path conversions;      ///< modules of iconv for the encodings of texts (gconv)
   std::filesystem::path common_licences;  ///< texts that copyright files refer to
-  /// In a tarball: the Debian packages of its files, a line of tab-separated file (relative to the
-  /// tarball's folder), name, version and architecture; empty: dpkg knows them.
+  /// Licences of what is in no Debian package: `vitrine.txt`, `arrow.txt`.
+  std::filesystem::path notices;
+  /// In tarballs and images: the Debian packages of their files, a line of tab-separated file
+  /// (relative to `root`), name, version and architecture. Where it is missing, dpkg knows them.
   std::filesystem::path packages;
 
   /// The copyright file of a Debian package.
@@ -25,7 +29,8 @@ struct Installation {
 /// That of this program. Thread-safe.
 const Installation& installation();
 
-/// The name of Installation::packages below a tarball's folder.
-inline constexpr const char* kPackagesFile = "lib/packages.tsv";
+/// The names of Installation::packages and ::notices beside the modules.
+inline constexpr const char* kPackagesFile = "packages.tsv";
+inline constexpr const char* kNoticesFolder = "notices";
 
 }  // namespace vitrine::package

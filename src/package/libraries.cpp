@@ -83,9 +83,7 @@ Libraries libraries_of(std::span<const fs::path> programs) {
   Libraries out{.loader = here.loader};
   for (const fs::path& program : programs) {
     std::vector<std::string> words{here.loader.string()};
-    if (!here.libraries.empty()) {
-      words.insert(words.end(), {"--library-path", here.libraries.string()});
-    }
+    if (here.portable) words.insert(words.end(), {"--library-path", (here.root / "lib").string()});
     words.insert(words.end(), {"--list", program.string()});
     const Ended listed = run(std::move(words));
     if (listed.status != 0) {
@@ -112,14 +110,13 @@ DebianPackage package_of(std::istream& fields) {
 /// The same from the list of a tarball.
 std::map<fs::path, DebianPackage> listed_packages(std::span<const fs::path> files) {
   const Installation& here = installation();
-  const fs::path root = here.libraries.parent_path();
   std::map<fs::path, DebianPackage> known, out;
   std::ifstream list(here.packages);
   for (std::string line; std::getline(list, line);) {
     std::istringstream fields(line);
     std::string file;
     std::getline(fields, file, '\t');
-    known[root / file] = package_of(fields);
+    known[here.root / file] = package_of(fields);
   }
   for (const fs::path& file : files) {
     if (const auto one = known.find(file); one != known.end()) out.emplace(file, one->second);
@@ -175,7 +172,9 @@ std::map<fs::path, DebianPackage> installed_packages(std::span<const fs::path> f
 }  // namespace
 
 std::map<fs::path, DebianPackage> debian_packages(std::span<const fs::path> files) {
-  return installation().packages.empty() ? installed_packages(files) : listed_packages(files);
+  std::error_code problem;
+  const bool listed = fs::is_regular_file(installation().packages, problem);
+  return listed ? listed_packages(files) : installed_packages(files);
 }
 
 }  // namespace vitrine::package

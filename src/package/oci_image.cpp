@@ -39,7 +39,7 @@ std::vector<Layer> layers_of(const Shipment& shipment, const Program& program,
   std::vector<Layer> layers;
   layers.push_back({"libraries, users, certificates", std::move(root.system)});
   if (!root.engines.files().empty()) layers.push_back({"engines", std::move(root.engines)});
-  layers.push_back({"the server", std::move(root.program)});
+  layers.push_back({"programs and modules", std::move(root.program)});
   layers.push_back({shipment.models.empty() ? "contents" : "models", std::move(models)});
   parallel_for(layers.size(), [&](std::size_t i) {
     const std::string tar = tar_of(layers[i].tree);
@@ -65,15 +65,26 @@ std::vector<std::string> command_of(const Shipment& shipment) {
   return {};
 }
 
+std::string description_of(const Shipment& shipment, const std::string& models) {
+  switch (shipment.contents) {
+    case Contents::models:
+      return "Vitrine serves " + models;
+    case Contents::server:
+      return "Vitrine's server";
+    case Contents::all:
+    case Contents::networks:
+      return "Vitrine trains, serves and packages models";
+  }
+  return {};
+}
+
 Json labels(const Shipment& shipment) {
   std::string names;
   for (const ShippedModel& model : shipment.models)
     names += (names.empty() ? "" : ",") + model.name;
   return {{"org.opencontainers.image.title", shipment.name},
           {"org.opencontainers.image.version", shipment.tag.substr(shipment.tag.rfind(':') + 1)},
-          {"org.opencontainers.image.description",
-           shipment.models.empty() ? "Vitrine: trains, serves and packages models"
-                                   : "Vitrine serves " + names},
+          {"org.opencontainers.image.description", description_of(shipment, names)},
           {"org.opencontainers.image.created", archive_date()},
           {"vitrine.version", kVersion},
           {"vitrine.models", names},

@@ -161,10 +161,39 @@ std::vector<fs::path> Program::files() const {
   std::vector<fs::path> out = programs;
   out.insert(out.end(), modules.begin(), modules.end());
   out.insert(out.end(), plugins.begin(), plugins.end());
+  out.insert(out.end(), conversions.begin(), conversions.end());
   for (const fs::path& one : paths_of(libraries)) out.push_back(one);
   std::error_code problem;
   const fs::path& certificates = installation().certificates;
   if (fs::is_regular_file(certificates, problem)) out.push_back(certificates);
+  return out;
+}
+
+namespace {
+
+/// The files of iconv, without the cache, which has this machine's paths.
+std::vector<fs::path> conversion_modules() {
+  std::vector<fs::path> out;
+  std::error_code none;
+  for (const auto& entry : fs::recursive_directory_iterator(installation().conversions, none)) {
+    if (entry.is_regular_file(none) && entry.path().extension() != ".cache") {
+      out.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace
+
+std::string packages_list(const FileTree& tree, const Program& program, const std::string& folder) {
+  std::string out;
+  for (const auto& [path, file] : tree.files()) {
+    const auto owner = program.owners.find(file.source);
+    if (owner == program.owners.end() || !path.starts_with(folder)) continue;
+    const DebianPackage& of = owner->second;
+    out += path + '\t' + of.name + '\t' + of.version + '\t' + of.architecture + '\n';
+  }
   return out;
 }
 
@@ -180,6 +209,13 @@ Program find_program(const Shipment& shipment) {
   std::error_code problem;
   const fs::path decoder = installation().heif_plugins / kHeifDecoder;
   if (shipment.of_photos && fs::is_regular_file(decoder, problem)) out.plugins.push_back(decoder);
+  if (shipment.contents != Contents::models) out.conversions = conversion_modules();
+  for (const auto& entry : fs::directory_iterator(installation().notices, problem)) {
+    const bool of_arrow = entry.path().stem() == "arrow";
+    if (of_arrow && !std::ranges::contains(shipment.modules, "arrow")) continue;
+    out.notices.push_back(entry.path());
+  }
+  std::ranges::sort(out.notices);
   out.common = libraries_of(out.programs);
   std::vector<fs::path> others = out.modules;
   others.insert(others.end(), out.plugins.begin(), out.plugins.end());
@@ -206,6 +242,23 @@ RootTrees root_trees(const Program& program) {
   add_licences(out.engines, program, engine_files);
   for (const fs::path& module : program.modules) {
     out.program.add_copy("usr/lib/vitrine/" + module.filename().string(), module);
+  }
+  for (const fs::path& one : program.notices) {
+    out.program.add_copy(
+        std::string("usr/lib/vitrine/") + kNoticesFolder + "/" + one.filename().string(), one);
+    out.program.add_copy("usr/share/doc/" + one.stem().string() + "/copyright", one);
+  }
+  for (const fs::path& one : program.conversions) {
+    out.system.add_copy(std::string(kLibraryFolder) + "/gconv/" +
+                            fs::relative(one, installation().conversions).string(),
+                        one);
+  }
+  if (!program.conversions.empty()) {  // the program may make packages itself
+    std::string list;
+    for (const FileTree* part : {&out.system, &out.engines}) {
+      list += packages_list(*part, program, "");
+    }
+    out.program.add(std::string("usr/lib/vitrine/") + kPackagesFile, list);
   }
   for (const fs::path& one : program.programs) {
     out.program.add_copy("usr/bin/" + one.filename().string(), one, 0755);

@@ -109,6 +109,8 @@ struct Program {
   std::vector<std::filesystem::path> programs;  ///< the first one is what the package runs
   std::vector<std::filesystem::path> modules;
   std::vector<std::filesystem::path> plugins;             ///< of libheif, if photos are served
+  std::vector<std::filesystem::path> conversions;         ///< below Installation::conversions
+  std::vector<std::filesystem::path> notices;             ///< in Installation::notices
   Libraries libraries;                                    ///< of programs, modules and plugins
   Libraries common;                                       ///< of the programs only
   std::map<std::filesystem::path, DebianPackage> owners;  ///< of the files that dpkg knows
@@ -116,6 +118,9 @@ struct Program {
   /// Everything above, and the certificates.
   std::vector<std::filesystem::path> files() const;
 };
+
+/// The Debian packages of the files of a tree below `folder`, as Installation::packages says.
+std::string packages_list(const FileTree& tree, const Program& program, const std::string& folder);
 
 /// Finds the files beside this program. Throws Error(failed) if a part is not installed.
 Program find_program(const Shipment& shipment);

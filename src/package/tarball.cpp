@@ -21,22 +21,10 @@ case $here in *:*)
   echo "  hint: rename the folder" >&2
   exit 1 ;;
 esac
-export LIBHEIF_PLUGIN_PATH="$here/lib/heif" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
+export LIBHEIF_PLUGIN_PATH="$here/lib/heif" GCONV_PATH="$here/lib/gconv" SSL_CERT_FILE="${SSL_CERT_FILE:-$here/lib/ca-certificates.crt}"
 exec "$here/lib/ld-linux-x86-64.so.2" --argv0 @PROGRAM@ --library-path "$here/lib" "$here/bin/@PROGRAM@" "$@"
 )sh",
                 {{"PROGRAM", program}});
-}
-
-/// The Debian packages of the tree's files, as Installation::packages says.
-std::string packages_list(const FileTree& tree, const Program& program) {
-  std::string out;
-  for (const auto& [path, file] : tree.files()) {
-    const auto owner = program.owners.find(file.source);
-    if (owner == program.owners.end() || !path.starts_with("lib/")) continue;
-    const DebianPackage& of = owner->second;
-    out += path + '\t' + of.name + '\t' + of.version + '\t' + of.architecture + '\n';
-  }
-  return out;
 }
 
 }  // namespace
@@ -61,8 +49,16 @@ FileTree portable_tree(const Shipment& shipment, const Program& program) {
       std::filesystem::exists(certificates)) {
     tree.add_copy("lib/ca-certificates.crt", certificates);
   }
-  tree.add(kPackagesFile, packages_list(tree, program));
-  for (const FileTree* part : {&root.system, &root.engines}) {
+  for (const auto& one : program.conversions) {
+    tree.add_copy(
+        "lib/gconv/" + std::filesystem::relative(one, installation().conversions).string(), one);
+  }
+  for (const auto& one : program.notices) {
+    tree.add_copy(std::string("lib/vitrine/") + kNoticesFolder + "/" + one.filename().string(),
+                  one);
+  }
+  tree.add(std::string("lib/vitrine/") + kPackagesFile, packages_list(tree, program, "lib/"));
+  for (const FileTree* part : {&root.system, &root.engines, &root.program}) {
     for (const auto& [path, file] : part->files()) {
       if (path.starts_with("usr/share/doc/")) {
         tree.add_copy("licences/" + path.substr(14, path.rfind('/') - 14), file.source);

@@ -43,6 +43,8 @@ std::string algorithm_in_words(const std::string& algorithm) {
       {"logistic", "Logistic regression"},
       {"linear", "Linear regression"},
       {"trees", "Boosted trees"},
+      {"tree", "Decision tree"},
+      {"forest", "Random forest"},
       {"frozen", "A pre-trained network with a new last layer"},
       {"fine_tuned", "A fine-tuned pre-trained network"},
       {"from_scratch", "A network trained from scratch"}};

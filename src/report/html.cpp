@@ -92,13 +92,17 @@ std::string html_number(double x, int digits) { return fmt::format("{:.{}f}", x,
 
 PlotRange range_around(double low, double high) {
   // Multiples of 1, 2 or 5 times a power of ten; at most four steps.
-  const double span = std::max(high - low, 1e-9);
+  const double digits = 1e-12 * std::max(std::abs(low), std::abs(high));
+  const double span = std::max({high - low, digits, 1e-9});
   double step = std::pow(10, std::floor(std::log10(span)) - 1);
   const auto steps = [&] { return std::ceil(high / step) - std::floor(low / step); };
   for (int i = 0; steps() > 4; ++i) step *= i % 3 == 1 ? 2.5 : 2;
   PlotRange out{std::floor(low / step) * step, std::ceil(high / step) * step, {}};
   if (out.high <= out.low) out.high = out.low + step;
-  for (double tick = out.low; tick < out.high + step / 2; tick += step) {
+  // By number, because of adjacent large numbers the step may be too small to change a tick.
+  const double count = std::min(4.0, std::round((out.high - out.low) / step));
+  for (int i = 0; i <= static_cast<int>(count); ++i) {
+    const double tick = out.low + i * step;
     out.ticks.push_back(std::abs(tick) < step / 2 ? 0 : tick);
   }
   return out;

@@ -14,7 +14,13 @@ TEST(Html, names_can_not_become_markup) {
 }
 
 TEST(Html, axes_have_round_ends_that_contain_the_values) {
-  for (const auto& [low, high] : {std::pair{0.0, 1.0}, {0.812, 0.9031}, {-3.0, 17.0}, {5.0, 5.0}}) {
+  for (const auto& [low, high] : {std::pair{0.0, 1.0},
+                                  {0.812, 0.9031},
+                                  {-3.0, 17.0},
+                                  {5.0, 5.0},
+                                  {9007199254740992.0, 9007199254740994.0},
+                                  {-1e300, -1e300},
+                                  {1e-300, 2e-300}}) {
     const PlotRange range = range_around(low, high);
     EXPECT_LE(range.low, low);
     EXPECT_GE(range.high, high);

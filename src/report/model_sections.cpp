@@ -170,7 +170,7 @@ task::PartialDependence dates_as_names(const task::PartialDependence& of) {
   const std::size_t count = std::min(kMost, of.at.size());
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = count > 1 ? i * (of.at.size() - 1) / (count - 1) : 0;
-    out.names.push_back(data::date_text(of.at[at], /*times=*/false));
+    out.names.push_back(data::date_text(of.at[at], of.times));
     out.means.push_back(of.means[at]);
   }
   return out;

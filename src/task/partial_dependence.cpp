@@ -58,6 +58,7 @@ class Sweep {
 
   template <typename Values>
   std::vector<double> means(const Values& grid) const {
+    if (grid.size() < 2) return {};
     std::vector<std::uint32_t> places;
     for (std::size_t i = 0; i < grid.size() * rows_.rows; ++i) {
       places.push_back(static_cast<std::uint32_t>(i % rows_.rows));
@@ -94,7 +95,7 @@ std::vector<PartialDependence> partial_dependence(
     if (out.size() == most) break;
     const data::Column& column = schema.columns[place];
     const Sweep sweep(rows, place, predict);
-    PartialDependence one{.column = column.name, .kind = column.kind};
+    PartialDependence one{.column = column.name, .kind = column.kind, .times = column.date.times};
     std::visit(
         [&]<typename Values>(const Values& values) {
           if constexpr (std::is_same_v<Values, data::Codes>) {

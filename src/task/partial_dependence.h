@@ -14,6 +14,7 @@ namespace vitrine::task {
 struct PartialDependence {
   std::string column;  ///< its name
   data::ColumnKind kind = data::ColumnKind::number;
+  bool times = false;              ///< kind date: its dates have times
   std::vector<double> at;          ///< kinds number and date (in days since 1970): ascending
   std::vector<std::string> names;  ///< kind category: spellings, the most frequent first
   std::vector<double> means;  ///< of each: the mean probability of the second of two classes, or

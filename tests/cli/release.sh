@@ -7,6 +7,7 @@ export VITRINE_BUILT=1 # of the programs under test, as they are
 "$REPO/scripts/release" first >/dev/null
 "$REPO/scripts/release" second >/dev/null
 diff -r first second || die "the same build gave other files"
+fails_with 2 "only images have tags" "$VITRINE" package --contents server --for tarball --tag a:1 -o tagged
 fails_with 1 "the folder is not empty" "$REPO/scripts/release" first
 (cd first && sha256sum --quiet -c SHA256SUMS) || die "checksums"
 version=$("$VITRINE" version --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["version"])')
@@ -70,10 +71,26 @@ for tool in sh dirname readlink; do ln -s busybox "musl/bin/$tool"; done
 timeout 120 mmdebstrap --variant=extract --include=libc6,dash,coreutils bookworm bookworm >mm.log 2>&1 || skip "no root of Debian 12 can be made: $(tail -n 1 mm.log)"
 mkdir -p bookworm/tmp
 timeout 200 mmdebstrap --variant=apt trixie trixie >mm.log 2>&1 || skip "no root of Debian 13 can be made: $(tail -n 1 mm.log)"
+python3 - "$folder" <<'PY' || die "the licences of the tarball"
+import os, sys
+folder = sys.argv[1]
+with open("latin.csv", "w", encoding="cp1252") as file:
+    file.write("name,y\n" + "".join(f"{'Käse' if i % 3 else 'Öl € 1'},{i % 2}\n" for i in range(60)))
+owners = dict(line.split("\t")[:2] for line in open(f"{folder}/lib/vitrine/packages.tsv").read().splitlines())
+known = set(os.listdir(f"{folder}/licences"))
+assert {"vitrine", "common-licenses"} <= known, known
+for file in os.listdir(f"{folder}/lib"):
+    path = f"{folder}/lib/{file}"
+    if not os.path.isfile(path) or file == "ca-certificates.crt": continue
+    licence = owners.get("lib/" + file, "arrow" if file.startswith(("libarrow", "libparquet")) else None)
+    assert licence in known, (file, licence)
+PY
 for root in musl bookworm trixie; do
-  cp -a "$folder" "$root/tmp"
+  cp -a "$folder" latin.csv "$root/tmp"
   two_minutes vitrine_in "$root" "/tmp/$folder/vitrine"
   cmp answers.csv here.csv || die "other predictions in $root"
+  # Encodings need modules of the C library; each file of lib/ has a licence.
+  (vitrine_in "$root" "/tmp/$folder/vitrine" train /tmp/latin.csv --target y -o latin.onnx --model logistic --quiet) >said.txt
   rm -rf "${root:?}/tmp"/*
 done
 

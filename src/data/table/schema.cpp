@@ -31,6 +31,7 @@ Json to_json(const Column& column) {
   switch (column.kind) {
     case ColumnKind::number:
       json["quantiles"] = column.quantiles;
+      if (!column.quantile_shares.empty()) json["quantile_shares"] = column.quantile_shares;
       json["mean"] = column.mean;
       json["whole_numbers"] = column.whole_numbers;
       break;
@@ -100,6 +101,7 @@ Column column_from_json(const Json& json) {
   switch (column.kind) {
     case ColumnKind::number:
       json.at("quantiles").get_to(column.quantiles);
+      column.quantile_shares = json.value("quantile_shares", std::vector<double>{});
       json.at("mean").get_to(column.mean);
       json.at("whole_numbers").get_to(column.whole_numbers);
       break;
@@ -152,6 +154,11 @@ void check_column(const Column& column) {
     case ColumnKind::number:
       check(column.quantiles.empty() || column.quantiles.size() == 11,
             "a number column does not have eleven quantiles");
+      check(column.quantile_shares.empty() ||
+                (column.quantile_shares.size() == column.quantiles.size() &&
+                 std::ranges::is_sorted(column.quantile_shares) &&
+                 column.quantile_shares.front() >= 0 && column.quantile_shares.back() <= 1),
+            "the shares of a column's quantiles are not eleven rising shares");
       check(!column.origin || std::isfinite(*column.origin), "an origin is not finite");
       break;
     case ColumnKind::category:

@@ -60,6 +60,9 @@ struct Column {
   /// kinds number and date (in days since 1970): 0, 10, ..., 100 %; empty if the training table is
   /// not known
   std::vector<double> quantiles;
+  /// Kind number: the share of the values that are at most each of `quantiles`; empty if it is 0,
+  /// 0.1, ..., 1, because no quantiles are equal, or not known (models before 0.2).
+  std::vector<double> quantile_shares;
   double mean = 0;             ///< kinds number and date; kind text: of the number of words
   bool whole_numbers = false;  ///< kind number: no fractions in training
   std::vector<std::string> missing_spellings;  ///< kind category: missing tokens in training

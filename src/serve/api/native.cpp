@@ -270,7 +270,11 @@ std::unique_ptr<ProtocolAdapter> native_adapter(const RequestContext& context,
     check_photo_type(type);
     return std::make_unique<PhotoAdapter>(options, urls);
   }
-  if (type.empty() || type == "application/json" || type.ends_with("+json")) {
+  // `curl -d` sends this type if nobody names another one.
+  const bool by_curl =
+      type == "application/x-www-form-urlencoded" &&
+      (context.request.body.starts_with('{') || context.request.body.starts_with('['));
+  if (type.empty() || type == "application/json" || type.ends_with("+json") || by_curl) {
     return std::make_unique<JsonAdapter>(options, urls);
   }
   if (type == "text/csv") return std::make_unique<CsvAdapter>(options, urls);

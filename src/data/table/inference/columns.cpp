@@ -92,6 +92,7 @@ std::optional<double> origin_of(const std::vector<double>& sorted, const std::st
 void fill_number(Column& column, const Summary& summary, std::vector<Warning>& warnings) {
   column.kind = ColumnKind::number;
   column.quantiles = quantiles_of(summary.values);
+  column.quantile_shares = quantile_shares_of(summary.values, column.quantiles);
   column.mean = mean_of(summary.values);
   column.whole_numbers = summary.whole();
   column.origin = origin_of(summary.values, column.name, warnings);
@@ -422,6 +423,18 @@ void warn_of_lost_digits(const std::string& name, const std::vector<double>& sor
                           with_commas(different.size()) +
                           " different numbers become equal as 32-bit floats, which predictions are",
                       "if the last digits matter, predict the distance from a fixed number"});
+}
+
+std::vector<double> quantile_shares_of(const std::vector<double>& sorted,
+                                       const std::vector<double>& quantiles) {
+  if (std::ranges::adjacent_find(quantiles) == quantiles.end()) return {};
+  std::vector<double> out;
+  for (const double quantile : quantiles) {
+    const auto above = std::ranges::upper_bound(sorted, quantile);
+    out.push_back(rounded(
+        static_cast<double>(above - sorted.begin()) / static_cast<double>(sorted.size()), 4));
+  }
+  return out;
 }
 
 std::vector<double> quantiles_of(const std::vector<double>& sorted) {

@@ -67,6 +67,10 @@ void warn_of_lost_digits(const std::string& name, const std::vector<double>& sor
 
 /// The values at 0, 10, ..., 100 % of sorted values.
 std::vector<double> quantiles_of(const std::vector<double>& sorted);
+
+/// Column::quantile_shares.
+std::vector<double> quantile_shares_of(const std::vector<double>& sorted,
+                                       const std::vector<double>& quantiles);
 double mean_of(const std::vector<double>& values);
 
 /// Whether a column is one of numbers: nearly all of its values are, or most are and it would be no
