@@ -122,6 +122,28 @@ void seed_pickles() {
        "abc\x94\x8c\x01z\x86."sv);
 }
 
+/// One tree with one split, as text and as UBJSON.
+void seed_boosters() {
+  const Json tree{{"left_children", {1, -1, -1}}, {"right_children", {2, -1, -1}},
+                  {"split_indices", {0, 0, 0}},   {"split_conditions", {0.5, -1.0, 1.0}},
+                  {"default_left", {1, 0, 0}},    {"sum_hessian", {2.0, 1.0, 1.0}}};
+  const Json model{
+      {"version", {3, 0, 0}},
+      {"learner",
+       {{"learner_model_param", {{"num_feature", "1"}, {"base_score", "5E-1"}, {"num_class", "0"}}},
+        {"feature_names", {"x"}},
+        {"objective", {{"name", "binary:logistic"}}},
+        {"gradient_booster",
+         {{"name", "gbtree"},
+          {"model",
+           {{"gbtree_model_param", {{"num_parallel_tree", "1"}}},
+            {"trees", {tree}},
+            {"tree_info", {0}}}}}}}}};
+  seed("booster", "text", model.dump());
+  const std::vector<std::uint8_t> binary = Json::to_ubjson(model);
+  seed("booster", "ubj", std::string(binary.begin(), binary.end()));
+}
+
 std::string big_endian(std::uint32_t number) {
   std::string out;
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
@@ -242,6 +264,7 @@ int main(int argc, char** argv) {
   seed_table_files();
   seed_models();
   seed_pickles();
+  seed_boosters();
   seed_images();
   seed_protocols();
   seed_http();

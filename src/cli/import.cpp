@@ -1,4 +1,4 @@
-// vitrine import: converts pickled scikit-learn models to model files, without Python.
+// vitrine import: converts models of scikit-learn and XGBoost to model files, without Python.
 #include "app/import.h"
 
 #include <iostream>
@@ -35,7 +35,7 @@ void import_and_print(const app::ImportModelOptions& options) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("import", "Convert a pickled scikit-learn model");
+  CLI::App* verb = app.add_subcommand("import", "Convert a model of scikit-learn or XGBoost, without running it");
   auto arguments = std::make_shared<ImportArguments>();
   verb->add_option("FILE", arguments->options.files,
                    "One pickle, or two: a DictVectorizer and a classifier")

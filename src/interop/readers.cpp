@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "interop/xgboost/booster.h"
 #include "model/foreign_format.h"
 
 namespace vitrine::interop {
@@ -25,8 +26,17 @@ ImportedModel read_pickles(std::span<const InputFile> files, const ImportOptions
   return import_sklearn(pickles, options);
 }
 
+ImportedModel read_boosters(std::span<const InputFile> files, const ImportOptions& options) {
+  if (files.size() > 1) {
+    throw Error(ErrorKind::bad_input, "there are two models of XGBoost", files[1].path,
+                "name one file");
+  }
+  return import_booster(files[0].bytes, options, files[0].path);
+}
+
 constexpr ModelReader kReaders[] = {
-    {"pickles of scikit-learn", is_pickle, read_pickles},
+    {"pickles of scikit-learn and XGBoost", is_pickle, read_pickles},
+    {"models of XGBoost (JSON, UBJSON)", is_booster, read_boosters},
 };
 
 [[noreturn]] void refuse(const InputFile& file) {

@@ -60,7 +60,8 @@ inline constexpr std::array<const char*, 3> kFigureKinds = {"test", "validation"
 
 struct Card {
   InputKind input = InputKind::rows;
-  std::string algorithm;     ///< "logistic", "linear" or "trees"; for photos "frozen" and others
+  std::string algorithm;  ///< "logistic", "linear" or "trees", imported also "tree", "forest"; for
+                          ///< photos "frozen" and others
   data::TableSchema schema;  ///< photos: only the target
   data::Resize image;        ///< photos: how a decoded photo is resized
   /// Photos: the graph can't run several of them at once, or its results then differ (a network

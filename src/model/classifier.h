@@ -45,6 +45,9 @@ struct TreeEnsemble {
   std::vector<Tree> trees;
   std::vector<float> base;  ///< base margins: one, one for each class, or the two of a number
   std::optional<std::size_t> size_trees = {};  ///< nullopt for classes
+  /// Of classes: margins are probabilities (imported random forests, whose trees vote), without
+  /// logistic function or softmax.
+  bool margins_are_probabilities = false;
 
   /// The margin to which a tree belongs.
   std::size_t margin_of(std::size_t tree) const {

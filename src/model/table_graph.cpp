@@ -232,6 +232,7 @@ class TableGraph {
         .set("target_nodeids", leaf_nodes)
         .set("target_treeids", leaf_trees)
         .set("target_weights", leaves);
+    if (ensemble.margins_are_probabilities) return averages();
     switch (schema_.target.task()) {
       case data::TaskKind::binary:
         graph_.node("Sigmoid", own("yes"), {own("margins")});
@@ -247,6 +248,19 @@ class TableGraph {
         numbers();
         break;
     }
+  }
+
+  /// Margins that are probabilities; rounding may have put them beyond 0 and 1.
+  void averages() {
+    const bool two = schema_.target.task() == data::TaskKind::binary;
+    const auto bound = [&](const char* name, float value) {
+      return graph_.constant(own(name), std::vector<float>{value}, {});
+    };
+    graph_.node("Clip", two ? own("yes") : "probabilities",
+                {own("margins"), bound("least", 0), bound("most", 1)});
+    if (!two) return;
+    graph_.node("Sub", own("no"), {own("most"), own("yes")});
+    graph_.node("Concat", "probabilities", {own("no"), own("yes")}).set("axis", std::int64_t{1});
   }
 
   /// data::outputs_of() of the margins.

@@ -42,8 +42,13 @@ LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& 
 }
 
 /// nullopt if the lists of the node have inconsistent lengths.
-std::optional<TreeEnsemble> trees_of(const ::onnx::NodeProto& node, const data::Target& target) {
+std::optional<TreeEnsemble> trees_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& node,
+                                     const data::Target& target) {
   TreeEnsemble ensemble;
+  ensemble.margins_are_probabilities =
+      !target.number && std::ranges::none_of(graph.node(), [](const ::onnx::NodeProto& one) {
+        return one.op_type() == "Sigmoid" || one.op_type() == "Softmax";
+      });
   ensemble.base = onnx::numbers(node, "base_values");
   const auto trees = onnx::integers(node, "nodes_treeids");
   const auto features = onnx::integers(node, "nodes_featureids");
@@ -149,7 +154,7 @@ std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
     if (is_sound(linear, *layout, target)) classifier = std::move(linear);
   } else if (const auto* trees = onnx::only_node(model.graph(), "TreeEnsembleRegressor")) {
     layout = lay_out_features(schema, false);
-    auto ensemble = trees_of(*trees, target);
+    auto ensemble = trees_of(model.graph(), *trees, target);
     if (ensemble && is_sound(*ensemble, *layout, target)) classifier = std::move(*ensemble);
   }
   if (classifier && builds(model, schema, *layout, *classifier, threshold)) return classifier;

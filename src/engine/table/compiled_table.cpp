@@ -31,13 +31,14 @@ class CompiledTable : public Predictor {
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
-  CompiledTable(const model::Card& card, CompiledTrees model,
+  CompiledTable(const model::Card& card, CompiledTrees model, bool margins_are_probabilities,
                 std::optional<TreeContributions> contributions)
       : card_(card),
         classes_(card.schema.target.outputs()),
-        link_(card.schema.target.number ? MarginLink::number
-              : classes_ == 2           ? MarginLink::logistic
-                                        : MarginLink::softmax),
+        link_(card.schema.target.number   ? MarginLink::number
+              : margins_are_probabilities ? MarginLink::probability
+              : classes_ == 2             ? MarginLink::logistic
+                                          : MarginLink::softmax),
         engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
         model_(std::move(model)),
         contributions_(std::move(contributions)) {}
@@ -187,6 +188,7 @@ std::unique_ptr<Predictor> compile(const model::Card& card, const model::TreeEns
   auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
   if (!trees) return nullptr;
   return std::make_unique<CompiledTable>(card, std::move(*trees),
+                                         ensemble.margins_are_probabilities,
                                          TreeContributions::of(ensemble, card.schema, layout));
 }
 

@@ -119,6 +119,11 @@ class PickleReader {
     if (stack_.empty() || stack_.back()->kind != kind) broken("a value has the wrong type");
     return stack_.back();
   }
+  /// The same for a container; an object may be one too (OrderedDict).
+  PickleValue* container(Kind kind) {
+    const bool object = !stack_.empty() && stack_.back()->kind == Kind::object;
+    return top(object ? Kind::object : kind);
+  }
   std::vector<const PickleValue*> pop_to_mark() {
     auto at = stack_.size();
     while (at > 0 && stack_[at - 1]->kind != Kind::mark) --at;
@@ -271,6 +276,7 @@ class PickleReader {
         push(make(Kind::mark));
         return true;
       case ']':
+      case 0x8f:  // EMPTY_SET
         push(make(Kind::list));
         return true;
       case '}':
@@ -291,6 +297,7 @@ class PickleReader {
       case 't':
         push_tuple(pop_to_mark());
         return true;
+      case 0x91:  // FROZENSET
       case 'l': {
         auto items = pop_to_mark();
         PickleValue* list = make(Kind::list);
@@ -307,24 +314,25 @@ class PickleReader {
       }
       case 'a': {
         const PickleValue* item = pop();
-        top(Kind::list)->items.push_back(item);
+        container(Kind::list)->items.push_back(item);
         return true;
       }
+      case 0x90:  // ADDITEMS
       case 'e': {
         const auto items = pop_to_mark();
-        auto& list = top(Kind::list)->items;
+        auto& list = container(Kind::list)->items;
         list.insert(list.end(), items.begin(), items.end());
         return true;
       }
       case 's': {
         const PickleValue* value = pop();
         const PickleValue* key = pop();
-        top(Kind::dictionary)->pairs.emplace_back(key, value);
+        container(Kind::dictionary)->pairs.emplace_back(key, value);
         return true;
       }
       case 'u': {
         const auto items = pop_to_mark();
-        add_pairs(top(Kind::dictionary), items);
+        add_pairs(container(Kind::dictionary), items);
         return true;
       }
       case '0':
@@ -434,6 +442,13 @@ class PickleReader {
       return bytes;
     }
     if (name == "builtins.bytes") return make(Kind::bytes);
+    if (name == "builtins.bytearray") {
+      PickleValue* bytes = make(Kind::bytes);
+      if (arguments.empty()) return bytes;
+      const bool text = arguments[0]->kind == Kind::text;  // protocol 2: Latin-1
+      bytes->text = text ? latin1_of(arguments[0]->text) : argument(0, Kind::bytes).text;
+      return bytes;
+    }
     PickleValue* value = make(Kind::none);
     const bool known =
         name == "numpy.scalar"
@@ -452,6 +467,7 @@ class PickleReader {
   void build(PickleValue& object, const PickleValue& state) {
     if (object.kind == Kind::object && state.kind == Kind::dictionary) {
       object.pairs.insert(object.pairs.end(), state.pairs.begin(), state.pairs.end());
+      if (object.text == "joblib.NumpyArrayWrapper") read_wrapped_array(object);
     } else if (object.kind == Kind::object) {
       // The state of an object that is not used.
     } else if (object.kind == Kind::dtype && state.kind == Kind::tuple && state.items.size() >= 2) {
@@ -459,6 +475,7 @@ class PickleReader {
       if (order != "<" && order != ">" && order != "|" && order != "=")
         broken("a numpy type has no byte order");
       object.flag = order == ">";
+      object.items = state.items;  // the fields of records
     } else if (object.kind == Kind::array && state.kind == Kind::tuple && state.items.size() == 5) {
       if (!fill_array(object, *state.items[1], *state.items[2], state.items[3]->as_number() == 1,
                       *state.items[4])) {
@@ -467,6 +484,38 @@ class PickleReader {
     } else {
       broken("an object's state has an unknown form");
     }
+  }
+
+  /// joblib writes an array's bytes behind the object that describes it, with padding before them
+  /// in newer versions; an array of objects as a pickle of its own.
+  void read_wrapped_array(PickleValue& object) {
+    const PickleValue* shape = object.find("shape");
+    const PickleValue* type = object.find("dtype");
+    const PickleValue* order = object.find("order");
+    if (shape == nullptr || type == nullptr || order == nullptr) broken("an array of joblib");
+    PickleValue array;
+    if (const auto size = array_bytes(*shape, *type)) {
+      const PickleValue* alignment = object.find("numpy_array_alignment_bytes");
+      if (alignment != nullptr && alignment->kind == Kind::integer) take(little(1));
+      PickleValue data;
+      data.kind = Kind::bytes;
+      data.text = take(*size);
+      if (!fill_array(array, *shape, *type, order->text == "F", data)) {
+        broken("an array's shape and type are not supported");
+      }
+    } else {
+      if (++nested_ > kMostNested) broken("its pickles are nested too deeply");
+      std::vector<PickleValue*> stack;
+      std::unordered_map<std::uint64_t, PickleValue*> memo;
+      std::swap(stack, stack_);
+      std::swap(memo, memo_);
+      array = *read_one();
+      std::swap(stack, stack_);
+      std::swap(memo, memo_);
+      --nested_;
+      if (array.kind != Kind::array) broken("an array of objects is none");
+    }
+    object = std::move(array);
   }
 
   // --- the text forms of protocol 0
@@ -522,6 +571,8 @@ class PickleReader {
   std::size_t start_ = 0;
   std::vector<PickleValue*> stack_;
   std::unordered_map<std::uint64_t, PickleValue*> memo_;
+  static constexpr int kMostNested = 16;
+  int nested_ = 0;
 };
 
 bool is_compressed(std::string_view bytes) {

@@ -29,7 +29,8 @@ struct PickleValue {
     object,  ///< an instance of a white-listed class: its name in `text`, its state in `pairs`
     dtype,   ///< a numpy dtype: `text` is its code (f8), `flag` is true for big-endian
     array,   ///< a numpy array in C order: `shape`, and `numbers`, `texts` or `items`;
-             ///< `flag` is true for booleans, `integer` is 1 for integers and booleans
+             ///< `flag` is true for booleans, `integer` is 1 for integers and booleans. Of records:
+             ///< `shape` is records x fields, `texts` the fields' names, `numbers` record by record
     mark,    ///< the start of a group of values on the stack; only while reading
   };
   using Pair = std::pair<const PickleValue*, const PickleValue*>;

@@ -1,5 +1,6 @@
 #include "interop/sklearn/pickle_arrays.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -42,11 +43,61 @@ bool read_type(const PickleValue& dtype, Type& type) {
     case 'U':
     case 'S':
       return count > 0;
+    case 'V':
+      return count > 0;
     case 'O':
       return true;
     default:
       return false;
   }
+}
+
+double read_number(const Type& type, const char* bytes);
+
+/// A field of a record.
+struct Field {
+  std::string name;
+  Type type;
+  std::size_t offset = 0;
+};
+
+/// The fields of a dtype whose state (`items`) has names and a dictionary of (dtype, offset). Empty
+/// if it has none, or one is not a number.
+std::vector<Field> fields_of(const PickleValue& dtype, std::size_t width) {
+  std::vector<Field> out;
+  if (dtype.items.size() < 5 || dtype.items[3]->kind != Kind::tuple ||
+      dtype.items[4]->kind != Kind::dictionary) {
+    return out;
+  }
+  for (const PickleValue* name : dtype.items[3]->items) {
+    const PickleValue* field = dtype.items[4]->find(name->text);
+    Field one{.name = name->text};
+    if (field == nullptr || field->kind != Kind::tuple || field->items.size() < 2 ||
+        field->items[1]->kind != Kind::integer || !read_type(*field->items[0], one.type) ||
+        std::string_view("fiub").find(one.type.kind) == std::string_view::npos) {
+      return {};
+    }
+    one.offset = static_cast<std::size_t>(std::max<std::int64_t>(0, field->items[1]->integer));
+    if (one.offset > width || one.type.width > width - one.offset) return {};
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+/// Records of numbers: one axis.
+bool fill_records(PickleValue& out, const PickleValue& dtype, const Type& type,
+                  std::string_view data) {
+  const std::vector<Field> fields = fields_of(dtype, type.width);
+  if (fields.empty() || out.shape.size() != 1) return false;
+  const std::size_t count = out.shape[0];
+  out.shape.push_back(fields.size());
+  for (const Field& one : fields) out.texts.push_back(one.name);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const Field& one : fields) {
+      out.numbers.push_back(read_number(one.type, data.data() + i * type.width + one.offset));
+    }
+  }
+  return true;
 }
 
 double half_to_double(std::uint64_t bits) {
@@ -153,6 +204,7 @@ bool fill_array(PickleValue& out, const PickleValue& shape, const PickleValue& d
     return true;
   }
   if (data.kind != Kind::bytes || data.text.size() != count * type.width) return false;
+  if (type.kind == 'V') return fill_records(out, dtype, type, data.text);
   const bool text = type.kind == 'U' || type.kind == 'S';
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t place = fortran ? fortran_place(out.shape, i) : i;
@@ -168,9 +220,19 @@ bool fill_array(PickleValue& out, const PickleValue& shape, const PickleValue& d
   return true;
 }
 
+std::optional<std::size_t> array_bytes(const PickleValue& shape, const PickleValue& dtype) {
+  Type type;
+  std::size_t count = 0;
+  std::vector<std::size_t> sizes;
+  if (!read_type(dtype, type) || type.kind == 'O' || !read_shape(shape, sizes, count)) {
+    return std::nullopt;
+  }
+  return count * type.width;
+}
+
 bool fill_scalar(PickleValue& out, const PickleValue& dtype, const PickleValue& bytes) {
   Type type;
-  if (!read_type(dtype, type) || type.kind == 'O') return false;
+  if (!read_type(dtype, type) || type.kind == 'O' || type.kind == 'V') return false;
   if (bytes.kind != Kind::bytes || bytes.text.size() != type.width) return false;
   if (type.kind == 'U' || type.kind == 'S') {
     out.kind = Kind::text;

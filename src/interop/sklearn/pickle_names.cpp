@@ -35,26 +35,15 @@ constexpr std::array kNames = std::to_array<Name>({
     {"_codecs", "encode", "codecs.encode"},
     {"copy_reg", "_reconstructor", "copyreg._reconstructor"},
     {"copyreg", "_reconstructor", "copyreg._reconstructor"},
-    {"sklearn.feature_extraction._dict_vectorizer", "DictVectorizer", "sklearn.DictVectorizer"},
-    {"sklearn.feature_extraction.dict_vectorizer", "DictVectorizer", "sklearn.DictVectorizer"},
-    {"sklearn.linear_model._logistic", "LogisticRegression", "sklearn.LogisticRegression"},
-    {"sklearn.linear_model.logistic", "LogisticRegression", "sklearn.LogisticRegression"},
-    {"sklearn.linear_model._logistic", "LogisticRegressionCV", "sklearn.LogisticRegressionCV"},
-    {"sklearn.linear_model.logistic", "LogisticRegressionCV", "sklearn.LogisticRegressionCV"},
-    {"sklearn.linear_model._stochastic_gradient", "SGDClassifier", "sklearn.SGDClassifier"},
-    {"sklearn.linear_model.stochastic_gradient", "SGDClassifier", "sklearn.SGDClassifier"},
-    {"sklearn.preprocessing._data", "StandardScaler", "sklearn.StandardScaler"},
-    {"sklearn.preprocessing.data", "StandardScaler", "sklearn.StandardScaler"},
-    {"sklearn.preprocessing._data", "MaxAbsScaler", "sklearn.MaxAbsScaler"},
-    {"sklearn.preprocessing.data", "MaxAbsScaler", "sklearn.MaxAbsScaler"},
-    {"sklearn.preprocessing._data", "MinMaxScaler", "sklearn.MinMaxScaler"},
-    {"sklearn.preprocessing.data", "MinMaxScaler", "sklearn.MinMaxScaler"},
-    {"sklearn.pipeline", "Pipeline", "sklearn.Pipeline"},
-    // The loss function of an SGDClassifier: read, but not used.
-    {"sklearn.linear_model._sgd_fast", "Log", "inert"},
-    {"sklearn.linear_model.sgd_fast", "Log", "inert"},
-    {"_loss", "CyHalfBinomialLoss", "inert"},
-    {"sklearn._loss._loss", "CyHalfBinomialLoss", "inert"},
+    {"builtins", "bytearray", "builtins.bytearray"},
+    {"__builtin__", "bytearray", "builtins.bytearray"},
+    {"builtins", "str", "type.str"},
+    {"builtins", "bool", "type.bool"},
+    {"builtins", "set", "inert"},
+    {"collections", "defaultdict", "inert"},
+    {"collections", "OrderedDict", "inert"},
+    {"joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
+    {"sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
 });
 
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -88,13 +77,19 @@ std::string white_listed_name(std::string_view module, std::string_view name) {
   for (const Name& known : kNames) {
     if (known.module == module && known.name == name) return std::string(known.known_as);
   }
+  // A class has another module in each version: its name identifies it. What is not read is refused
+  // by its reader, with this name.
+  for (const std::string_view library : {"sklearn", "xgboost"}) {
+    if (module == library || module.starts_with(std::string(library) + ".")) {
+      return std::string(library) + "." + std::string(name);
+    }
+  }
+  // Losses and random generators inside models: read, but not used.
+  if (module == "_loss" || module.starts_with("numpy.random")) return "inert";
   return {};
 }
 
-std::string white_list_text() {
-  return "DictVectorizer, StandardScaler, MaxAbsScaler, MinMaxScaler, LogisticRegression, "
-         "LogisticRegressionCV, SGDClassifier and a Pipeline of these";
-}
+std::string white_list_text() { return "models of scikit-learn and XGBoost"; }
 
 std::string unescape_python(std::string_view text, bool unicode) {
   std::string out;

@@ -1,4 +1,4 @@
-// Imports linear models of scikit-learn from pickles.
+// Imports classifiers of scikit-learn and XGBoost from pickles.
 #pragma once
 
 #include <memory>
@@ -9,10 +9,11 @@
 
 namespace vitrine::interop {
 
-/// Finds one DictVectorizer, the scalers after it and one linear classifier in the pickles (at the
-/// top, in tuples, lists, dictionaries or Pipelines) and builds one model from them. Every column
-/// is optional, as for DictVectorizer. Throws Error(bad_input) for parts that are missing, twice
-/// there or contradictory, or that the model format can't express.
+/// Finds one classifier in the pickles (at the top, in tuples, lists, dictionaries or Pipelines),
+/// the DictVectorizer and the scalers before it, and builds one model from them. Without a
+/// DictVectorizer, its columns are the names of the features it was fitted with. Every column is
+/// optional. Throws Error(bad_input) for parts that are missing, twice there or contradictory, or
+/// that the model format can't express.
 ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles,
                              const ImportOptions& options);
 

@@ -1,0 +1,111 @@
+#include "interop/foreign_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/value.h"
+
+namespace vitrine::interop {
+namespace {
+
+/// Of all trees together; a million nodes take some 30 MB.
+constexpr std::size_t kMostNodes = 8'000'000;
+
+data::Target target_of(const ForeignModel& model, const ImportOptions& options) {
+  data::Target target{.name = options.target, .key = data::normalised(options.target)};
+  target.classes = data::classes_of_names(model.classes);
+  return target;
+}
+
+/// TreeEnsemble's order: tree i belongs to margin i % margins. Margins with fewer trees get
+/// constant ones.
+std::vector<ForeignTrees::Tree> in_turns(const ForeignTrees& trees) {
+  const std::size_t margins = trees.base.size();
+  std::vector<std::vector<const ForeignTree*>> by_margin(margins);
+  for (const auto& one : trees.trees) {
+    if (one.margin >= margins) throw std::invalid_argument("a tree belongs to no class");
+    by_margin[one.margin].push_back(&one.tree);
+  }
+  std::size_t rounds = 0;
+  for (const auto& one : by_margin) rounds = std::max(rounds, one.size());
+  ForeignTree none;
+  none.nodes.emplace_back();
+  std::vector<ForeignTrees::Tree> out;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (std::size_t k = 0; k < margins; ++k) {
+      out.push_back({round < by_margin[k].size() ? *by_margin[k][round] : none, k});
+    }
+  }
+  return out;
+}
+
+class Builder {
+ public:
+  Builder(const ForeignTable& table, const ColumnPlaces& places, const data::TableSchema& schema)
+      : table_(table), places_(places), schema_(schema) {}
+
+  std::pair<model::FeatureLayout, model::Classifier> operator()(const ForeignLinear& linear) const {
+    auto layout = model::lay_out_features(schema_, true);
+    model::LinearModel out = linear_model(table_, places_, layout, linear.weights, linear.bias);
+    out.softmax = linear.softmax;
+    return {std::move(layout), std::move(out)};
+  }
+
+  std::pair<model::FeatureLayout, model::Classifier> operator()(const ForeignTrees& trees) const {
+    auto layout = model::lay_out_features(schema_, false);
+    model::TreeEnsemble out;
+    out.margins_are_probabilities = trees.margins_are_probabilities;
+    for (const double base : trees.base) out.base.push_back(static_cast<float>(base));
+    std::size_t left = kMostNodes;
+    for (const auto& one : in_turns(trees)) {
+      out.trees.push_back(
+          tree_on_layout(table_, places_, layout, one.tree, trees.comparison, left));
+      left -= std::min(left, out.trees.back().nodes.size());
+    }
+    return {std::move(layout), std::move(out)};
+  }
+
+ private:
+  const ForeignTable& table_;
+  const ColumnPlaces& places_;
+  const data::TableSchema& schema_;
+};
+
+}  // namespace
+
+ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
+                       const ImportOptions& options, const std::string& where) {
+  ImportedModel out;
+  data::TableSchema& schema = out.card.schema;
+  try {
+    ColumnPlaces places;
+    schema.columns = schema_columns(table, places);
+    schema.target = target_of(model, options);
+    if (std::ranges::contains(schema.columns, schema.target.key, &data::Column::key)) {
+      throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also a column",
+                  "--target", "choose another name for the target");
+    }
+    if (std::holds_alternative<ForeignLinear>(model.predictor)) {
+      // What is missing to a linear model has no answer.
+      for (const ForeignFeature& feature : table.features) {
+        if (table.columns[feature.column].category || !std::isnan(feature.if_missing)) continue;
+        schema.columns[places.columns[feature.column]].optional = false;
+      }
+    }
+    std::tie(out.layout, out.classifier) =
+        std::visit(Builder(table, places, schema), model.predictor);
+  } catch (const std::invalid_argument& problem) {
+    throw Error(ErrorKind::bad_input, std::string("the model can't be imported: ") + problem.what(),
+                where, "fit and save it again, or export it to ONNX with its own library");
+  }
+  out.card.algorithm = model.algorithm;
+  out.card.training = {{"imported_from", model.from}};
+  out.notes = model.notes;
+  return out;
+}
+
+}  // namespace vitrine::interop

@@ -1,0 +1,139 @@
+#include "interop/sklearn/linear_models.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace vitrine::interop {
+namespace {
+
+using Kind = PickleValue::Kind;
+
+struct Version {
+  int major = 0;
+  int minor = 0;
+  bool before(int other_major, int other_minor) const {
+    return std::pair(major, minor) < std::pair(other_major, other_minor);
+  }
+};
+
+class LinearReader {
+ public:
+  LinearReader(const PickleValue& object, std::size_t features, const ImportOptions& options,
+               const ObjectReader& reader)
+      : object_(object), features_(features), options_(options), reader_(reader) {}
+
+  ForeignModel read() {
+    out_.algorithm = "logistic";
+    out_.classes = reader_.names(reader_.attribute(object_, "classes_"), "classes_");
+    if (out_.classes.size() < 2) reader_.contradicts("there are fewer than two classes");
+    read_weights();
+    choose_link();
+    out_.predictor = std::move(linear_);
+    return std::move(out_);
+  }
+
+ private:
+  void read_weights() {
+    const PickleValue& coefficients = reader_.attribute(object_, "coef_");
+    const std::size_t rows = out_.classes.size() == 2 ? 1 : out_.classes.size();
+    if (coefficients.kind != Kind::array ||
+        coefficients.shape != std::vector<std::size_t>{rows, features_} ||
+        coefficients.numbers.size() != rows * features_) {
+      reader_.fail(
+          "coef_ is not an array of " + std::to_string(rows) + " x " + std::to_string(features_),
+          "pass the DictVectorizer and the classifier of one model (not sparsified)");
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto first =
+          coefficients.numbers.begin() + static_cast<std::ptrdiff_t>(row * features_);
+      linear_.weights.emplace_back(first, first + static_cast<std::ptrdiff_t>(features_));
+    }
+    const PickleValue& intercept = reader_.attribute(object_, "intercept_");
+    linear_.bias = intercept.is_number() ? std::vector<double>(rows, intercept.as_number())
+                                         : reader_.numbers(intercept, "intercept_");
+    if (linear_.bias.size() == 1) linear_.bias.resize(rows, linear_.bias[0]);
+    if (linear_.bias.size() != rows) reader_.contradicts("coef_ and intercept_ differ in length");
+  }
+
+  Version version() const {
+    const std::string text =
+        options_.as_version.value_or(reader_.text(object_, "_sklearn_version"));
+    Version out;
+    char* end = nullptr;
+    out.major = static_cast<int>(std::strtol(text.c_str(), &end, 10));
+    if (*end == '.') out.minor = static_cast<int>(std::strtol(end + 1, nullptr, 10));
+    if (options_.as_version && end == text.c_str()) {
+      throw Error(ErrorKind::usage, "'" + shown(text) + "' is not a version", "--scikit-learn",
+                  "write it like 1.3");
+    }
+    return out;
+  }
+
+  /// How margins become probabilities: sigmoid (one versus rest) or softmax (multinomial), by the
+  /// rule of the version (predict_proba in scikit-learn's sklearn/linear_model/_logistic.py).
+  void choose_link() {
+    if (object_.text == "sklearn.SGDClassifier") {
+      const std::string loss = reader_.text(object_, "loss");
+      if (loss != "log" && loss != "log_loss") {
+        reader_.fail("the SGDClassifier was fitted with the loss '" + shown(loss) +
+                         "', whose probabilities are not supported",
+                     "fit it with loss='log_loss'");
+      }
+      return;
+    }
+    const Version by = version();
+    const std::string multi = reader_.text(object_, "multi_class");
+    const std::string solver = reader_.text(object_, "solver");
+    const bool two = out_.classes.size() == 2;
+    if (!std::set<std::string>{"", "auto", "deprecated", "ovr", "warn", "multinomial"}.contains(
+            multi)) {
+      reader_.contradicts("multi_class is '" + shown(multi) + "'");
+    }
+    const bool stated = object_.find("multi_class") != nullptr;
+    const bool one_by_one = solver == "liblinear" ||
+                            (solver == "newton-cholesky" && !by.before(1, 2) && by.before(1, 6));
+    const bool knows_deprecated = !by.before(1, 5);
+    bool ovr =
+        multi == "ovr" || multi == "warn" ||
+        ((multi == "auto" || (multi == "deprecated" && knows_deprecated)) && (two || one_by_one));
+    if (!stated) ovr = two || one_by_one;
+    if (!ovr && two) {  // softmax of [-z, z] is the sigmoid of 2 z
+      for (double& weight : linear_.weights[0]) weight *= 2;
+      for (double& bias : linear_.bias) bias *= 2;
+    }
+    linear_.softmax = !ovr && !two;
+    if (multi == "deprecated" && !options_.as_version && two) {
+      out_.notes.push_back(
+          "scikit-learn " + reader_.text(object_, "_sklearn_version") +
+          " saved this model, and the import reproduces its predictions; versions before 1.5 load "
+          "it too, but double the margin (use --scikit-learn 1.3 for their predictions)");
+    }
+  }
+
+  const PickleValue& object_;
+  std::size_t features_;
+  const ImportOptions& options_;
+  const ObjectReader& reader_;
+  ForeignModel out_;
+  ForeignLinear linear_;
+};
+
+}  // namespace
+
+bool is_linear_classifier(const PickleValue& object) {
+  constexpr std::string_view kClasses[] = {"sklearn.LogisticRegression",
+                                           "sklearn.LogisticRegressionCV", "sklearn.SGDClassifier"};
+  return std::ranges::contains(kClasses, object.text);
+}
+
+ForeignModel read_linear_classifier(const PickleValue& object, std::size_t features,
+                                    const ImportOptions& options, const ObjectReader& reader) {
+  return LinearReader(object, features, options, reader).read();
+}
+
+}  // namespace vitrine::interop

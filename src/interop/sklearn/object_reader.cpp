@@ -1,0 +1,81 @@
+#include "interop/sklearn/object_reader.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/table/cell.h"
+#include "data/table/value.h"
+
+namespace vitrine::interop {
+
+using Kind = PickleValue::Kind;
+
+void ObjectReader::fail(const std::string& what, const std::string& hint) const {
+  throw Error(ErrorKind::bad_input, what, where_, hint);
+}
+
+void ObjectReader::contradicts(const std::string& what) const {
+  fail("the model contradicts itself: " + what, "fit and pickle it again");
+}
+
+std::string ObjectReader::class_of(const PickleValue& object) {
+  return object.text.substr(object.text.find('.') + 1);
+}
+
+const PickleValue& ObjectReader::attribute(const PickleValue& object, const char* name) const {
+  const PickleValue* value = object.find(name);
+  if (value == nullptr) {
+    fail("the " + class_of(object) + " has no '" + name + "'", "pickle the model after fitting it");
+  }
+  return *value;
+}
+
+std::string ObjectReader::text(const PickleValue& object, const char* name) const {
+  const PickleValue* value = object.find(name);
+  if (value == nullptr) return "";
+  if (!data::is_utf8(value->text)) contradicts(std::string(name) + " is not UTF-8");
+  return value->text;
+}
+
+bool ObjectReader::boolean(const PickleValue& object, const char* name, bool otherwise) const {
+  const PickleValue* value = object.find(name);
+  return value == nullptr || !value->is_number() ? otherwise : value->as_number() != 0;
+}
+
+std::vector<double> ObjectReader::numbers(const PickleValue& value, const char* name) const {
+  if (value.kind == Kind::array && value.items.empty() && value.texts.empty()) return value.numbers;
+  if (value.kind != Kind::list && value.kind != Kind::tuple && value.kind != Kind::array) {
+    contradicts(std::string(name) + " is not a list of numbers");
+  }
+  std::vector<double> out;
+  for (const PickleValue* item : value.items) {
+    if (!item->is_number()) contradicts(std::string(name) + " is not a list of numbers");
+    out.push_back(item->as_number());
+  }
+  return out;
+}
+
+std::vector<std::string> ObjectReader::names(const PickleValue& value, const char* name) const {
+  std::vector<std::string> out = value.texts;
+  if (value.texts.empty()) {
+    for (const double number : value.numbers) {
+      out.push_back(value.flag ? (number != 0 ? "True" : "False") : data::number_text(number));
+    }
+  }
+  for (const PickleValue* item : value.items) {
+    if (item->kind == Kind::boolean) {
+      out.emplace_back(item->flag ? "True" : "False");
+    } else if (item->is_number()) {
+      out.push_back(data::number_text(item->as_number()));
+    } else if (item->kind == Kind::text || item->kind == Kind::bytes) {
+      out.push_back(item->text);
+    } else {
+      contradicts("an item of " + std::string(name) + " is not a text");
+    }
+  }
+  for (const std::string& one : out) {
+    if (!data::is_utf8(one)) contradicts(std::string(name) + " is not UTF-8");
+  }
+  return out;
+}
+
+}  // namespace vitrine::interop

@@ -1,0 +1,205 @@
+#include "interop/xgboost/booster.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+
+namespace vitrine::interop {
+namespace {
+
+constexpr const char* kHint =
+    "save it again by booster.save_model('model.json') with XGBoost 1.0 or later";
+
+class BoosterReader {
+ public:
+  BoosterReader(std::string_view bytes, const std::string& where, bool sklearn)
+      : where_(where), sklearn_(sklearn) {
+    const Json all = parsed(bytes);
+    // A pickle has the parameters beside the model.
+    const Json& model = all.contains("Model") ? all.at("Model") : all;
+    read(model);
+  }
+
+  Booster take() { return std::move(out_); }
+
+ private:
+  [[noreturn]] void fail(const std::string& what, const std::string& hint = kHint) const {
+    throw Error(ErrorKind::bad_input, what, where_, hint);
+  }
+
+  Json parsed(std::string_view bytes) const {
+    const std::size_t second = bytes.find_first_not_of(" \t\r\n", 1);
+    const bool text =
+        second != std::string_view::npos && (bytes[second] == '"' || bytes[second] == '}');
+    if (text) return Json::parse(bytes);
+    // Arrays of values without bytes: a small file could ask for any amount of memory.
+    for (const char* bomb : {"[$T", "[$F", "[$Z", "[$N"}) {
+      if (bytes.find(bomb) != std::string_view::npos) fail("the UBJSON has arrays without content");
+    }
+    return Json::from_ubjson(bytes);
+  }
+
+  void read(const Json& model) {
+    for (const Json& part : model.value("version", Json::array())) {
+      out_.version += (out_.version.empty() ? "" : ".") + std::to_string(part.get<int>());
+    }
+    const Json& learner = model.at("learner");
+    const Json& parameters = learner.at("learner_model_param");
+    out_.features = number_in(parameters, "num_feature");
+    for (const Json& name : learner.value("feature_names", Json::array())) {
+      out_.feature_names.push_back(name.get<std::string>());
+    }
+    for (const Json& type : learner.value("feature_types", Json::array())) {
+      if (type == "c") fail("the booster has categorical splits, which import does not read");
+    }
+    const auto objective = learner.at("objective").at("name").get<std::string>();
+    read_link(objective, parameters);
+    const Json& booster = learner.at("gradient_booster");
+    read_trees(booster, rounds_of(learner));
+  }
+
+  static std::size_t number_in(const Json& object, const char* key) {
+    const auto text = object.at(key).get<std::string>();  // XGBoost writes parameters as texts
+    return std::stoul(text);
+  }
+
+  /// The base margins. Newer versions write one score for each class: `[5E-1]`.
+  void read_link(const std::string& objective, const Json& parameters) {
+    auto text = parameters.at("base_score").get<std::string>();
+    std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
+    std::vector<double> scores;
+    std::istringstream parts(text);
+    for (std::string one; std::getline(parts, one, ',');) scores.push_back(std::stod(one));
+    if (scores.empty()) fail("the booster has no base score");
+    if (objective == "binary:logistic" || objective == "reg:logistic") {
+      const double score = scores[0];
+      if (!(score > 0 && score < 1)) fail("the base score is no probability");
+      out_.trees.base = {std::log(score / (1 - score))};
+    } else if (objective == "binary:logitraw") {
+      out_.trees.base = {scores[0]};
+    } else if (objective == "multi:softprob" || objective == "multi:softmax") {
+      out_.classes = number_in(parameters, "num_class");
+      if (out_.classes < 2 || out_.classes > 10'000) fail("the number of classes is broken");
+      out_.trees.base.assign(out_.classes, scores[0]);
+      if (scores.size() == out_.classes) out_.trees.base = scores;
+    } else {
+      fail("the booster's objective is '" + shown(objective) + "', which import does not read",
+           "import reads classifiers: binary:logistic and multi:softprob");
+    }
+  }
+
+  /// The number of rounds that count; all of them if nothing stopped the training early.
+  std::size_t rounds_of(const Json& learner) const {
+    const Json attributes = learner.value("attributes", Json::object());
+    if (!sklearn_ || !attributes.contains("best_iteration")) {
+      return std::numeric_limits<std::size_t>::max();
+    }
+    return std::stoul(attributes.at("best_iteration").get<std::string>()) + 1;
+  }
+
+  void read_trees(const Json& booster, std::size_t rounds) {
+    const auto name = booster.at("name").get<std::string>();
+    if (name != "gbtree" && name != "dart") {
+      fail("the booster is a '" + shown(name) + "', which import does not read");
+    }
+    const bool dart = name == "dart";
+    const Json& model = dart ? booster.at("gbtree").at("model") : booster.at("model");
+    // The weights of dart: beside the model; from 3.4 on inside, and the booster is a gbtree.
+    const Json& holder = dart ? booster : model;
+    const Json weights = holder.value("weight_drop", Json::array());
+    const Json& trees = model.at("trees");
+    const Json& margins = model.at("tree_info");
+    const Json& shape = model.at("gbtree_model_param");
+    const std::size_t parallel =
+        shape.contains("num_parallel_tree") ? number_in(shape, "num_parallel_tree") : 1;
+    const std::size_t a_round = std::max<std::size_t>(1, parallel) * out_.trees.base.size();
+    for (std::size_t i = 0; i < trees.size() && i / a_round < rounds; ++i) {
+      const double weight = weights.empty() ? 1 : weights.at(i).get<double>();
+      const auto margin = margins.at(i).get<std::int64_t>();
+      if (margin < 0 || static_cast<std::size_t>(margin) >= out_.trees.base.size()) {
+        fail("a tree belongs to no class");
+      }
+      out_.trees.trees.push_back({tree_of(trees.at(i), weight), static_cast<std::size_t>(margin)});
+    }
+  }
+
+  ForeignTree tree_of(const Json& json, double weight) const {
+    const Json& left = json.at("left_children");
+    const Json& right = json.at("right_children");
+    const Json& features = json.at("split_indices");
+    const Json& conditions = json.at("split_conditions");
+    const Json& usual = json.at("default_left");
+    const Json& covers = json.at("sum_hessian");
+    for (const Json& type : json.value("split_type", Json::array())) {
+      if (type != 0) fail("the booster has categorical splits, which import does not read");
+    }
+    ForeignTree out;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      ForeignTree::Node& node = out.nodes.emplace_back();
+      node.cover = covers.at(i).get<double>();
+      node.left = left.at(i).get<std::int64_t>();
+      if (node.left < 0) {  // a leaf
+        node.value = weight * conditions.at(i).get<double>();
+        continue;
+      }
+      node.right = right.at(i).get<std::int64_t>();
+      node.feature = features.at(i).get<std::int64_t>();
+      node.threshold = conditions.at(i).get<double>();
+      node.missing_left = usual.at(i).is_boolean() ? usual.at(i).get<bool>() : usual.at(i) != 0;
+    }
+    return out;
+  }
+
+  std::string where_;
+  bool sklearn_;
+  Booster out_;
+};
+
+}  // namespace
+
+bool is_booster(std::string_view bytes) {
+  constexpr std::size_t kFirst = 4096;
+  if (!bytes.starts_with('{')) return false;
+  const std::string_view first = bytes.substr(0, kFirst);
+  return first.find("learner") != std::string_view::npos;
+}
+
+Booster read_booster(std::string_view bytes, const std::string& where, bool sklearn) {
+  try {
+    return BoosterReader(bytes, where, sklearn).take();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& problem) {
+    throw Error(ErrorKind::bad_input,
+                std::string("the XGBoost model is broken: ") + shown(problem.what(), 200), where,
+                kHint);
+  }
+}
+
+ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
+                             const std::string& where) {
+  Booster booster = read_booster(bytes, where, /*sklearn=*/true);
+  ForeignTable table;
+  if (booster.features == 0 || booster.features > 100'000 ||
+      (!booster.feature_names.empty() && booster.feature_names.size() != booster.features)) {
+    throw Error(ErrorKind::bad_input, "the XGBoost model contradicts itself: its features", where,
+                kHint);
+  }
+  for (std::size_t i = 0; i < booster.features; ++i) {
+    table.columns.push_back({.name = booster.feature_names.empty() ? "f" + std::to_string(i)
+                                                                   : booster.feature_names[i]});
+    table.features.push_back({.column = i, .if_missing = std::numeric_limits<double>::quiet_NaN()});
+  }
+  ForeignModel model{.predictor = std::move(booster.trees),
+                     .algorithm = "trees",
+                     .from = "XGBoost " + booster.version};
+  for (std::size_t k = 0; k < booster.classes; ++k) model.classes.push_back(std::to_string(k));
+  return imported(table, model, options, where);
+}
+
+}  // namespace vitrine::interop

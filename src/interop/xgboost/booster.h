@@ -1,0 +1,32 @@
+// XGBoost's models: the JSON of `save_model`, as text or as UBJSON, in a file or inside a pickle
+// (xgboost.readthedocs.io/en/stable/tutorials/saving_model.html).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "interop/foreign_model.h"
+
+namespace vitrine::interop {
+
+struct Booster {
+  ForeignTrees trees;
+  std::vector<std::string> feature_names;  ///< empty if the file has none
+  std::size_t features = 0;
+  std::size_t classes = 2;
+  std::string version;  ///< "3.2.0"; may be empty
+};
+
+/// Whether these are the first bytes of such a model.
+bool is_booster(std::string_view bytes);
+
+/// `sklearn`: as XGBClassifier predicts, which stops after the best iteration. Throws
+/// Error(bad_input) for a broken file, or a booster that is not a classifier of trees.
+Booster read_booster(std::string_view bytes, const std::string& where, bool sklearn);
+
+/// The model of a file of its own: columns of numbers.
+ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
+                             const std::string& where);
+
+}  // namespace vitrine::interop

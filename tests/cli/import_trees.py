@@ -1,0 +1,81 @@
+"""Makes models with the library's own Python and records its answers: import_trees.py FOLDER. Each case is NAME.bin (or .json, .ubj)
+with NAME.rows.json (rows as JSON objects) and NAME.answers.json (probabilities of the classes)."""
+import json, math, os, pickle, sys
+import joblib, numpy, pandas, xgboost
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+folder = sys.argv[1]
+os.makedirs(folder, exist_ok=True)
+random = numpy.random.default_rng(1)
+n = 900
+table = pandas.DataFrame({"tenure": random.integers(0, 72, n), "monthly": random.gamma(3, 25, n).round(2), "rate": random.normal(0, 1e-3, n),
+                          "contract": random.choice(["month-to-month", "one_year", "two_year"], n), "Plan": random.choice(["Basic", "basic", "NA", "pro"], n)})
+score = table.tenure / 30 - table.monthly / 60 + (table.contract == "two_year") * 1.5 + (table.Plan == "pro") + table.rate * 500 + random.normal(0, 1, n)
+two = (score > score.median()).astype(int)
+three = pandas.cut(score, [-99, -1, 1, 99], labels=["low", "middle", "high"]).astype(str)
+numbers = table[["tenure", "monthly", "rate"]]
+rows = table.to_dict("records")
+# Rows that training did not see: thresholds themselves, missing columns, unseen values.
+extra = [{"tenure": 0, "monthly": 1e9, "rate": -5, "contract": "weekly", "Plan": "gold"}, {"contract": "one_year"}, {"tenure": 35.5, "Plan": "basic"}, {}]
+
+def save(name, object, records, probabilities, how="pickle"):
+    if how == "pickle": pickle.dump(object, open(f"{folder}/{name}.bin", "wb"), protocol=4)
+    else: joblib.dump(object, f"{folder}/{name}.bin")
+    json.dump(records, open(f"{folder}/{name}.rows.json", "w"))
+    json.dump(numpy.asarray(probabilities, dtype=float).tolist(), open(f"{folder}/{name}.answers.json", "w"))
+
+def clean(frame): return [{key: value for key, value in row.items() if not (isinstance(value, float) and math.isnan(value))} for row in frame.to_dict("records")]
+
+models = {
+    "tree": DecisionTreeClassifier(max_depth=7, random_state=1), "forest": RandomForestClassifier(40, random_state=1, n_jobs=1),
+    "extra": ExtraTreesClassifier(20, min_samples_leaf=3, random_state=1), "boosting": GradientBoostingClassifier(n_estimators=40, random_state=1),
+}
+for sparse in (False, True):
+    vectorizer = DictVectorizer(sparse=sparse)
+    x = vectorizer.fit_transform(rows)
+    z = vectorizer.transform(extra)
+    both = rows[:200] + extra
+    for target_name, target in (("2", two), ("3", three)):
+        for name, model in models.items():
+            if sparse and name == "boosting": continue
+            model.fit(x, target)
+            save(f"dv_{name}_{target_name}_{'sparse' if sparse else 'dense'}", (vectorizer, model), both,
+                 numpy.vstack([model.predict_proba(x[:200]), model.predict_proba(z)]), "joblib" if sparse else "pickle")
+        codes = pandas.factorize(target)[0]
+        classifier = xgboost.XGBClassifier(n_estimators=30, max_depth=5, tree_method="hist").fit(x, codes)
+        save(f"dv_xgb_{target_name}_{'sparse' if sparse else 'dense'}", (vectorizer, classifier), both,
+             numpy.vstack([classifier.predict_proba(x[:200]), classifier.predict_proba(z)]))
+    booster = xgboost.train({"objective": "binary:logistic", "eta": 0.2, "max_depth": 4}, xgboost.DMatrix(x, label=two), 25)
+    save(f"dv_booster_{'sparse' if sparse else 'dense'}", (vectorizer, booster), both,
+         [[1 - p, p] for p in booster.predict(xgboost.DMatrix(z)).tolist()] and
+         [[1 - float(p), float(p)] for p in numpy.concatenate([booster.predict(xgboost.DMatrix(x[:200])), booster.predict(xgboost.DMatrix(z))])])
+
+# Columns by their names, with missing numbers.
+holes = numbers.astype(float).mask(random.random(numbers.shape) < 0.1)
+for name, model in (("tree", DecisionTreeClassifier(max_depth=6, random_state=2)), ("forest", RandomForestClassifier(25, random_state=2))):
+    model.fit(holes, two)
+    save(f"named_{name}", model, clean(holes[:300]), model.predict_proba(holes[:300]), "joblib")
+    model.fit(numbers.to_numpy(), three)
+    records = [dict(zip(("x0", "x1", "x2"), row)) for row in numbers.to_numpy()[:300].tolist()]
+    save(f"array_{name}", model, records, model.predict_proba(numbers.to_numpy()[:300]))
+for name, scaler in (("standard", StandardScaler()), ("minmax", MinMaxScaler()), ("robust", RobustScaler())):
+    for kind, model in (("lr", LogisticRegression(max_iter=3000)), ("tree", DecisionTreeClassifier(max_depth=6)), ("forest", RandomForestClassifier(15, random_state=3))):
+        pipeline = make_pipeline(scaler, model).fit(numbers, three if kind == "lr" else two)
+        save(f"pipe_{name}_{kind}", pipeline, clean(numbers[:300]), pipeline.predict_proba(numbers[:300]), "joblib")
+model = xgboost.XGBClassifier(n_estimators=200, early_stopping_rounds=5, learning_rate=0.3, base_score=0.3)
+model.fit(holes[:600], two[:600], eval_set=[(holes[600:], two[600:])], verbose=False)
+assert model.best_iteration < 190
+save("named_xgb_early", model, clean(holes[:300]), model.predict_proba(holes[:300]))
+random_forest = xgboost.XGBRFClassifier(n_estimators=30, max_depth=6).fit(holes, pandas.factorize(three)[0])
+save("named_xgbrf", random_forest, clean(holes[:300]), random_forest.predict_proba(holes[:300]))
+dart = xgboost.XGBClassifier(n_estimators=30, booster="dart", rate_drop=0.3).fit(holes, two)
+save("named_dart", dart, clean(holes[:300]), dart.predict_proba(holes[:300]))
+for ending in ("json", "ubj"):
+    dart.save_model(f"{folder}/file_dart.{ending}")
+    json.dump(clean(holes[:300]), open(f"{folder}/file_dart.{ending}.rows.json", "w"))
+    json.dump(dart.predict_proba(holes[:300]).astype(float).tolist(), open(f"{folder}/file_dart.{ending}.answers.json", "w"))
