@@ -12,6 +12,7 @@
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "interop/readers.h"
+#include "interop/unpack.h"
 #include "model/model_file.h"
 #include "model/table_graph.h"
 
@@ -82,7 +83,7 @@ interop::ImportedModel import_model(const ImportModelOptions& options) {
   check_writable(options.output, options.files);
   std::vector<interop::InputFile> files;
   for (const std::string& path : options.files) {
-    files.push_back({path, read_file(path, kMaxFileBytes, "the model")});
+    files.push_back({path, interop::unpacked(read_file(path, kMaxFileBytes, "the model"), path)});
   }
   interop::ImportedModel model = interop::reader_of(files).read(files, options.reader);
   std::vector<std::string_view> views;

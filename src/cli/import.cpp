@@ -35,7 +35,8 @@ void import_and_print(const app::ImportModelOptions& options) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("import", "Convert a model of scikit-learn or XGBoost, without running it");
+  CLI::App* verb = app.add_subcommand(
+      "import", "Convert a model of scikit-learn or XGBoost, without running it");
   auto arguments = std::make_shared<ImportArguments>();
   verb->add_option("FILE", arguments->options.files,
                    "One pickle, or two: a DictVectorizer and a classifier")

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -45,30 +47,49 @@ std::pair<double, double> affine(const ForeignFeature& feature) {
   return {slope, offset};
 }
 
-// Floats in their order as whole numbers, so that a border can be searched by halving.
-std::int64_t rank_of(float x) {
-  const auto bits = std::bit_cast<std::int32_t>(x);
-  return bits >= 0 ? bits : std::int64_t{std::numeric_limits<std::int32_t>::min()} - bits;
+// Doubles in their order as whole numbers, so that a border can be searched by halving.
+std::int64_t rank_of(double x) {
+  const auto bits = std::bit_cast<std::int64_t>(x);
+  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
 }
-float float_of(std::int64_t rank) {
-  const auto bits =
-      rank >= 0 ? rank : std::int64_t{std::numeric_limits<std::int32_t>::min()} - rank;
-  return std::bit_cast<float>(static_cast<std::int32_t>(bits));
+double double_of(std::int64_t rank) {
+  return std::bit_cast<double>(rank >= 0 ? rank : std::numeric_limits<std::int64_t>::min() - rank);
 }
 
-/// The smallest float at which `left` is no longer true, for a predicate that is true up to some
-/// float and false from there on; infinity if it is true for all finite floats.
+/// The smallest number at which `left` is no longer true, for a predicate that is true up to some
+/// number and false from there on; infinity if it is true for all finite floats.
 template <typename Left>
-float first_not(const Left& left) {
-  constexpr float kMost = std::numeric_limits<float>::max();
-  if (!left(-kMost)) return -std::numeric_limits<float>::infinity();
-  if (left(kMost)) return std::numeric_limits<float>::infinity();
+double first_not(const Left& left) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  if (!left(-kMost)) return -std::numeric_limits<double>::infinity();
+  if (left(kMost)) return std::numeric_limits<double>::infinity();
   std::int64_t low = rank_of(-kMost), high = rank_of(kMost);  // left(low), not left(high)
-  while (high - low > 1) {
-    const std::int64_t middle = low + (high - low) / 2;
-    (left(float_of(middle)) ? low : high) = middle;
+  while (low + 1 < high) {
+    const std::int64_t middle = std::midpoint(low, high);
+    (left(double_of(middle)) ? low : high) = middle;
   }
-  return float_of(high);
+  return double_of(high);
+}
+
+/// The number with the fewest digits whose float is `x`: what a table most likely has.
+double likely_number(float x) {
+  char text[32];
+  const auto written = std::to_chars(text, std::end(text), x);
+  double out = 0;
+  std::from_chars(text, written.ptr, out);
+  return out;
+}
+
+/// The border for floats: a table has doubles, and Vitrine computes with floats, of which one may
+/// stand for numbers on both sides of `first_high`. It goes where the number goes that it most
+/// likely stands for.
+template <typename Low>
+float float_border(double first_high, const Low& goes_low) {
+  const auto border = static_cast<float>(first_high);
+  if (!std::isfinite(first_high)) return border;
+  const bool stands_for_both = border == static_cast<float>(std::nextafter(first_high, -INFINITY));
+  return stands_for_both && goes_low(likely_number(border)) ? std::nextafter(border, INFINITY)
+                                                            : border;
 }
 
 }  // namespace
@@ -80,6 +101,12 @@ double ScalingStep::of(double x) const {
 
 double ForeignFeature::scaled(double x) const {
   for (const ScalingStep& step : steps) x = step.of(x);
+  return x;
+}
+
+double ForeignFeature::of_missing(bool category) const {
+  double x = category ? missing : if_missing;
+  for (std::size_t i = missing_from; i < steps.size(); ++i) x = steps[i].of(x);
   return x;
 }
 
@@ -163,7 +190,7 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& a
         for (const auto& [value, x] : feature.by_value) {
           sums[first + codes[value]] += weight * (feature.scaled(x) - unseen);
         }
-        sums[first + codes.size()] += weight * (feature.scaled(feature.missing) - unseen);
+        sums[first + codes.size()] += weight * (feature.of_missing(true) - unseen);
       } else {
         const auto [slope, offset] = affine(feature);
         const double at_centre = feature.scaled(centre[feature.column]);
@@ -173,7 +200,7 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& a
         if (flag == places.end()) continue;  // it may not be missing
         // A missing number is imputed as 0 and then centred: the flag adds the difference.
         const double imputed = slope * (0 - centre[feature.column]) + at_centre;
-        sums[flag->second] += weight * (feature.scaled(feature.if_missing) - imputed);
+        sums[flag->second] += weight * (feature.of_missing(false) - imputed);
       }
     }
     auto& floats = out.weights.emplace_back();
@@ -250,26 +277,55 @@ class TreeWriter {
                                            : static_cast<double>(as_float) <= node.threshold;
   }
 
+  /// What a feature is to the model.
+  static double seen(const ForeignFeature& feature, double x) {
+    return feature.zero_is_missing && x == 0 ? std::numeric_limits<double>::quiet_NaN() : x;
+  }
+
   void write_number(const Task& task, const ForeignTree::Node& node,
                     const ForeignFeature& feature) {
     const bool falls = feature.scaled(1e6) < feature.scaled(-1e6);
-    const auto left = [&](float x) {
-      return goes_left(node, feature.scaled(static_cast<double>(x)));
-    };
-    const float border = falls ? first_not([&](float x) { return !left(x); }) : first_not(left);
-    const bool missing = goes_left(node, feature.scaled(feature.if_missing));
+    const auto scaled = [&](double x) { return feature.scaled(x); };
+    const auto goes_low = [&](double x) { return goes_left(node, scaled(x)) != falls; };
     const auto [low, high] =
         falls ? std::pair(node.right, node.left) : std::pair(node.left, node.right);
-    model::Tree::Node& out = at(task.to);
-    out.feature = static_cast<std::int32_t>(
+    const float border = float_border(first_not(goes_low), goes_low);
+    const bool missing_low = goes_left(node, seen(feature, feature.of_missing(false))) != falls;
+    const auto place = static_cast<std::int32_t>(
         places_.at({model::FeatureBlock::Kind::number, at_.columns[feature.column]}));
-    out.value = border;
-    out.missing_left = falls ? !missing : missing;
-    const std::int32_t to_low = make(), to_high = make();
-    at(task.to).left = to_low;
-    at(task.to).right = to_high;
-    waiting_.push_back({high, to_high, task.levels + 1});
-    waiting_.push_back({low, to_low, task.levels + 1});
+    const bool zero_low = goes_left(node, std::numeric_limits<double>::quiet_NaN()) != falls;
+    // The numbers whose feature is 0, if they go elsewhere than their neighbours.
+    const double zeros = first_not([&](double x) { return falls ? scaled(x) > 0 : scaled(x) < 0; });
+    const double after =
+        first_not([&](double x) { return falls ? scaled(x) >= 0 : scaled(x) <= 0; });
+    const auto zero = static_cast<float>(zeros);
+    const float behind = zeros < after ? std::nextafter(static_cast<float>(zeros), INFINITY) : zero;
+    const std::size_t levels = task.levels + 1;
+    const auto ask = [&](std::int32_t to, float value, bool missing_left) {
+      const std::int32_t left = make(), right = make();
+      at(to) = {.feature = place,
+                .value = value,
+                .left = left,
+                .right = right,
+                .missing_left = missing_left,
+                .cover = static_cast<float>(node.cover)};
+      return std::pair(left, right);
+    };
+    if (!feature.zero_is_missing || zero == behind || (zero < border) == zero_low) {
+      const auto [to_low, to_high] = ask(task.to, border, missing_low);
+      waiting_.push_back({high, to_high, levels});
+      waiting_.push_back({low, to_low, levels});
+      return;
+    }
+    // Three questions, as the border is on one side of the zero: low | high | low | high.
+    const bool border_first = border <= zero;
+    const auto [first, rest] = ask(task.to, border_first ? border : zero, missing_low);
+    const auto [second, others] = ask(rest, border_first ? zero : behind, true);
+    const auto [third, fourth] = ask(others, border_first ? behind : border, true);
+    waiting_.push_back({high, fourth, levels});
+    waiting_.push_back({low, third, levels});
+    waiting_.push_back({high, second, levels});
+    waiting_.push_back({low, first, levels});
   }
 
   /// A chain of questions for the values that do not go where unseen ones go.
@@ -278,14 +334,15 @@ class TreeWriter {
     const std::vector<std::size_t>& codes = at_.codes[feature.column];
     const std::size_t first =
         places_.at({model::FeatureBlock::Kind::one_hot, at_.columns[feature.column]});
-    const bool usual = goes_left(node, feature.scaled(feature.unseen));
+    const bool usual = goes_left(node, seen(feature, feature.scaled(feature.unseen)));
     std::vector<std::int32_t> others;  // features of the layout
     const auto look = [&](std::size_t code, double x) {
-      if (goes_left(node, feature.scaled(x)) == usual) return;
+      if (goes_left(node, x) == usual) return;
       others.push_back(static_cast<std::int32_t>(first + code));
     };
-    for (const auto& [value, x] : feature.by_value) look(codes[value], x);
-    look(codes.size(), feature.missing);
+    for (const auto& [value, x] : feature.by_value)
+      look(codes[value], seen(feature, feature.scaled(x)));
+    look(codes.size(), seen(feature, feature.of_missing(true)));
     const std::int64_t with_unseen = usual ? node.left : node.right;
     const std::int64_t without = usual ? node.right : node.left;
     std::int32_t to = task.to;

@@ -40,8 +40,15 @@ struct ForeignFeature {
   std::vector<std::pair<std::size_t, double>> by_value;
   double unseen = 0;   ///< of a category that is not in `by_value`, known or not
   double missing = 0;  ///< of a missing category
+  /// The first of `steps` that `if_missing` or `missing` goes through: an imputer may stand behind
+  /// scalers.
+  std::size_t missing_from = 0;
+  /// A result of 0 is missing to the model: XGBoost reads sparse matrices so.
+  bool zero_is_missing = false;
 
   double scaled(double x) const;
+  /// The feature of a missing number or category.
+  double of_missing(bool category) const;
 };
 
 struct ForeignTable {

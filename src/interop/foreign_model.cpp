@@ -92,7 +92,8 @@ ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
     if (std::holds_alternative<ForeignLinear>(model.predictor)) {
       // What is missing to a linear model has no answer.
       for (const ForeignFeature& feature : table.features) {
-        if (table.columns[feature.column].category || !std::isnan(feature.if_missing)) continue;
+        if (table.columns[feature.column].category || !std::isnan(feature.of_missing(false)))
+          continue;
         schema.columns[places.columns[feature.column]].optional = false;
       }
     }

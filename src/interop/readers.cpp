@@ -11,11 +11,10 @@ namespace vitrine::interop {
 namespace {
 
 /// Protocols 2 and later begin with their own opcode; 0 and 1 with a mark, an empty container or
-/// the name of an object's constructor. The reader reports that a compressed file must be unpacked.
+/// the name of an object's constructor.
 bool is_pickle(std::string_view bytes) {
   constexpr std::string_view kStarts[] = {"\x80", "(", "]", "}", "ccopy_reg\n"};
-  return is_compressed(bytes) ||
-         std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
+  return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
 }
 
 ImportedModel read_pickles(std::span<const InputFile> files, const ImportOptions& options) {

@@ -13,7 +13,7 @@ folder = sys.argv[1]
 os.makedirs(folder, exist_ok=True)
 random = numpy.random.default_rng(1)
 n = 900
-table = pandas.DataFrame({"tenure": random.integers(0, 72, n), "monthly": random.gamma(3, 25, n).round(2), "rate": random.normal(0, 1e-3, n),
+table = pandas.DataFrame({"tenure": random.integers(0, 72, n), "monthly": random.gamma(3, 25, n).round(2), "rate": random.normal(0, 1e-3, n).round(6),
                           "contract": random.choice(["month-to-month", "one_year", "two_year"], n), "Plan": random.choice(["Basic", "basic", "NA", "pro"], n)})
 score = table.tenure / 30 - table.monthly / 60 + (table.contract == "two_year") * 1.5 + (table.Plan == "pro") + table.rate * 500 + random.normal(0, 1, n)
 two = (score > score.median()).astype(int)
@@ -79,3 +79,39 @@ for ending in ("json", "ubj"):
     dart.save_model(f"{folder}/file_dart.{ending}")
     json.dump(clean(holes[:300]), open(f"{folder}/file_dart.{ending}.rows.json", "w"))
     json.dump(dart.predict_proba(holes[:300]).astype(float).tolist(), open(f"{folder}/file_dart.{ending}.answers.json", "w"))
+
+# Tables: ColumnTransformer by names, positions, a mask and a slice, encoders, imputers; missing values in the rows.
+from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
+
+whole = table.copy()
+whole["monthly"] = whole.monthly.mask(random.random(n) < 0.1)
+whole["contract"] = whole.contract.mask(random.random(n) < 0.1)
+whole["Plan"] = random.choice(["Basic", "pro", "x y", "7"], n, p=[0.5, 0.3, 0.17, 0.03])
+texts, figures = ["contract", "Plan"], ["tenure", "monthly", "rate"]
+transformers = {
+    "onehot": ColumnTransformer([("n", Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())]), figures),
+                                 ("c", Pipeline([("impute", SimpleImputer(strategy="most_frequent")), ("encode", OneHotEncoder(handle_unknown="ignore"))]), texts)]),
+    "drop": ColumnTransformer([("c", make_pipeline(SimpleImputer(strategy="constant", fill_value="none"), OneHotEncoder(drop="first")), texts)], remainder=SimpleImputer()),
+    "missing": ColumnTransformer([("c", OneHotEncoder(handle_unknown="ignore", sparse_output=False), [3, 4]), ("n", SimpleImputer(), slice("tenure", "rate"))], remainder="drop"),
+    "ordinal": make_column_transformer((OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2), make_column_selector(dtype_exclude="number")),
+                                       (SimpleImputer(strategy="constant", fill_value=-9), make_column_selector(dtype_include="number"))),
+    "rare": ColumnTransformer([("c", OneHotEncoder(min_frequency=0.2, handle_unknown="infrequent_if_exist"), ["Plan"]), ("n", SimpleImputer(), [True, True, True, False, False])]),
+    "sparse": ColumnTransformer([("c", OneHotEncoder(handle_unknown="ignore"), texts), ("n", make_pipeline(SimpleImputer(), FunctionTransformer()), figures)], sparse_threshold=1.0),
+    "union": ColumnTransformer([("u", FeatureUnion([("a", SimpleImputer()), ("b", Pipeline([("s", MinMaxScaler()), ("i", SimpleImputer(strategy="mean"))]))]), figures),
+                                ("same", FunctionTransformer(), ["tenure"]), ("p", "passthrough", ["rate"])]),
+}
+records = clean(whole[:300]) + [{"tenure": 5, "monthly": 20.5, "rate": 0.0, "contract": "weekly", "Plan": "gold"}]
+frame = pandas.concat([whole[:300], pandas.DataFrame([{"tenure": 5, "monthly": 20.5, "rate": 0.0, "contract": "weekly", "Plan": "gold"}])], ignore_index=True)
+for name, transformer in transformers.items():
+    for kind, model in (("lr", LogisticRegression(max_iter=5000)), ("forest", RandomForestClassifier(20, random_state=4)), ("boosting", GradientBoostingClassifier(n_estimators=20, random_state=4)),
+                        ("xgb", xgboost.XGBClassifier(n_estimators=20))):
+        pipeline = Pipeline([("columns", transformer), ("model", model)]).fit(whole, two)
+        known = frame[:300] if name == "drop" else frame  # with handle_unknown="error"
+        save(f"table_{name}_{kind}", pipeline, records[:len(known)], pipeline.predict_proba(known), "joblib" if kind == "forest" else "pickle")
+for how in ("zlib", "gzip", "bz2", "lzma", "xz"):
+    joblib.dump(pipeline, f"{folder}/packed_{how}.bin", compress=(how, 3))
+    json.dump(records, open(f"{folder}/packed_{how}.rows.json", "w"))
+    json.dump(pipeline.predict_proba(frame).astype(float).tolist(), open(f"{folder}/packed_{how}.answers.json", "w"))

@@ -38,7 +38,7 @@ owners = {
     "openssl": {"base", "net"}, "seccomp.h": {"serve/http"}, "prometheus": {"telemetry"},
     "simdjson": {"data/table", "serve/api"}, "jpeglib.h": {"data/image"}, "spng.h": {"data/image"},
     "webp": {"data/image"}, "libheif": {"data/image"}, "gif_lib.h": {"data/image"}, "libexif": {"data/image"},
-    "stb": {"data/image"}, "zlib.h": {"data/table", "data/image", "web"}, "zstd.h": {"data/table"}, "iconv.h": {"data/table"}, "curl": {"curl"}, "archive.h": {"package"},
+    "stb": {"data/image"}, "zlib.h": {"data/table", "data/image", "web"}, "zstd.h": {"data/table"}, "iconv.h": {"data/table"}, "curl": {"curl"}, "archive.h": {"package", "interop"},
     "libdeflate.h": {"package"}, "expat.h": {"data/spreadsheet"}, "sqlite3.h": {"data/database"}, "libpq-fe.h": {"data/database"}, "arrow": {"data/arrow"}, "parquet": {"data/arrow"}, "onnx": {row for row in rows if row == "onnx" or "onnx" in rows[row]}}
 files = 0
 for folder, _, names in os.walk("src"):

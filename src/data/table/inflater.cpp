@@ -26,7 +26,9 @@ void check_unpacked_size(std::size_t size, std::size_t limit, const std::string&
 }
 
 Inflater::Inflater(std::string_view bytes, Format format) : rest_(bytes) {
-  const int window_bits = format == Format::gzip ? 31 : -15;  // of inflateInit2()
+  const int window_bits = format == Format::gzip   ? 31  // of inflateInit2()
+                          : format == Format::zlib ? 15
+                                                   : -15;
   if (::inflateInit2(&stream_, window_bits) != Z_OK) {
     throw Error(ErrorKind::failed, "zlib can't be started", "memory", "free some memory");
   }

@@ -1,4 +1,4 @@
-// Unpacks streams of deflate and gzip (zlib).
+// Unpacks streams of deflate, gzip and zlib.
 #pragma once
 
 #include <zlib.h>
@@ -17,7 +17,7 @@ void check_unpacked_size(std::size_t size, std::size_t limit, const std::string&
 /// zlib's inflate, from memory. Not thread-safe.
 class Inflater {
  public:
-  enum class Format { gzip, raw_deflate };
+  enum class Format { gzip, zlib, raw_deflate };
   Inflater(std::string_view bytes, Format format);
   ~Inflater();
   Inflater(const Inflater&) = delete;

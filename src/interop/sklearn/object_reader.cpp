@@ -1,8 +1,9 @@
 #include "interop/sklearn/object_reader.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/text.h"
-#include "data/table/cell.h"
 #include "data/table/value.h"
 
 namespace vitrine::interop {
@@ -55,6 +56,27 @@ std::vector<double> ObjectReader::numbers(const PickleValue& value, const char* 
 }
 
 std::vector<std::string> ObjectReader::names(const PickleValue& value, const char* name) const {
+  if (!missing_places(value).empty())
+    contradicts("an item of " + std::string(name) + " is missing");
+  return names_or_missing(value, name);
+}
+
+std::vector<std::size_t> ObjectReader::missing_places(const PickleValue& value) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < value.numbers.size() && value.texts.empty(); ++i) {
+    if (std::isnan(value.numbers[i])) out.push_back(i);
+  }
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    const PickleValue& item = *value.items[i];
+    if (item.kind == Kind::none || (item.kind == Kind::number && std::isnan(item.number))) {
+      out.push_back(i);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> ObjectReader::names_or_missing(const PickleValue& value,
+                                                        const char* name) const {
   std::vector<std::string> out = value.texts;
   if (value.texts.empty()) {
     for (const double number : value.numbers) {
@@ -62,7 +84,9 @@ std::vector<std::string> ObjectReader::names(const PickleValue& value, const cha
     }
   }
   for (const PickleValue* item : value.items) {
-    if (item->kind == Kind::boolean) {
+    if (item->kind == Kind::none) {
+      out.emplace_back();
+    } else if (item->kind == Kind::boolean) {
       out.emplace_back(item->flag ? "True" : "False");
     } else if (item->is_number()) {
       out.push_back(data::number_text(item->as_number()));

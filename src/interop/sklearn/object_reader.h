@@ -27,6 +27,9 @@ class ObjectReader {
   std::vector<double> numbers(const PickleValue& value, const char* name) const;
   /// Names, numbers as texts: of classes and categories.
   std::vector<std::string> names(const PickleValue& value, const char* name) const;
+  /// The same where items may be missing (None, NaN): those are empty, missing_places() lists them.
+  std::vector<std::string> names_or_missing(const PickleValue& value, const char* name) const;
+  static std::vector<std::size_t> missing_places(const PickleValue& value);
   /// "RandomForestClassifier" of an object of scikit-learn.
   static std::string class_of(const PickleValue& object);
 

@@ -44,9 +44,6 @@ class PickleReader {
   PickleReader(Pickle& pickle, std::string_view bytes) : pickle_(pickle), bytes_(bytes) {}
 
   std::vector<const PickleValue*> read() {
-    if (is_compressed(bytes_)) {
-      fail("the file is compressed", "unpack it first, or save it again with pickle.dump");
-    }
     std::vector<const PickleValue*> roots{read_one()};
     while (bytes_.substr(at_).starts_with('\x80')) {  // the next pickle of the file
       stack_.clear();
@@ -461,6 +458,7 @@ class PickleReader {
     if (name.starts_with("numpy.")) broken("a numpy array or number is malformed");
     value->kind = Kind::object;  // a loss function, for example: not used
     value->text = name;
+    if (name == "builtins.slice") value->items = arguments;
     return value;
   }
 
@@ -574,13 +572,6 @@ class PickleReader {
   static constexpr int kMostNested = 16;
   int nested_ = 0;
 };
-
-bool is_compressed(std::string_view bytes) {
-  // zlib's second byte depends on the level of compression.
-  constexpr std::string_view kStarts[] = {"\x1F\x8B", "x\x01", "x\x5E",   "x\x9C",
-                                          "x\xDA",    "BZh",   "\3757zXZ"};
-  return std::ranges::any_of(kStarts, [&](auto start) { return bytes.starts_with(start); });
-}
 
 Pickle::Pickle(std::string_view bytes, std::string where) : where_(std::move(where)) {
   try {

@@ -54,10 +54,6 @@ struct PickleValue {
   double as_number() const;  ///< the value of an integer, number or boolean; NaN for others
 };
 
-/// Whether these are the first bytes of a file that joblib or a shell compressed: gzip, zlib,
-/// bzip2, xz.
-bool is_compressed(std::string_view bytes);
-
 /// The values of a pickle file. Not copyable, because the values point at each other. Thread-safe
 /// after construction.
 class Pickle {

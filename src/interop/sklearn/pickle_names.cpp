@@ -40,6 +40,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {"builtins", "str", "type.str"},
     {"builtins", "bool", "type.bool"},
     {"builtins", "set", "inert"},
+    {"builtins", "slice", "builtins.slice"},
     {"collections", "defaultdict", "inert"},
     {"collections", "OrderedDict", "inert"},
     {"joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},

@@ -6,6 +6,7 @@
 #include "interop/foreign_model.h"
 #include "interop/sklearn/features.h"
 #include "interop/sklearn/linear_models.h"
+#include "interop/sklearn/transformers.h"
 #include "interop/sklearn/tree_models.h"
 #include "interop/xgboost/booster.h"
 
@@ -15,14 +16,14 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr const char* kHelp =
-    "import reads a DictVectorizer, scalers and classifiers: LogisticRegression, SGDClassifier, "
-    "decision trees, random forests, gradient boosting and XGBoost; export others to ONNX with "
-    "skl2onnx";
+    "import reads DictVectorizer, ColumnTransformer, encoders, imputers, scalers and classifiers: "
+    "LogisticRegression, SGDClassifier, decision trees, random forests, gradient boosting and "
+    "XGBoost; export others to ONNX with skl2onnx";
 
 /// The parts of a model, in the order of the computation.
 struct Parts {
   const PickleValue* vectorizer = nullptr;
-  std::vector<const PickleValue*> scalers;
+  std::vector<const PickleValue*> transformers;  ///< of a table, or behind the vectorizer
   const PickleValue* classifier = nullptr;
 };
 
@@ -74,8 +75,8 @@ class Finder {
     }
     if (name == "sklearn.DictVectorizer") {
       take_once(parts_.vectorizer, object, "DictVectorizers");
-    } else if (is_scaler(object)) {
-      parts_.scalers.push_back(&object);
+    } else if (is_transformer(object)) {
+      parts_.transformers.push_back(&object);
     } else if (is_linear_classifier(object) || is_tree_classifier(object) || is_xgboost(object)) {
       take_once(parts_.classifier, object, "classifiers");
     } else if (name.starts_with("sklearn.") || name.starts_with("xgboost.")) {
@@ -155,12 +156,24 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
   if (parts.vectorizer != nullptr) {
     const bool sparse = reader.boolean(*parts.vectorizer, "sparse", true);
     table = vectorizer_features(*parts.vectorizer, xgboost && sparse, reader);
+    for (const PickleValue* one : parts.transformers) {
+      if (!is_scaler(*one)) {
+        reader.fail("a " + ObjectReader::class_of(*one) +
+                        " stands behind a DictVectorizer, which import does not read",
+                    kHelp);
+      }
+      add_scaler(*one, table, reader);
+    }
+  } else if (!parts.transformers.empty()) {
+    table = transformed_features(parts.transformers, reader);
+    if (xgboost && gives_sparse_matrix(parts.transformers, reader)) {
+      for (ForeignFeature& feature : table.features) feature.zero_is_missing = true;
+    }
   } else if (xgboost && !names.empty()) {
     table = table_of_names(names, names.size());
   } else {
-    table = named_features(parts.scalers.empty() ? object : *parts.scalers.front(), reader);
+    table = named_features(object, reader);
   }
-  for (const PickleValue* scaler : parts.scalers) add_scaler(*scaler, table, reader);
   const std::size_t features = table.features.size();
   if (is_linear_classifier(object)) {
     model = read_linear_classifier(object, features, options, reader);
