@@ -15,7 +15,10 @@ j=(-H 'Content-Type: application/json')
 status 400 'byte 11' "$url/predict" "${j[@]}" -d '{"tenure": NaN}'
 status 400 '"hint"' "$url/predict" "${j[@]}" -d '{"tenure": 1'
 status 400 'nested' "$url/predict" "${j[@]}" -d "$(printf '[%.0s' {1..200}; printf ']%.0s' {1..200})"
-status 415 'application/json' "$url/predict" -d "$row"
+status 415 'application/json' "$url/predict" -H 'Content-Type: text/plain' -d "$row"
+# curl's own type, if the body looks like JSON; a form is none.
+status 200 '"label"' "$url/predict" -d "$row"
+status 415 'application/json' "$url/predict" -d 'tenure=1&contract=two_year'
 status 422 '"field":"tenure"' "$url/predict" "${j[@]}" -d "${row/\"tenure\": 1/\"tenure\": [1]}"
 status 422 '"field":"tenure"' "$url/predict" "${j[@]}" -d "${row/\"tenure\": 1/\"tenure\": 1e39}"
 status 422 "did you mean 'tenure'" "$url/predict" "${j[@]}" -d "${row/\"tenure\"/\"tenur\"}"
