@@ -225,6 +225,7 @@ class TreeWriter {
         most_nodes_(most_nodes) {}
 
   model::Tree write() {
+    require_tree();
     waiting_.push_back({0, make(), 0});
     while (!waiting_.empty()) {
       const Task task = waiting_.back();
@@ -241,6 +242,21 @@ class TreeWriter {
     std::size_t levels;  ///< foreign nodes above it
   };
 
+  /// Each node but the root has one parent at most, so nothing is copied without end.
+  void require_tree() const {
+    std::vector<bool> has_parent(tree_.nodes.size(), false);
+    has_parent[0] = true;
+    for (const ForeignTree::Node& node : tree_.nodes) {
+      if (node.feature < 0) continue;
+      for (const std::int64_t child : {node.left, node.right}) {
+        require(child > 0 && child < static_cast<std::int64_t>(has_parent.size()) &&
+                    !has_parent[static_cast<std::size_t>(child)],
+                "a tree is not a tree");
+        has_parent[static_cast<std::size_t>(child)] = true;
+      }
+    }
+  }
+
   std::int32_t make() {
     require(out_.nodes.size() < most_nodes_, "its trees are too large");
     out_.nodes.emplace_back();
@@ -250,7 +266,7 @@ class TreeWriter {
 
   void write(const Task& task) {
     require(task.from >= 0 && task.from < static_cast<std::int64_t>(tree_.nodes.size()) &&
-                task.levels <= tree_.nodes.size(),
+                task.levels <= kMostLevels,
             "a tree is not a tree");
     const ForeignTree::Node& node = tree_.nodes[static_cast<std::size_t>(task.from)];
     at(task.to).cover = static_cast<float>(node.cover);
@@ -289,7 +305,12 @@ class TreeWriter {
     const auto goes_low = [&](double x) { return goes_left(node, scaled(x)) != falls; };
     const auto [low, high] =
         falls ? std::pair(node.right, node.left) : std::pair(node.left, node.right);
-    const float border = float_border(first_not(goes_low), goes_low);
+    // A threshold of XGBoost is a number of the training table that goes high: rounded to a float,
+    // it still does. One of scikit-learn lies between two numbers.
+    const double first_high = first_not(goes_low);
+    const float border = comparison_ == Comparison::less && !falls
+                             ? static_cast<float>(first_high)
+                             : float_border(first_high, goes_low);
     const bool missing_low = goes_left(node, seen(feature, feature.of_missing(false))) != falls;
     const auto place = static_cast<std::int32_t>(
         places_.at({model::FeatureBlock::Kind::number, at_.columns[feature.column]}));
@@ -358,6 +379,8 @@ class TreeWriter {
     }
     waiting_.push_back({with_unseen, to, task.levels + 1});
   }
+
+  static constexpr std::size_t kMostLevels = 2000;
 
   const ForeignTable& table_;
   const ColumnPlaces& at_;

@@ -14,6 +14,7 @@ namespace {
 
 /// Of all trees together; a million nodes take some 30 MB.
 constexpr std::size_t kMostNodes = 8'000'000;
+constexpr std::size_t kMostColumns = 20'000;
 
 data::Target target_of(const ForeignModel& model, const ImportOptions& options) {
   data::Target target{.name = options.target, .key = data::normalised(options.target)};
@@ -32,6 +33,9 @@ std::vector<ForeignTrees::Tree> in_turns(const ForeignTrees& trees) {
   }
   std::size_t rounds = 0;
   for (const auto& one : by_margin) rounds = std::max(rounds, one.size());
+  if (rounds * margins > 2 * trees.trees.size() + 10'000) {
+    throw std::invalid_argument("most classes have no trees");
+  }
   ForeignTree none;
   none.nodes.emplace_back();
   std::vector<ForeignTrees::Tree> out;
@@ -82,6 +86,7 @@ ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
   ImportedModel out;
   data::TableSchema& schema = out.card.schema;
   try {
+    if (table.columns.size() > kMostColumns) throw std::invalid_argument("it has too many columns");
     ColumnPlaces places;
     schema.columns = schema_columns(table, places);
     schema.target = target_of(model, options);

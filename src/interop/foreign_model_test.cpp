@@ -169,6 +169,7 @@ TEST(ForeignModel, broken_trees_are_errors) {
   EXPECT_THROW(import({{node(0, kNaN, 1, 2), {}, {}}}), Error) << "a threshold that is none";
   // Two nodes that are each other's children would grow without end.
   EXPECT_THROW(import({{node(0, 1, 1, 1), node(0, 2, 0, 0)}}), Error);
+  EXPECT_THROW(import({{node(0, 1, 1, 1), {}}}), Error) << "a node with two parents";
 }
 
 }  // namespace

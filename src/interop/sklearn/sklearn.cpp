@@ -1,8 +1,11 @@
 #include "interop/sklearn/sklearn.h"
 
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/text.h"
+#include "data/table/value.h"
 #include "interop/foreign_model.h"
 #include "interop/sklearn/features.h"
 #include "interop/sklearn/linear_models.h"
@@ -100,15 +103,22 @@ const PickleValue& booster_of(const PickleValue& object, const ObjectReader& rea
 }
 
 ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
-                          std::vector<std::string>& names) {
+                          std::vector<std::string>& names, std::size_t& features) {
   const PickleValue& handle = booster_of(object, reader);
   if (!is_booster(handle.text)) {
     reader.fail("the XGBoost model is in the binary format of old versions",
                 "load it with XGBoost and save it by booster.save_model('model.json')");
   }
   const bool sklearn = object.text != "xgboost.Booster";
+  if (const PickleValue* missing = object.find("missing");
+      missing != nullptr && missing->is_number() && !std::isnan(missing->as_number())) {
+    reader.fail("the model takes the number " + data::number_text(missing->as_number()) +
+                    " for a missing value (missing=...), which import does not read",
+                "fit it with missing=numpy.nan, on data where that number is replaced");
+  }
   Booster booster = read_booster(handle.text, reader.where(), sklearn);
   names = booster.feature_names;
+  features = booster.features;
   ForeignModel out{.predictor = std::move(booster.trees), .algorithm = "trees"};
   const PickleValue* encoder = object.find("_le");
   const PickleValue* classes =
@@ -150,8 +160,9 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
   const PickleValue& object = *parts.classifier;
   const bool xgboost = is_xgboost(object);
   std::vector<std::string> names;
+  std::size_t booster_features = 0;
   ForeignModel model;
-  if (xgboost) model = read_xgboost(object, reader, names);
+  if (xgboost) model = read_xgboost(object, reader, names, booster_features);
   ForeignTable table;
   if (parts.vectorizer != nullptr) {
     const bool sparse = reader.boolean(*parts.vectorizer, "sparse", true);
@@ -169,8 +180,9 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
     if (xgboost && gives_sparse_matrix(parts.transformers, reader)) {
       for (ForeignFeature& feature : table.features) feature.zero_is_missing = true;
     }
-  } else if (xgboost && !names.empty()) {
-    table = table_of_names(names, names.size());
+  } else if (xgboost) {
+    if (booster_features == 0 || booster_features > 20'000) reader.contradicts("num_feature");
+    table = table_of_names(names, booster_features);
   } else {
     table = named_features(object, reader);
   }

@@ -147,6 +147,11 @@ class TreeReader {
       reader_.fail("the GradientBoostingClassifier begins with a model of its own (init)",
                    "fit it without init");
     }
+    const std::string strategy = reader_.text(*first, "strategy");
+    if (!strategy.empty() && strategy != "prior") {
+      reader_.fail("the GradientBoostingClassifier begins with a model of its own (init)",
+                   "fit it without init");
+    }
     const auto shares = reader_.numbers(reader_.attribute(*first, "class_prior_"), "class_prior_");
     if (shares.size() != out_.classes.size()) reader_.contradicts("class_prior_");
     static constexpr double kLeast = 1.1920929e-07;  // the epsilon of float, as scikit-learn

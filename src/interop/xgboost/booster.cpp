@@ -117,6 +117,7 @@ class BoosterReader {
     const Json& shape = model.at("gbtree_model_param");
     const std::size_t parallel =
         shape.contains("num_parallel_tree") ? number_in(shape, "num_parallel_tree") : 1;
+    if (parallel > 1'000'000) fail("the number of parallel trees is broken");
     const std::size_t a_round = std::max<std::size_t>(1, parallel) * out_.trees.base.size();
     for (std::size_t i = 0; i < trees.size() && i / a_round < rounds; ++i) {
       const double weight = weights.empty() ? 1 : weights.at(i).get<double>();
@@ -137,6 +138,12 @@ class BoosterReader {
     const Json& covers = json.at("sum_hessian");
     for (const Json& type : json.value("split_type", Json::array())) {
       if (type != 0) fail("the booster has categorical splits, which import does not read");
+    }
+    const Json shape = json.value("tree_param", Json::object());
+    if (shape.contains("size_leaf_vector") && number_in(shape, "size_leaf_vector") > 1) {
+      fail(
+          "the booster has trees with several outputs (multi_strategy), which import does not read",
+          "fit it with multi_strategy='one_output_per_tree', or export it to ONNX");
     }
     ForeignTree out;
     for (std::size_t i = 0; i < left.size(); ++i) {
