@@ -1,5 +1,6 @@
 #include "interop/sklearn/sklearn.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -56,7 +57,15 @@ class Finder {
     }
   }
 
-  const Parts& parts() const { return parts_; }
+  /// Transformers beside a model that is a Pipeline with its own are not part of it.
+  const Parts& parts() const {
+    const auto inside = [&](const PickleValue* one) { return in_pipelines_.contains(one); };
+    const auto count = std::ranges::count_if(parts_.transformers, inside);
+    if (count > 0 && static_cast<std::size_t>(count) < parts_.transformers.size()) {
+      reader_.fail("there are transformers in a Pipeline and beside it", "save the Pipeline alone");
+    }
+    return parts_;
+  }
 
  private:
   void take_once(const PickleValue*& place, const PickleValue& object, const char* what) {
@@ -73,6 +82,9 @@ class Finder {
       const PickleValue* steps = object.find("steps");
       if (steps == nullptr || steps->kind != Kind::list) {
         reader_.contradicts("a Pipeline has no steps");
+      }
+      for (const PickleValue* step : steps->items) {
+        in_pipelines_.insert(step->items.begin(), step->items.end());
       }
       return steps->items;
     }
@@ -92,6 +104,7 @@ class Finder {
 
   const ObjectReader& reader_;
   std::set<const PickleValue*> seen_;
+  std::set<const PickleValue*> in_pipelines_;
   Parts parts_;
 };
 
