@@ -79,9 +79,8 @@ std::string drift_text(const Json& figures) {
          (clear == 1 ? " has" : " have") + " shifted: " + listed(names, 3) + "\n";
 }
 
-/// `written`: what is said about the report's file.
 void print(const EvaluateArguments& arguments, const app::ModelEvaluation& result,
-           const Json& figures, const char* written) {
+           const Json& figures) {
   const data::Target& target = result.card.schema.target;
   std::cerr << warnings_text(result.cases.warnings);
   std::cout << arguments.options.model << " on "
@@ -96,7 +95,6 @@ void print(const EvaluateArguments& arguments, const app::ModelEvaluation& resul
   }
   std::cout << "\n"
             << drift_text(figures) << "verdict: " << figures["verdict"].get<std::string>() << "\n";
-  if (!arguments.report.empty()) std::cout << "\n" << written << " " << arguments.report << "\n";
 }
 
 /// Throws Error(failed) if a condition of --fail-if is met.
@@ -130,7 +128,10 @@ void evaluate(const EvaluateArguments& arguments) {
   if (arguments.json) {
     std::cout << to_text(figures, 2) << "\n";
   } else {
-    print(arguments, result, figures, written);
+    print(arguments, result, figures);
+    if (!arguments.report.empty()) {
+      std::cout << "\n" << written << " " << arguments.report << "\n";
+    }
   }
   check_conditions(arguments, figures);
 }

@@ -1,6 +1,7 @@
 #include "interop/foreign_features.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -24,16 +25,6 @@ void require(bool condition, const std::string& what) {
 float finite(double x) {
   const auto out = static_cast<float>(x);
   require(std::isfinite(out), "a weight is not a finite number");
-  return out;
-}
-
-/// The place of each block of a layout, by kind and schema column.
-std::map<std::pair<model::FeatureBlock::Kind, std::size_t>, std::size_t> places_of(
-    const model::FeatureLayout& layout) {
-  std::map<std::pair<model::FeatureBlock::Kind, std::size_t>, std::size_t> out;
-  for (const model::FeatureBlock& block : layout.blocks) {
-    out[{block.kind, block.column}] = block.first;
-  }
   return out;
 }
 
@@ -93,6 +84,24 @@ float float_border(double first_high, const Low& goes_low) {
 }
 
 }  // namespace
+
+BlockPlaces places_of(const model::FeatureLayout& layout) {
+  BlockPlaces out;
+  for (const model::FeatureBlock& block : layout.blocks) {
+    out[{block.kind, block.column}] = block.first;
+  }
+  return out;
+}
+
+ForeignTable columns_of_numbers(const std::vector<std::string>& names) {
+  ForeignTable out;
+  for (const std::string& name : names) {
+    out.features.push_back(
+        {.column = out.columns.size(), .if_missing = std::numeric_limits<double>::quiet_NaN()});
+    out.columns.push_back({.name = name});
+  }
+  return out;
+}
 
 double ScalingStep::of(double x) const {
   if (divides) return (x + add) / times;
@@ -215,11 +224,11 @@ namespace {
 /// Copies a foreign tree node by node, parents before children.
 class TreeWriter {
  public:
-  TreeWriter(const ForeignTable& table, const ColumnPlaces& at, const model::FeatureLayout& layout,
+  TreeWriter(const ForeignTable& table, const ColumnPlaces& at, const BlockPlaces& blocks,
              const ForeignTree& tree, Comparison comparison, std::size_t most_nodes)
       : table_(table),
         at_(at),
-        places_(places_of(layout)),
+        blocks_(blocks),
         tree_(tree),
         comparison_(comparison),
         most_nodes_(most_nodes) {}
@@ -265,9 +274,7 @@ class TreeWriter {
   model::Tree::Node& at(std::int32_t place) { return out_.nodes[static_cast<std::size_t>(place)]; }
 
   void write(const Task& task) {
-    require(task.from >= 0 && task.from < static_cast<std::int64_t>(tree_.nodes.size()) &&
-                task.levels <= kMostLevels,
-            "a tree is not a tree");
+    require(task.levels <= kMostLevels, "a tree has too many levels");
     const ForeignTree::Node& node = tree_.nodes[static_cast<std::size_t>(task.from)];
     at(task.to).cover = static_cast<float>(node.cover);
     if (node.feature < 0) {
@@ -298,11 +305,29 @@ class TreeWriter {
     return feature.zero_is_missing && x == 0 ? std::numeric_limits<double>::quiet_NaN() : x;
   }
 
+  /// The place of a column of numbers among the layout's features.
+  std::int32_t number_place(const ForeignFeature& feature) const {
+    return static_cast<std::int32_t>(
+        blocks_.at({model::FeatureBlock::Kind::number, at_.columns[feature.column]}));
+  }
+
+  /// Makes `to` a node that compares a number; returns its new children.
+  std::pair<std::int32_t, std::int32_t> ask(std::int32_t to, const ForeignFeature& feature,
+                                            float threshold, bool missing_left, double cover) {
+    const std::int32_t left = make(), right = make();
+    at(to) = {.feature = number_place(feature),
+              .value = threshold,
+              .left = left,
+              .right = right,
+              .missing_left = missing_left,
+              .cover = static_cast<float>(cover)};
+    return {left, right};
+  }
+
   void write_number(const Task& task, const ForeignTree::Node& node,
                     const ForeignFeature& feature) {
     const bool falls = feature.scaled(1e6) < feature.scaled(-1e6);
-    const auto scaled = [&](double x) { return feature.scaled(x); };
-    const auto goes_low = [&](double x) { return goes_left(node, scaled(x)) != falls; };
+    const auto goes_low = [&](double x) { return goes_left(node, feature.scaled(x)) != falls; };
     const auto [low, high] =
         falls ? std::pair(node.right, node.left) : std::pair(node.left, node.right);
     // A threshold of XGBoost is a number of the training table that goes high: rounded to a float,
@@ -312,41 +337,45 @@ class TreeWriter {
                              ? static_cast<float>(first_high)
                              : float_border(first_high, goes_low);
     const bool missing_low = goes_left(node, seen(feature, feature.of_missing(false))) != falls;
-    const auto place = static_cast<std::int32_t>(
-        places_.at({model::FeatureBlock::Kind::number, at_.columns[feature.column]}));
-    const bool zero_low = goes_left(node, std::numeric_limits<double>::quiet_NaN()) != falls;
-    // The numbers whose feature is 0, if they go elsewhere than their neighbours.
-    const double zeros = first_not([&](double x) { return falls ? scaled(x) > 0 : scaled(x) < 0; });
-    const double after =
-        first_not([&](double x) { return falls ? scaled(x) >= 0 : scaled(x) <= 0; });
-    const auto zero = static_cast<float>(zeros);
-    const float behind = zeros < after ? std::nextafter(static_cast<float>(zeros), INFINITY) : zero;
-    const std::size_t levels = task.levels + 1;
-    const auto ask = [&](std::int32_t to, float value, bool missing_left) {
-      const std::int32_t left = make(), right = make();
-      at(to) = {.feature = place,
-                .value = value,
-                .left = left,
-                .right = right,
-                .missing_left = missing_left,
-                .cover = static_cast<float>(node.cover)};
-      return std::pair(left, right);
-    };
-    if (!feature.zero_is_missing || zero == behind || (zero < border) == zero_low) {
-      const auto [to_low, to_high] = ask(task.to, border, missing_low);
-      waiting_.push_back({high, to_high, levels});
-      waiting_.push_back({low, to_low, levels});
-      return;
+    const Halves halves{low, high, border, missing_low, node.missing_left != falls};
+    if (feature.zero_is_missing && write_around_zero(task, node, feature, falls, halves)) return;
+    const auto [to_low, to_high] = ask(task.to, feature, border, missing_low, node.cover);
+    waiting_.push_back({high, to_high, task.levels + 1});
+    waiting_.push_back({low, to_low, task.levels + 1});
+  }
+
+  /// The two sides of a comparison of numbers.
+  struct Halves {
+    std::int64_t low, high;  ///< foreign nodes
+    float border;            ///< the first number that goes high
+    bool missing_low;        ///< where a missing number of the table goes
+    bool zero_low;           ///< where a feature of 0 goes that is missing to the model
+  };
+
+  /// If the numbers whose feature is 0 go elsewhere than their neighbours, writes three questions;
+  /// else returns false.
+  bool write_around_zero(const Task& task, const ForeignTree::Node& node,
+                         const ForeignFeature& feature, bool falls, const Halves& halves) {
+    const double sign = falls ? -1 : 1;
+    const double first = first_not([&](double x) { return sign * feature.scaled(x) < 0; });
+    const double after = first_not([&](double x) { return sign * feature.scaled(x) <= 0; });
+    const auto zero = static_cast<float>(first);
+    const float behind = first < after ? std::nextafter(zero, INFINITY) : zero;
+    if (zero == behind || (zero < halves.border) == halves.zero_low) return false;
+    // The border is on one side of the zero: low | high | low | high.
+    const bool border_first = halves.border <= zero;
+    const std::array<float, 3> thresholds = border_first ? std::array{halves.border, zero, behind}
+                                                         : std::array{zero, behind, halves.border};
+    std::int32_t to = task.to;
+    for (std::size_t i = 0; i < thresholds.size(); ++i) {
+      // A missing number that goes high leaves the first question to the right, then goes left.
+      const bool missing_left = i > 0 || halves.missing_low;
+      const auto [left, right] = ask(to, feature, thresholds[i], missing_left, node.cover);
+      waiting_.push_back({i % 2 == 0 ? halves.low : halves.high, left, task.levels + 1});
+      to = right;
     }
-    // Three questions, as the border is on one side of the zero: low | high | low | high.
-    const bool border_first = border <= zero;
-    const auto [first, rest] = ask(task.to, border_first ? border : zero, missing_low);
-    const auto [second, others] = ask(rest, border_first ? zero : behind, true);
-    const auto [third, fourth] = ask(others, border_first ? behind : border, true);
-    waiting_.push_back({high, fourth, levels});
-    waiting_.push_back({low, third, levels});
-    waiting_.push_back({high, second, levels});
-    waiting_.push_back({low, first, levels});
+    waiting_.push_back({halves.high, to, task.levels + 1});
+    return true;
   }
 
   /// A chain of questions for the values that do not go where unseen ones go.
@@ -354,7 +383,7 @@ class TreeWriter {
                       const ForeignFeature& feature) {
     const std::vector<std::size_t>& codes = at_.codes[feature.column];
     const std::size_t first =
-        places_.at({model::FeatureBlock::Kind::one_hot, at_.columns[feature.column]});
+        blocks_.at({model::FeatureBlock::Kind::one_hot, at_.columns[feature.column]});
     const bool usual = goes_left(node, seen(feature, feature.scaled(feature.unseen)));
     std::vector<std::int32_t> others;  // features of the layout
     const auto look = [&](std::size_t code, double x) {
@@ -384,7 +413,7 @@ class TreeWriter {
 
   const ForeignTable& table_;
   const ColumnPlaces& at_;
-  std::map<std::pair<model::FeatureBlock::Kind, std::size_t>, std::size_t> places_;
+  const BlockPlaces& blocks_;
   const ForeignTree& tree_;
   Comparison comparison_;
   std::size_t most_nodes_;
@@ -395,10 +424,10 @@ class TreeWriter {
 }  // namespace
 
 model::Tree tree_on_layout(const ForeignTable& table, const ColumnPlaces& places,
-                           const model::FeatureLayout& layout, const ForeignTree& tree,
+                           const BlockPlaces& blocks, const ForeignTree& tree,
                            Comparison comparison, std::size_t most_nodes) {
   require(!tree.nodes.empty(), "a tree has no nodes");
-  return TreeWriter(table, places, layout, tree, comparison, most_nodes).write();
+  return TreeWriter(table, places, blocks, tree, comparison, most_nodes).write();
 }
 
 }  // namespace vitrine::interop

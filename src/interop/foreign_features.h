@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,12 @@ struct ForeignTable {
   std::vector<ForeignFeature> features;  ///< in the model's order
 };
 
+/// Columns of numbers that are the features themselves. A missing number is missing to the model.
+ForeignTable columns_of_numbers(const std::vector<std::string>& names);
+
+/// No model may have more columns: the file of a model could ask for any amount of memory.
+inline constexpr std::size_t kMostColumns = 20'000;
+
 /// How a foreign tree decides. Numbers are cast to float first, as the libraries do.
 enum class Comparison {
   less,           ///< left if float(x) < float(threshold): XGBoost
@@ -94,12 +101,16 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& p
                                 const std::vector<std::vector<double>>& weights,
                                 const std::vector<double>& bias);
 
-/// A tree on the features of the layout, which is that of lay_out_features(schema, false): each row
+/// The first feature of each block of a layout, by the block's kind and its column of the schema.
+using BlockPlaces = std::map<std::pair<model::FeatureBlock::Kind, std::size_t>, std::size_t>;
+BlockPlaces places_of(const model::FeatureLayout& layout);
+
+/// A tree on the features of a layout, `blocks`, of lay_out_features(schema, false): each row
 /// reaches the same leaf as in the library. Throws std::invalid_argument for a tree that is none
 /// (cycles, indices beyond the end), or that grows beyond `most_nodes` because a category is
 /// compared as a number.
 model::Tree tree_on_layout(const ForeignTable& table, const ColumnPlaces& places,
-                           const model::FeatureLayout& layout, const ForeignTree& tree,
+                           const BlockPlaces& blocks, const ForeignTree& tree,
                            Comparison comparison, std::size_t most_nodes);
 
 }  // namespace vitrine::interop

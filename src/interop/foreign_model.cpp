@@ -14,7 +14,6 @@ namespace {
 
 /// Of all trees together; a million nodes take some 30 MB.
 constexpr std::size_t kMostNodes = 8'000'000;
-constexpr std::size_t kMostColumns = 20'000;
 
 data::Target target_of(const ForeignModel& model, const ImportOptions& options) {
   data::Target target{.name = options.target, .key = data::normalised(options.target)};
@@ -65,9 +64,10 @@ class Builder {
     out.margins_are_probabilities = trees.margins_are_probabilities;
     for (const double base : trees.base) out.base.push_back(static_cast<float>(base));
     std::size_t left = kMostNodes;
+    const BlockPlaces blocks = places_of(layout);
     for (const auto& one : in_turns(trees)) {
       out.trees.push_back(
-          tree_on_layout(table_, places_, layout, one.tree, trees.comparison, left));
+          tree_on_layout(table_, places_, blocks, one.tree, trees.comparison, left));
       left -= std::min(left, out.trees.back().nodes.size());
     }
     return {std::move(layout), std::move(out)};

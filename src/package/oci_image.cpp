@@ -112,8 +112,7 @@ Json config_json(const Shipment& shipment, const Program& program,
               {"WorkingDir", shipment.models.empty() ? "/" + work_folder(shipment) : "/"},
               {"StopSignal", "SIGTERM"},
               {"Labels", labels(shipment)}};
-  if (program.programs.size() ==
-      1) {  // Only Docker reads it; pods and units have their own checks.
+  if (shipment.runs_server()) {  // Only Docker reads it; pods and units have their own checks.
     std::vector<std::string> test = health_words(shipment);
     test.insert(test.begin(), "CMD");
     config["Healthcheck"] = {{"Test", test},

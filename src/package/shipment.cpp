@@ -199,9 +199,8 @@ std::string packages_list(const FileTree& tree, const Program& program, const st
 
 Program find_program(const Shipment& shipment) {
   Program out;
-  const bool whole = shipment.contents == Contents::all || shipment.contents == Contents::networks;
   const fs::path folder = program_path().parent_path();
-  if (whole) out.programs.push_back(part_of(folder / "vitrine"));
+  if (!shipment.runs_server()) out.programs.push_back(part_of(folder / "vitrine"));
   out.programs.push_back(part_of(folder / "vitrine-serve"));
   for (const std::string& name : shipment.modules) {
     out.modules.push_back(part_of(module_file(name)));

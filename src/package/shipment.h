@@ -65,6 +65,9 @@ struct Shipment {
   unsigned port = kDefaultPort;
   bool compiles_code = false;  ///< oneDNN generates code at run time (no W^X)
   bool of_photos = false;
+
+  /// Whether the package runs vitrine-serve; else it runs vitrine.
+  bool runs_server() const { return contents == Contents::models || contents == Contents::server; }
 };
 
 /// Paths that depend on the target.

@@ -52,7 +52,6 @@ for sparse in (False, True):
              numpy.vstack([classifier.predict_proba(x[:200]), classifier.predict_proba(z)]))
     booster = xgboost.train({"objective": "binary:logistic", "eta": 0.2, "max_depth": 4}, xgboost.DMatrix(x, label=two), 25)
     save(f"dv_booster_{'sparse' if sparse else 'dense'}", (vectorizer, booster), both,
-         [[1 - p, p] for p in booster.predict(xgboost.DMatrix(z)).tolist()] and
          [[1 - float(p), float(p)] for p in numpy.concatenate([booster.predict(xgboost.DMatrix(x[:200])), booster.predict(xgboost.DMatrix(z))])])
 
 # Columns by their names, with missing numbers.

@@ -71,6 +71,7 @@ for tool in sh dirname readlink; do ln -s busybox "musl/bin/$tool"; done
 timeout 120 mmdebstrap --variant=extract --include=libc6,dash,coreutils bookworm bookworm >mm.log 2>&1 || skip "no root of Debian 12 can be made: $(tail -n 1 mm.log)"
 mkdir -p bookworm/tmp
 timeout 200 mmdebstrap --variant=apt trixie trixie >mm.log 2>&1 || skip "no root of Debian 13 can be made: $(tail -n 1 mm.log)"
+# Each file of lib/ has a licence.
 python3 - "$folder" <<'PY' || die "the licences of the tarball"
 import os, sys
 folder = sys.argv[1]
@@ -89,7 +90,7 @@ for root in musl bookworm trixie; do
   cp -a "$folder" latin.csv "$root/tmp"
   two_minutes vitrine_in "$root" "/tmp/$folder/vitrine"
   cmp answers.csv here.csv || die "other predictions in $root"
-  # Encodings need modules of the C library; each file of lib/ has a licence.
+  # Encodings need modules of the C library.
   (vitrine_in "$root" "/tmp/$folder/vitrine" train /tmp/latin.csv --target y -o latin.onnx --model logistic --quiet) >said.txt
   rm -rf "${root:?}/tmp"/*
 done

@@ -93,17 +93,13 @@ ForeignTable named_features(const PickleValue& object, const ObjectReader& reade
     }
     for (std::int64_t i = 0; i < count->integer; ++i) names.push_back("x" + std::to_string(i));
   }
-  ForeignTable out;
   for (const std::string& name : names) {
     if (data::normalised(name).empty()) reader.contradicts("a feature has no name");
-    out.features.push_back(
-        {.column = out.columns.size(), .if_missing = std::numeric_limits<double>::quiet_NaN()});
-    out.columns.push_back({.name = name});
   }
   if (std::set<std::string>(names.begin(), names.end()).size() != names.size() || names.empty()) {
     reader.contradicts("the names of the features are not distinct");
   }
-  return out;
+  return columns_of_numbers(names);
 }
 
 bool is_scaler(const PickleValue& object) {
@@ -112,13 +108,14 @@ bool is_scaler(const PickleValue& object) {
   return std::ranges::contains(kScalers, object.text);
 }
 
-void add_scaler(const PickleValue& scaler, ForeignTable& table, const ObjectReader& reader) {
-  const std::size_t features = table.features.size();
+void add_scaler(const PickleValue& scaler, std::vector<ForeignFeature>& features,
+                const ObjectReader& reader) {
   const auto values = [&](const char* name, bool wanted) -> std::vector<double> {
     const PickleValue* value = scaler.find(name);
     if (!wanted || value == nullptr || value->kind == Kind::none) return {};
     std::vector<double> out = reader.numbers(*value, name);
-    if (out.size() != features) reader.contradicts("a scaler has another number of features");
+    if (out.size() != features.size())
+      reader.contradicts("a scaler has another number of features");
     return out;
   };
   if (reader.boolean(scaler, "clip", false)) {
@@ -128,10 +125,10 @@ void add_scaler(const PickleValue& scaler, ForeignTable& table, const ObjectRead
   const bool robust = scaler.text == "sklearn.RobustScaler";
   if (scaler.text == "sklearn.MinMaxScaler") {
     const auto times = values("scale_", true), add = values("min_", true);
-    for (std::size_t i = 0; i < features; ++i) {
-      table.features[i].steps.push_back({.add = add.empty() ? 0 : add[i],
-                                         .times = times.empty() ? 1 : times[i],
-                                         .times_first = true});
+    for (std::size_t i = 0; i < features.size(); ++i) {
+      features[i].steps.push_back({.add = add.empty() ? 0 : add[i],
+                                   .times = times.empty() ? 1 : times[i],
+                                   .times_first = true});
     }
     return;
   }
@@ -140,10 +137,10 @@ void add_scaler(const PickleValue& scaler, ForeignTable& table, const ObjectRead
                              : std::vector<double>{};
   const auto scale =
       values("scale_", reader.boolean(scaler, robust ? "with_scaling" : "with_std", true));
-  for (std::size_t i = 0; i < features; ++i) {
-    table.features[i].steps.push_back({.add = mean.empty() ? 0 : -mean[i],
-                                       .times = scale.empty() ? 1 : scale[i],
-                                       .divides = true});
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    features[i].steps.push_back({.add = mean.empty() ? 0 : -mean[i],
+                                 .times = scale.empty() ? 1 : scale[i],
+                                 .divides = true});
   }
 }
 

@@ -20,7 +20,8 @@ ForeignTable vectorizer_features(const PickleValue& vectorizer, bool zeros_are_m
 ForeignTable named_features(const PickleValue& object, const ObjectReader& reader);
 
 /// Appends the scaler's step to all features. Throws Error(bad_input) for one that is not affine.
-void add_scaler(const PickleValue& scaler, ForeignTable& table, const ObjectReader& reader);
+void add_scaler(const PickleValue& scaler, std::vector<ForeignFeature>& features,
+                const ObjectReader& reader);
 
 /// Whether the class is a scaler that add_scaler() reads.
 bool is_scaler(const PickleValue& object);

@@ -11,16 +11,6 @@ namespace vitrine::interop {
 
 using Kind = PickleValue::Kind;
 
-namespace {
-
-/// A class or category that is a number: 100000, not 1e+05.
-std::string number_name(double number) {
-  const bool whole = std::abs(number) < 0x1p53 && number == std::floor(number);
-  return whole ? std::to_string(static_cast<std::int64_t>(number)) : data::number_text(number);
-}
-
-}  // namespace
-
 void ObjectReader::fail(const std::string& what, const std::string& hint) const {
   throw Error(ErrorKind::bad_input, what, where_, hint);
 }
@@ -31,6 +21,11 @@ void ObjectReader::contradicts(const std::string& what) const {
 
 std::string ObjectReader::class_of(const PickleValue& object) {
   return object.text.substr(object.text.find('.') + 1);
+}
+
+std::string ObjectReader::name_of(double number) {
+  const bool whole = std::abs(number) < 0x1p53 && number == std::floor(number);
+  return whole ? std::to_string(static_cast<std::int64_t>(number)) : data::number_text(number);
 }
 
 const PickleValue& ObjectReader::attribute(const PickleValue& object, const char* name) const {
@@ -91,7 +86,7 @@ std::vector<std::string> ObjectReader::names_or_missing(const PickleValue& value
   std::vector<std::string> out = value.texts;
   if (value.texts.empty()) {
     for (const double number : value.numbers) {
-      out.push_back(value.flag ? (number != 0 ? "True" : "False") : number_name(number));
+      out.push_back(value.flag ? (number != 0 ? "True" : "False") : name_of(number));
     }
   }
   for (const PickleValue* item : value.items) {
@@ -100,7 +95,7 @@ std::vector<std::string> ObjectReader::names_or_missing(const PickleValue& value
     } else if (item->kind == Kind::boolean) {
       out.emplace_back(item->flag ? "True" : "False");
     } else if (item->is_number()) {
-      out.push_back(number_name(item->as_number()));
+      out.push_back(name_of(item->as_number()));
     } else if (item->kind == Kind::text || item->kind == Kind::bytes) {
       out.push_back(item->text);
     } else {

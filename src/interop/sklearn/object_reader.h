@@ -30,6 +30,8 @@ class ObjectReader {
   /// The same where items may be missing (None, NaN): those are empty, missing_places() lists them.
   std::vector<std::string> names_or_missing(const PickleValue& value, const char* name) const;
   static std::vector<std::size_t> missing_places(const PickleValue& value);
+  /// A class or category that is a number: 100000, not 1e+05.
+  static std::string name_of(double number);
   /// "RandomForestClassifier" of an object of scikit-learn.
   static std::string class_of(const PickleValue& object);
 

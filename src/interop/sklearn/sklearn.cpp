@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "base/text.h"
@@ -115,8 +114,8 @@ const PickleValue& booster_of(const PickleValue& object, const ObjectReader& rea
   return reader.attribute(booster, "handle");
 }
 
-ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
-                          std::vector<std::string>& names, std::size_t& features) {
+/// `booster` receives what it says of its features.
+ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader, Booster& booster) {
   const PickleValue& handle = booster_of(object, reader);
   if (!is_booster(handle.text)) {
     reader.fail("the XGBoost model is in the binary format of old versions",
@@ -129,9 +128,7 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
                     " for a missing value (missing=...), which import does not read",
                 "fit it with missing=numpy.nan, on data where that number is replaced");
   }
-  Booster booster = read_booster(handle.text, reader.where(), sklearn);
-  names = booster.feature_names;
-  features = booster.features;
+  booster = read_booster(handle.text, reader.where(), sklearn);
   ForeignModel out{.predictor = std::move(booster.trees), .algorithm = "trees"};
   const PickleValue* encoder = object.find("_le");
   const PickleValue* classes =
@@ -141,19 +138,9 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
     out.classes = reader.names(*classes, "classes_");
     if (out.classes.size() != booster.classes) reader.contradicts("the classes of the booster");
   } else {
-    for (std::size_t k = 0; k < booster.classes; ++k) out.classes.push_back(std::to_string(k));
+    out.classes = booster_classes(booster);
   }
   out.from = "XGBoost " + booster.version + " (" + ObjectReader::class_of(object) + ")";
-  return out;
-}
-
-/// Columns of numbers with the booster's names.
-ForeignTable table_of_names(const std::vector<std::string>& names, std::size_t count) {
-  ForeignTable out;
-  for (std::size_t i = 0; i < count; ++i) {
-    out.features.push_back({.column = i, .if_missing = std::numeric_limits<double>::quiet_NaN()});
-    out.columns.push_back({.name = i < names.size() ? names[i] : "f" + std::to_string(i)});
-  }
   return out;
 }
 
@@ -172,10 +159,9 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
   if (parts.classifier == nullptr) reader.fail("there is no classifier", kHelp);
   const PickleValue& object = *parts.classifier;
   const bool xgboost = is_xgboost(object);
-  std::vector<std::string> names;
-  std::size_t booster_features = 0;
+  Booster booster;
   ForeignModel model;
-  if (xgboost) model = read_xgboost(object, reader, names, booster_features);
+  if (xgboost) model = read_xgboost(object, reader, booster);
   ForeignTable table;
   if (parts.vectorizer != nullptr) {
     const bool sparse = reader.boolean(*parts.vectorizer, "sparse", true);
@@ -186,7 +172,7 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
                         " stands behind a DictVectorizer, which import does not read",
                     kHelp);
       }
-      add_scaler(*one, table, reader);
+      add_scaler(*one, table.features, reader);
     }
   } else if (!parts.transformers.empty()) {
     table = transformed_features(parts.transformers, reader);
@@ -194,8 +180,7 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
       for (ForeignFeature& feature : table.features) feature.zero_is_missing = true;
     }
   } else if (xgboost) {
-    if (booster_features == 0 || booster_features > 20'000) reader.contradicts("num_feature");
-    table = table_of_names(names, booster_features);
+    table = booster_columns(booster, where);
   } else {
     table = named_features(object, reader);
   }

@@ -17,6 +17,7 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr int kMostDepth = 30;  // of transformers inside others
 
 /// A value between two transformers: a feature, or a column as it is in the table.
 struct Value {
@@ -207,12 +208,11 @@ class Chain {
   // --- transformers of one column each
 
   Values scale(const PickleValue& scaler, Values in) {
-    ForeignTable part;
-    part.columns = table_.columns;
-    for (Value& value : in) part.features.push_back(std::move(value.feature));
-    add_scaler(scaler, part, reader_);
+    std::vector<ForeignFeature> features;
+    for (Value& value : in) features.push_back(std::move(value.feature));
+    add_scaler(scaler, features, reader_);
     Values out;
-    for (ForeignFeature& feature : part.features) out.push_back({std::move(feature), false, {}});
+    for (ForeignFeature& feature : features) out.push_back({std::move(feature), false, {}});
     return out;
   }
 
@@ -245,7 +245,7 @@ class Chain {
       }
       ForeignFeature& feature = value.feature;
       const bool category = table_.columns[feature.column].category && !value.raw;
-      if (value.raw) value.missing_text = data::number_text(number);
+      if (value.raw) value.missing_text = ObjectReader::name_of(number);
       if (!std::isnan(feature.of_missing(category))) continue;
       (category ? feature.missing : feature.if_missing) = number;
       feature.missing_from = feature.steps.size();
@@ -381,21 +381,18 @@ class Chain {
       const PickleValue* value = encoder.find(name);
       return value != nullptr && value->is_number() ? value->as_number() : kNaN;
     };
+    const double unseen = number("unknown_value"), missing = number("encoded_missing_value");
     Values out;
     for (std::size_t i = 0; i < in.size(); ++i) {
       const Coding coding = encode(in[i], *all.items[i]);
       std::vector<std::pair<std::size_t, double>> numbers;
       for (std::size_t k = 0; k < coding.places.size(); ++k) {
-        numbers.emplace_back(
-            k, coding.places[k] ? static_cast<double>(k) : number("encoded_missing_value"));
+        numbers.emplace_back(k, coding.places[k] ? static_cast<double>(k) : missing);
       }
-      out.push_back(
-          coded(in[i], coding, number("unknown_value"), number("encoded_missing_value"), numbers));
+      out.push_back(coded(in[i], coding, unseen, missing, numbers));
     }
     return out;
   }
-
-  static constexpr int kMostDepth = 30;
 
   const ObjectReader& reader_;
   ForeignTable table_;
@@ -417,7 +414,7 @@ namespace {
 bool stays_sparse(const PickleValue& transformer, bool before, const ObjectReader& reader,
                   int depth) {
   const std::string name = ObjectReader::class_of(transformer);
-  if (transformer.kind != Kind::object || depth > 30) return before;
+  if (transformer.kind != Kind::object || depth > kMostDepth) return before;
   if (name == "Pipeline") {
     for (const PickleValue* step : reader.attribute(transformer, "steps").items) {
       if (step->items.size() == 2)

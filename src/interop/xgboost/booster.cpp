@@ -186,24 +186,34 @@ Booster read_booster(std::string_view bytes, const std::string& where, bool skle
   }
 }
 
-ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
-                             const std::string& where) {
-  Booster booster = read_booster(bytes, where, /*sklearn=*/true);
-  ForeignTable table;
-  if (booster.features == 0 || booster.features > 100'000 ||
-      (!booster.feature_names.empty() && booster.feature_names.size() != booster.features)) {
+ForeignTable booster_columns(const Booster& booster, const std::string& where) {
+  const bool named = !booster.feature_names.empty();
+  if (booster.features == 0 || booster.features > kMostColumns ||
+      (named && booster.feature_names.size() != booster.features)) {
     throw Error(ErrorKind::bad_input, "the XGBoost model contradicts itself: its features", where,
                 kHint);
   }
-  for (std::size_t i = 0; i < booster.features; ++i) {
-    table.columns.push_back({.name = booster.feature_names.empty() ? "f" + std::to_string(i)
-                                                                   : booster.feature_names[i]});
-    table.features.push_back({.column = i, .if_missing = std::numeric_limits<double>::quiet_NaN()});
+  std::vector<std::string> names = booster.feature_names;
+  for (std::size_t i = 0; !named && i < booster.features; ++i) {
+    names.push_back("f" + std::to_string(i));
   }
-  ForeignModel model{.predictor = std::move(booster.trees),
-                     .algorithm = "trees",
-                     .from = "XGBoost " + booster.version};
-  for (std::size_t k = 0; k < booster.classes; ++k) model.classes.push_back(std::to_string(k));
+  return columns_of_numbers(names);
+}
+
+std::vector<std::string> booster_classes(const Booster& booster) {
+  std::vector<std::string> out;
+  for (std::size_t k = 0; k < booster.classes; ++k) out.push_back(std::to_string(k));
+  return out;
+}
+
+ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
+                             const std::string& where) {
+  Booster booster = read_booster(bytes, where, /*sklearn=*/true);
+  const ForeignTable table = booster_columns(booster, where);
+  const ForeignModel model{.classes = booster_classes(booster),
+                           .predictor = std::move(booster.trees),
+                           .algorithm = "trees",
+                           .from = "XGBoost " + booster.version};
   return imported(table, model, options, where);
 }
 

@@ -25,6 +25,13 @@ bool is_booster(std::string_view bytes);
 /// Error(bad_input) for a broken file, or a booster that is not a classifier of trees.
 Booster read_booster(std::string_view bytes, const std::string& where, bool sklearn);
 
+/// The columns of a booster that stands alone: numbers with its names, else f0, f1, ... Throws
+/// Error(bad_input) if the names are not as many as its features, or there are too many of them.
+ForeignTable booster_columns(const Booster& booster, const std::string& where);
+
+/// The classes of a booster, which knows only their number: 0, 1, ...
+std::vector<std::string> booster_classes(const Booster& booster);
+
 /// The model of a file of its own: columns of numbers.
 ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
                              const std::string& where);
