@@ -118,6 +118,7 @@ void add_prediction(PredictionRecords& records, const data::Target& target, cons
     const double prediction = line.at("prediction").get<double>();
     records.probabilities.push_back(static_cast<float>(prediction));
     for (const std::size_t end : {0, 1}) {
+      if (!target.number->has_intervals()) break;
       records.probabilities.push_back(line.at("interval").at(end).get<float>());
     }
     records.predicted.push_back(target.tenth_of(prediction));

@@ -24,9 +24,9 @@ void import_and_print(const app::ImportModelOptions& options) {
   for (const data::Category& one : model.card.schema.target.classes) {
     classes.push_back(shown(one.value, 30));
   }
-  std::cout << "imported a " << model.card.training["imported_from"].get<std::string>() << " with "
-            << counted(model.card.schema.columns.size(), "column") << "; classes "
-            << listed(classes) << "\n";
+  std::cout << "imported from " << model.card.training["imported_from"].get<std::string>() << ": "
+            << counted(model.card.schema.columns.size(), "column") << ", "
+            << (classes.empty() ? "predicts a number" : "classes " + listed(classes)) << "\n";
   for (const std::string& note : model.notes) std::cout << "note: " << note << "\n";
   std::cout << written << " " << options.output << "\nnext: vitrine serve " << options.output
             << "\n";
@@ -39,11 +39,12 @@ void add_import(CLI::App& app) {
       "import", "Convert a model of scikit-learn or XGBoost, without running it");
   auto arguments = std::make_shared<ImportArguments>();
   verb->add_option("FILE", arguments->options.files,
-                   "One pickle, or two: a DictVectorizer and a classifier")
+                   "A pickle, a joblib file, or a JSON or UBJSON of XGBoost; or two pickles: a "
+                   "DictVectorizer and a model")
       ->required();
   verb->add_option("-o,--output", arguments->options.output, "The model file to write")->required();
   verb->add_option("--target", arguments->options.reader.target,
-                   "Name of the target (a pickle does not contain it); default: target");
+                   "Name of the target (model files do not contain it); default: target");
   verb->add_option("--scikit-learn", arguments->as_version,
                    "Predict as this scikit-learn version does; default: the one that saved the "
                    "model");

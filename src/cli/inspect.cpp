@@ -147,8 +147,11 @@ void print_card(const model::ModelFile& file, const std::string& engine,
             << fmt::format("{:.1f} KB", static_cast<double>(file.bytes.size()) / 1000) << "\n"
             << "predicts " << shown(card.schema.target.name) << ": ";
   if (const auto& number = card.schema.target.number) {
-    std::cout << "a number, in training " << short_number(number->quantiles.front()) << " to "
-              << short_number(number->quantiles.back());
+    std::cout << "a number";
+    if (!number->quantiles.empty()) {
+      std::cout << ", in training " << short_number(number->quantiles.front()) << " to "
+                << short_number(number->quantiles.back());
+    }
   } else {
     std::cout << listed(classes, 12);
   }

@@ -127,6 +127,7 @@ void DriftMonitor::observe(const data::Table& rows) {
 }
 
 void DriftMonitor::observe(const std::vector<int>& predicted) {
+  if (classes_.empty()) return;  // a number whose training data are not known
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;
   for (const int k : predicted) ++class_counts_[static_cast<std::size_t>(k)];

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 7> kFixedKeys = {
 /// The outputs of one row, with the interval that is asked for.
 data::NumberOutputs number_of(const data::NumberTarget& target, std::span<const float> outputs,
                               const PredictionExtras& extras) {
-  const data::NumberOutputs usual{outputs[0], outputs[1], outputs[2]};
+  const data::NumberOutputs usual = data::number_outputs(outputs);
   return extras.interval_level ? data::at_level(target, usual, *extras.interval_level) : usual;
 }
 
@@ -114,6 +114,7 @@ void PredictionWriter::number_json(std::string& out, std::span<const float> outp
   const auto [prediction, low, high] = number_of(*number_, outputs, extras);
   out += before_positive_;
   data::append_number(out, prediction);
+  if (!number_->has_intervals()) return;
   out += before_interval_;
   data::append_number(out, low);
   out += ',';
@@ -277,7 +278,10 @@ void PredictionWriter::add_explanation_csv(std::string& out, const Contributions
 
 std::vector<std::string> PredictionWriter::csv_names(bool with_set, bool explained) const {
   std::vector<std::string> names{"label"};
-  if (number_) names = {number_name_, number_name_ + "_low", number_name_ + "_high"};
+  if (number_) names = {number_name_};
+  if (number_ && number_->has_intervals()) {
+    names.insert(names.end(), {number_name_ + "_low", number_name_ + "_high"});
+  }
   for (const std::string& name : class_names_) names.push_back("probability_" + name);
   if (with_set) names.emplace_back("set");
   if (explained) {
@@ -299,11 +303,13 @@ void PredictionWriter::csv(std::string& out, std::span<const float> probabilitie
                            const PredictionExtras& extras) const {
   if (number_) {
     const auto [prediction, low, high] = number_of(*number_, probabilities, extras);
-    for (const float one : {prediction, low, high}) {
-      data::append_number(out, one);
+    data::append_number(out, prediction);
+    for (const float end : {low, high}) {
+      if (!number_->has_intervals()) break;
       out += ',';
+      data::append_number(out, end);
     }
-    out.back() = '\n';
+    out += '\n';
     return;
   }
   out += class_fields_[static_cast<std::size_t>(answer)];

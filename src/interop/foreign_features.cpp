@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace vitrine::interop {
@@ -22,6 +23,7 @@ void require(bool condition, const std::string& what) {
   if (!condition) throw std::invalid_argument(what);
 }
 
+/// As a float. Throws if it is none.
 float finite(double x) {
   const auto out = static_cast<float>(x);
   require(std::isfinite(out), "a weight is not a finite number");
@@ -62,25 +64,35 @@ double first_not(const Left& left) {
   return double_of(high);
 }
 
-/// The number with the fewest digits whose float is `x`: what a table most likely has.
-double likely_number(float x) {
-  char text[32];
-  const auto written = std::to_chars(text, std::end(text), x);
-  double out = 0;
-  std::from_chars(text, written.ptr, out);
-  return out;
+/// A number of the table as the layout's feature.
+float in_layout(double x, double origin) { return static_cast<float>(x - origin); }
+
+/// The number with the fewest digits that becomes the feature `x`: what a table most likely has.
+double likely_number(float x, double origin) {
+  constexpr int kMostDigits = 17;
+  const double exactly = origin + static_cast<double>(x);
+  for (int digits = 1; digits < kMostDigits; ++digits) {
+    char text[32];
+    const auto written =
+        std::to_chars(text, std::end(text), exactly, std::chars_format::general, digits);
+    double out = 0;
+    std::from_chars(text, written.ptr, out);
+    if (in_layout(out, origin) == x) return out;
+  }
+  return exactly;
 }
 
 /// The border for floats: a table has doubles, and Vitrine computes with floats, of which one may
 /// stand for numbers on both sides of `first_high`. It goes where the number goes that it most
 /// likely stands for.
 template <typename Low>
-float float_border(double first_high, const Low& goes_low) {
-  const auto border = static_cast<float>(first_high);
+float float_border(double first_high, double origin, const Low& goes_low) {
+  const float border = in_layout(first_high, origin);
   if (!std::isfinite(first_high)) return border;
-  const bool stands_for_both = border == static_cast<float>(std::nextafter(first_high, -INFINITY));
-  return stands_for_both && goes_low(likely_number(border)) ? std::nextafter(border, INFINITY)
-                                                            : border;
+  const bool stands_for_both = border == in_layout(std::nextafter(first_high, -INFINITY), origin);
+  return stands_for_both && goes_low(likely_number(border, origin))
+             ? std::nextafter(border, INFINITY)
+             : border;
 }
 
 }  // namespace
@@ -91,6 +103,13 @@ BlockPlaces places_of(const model::FeatureLayout& layout) {
     out[{block.kind, block.column}] = block.first;
   }
   return out;
+}
+
+std::optional<Scaling> scaling_of(const ForeignFeature& feature) {
+  if (feature.steps.empty()) return std::nullopt;
+  const auto [slope, offset] = affine(feature);
+  if (slope == 0 || !std::isfinite(slope)) return std::nullopt;
+  return Scaling{static_cast<double>(finite(-offset / slope)), std::abs(1 / slope)};
 }
 
 ForeignTable columns_of_numbers(const std::vector<std::string>& names) {
@@ -138,6 +157,7 @@ std::vector<data::Column> schema_columns(const ForeignTable& table, ColumnPlaces
     column.exact = keys[place].exact;
     column.optional = true;
     column.kind = foreign.category ? data::ColumnKind::category : data::ColumnKind::number;
+    column.origin = foreign.origin;
     std::vector<data::Category> spellings;
     std::set<std::string_view> different;
     for (const std::string& value : foreign.values) {
@@ -175,13 +195,17 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& a
   // A scaler's centre stays in the scaling: folded into the bias, it would cost digits.
   std::vector<double> centre(table.columns.size(), 0);
   for (const ForeignFeature& feature : table.features) {
-    if (table.columns[feature.column].category || feature.steps.empty()) continue;
-    const auto [slope, offset] = affine(feature);
-    if (slope != 0) centre[feature.column] = static_cast<double>(finite(-offset / slope));
+    if (table.columns[feature.column].category) continue;
+    if (const auto scaling = scaling_of(feature)) centre[feature.column] = scaling->centre;
+  }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].origin) centre[i] = *table.columns[i].origin;
   }
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const auto place = number_places.find(at.columns[i]);
-    if (place != number_places.end()) out.offset[place->second] = finite(centre[i]);
+    if (place != number_places.end() && !table.columns[i].origin) {
+      out.offset[place->second] = finite(centre[i]);
+    }
   }
   for (std::size_t row = 0; row < weights.size(); ++row) {
     std::vector<double> sums(layout.size, 0);
@@ -208,13 +232,15 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& a
         const auto flag = places.find({Kind::missing_flag, column});
         if (flag == places.end()) continue;  // it may not be missing
         // A missing number is imputed as 0 and then centred: the flag adds the difference.
-        const double imputed = slope * (0 - centre[feature.column]) + at_centre;
+        const bool centred = !table.columns[feature.column].origin;
+        const double imputed = slope * (centred ? -centre[feature.column] : 0) + at_centre;
         sums[flag->second] += weight * (feature.of_missing(false) - imputed);
       }
     }
-    auto& floats = out.weights.emplace_back();
-    for (const double sum : sums) floats.push_back(finite(sum));
-    out.bias.push_back(finite(constant));
+    for (const double sum : sums) finite(sum);
+    finite(constant);
+    out.weights.push_back(std::move(sums));
+    out.bias.push_back(constant);
   }
   return out;
 }
@@ -296,8 +322,15 @@ class TreeWriter {
   bool goes_left(const ForeignTree::Node& node, double x) const {
     if (std::isnan(x)) return node.missing_left;
     const auto as_float = static_cast<float>(x);
-    return comparison_ == Comparison::less ? as_float < static_cast<float>(node.threshold)
-                                           : static_cast<double>(as_float) <= node.threshold;
+    switch (comparison_) {
+      case Comparison::less:
+        return as_float < static_cast<float>(node.threshold);
+      case Comparison::less_or_equal:
+        return static_cast<double>(as_float) <= node.threshold;
+      case Comparison::less_or_equal_in_double:
+        return x <= node.threshold;
+    }
+    unknown_kind("comparison", comparison_);
   }
 
   /// What a feature is to the model.
@@ -333,9 +366,10 @@ class TreeWriter {
     // A threshold of XGBoost is a number of the training table that goes high: rounded to a float,
     // it still does. One of scikit-learn lies between two numbers.
     const double first_high = first_not(goes_low);
-    const float border = comparison_ == Comparison::less && !falls
-                             ? static_cast<float>(first_high)
-                             : float_border(first_high, goes_low);
+    const double origin = table_.columns[feature.column].origin.value_or(0);
+    const float border = comparison_ == Comparison::less && !falls && origin == 0
+                             ? in_layout(first_high, origin)
+                             : float_border(first_high, origin, goes_low);
     const bool missing_low = goes_left(node, seen(feature, feature.of_missing(false))) != falls;
     const Halves halves{low, high, border, missing_low, node.missing_left != falls};
     if (feature.zero_is_missing && write_around_zero(task, node, feature, falls, halves)) return;
@@ -359,7 +393,7 @@ class TreeWriter {
     const double sign = falls ? -1 : 1;
     const double first = first_not([&](double x) { return sign * feature.scaled(x) < 0; });
     const double after = first_not([&](double x) { return sign * feature.scaled(x) <= 0; });
-    const auto zero = static_cast<float>(first);
+    const float zero = in_layout(first, table_.columns[feature.column].origin.value_or(0));
     const float behind = first < after ? std::nextafter(zero, INFINITY) : zero;
     if (zero == behind || (zero < halves.border) == halves.zero_low) return false;
     // The border is on one side of the zero: low | high | low | high.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ struct ForeignColumn {
   std::string name;
   bool category = false;
   std::vector<std::string> values = {};  ///< of a category: spellings, without duplicates
+  /// Of numbers: the model computes with float(x - origin). Set where floats of x would lose digits
+  /// that count.
+  std::optional<double> origin = {};
 };
 
 /// A step of a scaler: x -> (x + add) * times, or (x * times) + add if `times_first`. In double, as
@@ -57,16 +61,25 @@ struct ForeignTable {
   std::vector<ForeignFeature> features;  ///< in the model's order
 };
 
+/// Of a number: the x at which the feature is 0, and the distance from it at which it is 1, if the
+/// feature has steps; else nullopt.
+struct Scaling {
+  double centre = 0;
+  double unit = 1;
+};
+std::optional<Scaling> scaling_of(const ForeignFeature& feature);
+
 /// Columns of numbers that are the features themselves. A missing number is missing to the model.
 ForeignTable columns_of_numbers(const std::vector<std::string>& names);
 
 /// No model may have more columns: the file of a model could ask for any amount of memory.
 inline constexpr std::size_t kMostColumns = 20'000;
 
-/// How a foreign tree decides. Numbers are cast to float first, as the libraries do.
+/// How a foreign tree decides.
 enum class Comparison {
-  less,           ///< left if float(x) < float(threshold): XGBoost
-  less_or_equal,  ///< left if float(x) <= threshold, in double: scikit-learn
+  less,                     ///< left if float(x) < float(threshold): XGBoost
+  less_or_equal,            ///< left if float(x) <= threshold, in double: scikit-learn
+  less_or_equal_in_double,  ///< left if x <= threshold: its histogram boosting, LightGBM
 };
 
 /// A tree; node 0 is the root.

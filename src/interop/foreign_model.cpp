@@ -17,6 +17,10 @@ constexpr std::size_t kMostNodes = 8'000'000;
 
 data::Target target_of(const ForeignModel& model, const ImportOptions& options) {
   data::Target target{.name = options.target, .key = data::normalised(options.target)};
+  if (model.classes.empty()) {
+    target.number = data::NumberTarget{.link = model.number.link, .scale = model.number.scale};
+    if (!(target.number->scale > 0)) throw std::invalid_argument("it has no trees");
+  }
   target.classes = data::classes_of_names(model.classes);
   return target;
 }
@@ -44,6 +48,55 @@ std::vector<ForeignTrees::Tree> in_turns(const ForeignTrees& trees) {
     }
   }
   return out;
+}
+
+/// Of two classes with a margin each, the difference: the margin of the second.
+ForeignTrees with_one_margin(ForeignTrees trees) {
+  for (ForeignTrees::Tree& one : trees.trees) {
+    if (one.margin == 1) {
+      one.margin = 0;
+      continue;
+    }
+    for (ForeignTree::Node& node : one.tree.nodes) {
+      if (node.feature < 0) node.value = -node.value;
+    }
+  }
+  trees.base = {trees.base[1] - trees.base[0]};
+  return trees;
+}
+
+/// Sets the origins of columns of numbers whose floats are too coarse: behind a scaler, those far
+/// from 0; and those that trees compare in doubles at thresholds close to each other.
+void set_origins(ForeignTable& table, const ForeignTrees* trees) {
+  constexpr double kFar = 8;          // times the unit: three bits are lost
+  constexpr double kClose = 0x1p-20;  // of the threshold
+  for (const ForeignFeature& feature : table.features) {
+    ForeignColumn& column = table.columns[feature.column];
+    const auto scaling = scaling_of(feature);
+    if (column.category || column.origin || !scaling) continue;
+    if (std::abs(scaling->centre) > kFar * scaling->unit) column.origin = scaling->centre;
+  }
+  if (trees == nullptr || trees->comparison != Comparison::less_or_equal_in_double) return;
+  std::vector<std::vector<double>> thresholds(table.columns.size());
+  for (const auto& [tree, margin] : trees->trees) {
+    for (const ForeignTree::Node& node : tree.nodes) {
+      if (node.feature < 0 || static_cast<std::size_t>(node.feature) >= table.features.size())
+        continue;
+      const ForeignFeature& feature = table.features[static_cast<std::size_t>(node.feature)];
+      if (feature.steps.empty()) thresholds[feature.column].push_back(node.threshold);
+    }
+  }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    auto& all = thresholds[i];
+    if (table.columns[i].category || table.columns[i].origin || all.size() < 2) continue;
+    std::ranges::sort(all);
+    for (std::size_t k = 1; k < all.size(); ++k) {
+      const double step = all[k] - all[k - 1];
+      if (step > 0 && step < kClose * std::abs(all[k]) && std::isfinite(all[all.size() / 2])) {
+        table.columns[i].origin = all[all.size() / 2];
+      }
+    }
+  }
 }
 
 class Builder {
@@ -81,12 +134,13 @@ class Builder {
 
 }  // namespace
 
-ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
-                       const ImportOptions& options, const std::string& where) {
+ImportedModel imported(ForeignTable table, const ForeignModel& model, const ImportOptions& options,
+                       const std::string& where) {
   ImportedModel out;
   data::TableSchema& schema = out.card.schema;
   try {
     if (table.columns.size() > kMostColumns) throw std::invalid_argument("it has too many columns");
+    set_origins(table, std::get_if<ForeignTrees>(&model.predictor));
     ColumnPlaces places;
     schema.columns = schema_columns(table, places);
     schema.target = target_of(model, options);
@@ -94,7 +148,12 @@ ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
       throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also a column",
                   "--target", "choose another name for the target");
     }
-    if (std::holds_alternative<ForeignLinear>(model.predictor)) {
+    auto predictor = model.predictor;
+    if (auto* trees = std::get_if<ForeignTrees>(&predictor);
+        trees != nullptr && model.classes.size() == 2 && trees->base.size() == 2) {
+      predictor = with_one_margin(std::move(*trees));
+    }
+    if (std::holds_alternative<ForeignLinear>(predictor)) {
       // What is missing to a linear model has no answer.
       for (const ForeignFeature& feature : table.features) {
         if (table.columns[feature.column].category || !std::isnan(feature.of_missing(false)))
@@ -102,8 +161,7 @@ ImportedModel imported(const ForeignTable& table, const ForeignModel& model,
         schema.columns[places.columns[feature.column]].optional = false;
       }
     }
-    std::tie(out.layout, out.classifier) =
-        std::visit(Builder(table, places, schema), model.predictor);
+    std::tie(out.layout, out.classifier) = std::visit(Builder(table, places, schema), predictor);
   } catch (const std::invalid_argument& problem) {
     throw Error(ErrorKind::bad_input, std::string("the model can't be imported: ") + problem.what(),
                 where, "fit and save it again, or export it to ONNX with its own library");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -20,14 +21,14 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Two numbers behind scalers, one of them falling, and a category with codes.
-ForeignTable random_table(Random& random) {
+ForeignTable random_table(Random& random, double far) {
   ForeignTable table;
   table.columns = {{.name = "size"},
                    {.name = "price"},
                    {.name = "kind", .category = true, .values = {"a", "b", "B", "d"}}};
   const auto missing = [&] { return random.bernoulli(0.5) ? kNaN : 3.0; };
   table.features.push_back({.column = 0,
-                            .steps = {{.add = -3.7, .times = 1.9, .divides = true}},
+                            .steps = {{.add = -3.7 - far, .times = 1.9, .divides = true}},
                             .if_missing = missing(),
                             .zero_is_missing = random.bernoulli(0.5)});
   table.features.push_back({.column = 1,
@@ -44,7 +45,7 @@ ForeignTable random_table(Random& random) {
 /// Numbers with few digits, as in tables, in quarters from 0 to 10.
 double random_number(Random& random) { return static_cast<double>(random.below(41)) / 4; }
 
-void grow(Random& random, ForeignTree& tree, const ForeignTable& table, int depth) {
+void grow(Random& random, ForeignTree& tree, const ForeignTable& table, double far, int depth) {
   const std::size_t at = tree.nodes.size();
   tree.nodes.emplace_back();
   if (depth == 0 || random.bernoulli(0.1)) {
@@ -54,14 +55,15 @@ void grow(Random& random, ForeignTree& tree, const ForeignTable& table, int dept
   const std::size_t feature = random.below(table.features.size());
   tree.nodes[at].feature = static_cast<std::int64_t>(feature);
   // Thresholds are values of the training table, as XGBoost's are.
-  tree.nodes[at].threshold = static_cast<double>(
-      static_cast<float>(feature == 2 ? static_cast<double>(random.below(6)) - 1.5
-                                      : table.features[feature].scaled(random_number(random))));
+  tree.nodes[at].threshold = static_cast<double>(static_cast<float>(
+      feature == 2 ? static_cast<double>(random.below(6)) - 1.5
+                   : table.features[feature].scaled(
+                         random_number(random) + (table.features[feature].column == 0 ? far : 0))));
   tree.nodes[at].missing_left = random.bernoulli(0.5);
   tree.nodes[at].left = static_cast<std::int64_t>(tree.nodes.size());
-  grow(random, tree, table, depth - 1);
+  grow(random, tree, table, far, depth - 1);
   tree.nodes[at].right = static_cast<std::int64_t>(tree.nodes.size());
-  grow(random, tree, table, depth - 1);
+  grow(random, tree, table, far, depth - 1);
 }
 
 struct Row {
@@ -89,7 +91,9 @@ double leaf_of(const ForeignTree& tree, const ForeignTable& table, const Row& ro
     const bool left = std::isnan(x) ? node.missing_left
                       : comparison == Comparison::less
                           ? static_cast<float>(x) < static_cast<float>(node.threshold)
-                          : static_cast<double>(static_cast<float>(x)) <= node.threshold;
+                      : comparison == Comparison::less_or_equal
+                          ? static_cast<double>(static_cast<float>(x)) <= node.threshold
+                          : x <= node.threshold;
     at = static_cast<std::size_t>(left ? node.left : node.right);
   }
   return tree.nodes[at].value;
@@ -106,11 +110,15 @@ model::ModelFile file_of(const ImportedModel& made) {
 TEST(ForeignModel, rows_reach_the_leaves_of_the_library) {
   Random random(7);
   for (int round = 0; round < 40; ++round) {
-    const ForeignTable table = random_table(random);
-    const Comparison comparison =
-        random.bernoulli(0.5) ? Comparison::less : Comparison::less_or_equal;
+    // Far from 0, where floats have no quarters.
+    const double far = round % 3 == 0 ? 1e7 : 0;
+    const ForeignTable table = random_table(random, far);
+    const Comparison comparison = std::array{Comparison::less, Comparison::less_or_equal,
+                                             Comparison::less_or_equal_in_double}[random.below(3)];
     ForeignTrees trees{.base = {0.25}, .comparison = comparison};
-    for (int i = 0; i < 3; ++i) grow(random, trees.trees.emplace_back().tree, table, 5);
+    for (int i = 0; i < 3; ++i) {
+      grow(random, trees.trees.emplace_back().tree, table, far, 5);
+    }
     const ForeignModel foreign{
         .classes = {"no", "yes"}, .predictor = trees, .algorithm = "trees", .from = "a test"};
     const model::ModelFile file = file_of(imported(table, foreign, {.target = "y"}, "m"));
@@ -118,7 +126,7 @@ TEST(ForeignModel, rows_reach_the_leaves_of_the_library) {
     std::vector<Row> all;
     for (int i = 0; i < 300; ++i) {
       const auto number = [&] { return random.bernoulli(0.1) ? kNaN : random_number(random); };
-      all.push_back({{number(), number()}, static_cast<int>(random.below(6)) - 2});
+      all.push_back({{number() + far, number()}, static_cast<int>(random.below(6)) - 2});
     }
     data::Table input = data::missing_rows(schema, all.size());
     const auto place = [&](std::string_view key) {
@@ -127,8 +135,11 @@ TEST(ForeignModel, rows_reach_the_leaves_of_the_library) {
     const std::vector<std::string> spellings{"a", "b", "B", "d"};
     const data::Column& kind = schema.columns[place("kind")];
     for (std::size_t i = 0; i < all.size(); ++i) {
-      input.columns[place("size")].numbers()[i] = static_cast<float>(all[i].numbers[0]);
-      input.columns[place("price")].numbers()[i] = static_cast<float>(all[i].numbers[1]);
+      for (const std::string_view key : {"size", "price"}) {
+        const data::Column& column = schema.columns[place(key)];
+        input.columns[place(key)].numbers()[i] =
+            column.feature_of(all[i].numbers[key == "size" ? 0 : 1]);
+      }
       std::uint32_t code = all[i].kind == -2 ? data::kMissingCode : data::kUnseenCode;
       for (std::uint32_t k = 0; k < kind.categories.size() && all[i].kind >= 0; ++k) {
         const auto& wanted = spellings[static_cast<std::size_t>(all[i].kind)];

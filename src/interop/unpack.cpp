@@ -12,7 +12,7 @@
 namespace vitrine::interop {
 namespace {
 
-constexpr std::size_t kMost = std::size_t{2} << 30;
+constexpr std::size_t kMost = std::size_t{1} << 30;
 
 bool is_zlib(std::string_view bytes) {
   // The second byte depends on the level of compression.

@@ -55,6 +55,10 @@ void Card::check_interval_level(double level) const {
     throw Error(ErrorKind::bad_input, "the model predicts classes, which have no interval",
                 "interval", "leave it out: each class has its probability");
   }
+  if (!number->has_intervals()) {
+    throw Error(ErrorKind::bad_input, "the model was imported, and its numbers have no intervals",
+                "interval", "leave it out, or train a model with this version");
+  }
   if (number->factor_of(level)) return;
   throw Error(ErrorKind::bad_input,
               "the model has intervals only up to the level " +

@@ -30,8 +30,8 @@ Card small_card() {
 ::onnx::ModelProto small_graph(const Card& card) {
   const FeatureLayout layout = lay_out_features(card.schema, true);
   LinearModel linear;
-  linear.weights = {std::vector<float>(layout.size, 0.5F)};
-  linear.bias = {0.1F};
+  linear.weights = {std::vector<double>(layout.size, 0.5)};
+  linear.bias = {0.125};
   linear.imputed = linear.offset = {1};
   linear.scale = {2};
   return build_table_graph(card.schema, layout, linear, card.threshold);

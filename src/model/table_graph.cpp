@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -110,6 +111,15 @@ std::map<std::string, std::int64_t> lookup(const data::Column& column) {
   unknown_kind("column kind", column.kind);
 }
 
+float as_float(double x) { return static_cast<float>(x); }
+
+bool is_of_floats(const LinearModel& model) {
+  const auto fits = [](double x) { return static_cast<double>(as_float(x)) == x; };
+  return std::ranges::all_of(model.bias, fits) &&
+         std::ranges::all_of(model.weights,
+                             [&](const auto& row) { return std::ranges::all_of(row, fits); });
+}
+
 class TableGraph {
  public:
   TableGraph(const data::TableSchema& schema, const FeatureLayout& layout,
@@ -138,31 +148,33 @@ class TableGraph {
   void classifier(const TreeEnsemble& ensemble) { trees(ensemble, features(nullptr)); }
 
   void linear(const LinearModel& model, const std::string& features) {
+    if (!is_of_floats(model)) return linear_in_doubles(model, features);
     const std::size_t classes = schema_.target.classes.size();
     bool normalise = false;
     std::vector<float> coefficients;
     std::vector<float> intercepts;
+    const auto all_rows = [&] {
+      for (const auto& row : model.weights) {
+        std::ranges::transform(row, std::back_inserter(coefficients), as_float);
+      }
+      std::ranges::transform(model.bias, std::back_inserter(intercepts), as_float);
+    };
     switch (schema_.target.task()) {
       case data::TaskKind::binary:
         // With one row of coefficients, ONNX Runtime 1.21 returns raw scores: write both rows.
-        for (const float w : model.weights[0]) coefficients.push_back(-w);
-        coefficients.insert(coefficients.end(), model.weights[0].begin(), model.weights[0].end());
-        intercepts = {-model.bias[0], model.bias[0]};
+        for (const double w : model.weights[0]) coefficients.push_back(as_float(-w));
+        intercepts = {as_float(-model.bias[0])};
+        all_rows();
         break;
       case data::TaskKind::multiclass:
-        for (const auto& row : model.weights) {
-          coefficients.insert(coefficients.end(), row.begin(), row.end());
-        }
-        intercepts = model.bias;
+        all_rows();
         normalise = !model.softmax;
         break;
       case data::TaskKind::regression:
-        for (const auto& row : model.weights) {
-          coefficients.insert(coefficients.end(), row.begin(), row.end());
-        }
+        all_rows();
         graph_.node("LinearRegressor", own("margins"), {features}, onnx::kMlDomain)
             .set("coefficients", coefficients)
-            .set("intercepts", model.bias)
+            .set("intercepts", intercepts)
             .set("post_transform", "NONE")
             .set("targets", static_cast<std::int64_t>(model.bias.size()));
         numbers();
@@ -182,18 +194,38 @@ class TableGraph {
     }
   }
 
+  /// Margins as a product of doubles.
+  void linear_in_doubles(const LinearModel& model, const std::string& features) {
+    std::vector<double> by_feature;
+    for (std::size_t i = 0; i < layout_.size; ++i) {
+      for (const auto& row : model.weights) by_feature.push_back(row[i]);
+    }
+    const auto rows = static_cast<std::int64_t>(model.bias.size());
+    graph_.node("Cast", own("doubles"), {features})
+        .set("to", std::int64_t{::onnx::TensorProto::DOUBLE});
+    graph_.node("MatMul", own("products"),
+                {own("doubles"), graph_.constant(own("weights"), by_feature,
+                                                 {static_cast<std::int64_t>(layout_.size), rows})});
+    graph_.node("Add", own("sums"), {own("products"), graph_.constant(own("bias"), model.bias)});
+    graph_.node("Cast", own("margins"), {own("sums")})
+        .set("to", std::int64_t{::onnx::TensorProto::FLOAT});
+    of_margins(/*one_against_rest=*/!model.softmax);
+  }
+
   void trees(const TreeEnsemble& ensemble, const std::string& features) {
     Ints tree_ids, node_ids, feature_ids, trues, falses, missing, leaf_trees, leaf_nodes,
         leaf_targets;
     std::vector<float> values, leaves, covers;
     std::vector<std::string> modes;
     bool covered = false;
-    for (std::size_t t = 0; t < ensemble.trees.size(); ++t) {
+    std::int64_t id = 0;
+    for (std::size_t t = 0, shapes = 1; t < ensemble.trees.size(); t += shapes, ++id) {
       const auto& nodes = ensemble.trees[t].nodes;
+      shapes = ensemble.shapes_from(t);
       for (std::size_t n = 0; n < nodes.size(); ++n) {
         const Tree::Node& node = nodes[n];
         const bool leaf = node.feature < 0;
-        tree_ids.push_back(static_cast<std::int64_t>(t));
+        tree_ids.push_back(id);
         node_ids.push_back(static_cast<std::int64_t>(n));
         feature_ids.push_back(leaf ? 0 : node.feature);
         values.push_back(leaf ? 0 : node.value);
@@ -204,10 +236,12 @@ class TableGraph {
         falses.push_back(leaf ? 0 : node.right);
         missing.push_back(!leaf && node.missing_left ? 1 : 0);
         if (!leaf) continue;
-        leaf_trees.push_back(static_cast<std::int64_t>(t));
-        leaf_nodes.push_back(static_cast<std::int64_t>(n));
-        leaf_targets.push_back(static_cast<std::int64_t>(ensemble.margin_of(t)));
-        leaves.push_back(node.value);
+        for (std::size_t k = 0; k < shapes; ++k) {
+          leaf_trees.push_back(id);
+          leaf_nodes.push_back(static_cast<std::int64_t>(n));
+          leaf_targets.push_back(static_cast<std::int64_t>(ensemble.margin_of(t + k)));
+          leaves.push_back(ensemble.trees[t + k].nodes[n].value);
+        }
       }
     }
     // Not TreeEnsembleClassifier: with two classes and leaves of one sign, ONNX Runtime 1.21 leaves
@@ -233,6 +267,11 @@ class TableGraph {
         .set("target_treeids", leaf_trees)
         .set("target_weights", leaves);
     if (ensemble.margins_are_probabilities) return averages();
+    of_margins(/*one_against_rest=*/false);
+  }
+
+  /// The outputs of margins, which are [N, margins].
+  void of_margins(bool one_against_rest) {
     switch (schema_.target.task()) {
       case data::TaskKind::binary:
         graph_.node("Sigmoid", own("yes"), {own("margins")});
@@ -242,7 +281,13 @@ class TableGraph {
             .set("axis", std::int64_t{1});
         break;
       case data::TaskKind::multiclass:
-        graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
+        if (one_against_rest) {
+          graph_.node("Sigmoid", own("one_against_rest"), {own("margins")});
+          graph_.node("Normalizer", "probabilities", {own("one_against_rest")}, onnx::kMlDomain)
+              .set("norm", "L1");
+        } else {
+          graph_.node("Softmax", "probabilities", {own("margins")}).set("axis", std::int64_t{1});
+        }
         break;
       case data::TaskKind::regression:
         numbers();
@@ -276,6 +321,13 @@ class TableGraph {
           .set("axis", std::int64_t{1})
           .output();
     };
+    if (!target.has_intervals()) {
+      scalar("scale", target.scale);
+      scalar("offset", target.offset);
+      value_of("prediction", own("margins"));
+      graph_.output("prediction", ::onnx::TensorProto::FLOAT, {"N", "1"});
+      return;
+    }
     const std::string middle = margin("margin", 0);
     const auto bound = [&](const char* name, double value) {
       return graph_.constant(own(name), std::vector<float>{static_cast<float>(value)}, {});
@@ -551,7 +603,8 @@ class TableGraph {
 std::vector<std::string> graph_input_names(const data::TableSchema& schema) {
   std::set<std::string> taken{"label", "probabilities"};
   if (schema.target.number) {
-    taken = {data::NumberOutputs::kNames.begin(), data::NumberOutputs::kNames.end()};
+    const auto outputs = data::output_names(*schema.target.number);
+    taken = {outputs.begin(), outputs.end()};
   }
   std::vector<std::string> names;
   for (const data::Column& column : schema.columns) {

@@ -16,9 +16,23 @@ std::vector<float> floats(const ::onnx::NodeProto* node, std::string_view name) 
   return onnx::numbers(*node, name);
 }
 
+/// The imputation and the scaling of numbers.
+LinearModel scaling_of(const ::onnx::GraphProto& graph) {
+  LinearModel model;
+  for (const ::onnx::NodeProto& one : graph.node()) {
+    if (one.op_type() == "Imputer" && one.output_size() == 1 && one.output(0) == "V.imputed") {
+      model.imputed = floats(&one, "imputed_value_floats");
+    }
+  }
+  const ::onnx::NodeProto* scaler = onnx::only_node(graph, "Scaler");
+  model.offset = floats(scaler, "offset");
+  model.scale = floats(scaler, "scale");
+  return model;
+}
+
 LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& node,
                       std::size_t features, const data::Target& target) {
-  LinearModel model;
+  LinearModel model = scaling_of(graph);
   model.softmax = onnx::text(node, "post_transform") == "SOFTMAX";
   const std::vector<float> weights = floats(&node, "coefficients");
   const std::vector<float> bias = floats(&node, "intercepts");
@@ -30,14 +44,32 @@ LinearModel linear_of(const ::onnx::GraphProto& graph, const ::onnx::NodeProto& 
     model.weights.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(features));
     model.bias.push_back(bias[row]);
   }
-  for (const ::onnx::NodeProto& one : graph.node()) {
-    if (one.op_type() == "Imputer" && one.output_size() == 1 && one.output(0) == "V.imputed") {
-      model.imputed = floats(&one, "imputed_value_floats");
+  return model;
+}
+
+/// Of a graph that computes margins in doubles; nullopt if it has no such weights.
+std::optional<LinearModel> linear_in_doubles(const ::onnx::GraphProto& graph,
+                                             std::size_t features) {
+  const ::onnx::TensorProto* weights = nullptr;
+  const ::onnx::TensorProto* bias = nullptr;
+  for (const ::onnx::TensorProto& one : graph.initializer()) {
+    if (one.data_type() != ::onnx::TensorProto::DOUBLE) continue;
+    if (one.name() == "V.weights") weights = &one;
+    if (one.name() == "V.bias") bias = &one;
+  }
+  if (weights == nullptr || bias == nullptr) return std::nullopt;
+  LinearModel model = scaling_of(graph);
+  model.softmax = onnx::only_node(graph, "Softmax") != nullptr;
+  model.bias.assign(bias->double_data().begin(), bias->double_data().end());
+  const std::size_t rows = model.bias.size();
+  const auto& by_feature = weights->double_data();
+  if (static_cast<std::size_t>(by_feature.size()) != features * rows) return std::nullopt;
+  for (std::size_t row = 0; row < rows; ++row) {
+    auto& its = model.weights.emplace_back();
+    for (std::size_t i = 0; i < features; ++i) {
+      its.push_back(by_feature[static_cast<int>(i * rows + row)]);
     }
   }
-  const ::onnx::NodeProto* scaler = onnx::only_node(graph, "Scaler");
-  model.offset = floats(scaler, "offset");
-  model.scale = floats(scaler, "scale");
   return model;
 }
 
@@ -66,19 +98,31 @@ std::optional<TreeEnsemble> trees_of(const ::onnx::GraphProto& graph, const ::on
   }
   if (!covers.empty() && covers.size() != count) return std::nullopt;
   const auto margins = onnx::integers(node, "target_ids");
+  const auto leaf_trees = onnx::integers(node, "target_treeids");
+  const auto leaf_nodes = onnx::integers(node, "target_nodeids");
+  if (leaf_trees.size() != leaves.size() || leaf_nodes.size() != leaves.size()) return std::nullopt;
   std::size_t size_trees = 0;
   std::size_t leaf = 0;
+  std::size_t shapes = 1;  // trees that differ from this one only in their leaves, itself included
   for (std::size_t i = 0; i < count; ++i) {
-    const auto tree = static_cast<std::uint64_t>(trees[i]);
-    if (tree > ensemble.trees.size()) return std::nullopt;
-    if (tree == ensemble.trees.size()) {
-      ensemble.trees.emplace_back();
+    if (i == 0 || trees[i] != trees[i - 1]) {
+      // Trees have numbers in their order; the first leaf says how many values all of them have.
+      if (trees[i] != (i == 0 ? 0 : trees[i - 1] + 1)) return std::nullopt;
+      shapes = 1;
+      while (leaf + shapes < leaves.size() && shapes < ensemble.base.size() &&
+             leaf_trees[leaf + shapes] == leaf_trees[leaf] &&
+             leaf_nodes[leaf + shapes] == leaf_nodes[leaf]) {
+        ++shapes;
+      }
+      ensemble.trees.resize(ensemble.trees.size() + shapes);
       size_trees += leaf < margins.size() && margins[leaf] == 1 ? 1 : 0;
     }
     Tree::Node out;
+    std::size_t of_leaf = 0;
     if (modes[i] == "LEAF") {
-      if (leaf >= leaves.size()) return std::nullopt;
-      out.value = leaves[leaf++];
+      if (leaf + shapes > leaves.size()) return std::nullopt;
+      of_leaf = leaf;
+      leaf += shapes;
     } else {
       out.feature = static_cast<std::int32_t>(features[i]);
       out.value = values[i];
@@ -87,9 +131,12 @@ std::optional<TreeEnsemble> trees_of(const ::onnx::GraphProto& graph, const ::on
       out.missing_left = missing[i] != 0;
     }
     if (!covers.empty()) out.cover = covers[i];
-    ensemble.trees[tree].nodes.push_back(out);
+    for (std::size_t k = 0; k < shapes; ++k) {
+      if (out.feature < 0) out.value = leaves[of_leaf + k];
+      ensemble.trees[ensemble.trees.size() - shapes + k].nodes.push_back(out);
+    }
   }
-  if (target.number) ensemble.size_trees = size_trees;
+  if (target.number && target.number->has_intervals()) ensemble.size_trees = size_trees;
   return ensemble;
 }
 
@@ -156,6 +203,10 @@ std::optional<Classifier> classifier_of_graph(const ::onnx::ModelProto& model,
     layout = lay_out_features(schema, false);
     auto ensemble = trees_of(model.graph(), *trees, target);
     if (ensemble && is_sound(*ensemble, *layout, target)) classifier = std::move(*ensemble);
+  } else {
+    layout = lay_out_features(schema, true);
+    auto linear = linear_in_doubles(model.graph(), layout->size);
+    if (linear && is_sound(*linear, *layout, target)) classifier = std::move(*linear);
   }
   if (classifier && builds(model, schema, *layout, *classifier, threshold)) return classifier;
   return std::nullopt;

@@ -107,12 +107,7 @@ std::string GraphBuilder::constant(const std::string& name, const std::vector<fl
 }
 
 std::string GraphBuilder::constant(const std::string& name, const std::vector<double>& values) {
-  ::onnx::TensorProto* tensor = graph_->add_initializer();
-  tensor->set_name(name);
-  tensor->set_data_type(::onnx::TensorProto::DOUBLE);
-  tensor->add_dims(static_cast<std::int64_t>(values.size()));
-  for (const double value : values) tensor->add_double_data(value);
-  return name;
+  return constant(name, values, {static_cast<std::int64_t>(values.size())});
 }
 
 std::string GraphBuilder::constant(const std::string& name,
@@ -132,6 +127,16 @@ std::string GraphBuilder::constant(const std::string& name, const std::vector<fl
   tensor->set_data_type(::onnx::TensorProto::FLOAT);
   for (const auto size : shape) tensor->add_dims(size);
   for (const float value : values) tensor->add_float_data(value);
+  return name;
+}
+
+std::string GraphBuilder::constant(const std::string& name, const std::vector<double>& values,
+                                   const std::vector<std::int64_t>& shape) {
+  ::onnx::TensorProto* tensor = graph_->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(::onnx::TensorProto::DOUBLE);
+  for (const auto size : shape) tensor->add_dims(size);
+  for (const double value : values) tensor->add_double_data(value);
   return name;
 }
 

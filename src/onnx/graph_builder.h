@@ -54,6 +54,8 @@ class GraphBuilder {
   /// Adds an initializer of the given shape.
   std::string constant(const std::string& name, const std::vector<float>& values,
                        const std::vector<std::int64_t>& shape);
+  std::string constant(const std::string& name, const std::vector<double>& values,
+                       const std::vector<std::int64_t>& shape);
 
  private:
   ::onnx::GraphProto* graph_;

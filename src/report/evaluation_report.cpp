@@ -106,11 +106,13 @@ struct NumberCase {
 
 std::vector<NumberCase> number_cases(const EvaluationReport& report) {
   std::vector<NumberCase> out;
+  const std::size_t each = report.card.schema.target.outputs();
   for (std::size_t i = 0; i < report.targets.size(); ++i) {
     if (std::isnan(report.targets[i])) continue;
-    const float* outputs = &report.probabilities[i * data::NumberOutputs::kCount];
-    out.push_back({i, report.targets[i], static_cast<double>(outputs[0]),
-                   static_cast<double>(outputs[1]), static_cast<double>(outputs[2])});
+    const data::NumberOutputs one =
+        data::number_outputs(std::span(report.probabilities).subspan(i * each, each));
+    out.push_back({i, report.targets[i], static_cast<double>(one.prediction),
+                   static_cast<double>(one.low), static_cast<double>(one.high)});
   }
   return out;
 }
@@ -250,17 +252,22 @@ class Html {
         "<figcaption>Residuals</figcaption></figure></div>\n"
         "<h2>Worst errors</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
         "class=\"left\" scope=\"col\">Case</th><th scope=\"col\">Truth</th><th "
-        "scope=\"col\">Prediction</th><th scope=\"col\">90 % interval</th>";
+        "scope=\"col\">Prediction</th>";
+    const bool intervals = report_.card.schema.target.number->has_intervals();
+    if (intervals) out_ += "<th scope=\"col\">90 % interval</th>";
     if (report_.details) out_ += "<th class=\"left\" scope=\"col\">Most important columns</th>";
     out_ += "</tr></thead><tbody>\n";
     for (const NumberCase& one : worst_numbers(cases)) {
-      out_ += "<tr><th class=\"place\" scope=\"row\">" + html_text(report_.name(one.place)) +
-              "</th><td>" + short_number(one.truth) + "</td><td>" + short_number(one.prediction) +
-              "</td><td>" + short_number(one.low) + " to " + short_number(one.high) + "</td>" +
-              (report_.details
-                   ? "<td class=\"left\">" + html_text(report_.details(one.place), 300) + "</td>"
-                   : std::string()) +
-              "</tr>\n";
+      out_ +=
+          "<tr><th class=\"place\" scope=\"row\">" + html_text(report_.name(one.place)) +
+          "</th><td>" + short_number(one.truth) + "</td><td>" + short_number(one.prediction) +
+          "</td>" +
+          (intervals ? "<td>" + short_number(one.low) + " to " + short_number(one.high) + "</td>"
+                     : std::string()) +
+          (report_.details
+               ? "<td class=\"left\">" + html_text(report_.details(one.place), 300) + "</td>"
+               : std::string()) +
+          "</tr>\n";
     }
     out_ += "</tbody></table></div>\n";
   }
@@ -500,7 +507,7 @@ show();
     if (report_.card.schema.target.number) {
       for (std::size_t i = 0; i < report_.targets.size(); ++i) {
         const double prediction =
-            static_cast<double>(report_.probabilities[i * data::NumberOutputs::kCount]);
+            static_cast<double>(report_.probabilities[i * report_.card.schema.target.outputs()]);
         out.push_back(std::abs(report_.targets[i] - prediction));  // NaN stays NaN
       }
       return out;
@@ -680,14 +687,16 @@ std::string markdown_of_classes(const EvaluationReport& report) {
 std::string markdown_of_numbers(const EvaluationReport& report) {
   const std::vector<NumberCase> worst = worst_numbers(number_cases(report));
   if (worst.empty()) return "";
-  std::string out =
-      std::string("\n## Worst errors\n\n| Case | Truth | Prediction | 90 % interval |") +
-      (report.details ? " Most important columns |" : "") + "\n|---|---:|---:|---:|" +
-      (report.details ? "---|" : "") + "\n";
+  const bool intervals = report.card.schema.target.number->has_intervals();
+  std::string out = std::string("\n## Worst errors\n\n| Case | Truth | Prediction |") +
+                    (intervals ? " 90 % interval |" : "") +
+                    (report.details ? " Most important columns |" : "") + "\n|---|---:|---:|" +
+                    (intervals ? "---:|" : "") + (report.details ? "---|" : "") + "\n";
   for (const NumberCase& one : worst) {
     out += "| " + cell(report.name(one.place)) + " | " + short_number(one.truth) + " | " +
-           short_number(one.prediction) + " | " + short_number(one.low) + " to " +
-           short_number(one.high) + " |" +
+           short_number(one.prediction) + " |" +
+           (intervals ? " " + short_number(one.low) + " to " + short_number(one.high) + " |"
+                      : std::string()) +
            (report.details ? " " + cell(report.details(one.place), 300) + " |" : std::string()) +
            "\n";
   }

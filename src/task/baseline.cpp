@@ -46,6 +46,17 @@ std::vector<double> class_shares(const data::Target& target, std::span<const int
   return counts;
 }
 
+double mean_of_known(std::span<const double> truths) {
+  double sum = 0;
+  std::size_t known = 0;
+  for (const double truth : truths) {
+    if (std::isnan(truth)) continue;
+    sum += truth;
+    ++known;
+  }
+  return sum / static_cast<double>(known);
+}
+
 }  // namespace
 
 std::optional<BaselineComparison> compare_to_baseline(const ClassifiedCases& cases,
@@ -69,11 +80,12 @@ std::optional<BaselineComparison> compare_to_baseline(const ClassifiedCases& cas
 std::optional<BaselineComparison> compare_to_baseline(const NumberCases& cases,
                                                       const data::Target& target) {
   if (cases.known() == 0 || !target.number) return std::nullopt;
-  const auto mean = static_cast<float>(target.number->mean);
-  const std::vector<float> outputs(cases.truths.size() * data::NumberOutputs::kCount, mean);
+  const double mean =
+      target.number->quantiles.empty() ? mean_of_known(cases.truths) : target.number->mean;
+  const std::vector<float> outputs(cases.outputs.size(), static_cast<float>(mean));
   BaselineComparison out =
       compared(regression_metrics(), cases, NumberCases{outputs, cases.truths});
-  out.prediction = short_number(target.number->mean);
+  out.prediction = short_number(mean);
   return out;
 }
 

@@ -72,12 +72,19 @@ TEST(Baseline, is_beaten_by_a_signal_and_not_by_noise) {
 TEST(Baseline, of_numbers_is_the_mean_of_training) {
   data::Target target;
   target.number.emplace().mean = 2;
+  target.number->quantiles.assign(11, 2);
   const std::vector<double> truths = {1, 2, 3, 4};
   const std::vector<float> outputs = {1, 0, 2, 2, 1, 3, 3, 2, 4, 4, 3, 5};
   const Evaluation out = evaluate(NumberCases{outputs, truths}, target);
   EXPECT_NEAR(baseline_of(out, "rmse"), std::sqrt(6.0 / 4), 1e-9);
   EXPECT_NEAR(baseline_of(out, "mae"), 1, 1e-9);
   EXPECT_EQ(out.baseline->prediction, "2");
+  // Of an imported model, which does not know it, that of the cases.
+  target.number->quantiles.clear();
+  const std::vector<float> predictions = {1, 2, 3, 4};
+  const Evaluation imported = evaluate(NumberCases{predictions, truths}, target);
+  EXPECT_EQ(imported.baseline->prediction, "2.5");
+  EXPECT_EQ(imported.find("interval_coverage"), nullptr);
 }
 
 TEST(Evaluate, matches_values_computed_by_hand) {

@@ -12,8 +12,6 @@ namespace {
 using metrics::Estimate;
 using metrics::PairedDifference;
 
-constexpr std::size_t kOutputs = data::NumberOutputs::kCount;
-
 std::vector<double> residuals_of(const NumberCases& cases) {
   return metrics::residuals(cases.predictions(), cases.truths);
 }
@@ -36,22 +34,24 @@ std::optional<Estimate> r2(const NumberCases& cases) {
 
 /// The share of cases whose number is in the interval.
 std::optional<Estimate> coverage(const NumberCases& cases) {
+  if (!cases.has_intervals()) return std::nullopt;
   std::size_t covered = 0;
   for (std::size_t i = 0; i < cases.truths.size(); ++i) {
-    const float* of_case = &cases.outputs[i * kOutputs];
+    const data::NumberOutputs one = cases.of(i);
     const auto truth = static_cast<float>(cases.truths[i]);
-    covered += of_case[1] <= truth && truth <= of_case[2] ? 1 : 0;
+    covered += one.low <= truth && truth <= one.high ? 1 : 0;
   }
   return metrics::proportion(covered, cases.known());
 }
 
 /// The mean width of the intervals.
 std::optional<Estimate> width(const NumberCases& cases) {
+  if (!cases.has_intervals()) return std::nullopt;
   std::vector<double> widths;
   for (std::size_t i = 0; i < cases.truths.size(); ++i) {
     if (std::isnan(cases.truths[i])) continue;
-    const float* of_case = &cases.outputs[i * kOutputs];
-    widths.push_back(static_cast<double>(of_case[2]) - static_cast<double>(of_case[1]));
+    const data::NumberOutputs one = cases.of(i);
+    widths.push_back(static_cast<double>(one.high) - static_cast<double>(one.low));
   }
   return metrics::mean_estimate(widths);
 }
@@ -136,10 +136,15 @@ std::size_t NumberCases::known() const {
       std::ranges::count_if(truths, [](double truth) { return !std::isnan(truth); }));
 }
 
+data::NumberOutputs NumberCases::of(std::size_t place) const {
+  const std::size_t each = outputs.size() / truths.size();
+  return data::number_outputs(outputs.subspan(place * each, each));
+}
+
 std::vector<double> NumberCases::predictions() const {
   std::vector<double> out;
   for (std::size_t i = 0; i < truths.size(); ++i) {
-    out.push_back(static_cast<double>(outputs[i * kOutputs]));
+    out.push_back(static_cast<double>(of(i).prediction));
   }
   return out;
 }

@@ -67,6 +67,7 @@ export function confusion_part(card) {
 const ALGORITHMS = { logistic: "Logistic regression", linear: "Linear regression", trees: "Boosted trees", tree: "Decision tree", forest: "Random forest", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch" };
 
 function target_words({ classes, number }) {
+  if (number && !number.quantiles.length) return "a number";
   if (number) return `a number, ${amount(number.quantiles[0])} to ${amount(number.quantiles[10])} in training`;
   return classes.slice(0, 20).map((one) => name_in(one.spelling)).join(", ") + (classes.length > 20 ? ` and ${classes.length - 20} more` : "");
 }

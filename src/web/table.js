@@ -188,8 +188,11 @@ function verdict_words(card, said) {
   return `Of 100 such rows about ${Math.round(100 * p)} are ${name}: ${compared} (${percent(usual)} in training).`;
 }
 
-/** The key of the number in an answer; ids may come before it. */
-const number_key = (said) => Object.keys(said).find((key) => Array.isArray(said[key + "_interval"]));
+/** The key of the number in an answer: the last one before the model's name that is not an interval. */
+const number_key = (said) => {
+  const keys = Object.keys(said);
+  return keys.slice(0, keys.indexOf("model")).filter((key) => !Array.isArray(said[key])).pop();
+};
 
 /** The form, the answer and what-if lines of one model. */
 class Row {
@@ -261,11 +264,11 @@ class Row {
 
   show_number(said, row) {
     const key = number_key(said);
-    const [low, high] = said[key + "_interval"];
+    const interval = said[key + "_interval"];
     this.peek.textContent = `${name_in(this.card.target.name)}: ${amount(said[key])}`;
     this.answer.replaceChildren(
       h("p", { class: "label" }, `${name_in(this.card.target.name)}: ${amount(said[key])}`),
-      h("p", { class: "note" }, `With a probability of 90 % it is between ${amount(low)} and ${amount(high)}.`),
+      ...(interval ? [h("p", { class: "note" }, `With a probability of 90 % it is between ${amount(interval[0])} and ${amount(interval[1])}.`)] : []),
       ...this.warnings(said), this.feedback(said, row),
       ...(said.explanation ? [h("h3", {}, "Contributions"), ...number_contributions(said.explanation, row, this.card.columns)] : []));
   }
@@ -425,7 +428,7 @@ function csv_part(path, card) {
       const said = `Predicted ${grouped(answers.length - 1)} rows of ${name_in(file.name)}.`;
       say(said);
       const names = csv_fields(answers[0]);
-      const is_figure = (i) => (card.target.number ? i >= names.length - 3 : names[i].startsWith("probability_"));  // others are ids and the label
+      const is_figure = (i) => (card.target.number ? i >= names.length - (card.target.number.intervals ? 3 : 1) : names[i].startsWith("probability_"));  // others are ids and the label
       const cell_text = (cell, i) => short(cell === "" || isNaN(cell) || !is_figure(i) ? cell : figure(Number(cell), card.target.number));
       out.replaceChildren(
         h("p", {}, said + " ", save),

@@ -81,7 +81,20 @@ std::optional<double> NumberTarget::factor_of(double level) const {
   return std::nullopt;
 }
 
+std::span<const char* const> output_names(const NumberTarget& target) {
+  return std::span(NumberOutputs::kNames).first(target.has_intervals() ? NumberOutputs::kCount : 1);
+}
+
+NumberOutputs number_outputs(std::span<const float> outputs) {
+  if (outputs.size() < NumberOutputs::kCount) return {outputs[0], outputs[0], outputs[0]};
+  return {outputs[0], outputs[1], outputs[2]};
+}
+
 NumberOutputs outputs_of(const NumberTarget& target, double margin, double log_size) {
+  if (!target.has_intervals()) {
+    const auto prediction = static_cast<float>(target.value_of(margin));
+    return {prediction, prediction, prediction};
+  }
   const double size = std::exp(std::clamp(log_size, target.least_log_size, target.most_log_size));
   const double half = target.factor_of(kDefaultLevel).value_or(0) * size;
   if (target.link == Link::log) {
@@ -135,10 +148,11 @@ NumberTarget number_target_from_json(const Json& json) {
   target.most_log_size = json.at("log_sizes").at(1);
   target.missing_numbers = json.value("missing_numbers", std::vector<double>{});
   if (json.contains("format")) target.format = number_format_from_json(json["format"]);
-  for (const Json& one : json.at("intervals")) {
+  for (const Json& one : json.value("intervals", Json::array())) {
     target.intervals.push_back({one.at("level"), one.at("factor")});
   }
-  check(target.quantiles.size() == 11 && std::ranges::is_sorted(target.quantiles),
+  const bool imported = target.quantiles.empty() && !target.has_intervals();
+  check(imported || (target.quantiles.size() == 11 && std::ranges::is_sorted(target.quantiles)),
         "the target does not have eleven quantiles in order");
   check(std::isfinite(target.offset) && std::isfinite(target.scale) && target.scale > 0,
         "the target's scale is out of range");
@@ -150,7 +164,8 @@ NumberTarget number_target_from_json(const Json& json) {
   };
   check(std::ranges::all_of(target.intervals, sound) &&
             std::ranges::is_sorted(target.intervals, {}, &NumberTarget::Interval::level) &&
-            std::ranges::contains(target.intervals, kDefaultLevel, &NumberTarget::Interval::level),
+            (imported || std::ranges::contains(target.intervals, kDefaultLevel,
+                                               &NumberTarget::Interval::level)),
         "the levels of the prediction intervals are not in order");
   return target;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,9 +29,10 @@ std::string_view name_of(Link link);
 /// under which 0 is infinitely far from any other number, it goes from value_of(m) - f s
 /// exp(offset), but at least 0, to value_of(m) + f s exp(offset).
 struct NumberTarget {
-  NumberFormat format;            ///< how texts of the training table are written
-  std::vector<double> quantiles;  ///< 0, 10, ..., 100 % of the training rows
-  double mean = 0;
+  NumberFormat format;  ///< how texts of the training table are written
+  /// 0, 10, ..., 100 % of the training rows; empty if they are not known (imported models)
+  std::vector<double> quantiles;
+  double mean = 0;  ///< of the training rows, if `quantiles` are known
   bool whole_numbers = false;
   std::vector<double> missing_numbers;  ///< numbers that stand for missing
 
@@ -43,7 +45,9 @@ struct NumberTarget {
     double factor = 0;  ///< above 0
     bool operator==(const Interval&) const = default;
   };
-  std::vector<Interval> intervals;  ///< by rising level; one is kDefaultLevel
+  /// By rising level; one is kDefaultLevel. Empty: predictions have no interval (imported models),
+  /// and the model computes the margin `m` alone.
+  std::vector<Interval> intervals;
 
   /// The logarithms of sizes that held-out rows had: others are brought into this range, because a
   /// linear model of sizes knows no bounds.
@@ -54,6 +58,7 @@ struct NumberTarget {
   double value_of(double margin) const;
   /// The link of a number: the scaled margin.
   double linked(double value) const;
+  bool has_intervals() const { return !intervals.empty(); }
   /// The factor of the smallest level that is at least `level`; nullopt if there is none.
   std::optional<double> factor_of(double level) const;
 };
@@ -62,6 +67,7 @@ struct NumberTarget {
 inline constexpr double kDefaultLevel = 0.9;
 
 /// The outputs of a model of a number for a row: the prediction and its interval at kDefaultLevel.
+/// Without intervals there is the prediction alone, and all three are equal here.
 struct NumberOutputs {
   static constexpr std::size_t kCount = 3;
   static constexpr std::array<const char*, kCount> kNames{"prediction", "low", "high"};
@@ -70,7 +76,13 @@ struct NumberOutputs {
   float high = 0;
 };
 
-/// The outputs of margins.
+/// The names of the outputs that a model of this target has.
+std::span<const char* const> output_names(const NumberTarget& target);
+
+/// The outputs of one row as a model gives them, one or three numbers.
+NumberOutputs number_outputs(std::span<const float> outputs);
+
+/// The outputs of margins; without intervals `log_size` is not read.
 NumberOutputs outputs_of(const NumberTarget& target, double margin, double log_size);
 /// The same with an interval at another level, which must exist.
 NumberOutputs at_level(const NumberTarget& target, const NumberOutputs& outputs, double level);

@@ -352,7 +352,7 @@ std::size_t Target::margins() const {
     case TaskKind::multiclass:
       return classes.size();
     case TaskKind::regression:
-      return 2;
+      return number->has_intervals() ? 2 : 1;
   }
   unknown_kind("task", task());
 }
@@ -364,7 +364,7 @@ TaskKind Target::task() const { return number ? TaskKind::regression : task_of(c
 std::vector<std::string> Target::group_names() const {
   if (!number) return class_names();
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < kTenths; ++i) {
+  for (std::size_t i = 0; i + 1 < number->quantiles.size(); ++i) {
     names.push_back(number_text(number->quantiles[i]) + " to " +
                     number_text(number->quantiles[i + 1]));
   }
@@ -373,6 +373,7 @@ std::vector<std::string> Target::group_names() const {
 
 int Target::tenth_of(double value) const {
   if (std::isnan(value)) return -1;
+  if (number->quantiles.empty()) return 0;
   const auto first = number->quantiles.begin() + 1;
   const auto last = number->quantiles.end() - 1;
   return static_cast<int>(std::lower_bound(first, last, value) - first);

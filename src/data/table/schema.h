@@ -164,18 +164,19 @@ struct Target {
 
   TaskKind task() const;
   /// How many margins (linear scores) a model computes for a row: one for two classes, else one for
-  /// each; two for a number.
+  /// each; of a number one, and one for the size of its error if it has intervals.
   std::size_t margins() const;
   /// How many numbers the model of a text column gives (Column::text): one for two classes and for
   /// a number, else one for each class.
   std::size_t text_outputs() const;
-  /// How many numbers a model gives for a row: a probability of each class, or NumberOutputs.
-  std::size_t outputs() const { return number ? NumberOutputs::kCount : classes.size(); }
+  /// How many numbers a model gives for a row: a probability of each class, or NumberOutputs
+  /// (output_names()).
+  std::size_t outputs() const { return number ? output_names(*number).size() : classes.size(); }
   /// The number of classes, or of tenths.
   std::size_t groups() const { return number ? kTenths : classes.size(); }
-  /// The names of the classes or tenths.
+  /// The names of the classes or tenths; empty if the tenths are not known.
   std::vector<std::string> group_names() const;
-  /// The tenth of a number, from 0; -1 for NaN.
+  /// The tenth of a number, from 0; -1 for NaN. 0 for all others if the tenths are not known.
   int tenth_of(double value) const;
   /// The number of a text; NaN if it is none, or stands for missing.
   double number_of(std::string_view text) const;

@@ -187,8 +187,9 @@ class OnnxRuntimePredictor : public Predictor {
 
   /// All of the same size.
   std::vector<const char*> output_names() const {
-    if (card_.schema.target.number) {
-      return {data::NumberOutputs::kNames.begin(), data::NumberOutputs::kNames.end()};
+    if (const auto& number = card_.schema.target.number) {
+      const auto names = data::output_names(*number);
+      return {names.begin(), names.end()};
     }
     return {"probabilities"};
   }

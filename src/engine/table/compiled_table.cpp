@@ -10,6 +10,7 @@
 #include "engine/margin_link.h"
 #include "engine/table/compiled_linear.h"
 #include "engine/table/compiled_trees.h"
+#include "engine/table/node_trees.h"
 #include "engine/table/tree_contributions.h"
 #include "model/table_parameters.h"
 
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t kPiece = 4096;
 
 class CompiledTable : public Predictor {
+  using Model = std::variant<CompiledLinear, CompiledTrees, NodeTrees>;
+
  public:
   CompiledTable(const model::Card& card, CompiledLinear model, bool softmax)
       : card_(card),
@@ -31,16 +34,18 @@ class CompiledTable : public Predictor {
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
-  CompiledTable(const model::Card& card, CompiledTrees model, bool margins_are_probabilities,
-                std::optional<TreeContributions> contributions)
+  CompiledTable(const model::Card& card, std::variant<CompiledTrees, NodeTrees> model,
+                bool margins_are_probabilities, std::optional<TreeContributions> contributions)
       : card_(card),
         classes_(card.schema.target.outputs()),
         link_(card.schema.target.number   ? MarginLink::number
               : margins_are_probabilities ? MarginLink::probability
               : classes_ == 2             ? MarginLink::logistic
                                           : MarginLink::softmax),
-        engine_(std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())),
-        model_(std::move(model)),
+        engine_(std::holds_alternative<CompiledTrees>(model)
+                    ? std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())
+                    : "compiled: trees, node by node"),
+        model_(std::visit([](auto& one) -> Model { return std::move(one); }, model)),
         contributions_(std::move(contributions)) {}
 
   Predictions predict(const data::Table& table) const override {
@@ -49,8 +54,9 @@ class CompiledTable : public Predictor {
     out.probabilities.resize(table.rows * classes_);
     out.predicted.resize(table.rows);
     const auto piece = [&](std::size_t begin, std::size_t end) {
-      for (std::size_t at = begin; at < end; at += kBlock) {
-        predict_block(table, at, std::min(kBlock, end - at), out);
+      const std::size_t block = std::holds_alternative<NodeTrees>(model_) ? kPiece : kBlock;
+      for (std::size_t at = begin; at < end; at += block) {
+        predict_block(table, at, std::min(block, end - at), out);
       }
     };
     if (table.rows <= kBlock) {
@@ -150,9 +156,11 @@ class CompiledTable : public Predictor {
 
   void link(const double* margins, float* out) const {
     if (link_ == MarginLink::number) {
+      const bool sized = targets() > 1;
       const auto [prediction, low, high] =
-          data::outputs_of(*card_.schema.target.number, margins[0], margins[1]);
+          data::outputs_of(*card_.schema.target.number, margins[0], sized ? margins[1] : 0);
       out[0] = prediction;
+      if (!sized) return;
       out[1] = low;
       out[2] = high;
       return;
@@ -172,7 +180,7 @@ class CompiledTable : public Predictor {
   std::size_t classes_;
   MarginLink link_;
   std::string engine_;
-  std::variant<CompiledLinear, CompiledTrees> model_;
+  Model model_;
   std::optional<TreeContributions> contributions_;  ///< if the trees have covers
 };
 
@@ -182,14 +190,13 @@ std::unique_ptr<Predictor> compile(const model::Card& card, const model::LinearM
       linear.softmax);
 }
 
-/// Null if the trees do not fit the kernel.
 std::unique_ptr<Predictor> compile(const model::Card& card, const model::TreeEnsemble& ensemble) {
   const model::FeatureLayout layout = model::lay_out_features(card.schema, false);
-  auto trees = CompiledTrees::compile(ensemble, card.schema, layout);
-  if (!trees) return nullptr;
-  return std::make_unique<CompiledTable>(card, std::move(*trees),
-                                         ensemble.margins_are_probabilities,
-                                         TreeContributions::of(ensemble, card.schema, layout));
+  using Trees = std::variant<CompiledTrees, NodeTrees>;
+  auto small = CompiledTrees::compile(ensemble, card.schema, layout);
+  return std::make_unique<CompiledTable>(
+      card, small ? Trees(std::move(*small)) : Trees(NodeTrees(ensemble, card.schema, layout)),
+      ensemble.margins_are_probabilities, TreeContributions::of(ensemble, card.schema, layout));
 }
 
 }  // namespace

@@ -8,9 +8,8 @@
 
 namespace vitrine::engine {
 
-/// Returns null if the graph is not exactly one that Vitrine writes for this card, or if
-/// CompiledTrees can't represent the ensemble. Labels are the same as with ONNX Runtime,
-/// probabilities differ by less than 1e-6.
+/// Returns null if the graph is not exactly one that Vitrine writes for this card. Labels are the
+/// same as with ONNX Runtime, probabilities differ by less than 1e-6.
 std::unique_ptr<Predictor> open_compiled_table(const model::ModelFile& file);
 
 }  // namespace vitrine::engine

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -186,7 +187,7 @@ TEST(CompiledTable, numbers_and_dates_agree_with_onnx_runtime) {
       model::LinearModel linear = random_linear(random, schema, false);
       // Dates and their parts are large numbers.
       for (auto& weights : linear.weights) {
-        for (float& weight : weights) weight *= 1e-4F;
+        for (double& weight : weights) weight = static_cast<float>(weight * 1e-4);
       }
       // ONNX Runtime sums up floats, of which days are large ones.
       expect_the_predictions_of_onnx_runtime(schema, linear, table, 3e-5);
@@ -253,19 +254,67 @@ TEST(CompiledTable, more_thresholds_than_fit_in_a_byte_agree_with_onnx_runtime) 
   expect_the_predictions_of_onnx_runtime(schema, ensemble, table);
 }
 
-TEST(CompiledTable, trees_that_need_too_many_bytes_run_on_onnx_runtime) {
+TEST(CompiledTable, linear_models_of_doubles_agree_with_onnx_runtime) {
+  Random random(16);
+  for (const std::size_t classes : {0, 2, 3}) {
+    for (const bool softmax : {false, true}) {
+      if (softmax && classes < 3) continue;
+      data::TableSchema schema = random_schema(random, 4, 2, classes);
+      if (classes == 0) schema.target.number = data::NumberTarget{.link = data::Link::log};
+      model::LinearModel linear = random_linear(random, schema, softmax);
+      for (double& bias : linear.bias) bias += 1e-12;  // no float
+      expect_the_predictions_of_onnx_runtime(schema, linear, random_table(random, schema, 200));
+    }
+  }
+}
+
+TEST(CompiledTable, trees_that_need_too_many_bytes_are_walked_node_by_node) {
   Random random(5);
-  const data::TableSchema schema = random_schema(random, 400, 0, 2);
-  const model::ModelFile file = file_of(schema, random_trees(random, schema, 100, 6));
-  EXPECT_EQ(open_compiled_table(file), nullptr);
-  EXPECT_NE(open_predictor(file)->engine().find("ONNX Runtime"), std::string::npos);
+  for (const std::size_t classes : {2, 3}) {
+    for (const std::size_t rows : {1, 7, 150}) {
+      const data::TableSchema schema = random_schema(random, 400, 30, classes);
+      const auto ensemble = random_trees(random, schema, 150, 12);
+      EXPECT_EQ(open_compiled_table(file_of(schema, ensemble))->engine(),
+                "compiled: trees, node by node");
+      expect_the_predictions_of_onnx_runtime(schema, ensemble, random_table(random, schema, rows),
+                                             2e-6);
+    }
+  }
+}
+
+TEST(CompiledTable, a_forest_whose_trees_vote_is_written_once_for_all_classes) {
+  Random random(15);
+  for (const std::size_t numbers : {5, 300}) {  // both forms of compiled trees
+    const data::TableSchema schema = random_schema(random, numbers, 3, 3);
+    model::TreeEnsemble forest{.base = {0, 0, 0}, .margins_are_probabilities = true};
+    constexpr int kTrees = 80;
+    for (int i = 0; i < kTrees; ++i) {
+      model::Tree tree;
+      grow(random, tree, model::lay_out_features(schema, false).size, 8);
+      std::array<model::Tree, 3> by_class{tree, tree, tree};
+      for (std::size_t n = 0; n < tree.nodes.size(); ++n) {
+        if (tree.nodes[n].feature >= 0) continue;
+        const auto a = static_cast<float>(random.uniform()) / 2, b = a / 2;
+        by_class[0].nodes[n].value = a / kTrees;
+        by_class[1].nodes[n].value = b / kTrees;
+        by_class[2].nodes[n].value = (1 - a - b) / kTrees;
+      }
+      for (model::Tree& one : by_class) forest.trees.push_back(std::move(one));
+    }
+    EXPECT_EQ(forest.shapes_from(3), 3U);
+    expect_the_predictions_of_onnx_runtime(schema, forest, random_table(random, schema, 100), 2e-6);
+    // Trees of different shapes are written one by one.
+    forest.trees[4].nodes[0].value += 0.125F;
+    EXPECT_EQ(forest.shapes_from(3), 1U);
+    expect_the_predictions_of_onnx_runtime(schema, forest, random_table(random, schema, 100), 2e-6);
+  }
 }
 
 TEST(CompiledTable, both_kernels_find_the_same_leaves) {
   if (!has_avx512_vbmi()) GTEST_SKIP() << "skipped: no AVX-512 VBMI here";
   Random random(6);
   for (const std::size_t numbers : {5, 45, 90}) {
-    for (int depth = 1; depth <= 9; ++depth) {
+    for (int depth = 1; depth <= 6; ++depth) {
       const data::TableSchema schema = random_schema(random, numbers, 2, 3);
       const auto trees = CompiledTrees::compile(random_trees(random, schema, 50, depth), schema,
                                                 model::lay_out_features(schema, false));

@@ -10,8 +10,6 @@
 namespace vitrine::engine {
 namespace {
 
-constexpr std::size_t kMostLevels = 6;
-constexpr std::size_t kLeastLevels = 3;     ///< eight such trees fill 64 bytes
 constexpr std::uint8_t kAlwaysLeft = 255;   ///< a node's threshold
 constexpr std::uint8_t kAlwaysRight = 255;  ///< a row's byte
 
@@ -50,7 +48,8 @@ class TreeCompiler {
     }
     out_.base_ = ensemble.base;
     tables().targets = ensemble.base.size();
-    tables().depth = std::clamp(deepest, kLeastLevels, kMostLevels);
+    if (deepest > TreeTables::kMostLevels) return;
+    tables().depth = std::max(deepest, TreeTables::kLeastLevels);
     size_ = std::size_t{1} << tables().depth;
     if (!name_bytes()) return;
     lay_out_rows(schema, layout);
@@ -142,38 +141,20 @@ class TreeCompiler {
       tables().group_targets.resize(order.size() / TreeTables::kTrees,
                                     static_cast<std::uint32_t>(target));
     }
-    for (std::size_t i = 0; i < order.size(); ++i) add_tree();
+    tables().looks_at.resize(order.size() * size_, 0);
+    tables().thresholds.resize(order.size() * size_, kAlwaysLeft);
+    tables().leaves.resize(order.size() * size_, 0);
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (order[i] != nullptr) fill(*order[i], 0, i, 1, 0);
     }
-    if (std::ranges::all_of(tables().next, [](std::int32_t next) { return next < 0; })) {
-      tables().next.clear();
-    }
   }
 
-  std::size_t add_tree() {
-    const std::size_t tree = tables().leaves.size() / size_;
-    tables().looks_at.resize(tables().looks_at.size() + size_, 0);
-    tables().thresholds.resize(tables().thresholds.size() + size_, kAlwaysLeft);
-    tables().leaves.resize(tables().leaves.size() + size_, 0);
-    tables().next.resize(tables().next.size() + size_, -1);
-    return tree;
-  }
-
-  /// Copies the subtree at node `from` of `tree` to place `node` of the perfect tree `to`. Subtrees
-  /// below the last level go to additional trees.
+  /// Copies the subtree at node `from` of `tree` to place `node` of the perfect tree `to`.
   void fill(const model::Tree& tree, std::size_t from, std::size_t to, std::size_t node,
             std::size_t level) {
     const model::Tree::Node& at = tree.nodes[from];
     if (level == tables().depth) {
-      const std::size_t leaf = to * size_ + node - size_;
-      if (at.feature < 0) {
-        tables().leaves[leaf] = at.value;
-      } else {
-        const std::size_t below = add_tree();
-        tables().next[leaf] = static_cast<std::int32_t>(below);
-        fill(tree, from, below, 1, 0);
-      }
+      tables().leaves[to * size_ + node - size_] = at.value;
       return;
     }
     if (at.feature < 0) {  // a leaf above the last level: always go left

@@ -13,7 +13,8 @@ namespace vitrine::engine {
 /// Immutable, thread-safe.
 class CompiledTrees {
  public:
-  /// Returns nullopt if the ensemble needs more bytes than a row has (256). `layout` is that of
+  /// Returns nullopt if the ensemble needs more bytes than a row has (256), or has trees of more
+  /// than six levels: NodeTrees are faster for these. `layout` is that of
   /// lay_out_features(schema, false).
   static std::optional<CompiledTrees> compile(const model::TreeEnsemble& ensemble,
                                               const data::TableSchema& schema,

@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "engine/table/compiled_linear.h"
-#include "engine/table/compiled_trees.h"
+#include "engine/table/node_trees.h"
 #include "engine/table/tree_contributions.h"
 
 namespace vitrine::engine {
@@ -173,12 +173,12 @@ TEST(TreeContributions, add_up_to_the_margin) {
     model::TreeEnsemble ensemble;
     ensemble.base.assign(targets, 0.5F);
     for (int t = 0; t < 30; ++t) grow(random, ensemble.trees.emplace_back(), layout.size, 8);
-    const auto compiled = CompiledTrees::compile(ensemble, schema, layout);
+    const NodeTrees compiled(ensemble, schema, layout);
     const auto made = TreeContributions::of(ensemble, schema, layout);
-    ASSERT_TRUE(compiled && made);
+    ASSERT_TRUE(made);
     const data::Table table = rows_of(random, schema, 16);
     std::vector<double> margins(16 * targets);
-    compiled->margins(table, 0, 16, margins.data());
+    compiled.margins(table, 0, 16, margins.data());
     const std::size_t columns = schema.columns.size();
     std::vector<double> got(16 * targets * columns, 0);
     made->add(table, 0, 16, got.data());

@@ -75,26 +75,6 @@ template <typename Count>
   }
 }
 
-/// The index of the leaf that a row reaches in tree `tree`.
-std::size_t leaf_of(const TreeTables& trees, std::size_t tree, const std::uint8_t* row) {
-  const std::size_t size = std::size_t{1} << trees.depth;
-  const std::uint8_t* looks_at = &trees.looks_at[tree * size];
-  const std::uint8_t* thresholds = &trees.thresholds[tree * size];
-  std::size_t node = 1;
-  for (std::size_t level = 0; level < trees.depth; ++level) {
-    node = 2 * node + (row[looks_at[node]] > thresholds[node] ? 1 : 0);
-  }
-  return tree * size + node - size;
-}
-
-/// The value of a leaf, or of the leaf that is reached in the trees below it.
-float follow(const TreeTables& trees, std::size_t leaf, const std::uint8_t* row) {
-  while (!trees.next.empty() && trees.next[leaf] >= 0) {
-    leaf = leaf_of(trees, static_cast<std::size_t>(trees.next[leaf]), row);
-  }
-  return trees.leaves[leaf];
-}
-
 }  // namespace
 
 void walk_portable(const TreeTables& trees, const data::Table& table, std::size_t first_row,
@@ -125,7 +105,7 @@ void walk_portable(const TreeTables& trees, const data::Table& table, std::size_
         }
         double sum = 0;
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
-          sum += follow(trees, at + lane * size + node[lane] - size, bytes);
+          sum += static_cast<double>(trees.leaves[at + lane * size + node[lane] - size]);
         }
         sums[row * trees.targets + trees.group_targets[group]] += sum;
       }
@@ -194,21 +174,6 @@ VITRINE_VBMI inline __m512i walk(const Lanes<Depth>& lanes, const std::uint64_t*
   return _mm512_add_epi64(node, lanes.leaf);
 }
 
-/// The values of eight leaves, or of those that are reached in the trees below them.
-VITRINE_VBMI inline __m512d values_of(const TreeTables& trees, __m512i leaf, std::size_t at,
-                                      const std::uint8_t* row) {
-  if (trees.next.empty()) {
-    return _mm512_cvtps_pd(_mm512_i64gather_ps(leaf, &trees.leaves[at], 4));
-  }
-  alignas(64) std::int64_t places[kLanes];
-  alignas(64) double values[kLanes];
-  _mm512_store_si512(places, leaf);
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    values[lane] = follow(trees, at + static_cast<std::size_t>(places[lane]), row);
-  }
-  return _mm512_load_pd(values);
-}
-
 /// Runs all groups for trees of `Depth` levels, 3 to 6. All comparisons of a chunk come first, so
 /// that their results are stored before the walks load them.
 template <int Depth, int Tables>
@@ -234,7 +199,8 @@ VITRINE_VBMI void walk_chunks(const TreeTables& trees, const Rows& rows, std::si
       __m512d sum = _mm512_setzero_pd();
       for (std::size_t group = first; group < last; ++group) {
         const __m512i leaf = walk<Depth>(lanes, turns + (group - first) * kVectors);
-        sum = _mm512_add_pd(sum, values_of(trees, leaf, group * kLanes << Depth, bytes));
+        const float* leaves = &trees.leaves[group * kLanes << Depth];
+        sum = _mm512_add_pd(sum, _mm512_cvtps_pd(_mm512_i64gather_ps(leaf, leaves, 4)));
         if (group + 1 == last || trees.group_targets[group + 1] != trees.group_targets[group]) {
           sums[row * trees.targets + trees.group_targets[group]] += _mm512_reduce_add_pd(sum);
           sum = _mm512_setzero_pd();

@@ -2,8 +2,8 @@
 // each kind of processor.
 //
 // First a row is encoded as bytes: the byte of a number is the count of its feature's thresholds
-// that it has reached, so each node compares two bytes. Trees are cut into perfect trees of at most
-// six levels, whose nodes are stored in heap order in 64 bytes. With AVX-512 VBMI one shuffle
+// that it has reached, so each node compares two bytes. Trees are perfect, of at most six levels:
+// their nodes are stored in heap order in 64 bytes. With AVX-512 VBMI one shuffle
 // fetches the bytes for 64 nodes, one comparison decides all of them, and eight trees at a time
 // follow the bits down to their leaves. (Bytes instead of thresholds and one bit for each node are
 // as in Lucchese et al., QuickScorer, SIGIR 2015; leaves are found by walking the bits, not by
@@ -34,6 +34,8 @@ struct RankTable {
 /// A compiled ensemble. Plain data.
 struct TreeTables {
   static constexpr std::size_t kTrees = 8;        ///< trees of a group, which are walked together
+  static constexpr std::size_t kLeastLevels = 3;  ///< eight such trees fill 64 bytes
+  static constexpr std::size_t kMostLevels = 6;
   static constexpr std::size_t kMostBytes = 256;  ///< of a row: an index must fit into a byte
 
   /// A byte of the row that is computed from a feature.
@@ -58,13 +60,12 @@ struct TreeTables {
   std::vector<Number> numbers;
   std::vector<Category> categories;
 
-  std::size_t depth = 3;  ///< levels of each perfect tree, 3 to 6
+  std::size_t depth = 3;  ///< levels of each tree, kLeastLevels to kMostLevels
   // Node i (from 1) of tree t is element t * 2^depth + i of the first two; its leaf j is element
-  // t * 2^depth + j of the others.
+  // t * 2^depth + j of the third.
   std::vector<std::uint8_t> looks_at;    ///< index of the row's byte that the node compares
   std::vector<std::uint8_t> thresholds;  ///< go right if the byte is greater
   std::vector<float> leaves;
-  std::vector<std::int32_t> next;  ///< the tree below a leaf, -1: none; empty if there are none
   std::vector<std::uint32_t> group_targets;  ///< the target of trees 8g to 8g + 7
   std::size_t targets = 1;
 };

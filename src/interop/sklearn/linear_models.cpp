@@ -27,26 +27,48 @@ class LinearReader {
                const ObjectReader& reader)
       : object_(object), features_(features), options_(options), reader_(reader) {}
 
-  ForeignModel read() {
+  ForeignModel read_regressor() {
+    out_.algorithm = "linear";
+    out_.number.link = link();
+    read_weights(1);
+    out_.predictor = std::move(linear_);
+    return std::move(out_);
+  }
+
+  ForeignModel read_classifier() {
     out_.algorithm = "logistic";
     out_.classes = reader_.names(reader_.attribute(object_, "classes_"), "classes_");
     if (out_.classes.size() < 2) reader_.contradicts("there are fewer than two classes");
-    read_weights();
+    read_weights(out_.classes.size() == 2 ? 1 : out_.classes.size());
     choose_link();
     out_.predictor = std::move(linear_);
     return std::move(out_);
   }
 
  private:
-  void read_weights() {
+  /// How a linear predictor becomes a number.
+  data::Link link() const {
+    const std::string name = ObjectReader::class_of(object_);
+    if (name == "PoissonRegressor" || name == "GammaRegressor") return data::Link::log;
+    if (name != "TweedieRegressor") return data::Link::identity;
+    const std::string said = reader_.text(object_, "link");
+    if (said == "identity") return data::Link::identity;
+    if (said == "log") return data::Link::log;
+    return reader_.attribute(object_, "power").as_number() <= 0 ? data::Link::identity
+                                                                : data::Link::log;
+  }
+
+  void read_weights(std::size_t rows) {
     const PickleValue& coefficients = reader_.attribute(object_, "coef_");
-    const std::size_t rows = out_.classes.size() == 2 ? 1 : out_.classes.size();
-    if (coefficients.kind != Kind::array ||
-        coefficients.shape != std::vector<std::size_t>{rows, features_} ||
+    const bool flat = rows == 1 && coefficients.shape == std::vector<std::size_t>{features_};
+    const bool table = coefficients.shape == std::vector<std::size_t>{rows, features_};
+    if (coefficients.kind != Kind::array || (!flat && !table) ||
         coefficients.numbers.size() != rows * features_) {
+      const bool several = out_.classes.empty() && coefficients.shape.size() == 2;
       reader_.fail(
           "coef_ is not an array of " + std::to_string(rows) + " x " + std::to_string(features_),
-          "pass the DictVectorizer and the classifier of one model (not sparsified)");
+          several ? "fit one model for each target"
+                  : "pass the transformers and the model of one pipeline (not sparsified)");
     }
     for (std::size_t row = 0; row < rows; ++row) {
       const auto first =
@@ -125,15 +147,49 @@ class LinearReader {
 
 }  // namespace
 
-bool is_linear_classifier(const PickleValue& object) {
-  constexpr std::string_view kClasses[] = {"sklearn.LogisticRegression",
-                                           "sklearn.LogisticRegressionCV", "sklearn.SGDClassifier"};
-  return std::ranges::contains(kClasses, object.text);
+namespace {
+
+constexpr std::string_view kClassifiers[] = {
+    "sklearn.LogisticRegression", "sklearn.LogisticRegressionCV", "sklearn.SGDClassifier"};
+
+constexpr std::string_view kRegressors[] = {"sklearn.LinearRegression",
+                                            "sklearn.Ridge",
+                                            "sklearn.RidgeCV",
+                                            "sklearn.Lasso",
+                                            "sklearn.LassoCV",
+                                            "sklearn.ElasticNet",
+                                            "sklearn.ElasticNetCV",
+                                            "sklearn.Lars",
+                                            "sklearn.LarsCV",
+                                            "sklearn.LassoLars",
+                                            "sklearn.LassoLarsCV",
+                                            "sklearn.LassoLarsIC",
+                                            "sklearn.OrthogonalMatchingPursuit",
+                                            "sklearn.OrthogonalMatchingPursuitCV",
+                                            "sklearn.BayesianRidge",
+                                            "sklearn.ARDRegression",
+                                            "sklearn.HuberRegressor",
+                                            "sklearn.TheilSenRegressor",
+                                            "sklearn.QuantileRegressor",
+                                            "sklearn.SGDRegressor",
+                                            "sklearn.PassiveAggressiveRegressor",
+                                            "sklearn.LinearSVR",
+                                            "sklearn.PoissonRegressor",
+                                            "sklearn.GammaRegressor",
+                                            "sklearn.TweedieRegressor"};
+
+}  // namespace
+
+bool is_linear_model(const PickleValue& object) {
+  return std::ranges::contains(kClassifiers, object.text) ||
+         std::ranges::contains(kRegressors, object.text);
 }
 
-ForeignModel read_linear_classifier(const PickleValue& object, std::size_t features,
-                                    const ImportOptions& options, const ObjectReader& reader) {
-  return LinearReader(object, features, options, reader).read();
+ForeignModel read_linear_model(const PickleValue& object, std::size_t features,
+                               const ImportOptions& options, const ObjectReader& reader) {
+  LinearReader linear(object, features, options, reader);
+  return std::ranges::contains(kClassifiers, object.text) ? linear.read_classifier()
+                                                          : linear.read_regressor();
 }
 
 }  // namespace vitrine::interop

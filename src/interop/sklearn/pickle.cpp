@@ -100,7 +100,22 @@ class PickleReader {
   }
 
   // --- values
+  [[noreturn]] void too_large() const {
+    fail("the pickle has more values than models of tables have",
+         "save the model alone, without the data that it was fitted on");
+  }
+
+  /// fill_array(), within a bound on the numbers of all arrays.
+  bool fill(PickleValue& out, const PickleValue& shape, const PickleValue& dtype, bool fortran,
+            const PickleValue& data) {
+    if (!fill_array(out, shape, dtype, fortran, data)) return false;
+    numbers_ += out.numbers.size() + out.texts.size() + out.items.size();
+    if (numbers_ > kMostNumbers) too_large();
+    return true;
+  }
+
   PickleValue* make(Kind kind) {
+    if (pickle_.values_.size() >= kMostValues) too_large();
     PickleValue& value = pickle_.values_.emplace_back();
     value.kind = kind;
     return &value;
@@ -387,7 +402,7 @@ class PickleReader {
         const PickleValue* arguments = pop();
         const PickleValue* cls = pop();
         if (cls->kind != Kind::global || arguments->kind != Kind::tuple ||
-            !arguments->items.empty()) {
+            (!arguments->items.empty() && cls->text != "inert")) {
           broken("an object is constructed in an unknown way");
         }
         push(new_object(cls->text));
@@ -428,6 +443,12 @@ class PickleReader {
     };
     if (name == "copyreg._reconstructor") return new_object(argument(0, Kind::global).text);
     if (name == "numpy._reconstruct") return make(Kind::array);
+    if (name.starts_with("collections.")) return new_dictionary(name, arguments);
+    if (name == "builtins.set") {
+      PickleValue* list = make(Kind::list);
+      if (!arguments.empty()) list->items = argument(0, Kind::list).items;
+      return list;
+    }
     if (name == "numpy.dtype") {
       PickleValue* type = make(Kind::dtype);
       type->text = argument(0, arguments.empty() ? Kind::text : arguments[0]->kind).text;
@@ -451,8 +472,8 @@ class PickleReader {
         name == "numpy.scalar"
             ? arguments.size() == 2 && fill_scalar(*value, *arguments[0], *arguments[1])
         : name == "numpy._frombuffer"
-            ? arguments.size() == 4 && fill_array(*value, *arguments[2], *arguments[1],
-                                                  arguments[3]->text == "F", *arguments[0])
+            ? arguments.size() == 4 && fill(*value, *arguments[2], *arguments[1],
+                                            arguments[3]->text == "F", *arguments[0])
             : false;
     if (known) return value;
     if (name.starts_with("numpy.")) broken("a numpy array or number is malformed");
@@ -460,6 +481,18 @@ class PickleReader {
     value->text = name;
     if (name == "builtins.slice") value->items = arguments;
     return value;
+  }
+
+  /// An OrderedDict, which may get a list of pairs, or a defaultdict.
+  const PickleValue* new_dictionary(const std::string& name,
+                                    const std::vector<const PickleValue*>& arguments) {
+    PickleValue* dictionary = make(Kind::dictionary);
+    if (name != "collections.OrderedDict" || arguments.empty()) return dictionary;
+    for (const PickleValue* pair : arguments[0]->items) {
+      if (pair->items.size() != 2) broken("an OrderedDict");
+      dictionary->pairs.emplace_back(pair->items[0], pair->items[1]);
+    }
+    return dictionary;
   }
 
   void build(PickleValue& object, const PickleValue& state) {
@@ -475,8 +508,8 @@ class PickleReader {
       object.flag = order == ">";
       object.items = state.items;  // the fields of records
     } else if (object.kind == Kind::array && state.kind == Kind::tuple && state.items.size() == 5) {
-      if (!fill_array(object, *state.items[1], *state.items[2], state.items[3]->as_number() == 1,
-                      *state.items[4])) {
+      if (!fill(object, *state.items[1], *state.items[2], state.items[3]->as_number() == 1,
+                *state.items[4])) {
         broken("an array's shape, type and data do not match, or its type is not supported");
       }
     } else {
@@ -498,7 +531,7 @@ class PickleReader {
       PickleValue data;
       data.kind = Kind::bytes;
       data.text = take(*size);
-      if (!fill_array(array, *shape, *type, order->text == "F", data)) {
+      if (!fill(array, *shape, *type, order->text == "F", data)) {
         broken("an array's shape and type are not supported");
       }
     } else {
@@ -569,6 +602,10 @@ class PickleReader {
   std::size_t start_ = 0;
   std::vector<PickleValue*> stack_;
   std::unordered_map<std::uint64_t, PickleValue*> memo_;
+  // About 1 GB each.
+  static constexpr std::size_t kMostValues = 4'000'000;
+  static constexpr std::size_t kMostNumbers = kMostArrayNumbers;
+  std::size_t numbers_ = 0;
   static constexpr int kMostNested = 16;
   int nested_ = 0;
 };

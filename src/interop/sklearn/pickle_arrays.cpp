@@ -88,7 +88,8 @@ std::vector<Field> fields_of(const PickleValue& dtype, std::size_t width) {
 bool fill_records(PickleValue& out, const PickleValue& dtype, const Type& type,
                   std::string_view data) {
   const std::vector<Field> fields = fields_of(dtype, type.width);
-  if (fields.empty() || out.shape.size() != 1) return false;
+  // Fields that do not overlap are at most as many as bytes.
+  if (fields.empty() || fields.size() > type.width || out.shape.size() != 1) return false;
   const std::size_t count = out.shape[0];
   out.shape.push_back(fields.size());
   for (const Field& one : fields) out.texts.push_back(one.name);
@@ -165,7 +166,7 @@ bool read_shape(const PickleValue& shape, std::vector<std::size_t>& sizes, std::
     if (size->kind != Kind::integer || size->integer < 0 || size->integer > (1 << 28)) return false;
     sizes.push_back(static_cast<std::size_t>(size->integer));
     count *= sizes.back();
-    if (count > (std::size_t{1} << 28)) return false;
+    if (count > kMostArrayNumbers) return false;
   }
   return true;
 }

@@ -7,6 +7,9 @@
 
 namespace vitrine::interop {
 
+/// More numbers, of all arrays of a file together, are refused.
+inline constexpr std::size_t kMostArrayNumbers = std::size_t{1} << 27;
+
 /// Makes `out` an array of `shape` (a tuple) and `dtype` from `data`: bytes for the types f2 f4 f8,
 /// i1 to i8, u1 to u8, b1, U and S and records (one axis) of numbers, a list for the type O.
 /// Fortran order becomes C order. Returns false if shape, type and data do not match or the type is

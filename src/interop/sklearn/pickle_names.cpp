@@ -39,10 +39,14 @@ constexpr std::array kNames = std::to_array<Name>({
     {"__builtin__", "bytearray", "builtins.bytearray"},
     {"builtins", "str", "type.str"},
     {"builtins", "bool", "type.bool"},
-    {"builtins", "set", "inert"},
+    {"builtins", "set", "builtins.set"},
+    {"__builtin__", "set", "builtins.set"},
     {"builtins", "slice", "builtins.slice"},
-    {"collections", "defaultdict", "inert"},
-    {"collections", "OrderedDict", "inert"},
+    {"__builtin__", "slice", "builtins.slice"},
+    {"builtins", "list", "type.list"},
+    {"builtins", "dict", "type.dict"},
+    {"collections", "defaultdict", "collections.defaultdict"},
+    {"collections", "OrderedDict", "collections.OrderedDict"},
     {"joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
     {"sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
 });
@@ -85,8 +89,12 @@ std::string white_listed_name(std::string_view module, std::string_view name) {
       return std::string(library) + "." + std::string(name);
     }
   }
-  // Losses and random generators inside models: read, but not used.
-  if (module == "_loss" || module.starts_with("numpy.random")) return "inert";
+  // Read, but not used: losses and random generators inside models, the tables of a search and what
+  // it drew from, lists of columns beside a model.
+  if (module == "_loss") return "inert";
+  for (const std::string_view library : {"numpy.random", "numpy.ma", "scipy.stats", "pandas"}) {
+    if (module == library || module.starts_with(std::string(library) + ".")) return "inert";
+  }
   return {};
 }
 

@@ -19,20 +19,41 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr const char* kHelp =
-    "import reads DictVectorizer, ColumnTransformer, encoders, imputers, scalers and classifiers: "
-    "LogisticRegression, SGDClassifier, decision trees, random forests, gradient boosting and "
-    "XGBoost; export others to ONNX with skl2onnx";
+    "import reads DictVectorizer, ColumnTransformer, encoders, imputers and scalers, and behind "
+    "them "
+    "linear models, decision trees, forests, gradient boosting and XGBoost; export others to ONNX "
+    "with skl2onnx";
 
 /// The parts of a model, in the order of the computation.
 struct Parts {
   const PickleValue* vectorizer = nullptr;
   std::vector<const PickleValue*> transformers;  ///< of a table, or behind the vectorizer
-  const PickleValue* classifier = nullptr;
+  const PickleValue* predictor = nullptr;
+  std::vector<const PickleValue*> label_encoders;
+  const PickleValue* named = nullptr;  ///< around the predictor, and knows its columns' names
 };
 
 bool is_xgboost(const PickleValue& object) {
-  return object.text == "xgboost.Booster" || object.text == "xgboost.XGBClassifier" ||
-         object.text == "xgboost.XGBRFClassifier";
+  constexpr std::string_view kClasses[] = {"Booster",      "XGBClassifier",  "XGBRFClassifier",
+                                           "XGBRegressor", "XGBRFRegressor", "XGBRanker"};
+  return object.text.starts_with("xgboost.") &&
+         std::ranges::contains(kClasses, ObjectReader::class_of(object));
+}
+
+/// The attribute that has the model, of objects that only choose or wrap it; null for others.
+const char* wrapped_model(const PickleValue& object) {
+  constexpr std::pair<std::string_view, const char*> kWrappers[] = {
+      {"sklearn.GridSearchCV", "best_estimator_"},
+      {"sklearn.RandomizedSearchCV", "best_estimator_"},
+      {"sklearn.HalvingGridSearchCV", "best_estimator_"},
+      {"sklearn.HalvingRandomSearchCV", "best_estimator_"},
+      {"sklearn.RANSACRegressor", "estimator_"},
+      {"sklearn.FrozenEstimator", "estimator"},
+  };
+  for (const auto& [name, attribute] : kWrappers) {
+    if (object.text == name) return attribute;
+  }
+  return nullptr;
 }
 
 /// Walks containers without recursion; visits each value once, so cycles end.
@@ -87,12 +108,25 @@ class Finder {
       }
       return steps->items;
     }
-    if (name == "sklearn.DictVectorizer") {
+    if (const char* attribute = wrapped_model(object)) {
+      const PickleValue* model = object.find(attribute);
+      if (model == nullptr || model->kind != Kind::object) {
+        reader_.fail("the " + ObjectReader::class_of(object) + " has no fitted model",
+                     "fit it, with refit=True, before it is saved");
+      }
+      if (parts_.named == nullptr && object.find("feature_names_in_") != nullptr) {
+        parts_.named = &object;
+      }
+      return {model};
+    }
+    if (name == "sklearn.LabelEncoder") {
+      parts_.label_encoders.push_back(&object);
+    } else if (name == "sklearn.DictVectorizer") {
       take_once(parts_.vectorizer, object, "DictVectorizers");
     } else if (is_transformer(object)) {
       parts_.transformers.push_back(&object);
-    } else if (is_linear_classifier(object) || is_tree_classifier(object) || is_xgboost(object)) {
-      take_once(parts_.classifier, object, "classifiers");
+    } else if (is_linear_model(object) || is_tree_model(object) || is_xgboost(object)) {
+      take_once(parts_.predictor, object, "models");
     } else if (name.starts_with("sklearn.") || name.starts_with("xgboost.")) {
       reader_.fail(
           "the model has a " + ObjectReader::class_of(object) + ", which import does not read",
@@ -121,15 +155,23 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
     reader.fail("the XGBoost model is in the binary format of old versions",
                 "load it with XGBoost and save it by booster.save_model('model.json')");
   }
-  const bool sklearn = object.text != "xgboost.Booster";
+  const std::string name = ObjectReader::class_of(object);
   if (const PickleValue* missing = object.find("missing");
       missing != nullptr && missing->is_number() && !std::isnan(missing->as_number())) {
     reader.fail("the model takes the number " + data::number_text(missing->as_number()) +
                     " for a missing value (missing=...), which import does not read",
                 "fit it with missing=numpy.nan, on data where that number is replaced");
   }
-  booster = read_booster(handle.text, reader.where(), sklearn);
-  ForeignModel out{.predictor = std::move(booster.trees), .algorithm = "trees"};
+  booster = read_booster(handle.text, reader.where(),
+                         name == "Booster" ? BoosterUse::booster : BoosterUse::sklearn);
+  ForeignModel out{
+      .number = booster.number, .predictor = std::move(booster.trees), .algorithm = "trees"};
+  out.from = "XGBoost " + booster.version + " (" + name + ")";
+  if (name != "Booster" && name.ends_with("Classifier") != (booster.classes > 0)) {
+    reader.fail("the objective of the " + name + " is not one of its kind",
+                "fit it with its default objective");
+  }
+  if (booster.classes == 0) return out;
   const PickleValue* encoder = object.find("_le");
   const PickleValue* classes =
       encoder != nullptr && encoder->kind == Kind::object ? encoder->find("classes_") : nullptr;
@@ -140,8 +182,27 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
   } else {
     out.classes = booster_classes(booster);
   }
-  out.from = "XGBoost " + booster.version + " (" + ObjectReader::class_of(object) + ")";
   return out;
+}
+
+/// The names of classes that a target's LabelEncoder turned into 0, 1, ...: of the only encoder
+/// with as many classes as the model. Others encode columns, whose codes are then sent.
+void name_classes(ForeignModel& model, const Parts& parts, const ObjectReader& reader) {
+  if (parts.label_encoders.empty()) return;
+  std::vector<std::string> codes;
+  for (std::size_t k = 0; k < model.classes.size(); ++k) codes.push_back(std::to_string(k));
+  std::vector<std::vector<std::string>> fitting;
+  for (const PickleValue* one : parts.label_encoders) {
+    auto names = reader.names(reader.attribute(*one, "classes_"), "classes_");
+    if (!codes.empty() && names.size() == codes.size()) fitting.push_back(std::move(names));
+  }
+  if (model.classes == codes && fitting.size() == 1 && parts.label_encoders.size() == 1) {
+    model.classes = std::move(fitting.front());
+    return;
+  }
+  model.notes.push_back(
+      "the file has " + counted(parts.label_encoders.size(), "LabelEncoder") +
+      ", which import does not apply: send the codes of these columns as numbers");
 }
 
 }  // namespace
@@ -156,8 +217,8 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
     for (const PickleValue* root : pickle->roots()) finder.search(*root);
   }
   const Parts& parts = finder.parts();
-  if (parts.classifier == nullptr) reader.fail("there is no classifier", kHelp);
-  const PickleValue& object = *parts.classifier;
+  if (parts.predictor == nullptr) reader.fail("there is no model", kHelp);
+  const PickleValue& object = *parts.predictor;
   const bool xgboost = is_xgboost(object);
   Booster booster;
   ForeignModel model;
@@ -182,18 +243,19 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
   } else if (xgboost) {
     table = booster_columns(booster, where);
   } else {
-    table = named_features(object, reader);
+    table = named_features(parts.named != nullptr ? *parts.named : object, reader);
   }
   const std::size_t features = table.features.size();
-  if (is_linear_classifier(object)) {
-    model = read_linear_classifier(object, features, options, reader);
-  } else if (is_tree_classifier(object)) {
-    model = read_tree_classifier(object, features, reader);
+  if (is_linear_model(object)) {
+    model = read_linear_model(object, features, options, reader);
+  } else if (is_tree_model(object)) {
+    model = read_tree_model(object, features, reader);
   }
   if (model.from.empty()) {
     model.from = "scikit-learn " + reader.text(object, "_sklearn_version") + " (" +
                  ObjectReader::class_of(object) + ")";
   }
+  name_classes(model, parts, reader);
   return imported(table, model, options, where);
 }
 

@@ -1,4 +1,4 @@
-// Imports classifiers of scikit-learn and XGBoost from pickles.
+// Imports models of scikit-learn and XGBoost from pickles.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace vitrine::interop {
 
-/// Finds one classifier in the pickles (at the top, in tuples, lists, dictionaries or Pipelines),
+/// Finds one model in the pickles (at the top, in tuples, lists, dictionaries or Pipelines),
 /// the DictVectorizer and the scalers before it, and builds one model from them. Without a
 /// DictVectorizer, its columns are the names of the features it was fitted with. Every column is
 /// optional. Throws Error(bad_input) for parts that are missing, twice there or contradictory, or

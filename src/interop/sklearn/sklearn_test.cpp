@@ -168,7 +168,7 @@ TEST(Sklearn, other_names_are_rejected_and_no_code_is_run) {
                          .tuple())
                 .message.find("RandomForestClassifier"),
             std::string::npos);
-  EXPECT_EQ(error_of(Writer().vectorizer().tuple()).message, "there is no classifier");
+  EXPECT_EQ(error_of(Writer().vectorizer().tuple()).message, "there is no model");
   EXPECT_EQ(error_of(Writer().vectorizer().vectorizer().tuple()).message,
             "there are two DictVectorizers");
   EXPECT_NE(error_of(Writer().vectorizer().regression("1.2.0", "auto", {1, 2}).tuple())

@@ -1,5 +1,5 @@
-// Trees of scikit-learn: single ones, random forests, extremely randomised trees, gradient
-// boosting.
+// Trees of scikit-learn, for classes and for numbers: single ones, random forests, extremely
+// randomised trees, bags of trees, gradient boosting.
 #pragma once
 
 #include "interop/foreign_model.h"
@@ -7,10 +7,10 @@
 
 namespace vitrine::interop {
 
-bool is_tree_classifier(const PickleValue& object);
+bool is_tree_model(const PickleValue& object);
 
-/// A classifier of `features` features. Throws Error(bad_input).
-ForeignModel read_tree_classifier(const PickleValue& object, std::size_t features,
-                                  const ObjectReader& reader);
+/// A model of `features` features. Throws Error(bad_input).
+ForeignModel read_tree_model(const PickleValue& object, std::size_t features,
+                             const ObjectReader& reader);
 
 }  // namespace vitrine::interop

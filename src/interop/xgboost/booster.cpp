@@ -16,10 +16,16 @@ namespace {
 constexpr const char* kHint =
     "save it again by booster.save_model('model.json') with XGBoost 1.0 or later";
 
+/// Objectives whose margin is the number.
+constexpr std::string_view kIdentities[] = {
+    "reg:squarederror",  "reg:linear",    "reg:squaredlogerror", "reg:pseudohubererror",
+    "reg:absoluteerror", "rank:pairwise", "rank:ndcg",           "rank:map",
+    "reg:quantileerror"};
+
 class BoosterReader {
  public:
-  BoosterReader(std::string_view bytes, const std::string& where, bool sklearn)
-      : where_(where), sklearn_(sklearn) {
+  BoosterReader(std::string_view bytes, const std::string& where, BoosterUse use)
+      : where_(where), use_(use) {
     const Json all = parsed(bytes);
     // A pickle has the parameters beside the model.
     const Json& model = all.contains("Model") ? all.at("Model") : all;
@@ -85,16 +91,31 @@ class BoosterReader {
       if (out_.classes < 2 || out_.classes > 10'000) fail("the number of classes is broken");
       out_.trees.base.assign(out_.classes, scores[0]);
       if (scores.size() == out_.classes) out_.trees.base = scores;
+    } else if (objective == "count:poisson" || objective == "reg:gamma" ||
+               objective == "reg:tweedie") {
+      if (!(scores[0] > 0)) fail("the base score is no positive number");
+      out_.classes = 0;
+      out_.number.link = data::Link::log;
+      out_.trees.base = {std::log(scores[0])};
+    } else if (std::ranges::contains(kIdentities, objective)) {
+      out_.classes = 0;
+      out_.trees.base = {scores[0]};
     } else {
       fail("the booster's objective is '" + shown(objective) + "', which import does not read",
-           "import reads classifiers: binary:logistic and multi:softprob");
+           "export the model to ONNX with onnxmltools");
+    }
+    if (scores.size() > 1 && scores.size() != out_.trees.base.size()) {
+      fail("the booster predicts several numbers", "fit one model for each target");
     }
   }
 
   /// The number of rounds that count; all of them if nothing stopped the training early.
   std::size_t rounds_of(const Json& learner) const {
     const Json attributes = learner.value("attributes", Json::object());
-    if (!sklearn_ || !attributes.contains("best_iteration")) {
+    // Its scikit-learn classes leave a note in the files that they save.
+    const bool sklearn = use_ == BoosterUse::sklearn ||
+                         (use_ == BoosterUse::file && attributes.contains("scikit_learn"));
+    if (!sklearn || !attributes.contains("best_iteration")) {
       return std::numeric_limits<std::size_t>::max();
     }
     return std::stoul(attributes.at("best_iteration").get<std::string>()) + 1;
@@ -161,7 +182,7 @@ class BoosterReader {
   }
 
   std::string where_;
-  bool sklearn_;
+  BoosterUse use_;
   Booster out_;
 };
 
@@ -174,9 +195,9 @@ bool is_booster(std::string_view bytes) {
   return first.find("learner") != std::string_view::npos;
 }
 
-Booster read_booster(std::string_view bytes, const std::string& where, bool sklearn) {
+Booster read_booster(std::string_view bytes, const std::string& where, BoosterUse use) {
   try {
-    return BoosterReader(bytes, where, sklearn).take();
+    return BoosterReader(bytes, where, use).take();
   } catch (const Error&) {
     throw;
   } catch (const std::exception& problem) {
@@ -208,9 +229,10 @@ std::vector<std::string> booster_classes(const Booster& booster) {
 
 ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
                              const std::string& where) {
-  Booster booster = read_booster(bytes, where, /*sklearn=*/true);
+  Booster booster = read_booster(bytes, where, BoosterUse::file);
   const ForeignTable table = booster_columns(booster, where);
   const ForeignModel model{.classes = booster_classes(booster),
+                           .number = booster.number,
                            .predictor = std::move(booster.trees),
                            .algorithm = "trees",
                            .from = "XGBoost " + booster.version};

@@ -183,15 +183,19 @@ Json with_ids(Json answer, const model::Card& card) {
 Json number_answer_schema(const model::Card& card) {
   const std::string key = engine::answered_key(card.schema.target);
   const Json number{{"type", "number"}};
-  return {{"type", "object"},
-          {"properties",
-           {{key, number},
-            {key + "_interval",
-             {{"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}}},
-            {"model", {{"type", "string"}}},
-            {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
-            {"explanation", {{"type", "object"}}}}},
-          {"required", {key, key + "_interval", "model"}}};
+  Json out{{"type", "object"},
+           {"properties",
+            {{key, number},
+             {"model", {{"type", "string"}}},
+             {"warnings", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+             {"explanation", {{"type", "object"}}}}},
+           {"required", {key, "model"}}};
+  if (card.schema.target.number->has_intervals()) {
+    out["properties"][key + "_interval"] = {
+        {"type", "array"}, {"items", number}, {"minItems", 2}, {"maxItems", 2}};
+    out["required"].push_back(key + "_interval");
+  }
+  return out;
 }
 
 Json answer_schema(const model::Card& card) {
@@ -271,7 +275,7 @@ Json query_parameters(const ServedModel& model) {
                                   "the probability from which the second class is predicted",
                                   {{"type", "number"}, {"minimum", 0.001}, {"maximum", 0.999}}));
   }
-  if (const auto& number = model.card->schema.target.number) {
+  if (const auto& number = model.card->schema.target.number; number && number->has_intervals()) {
     out.push_back(query_parameter(
         "interval", "the probability with which the interval contains the number",
         {{"type", "number"}, {"minimum", 0.5}, {"maximum", number->intervals.back().level}}));

@@ -166,16 +166,17 @@ InferenceRequest photos_of(const ServedModel& model, std::vector<engine::Tensor>
   return inference;
 }
 
-std::vector<engine::Tensor> tensors_of_numbers(const engine::Predictions& predictions) {
+std::vector<engine::Tensor> tensors_of_numbers(const data::NumberTarget& target,
+                                               const engine::Predictions& predictions) {
   const auto rows = static_cast<std::int64_t>(predictions.predicted.size());
+  const auto names = data::output_names(target);
   std::vector<engine::Tensor> tensors;
-  for (std::size_t k = 0; k < data::NumberOutputs::kNames.size(); ++k) {
+  for (std::size_t k = 0; k < names.size(); ++k) {
     std::vector<float> column;
-    for (std::size_t at = k; at < predictions.probabilities.size();
-         at += data::NumberOutputs::kNames.size()) {
+    for (std::size_t at = k; at < predictions.probabilities.size(); at += names.size()) {
       column.push_back(predictions.probabilities[at]);
     }
-    tensors.push_back({data::NumberOutputs::kNames[k], engine::TensorType::f32, {rows, 1}, {}, {}});
+    tensors.push_back({names[k], engine::TensorType::f32, {rows, 1}, {}, {}});
     tensors.back().bytes.assign(reinterpret_cast<const char*>(column.data()),
                                 column.size() * sizeof(float));
   }
@@ -211,9 +212,9 @@ std::vector<engine::TensorSpec> input_specs(const ServedModel& model) {
 
 std::vector<engine::TensorSpec> output_specs(const ServedModel& model) {
   if (model.tensors) return model.tensors->outputs();
-  if (model.card->schema.target.number) {
+  if (const auto& number = model.card->schema.target.number) {
     std::vector<engine::TensorSpec> specs;
-    for (const char* name : data::NumberOutputs::kNames) {
+    for (const char* name : data::output_names(*number)) {
       specs.push_back({name, engine::TensorType::f32, {-1, 1}});
     }
     return specs;
@@ -237,7 +238,7 @@ std::vector<engine::Tensor> tensors_of_predictions(const ServedModel& model,
                                                    const engine::Predictions& predictions) {
   const auto rows = static_cast<std::int64_t>(predictions.predicted.size());
   const data::Target& target = model.card->schema.target;
-  if (target.number) return tensors_of_numbers(predictions);
+  if (target.number) return tensors_of_numbers(*target.number, predictions);
   engine::Tensor label{"label", engine::TensorType::text, {rows}, {}, {}};
   for (const int answer : predictions.predicted) {
     label.texts.push_back(target.classes[static_cast<std::size_t>(answer)].value);

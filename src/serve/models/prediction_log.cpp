@@ -197,8 +197,12 @@ void PredictionLog::write(const std::string& request_id, const ServedModel& mode
     }
     if (model.card->schema.target.number) {
       const float* outputs = &predictions.probabilities[row * predictions.classes];
-      lines += ",\"prediction\":" + data::number_text(outputs[0]) + ",\"interval\":[" +
-               data::number_text(outputs[1]) + "," + data::number_text(outputs[2]) + "]}\n";
+      lines += ",\"prediction\":" + data::number_text(outputs[0]);
+      if (predictions.classes == data::NumberOutputs::kCount) {
+        lines += ",\"interval\":[" + data::number_text(outputs[1]) + "," +
+                 data::number_text(outputs[2]) + "]";
+      }
+      lines += "}\n";
       continue;
     }
     lines += ",\"label\":" +

@@ -27,7 +27,7 @@ std::vector<model::FeatureImportance::Weight> strongest_weights(const data::Tabl
                            [&](std::size_t i) { return std::abs(weights[i]); });
   std::vector<model::FeatureImportance::Weight> out;
   for (std::size_t i = 0; i < std::min(order.size(), kMostWeights); ++i) {
-    out.push_back({names[order[i]], static_cast<double>(weights[order[i]])});
+    out.push_back({names[order[i]], weights[order[i]]});
   }
   return out;
 }

@@ -45,8 +45,8 @@ std::vector<float> predict_classifier(const data::TableSchema& schema,
       std::vector<std::vector<double>> scores;
       for (std::size_t k = 0; k < linear.weights.size(); ++k) {
         FloatWeights weights;
-        weights.features = linear.weights[k];
-        weights.bias = linear.bias[k];
+        weights.features.assign(linear.weights[k].begin(), linear.weights[k].end());
+        weights.bias = static_cast<float>(linear.bias[k]);
         scores.push_back(margins(design, {weights}));
       }
       if (schema.target.number) {

@@ -46,7 +46,7 @@ class LinearNumberLearner : public Learner {
     const RowChoice rows = rows_to_fit == FitRows::all ? RowChoice{} : all_but_test;
     model::LinearModel model = model_;
     const auto add = [&](const FloatWeights& weights) {
-      model.weights.push_back(weights.features);
+      model.weights.emplace_back(weights.features.begin(), weights.features.end());
       model.bias.push_back(weights.bias);
     };
     add(FloatWeights(fit_ridge(design_, scaled_targets(rows_, held_out_.scale), rows, penalty_)));

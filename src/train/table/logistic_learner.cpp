@@ -65,7 +65,7 @@ class LogisticLearner : public Learner {
     model::LinearModel model = model_;
     const int left_out = rows_to_fit == FitRows::all ? LogisticSolver::kAllRows : -1;
     for (const FloatWeights& weights : fit_rows(chosen_, left_out)) {
-      model.weights.push_back(weights.features);
+      model.weights.emplace_back(weights.features.begin(), weights.features.end());
       model.bias.push_back(weights.bias);
     }
     return model;

@@ -1,5 +1,6 @@
-"""Makes models with the library's own Python and records its answers: import_trees.py FOLDER. Each case is NAME.bin (or .json, .ubj)
-with NAME.rows.json (rows as JSON objects) and NAME.answers.json (probabilities of the classes)."""
+"""Makes models with the library's own Python and records its answers: import_models.py FOLDER. Each case is NAME.bin (or .json, .ubj,
+.txt) with NAME.rows.json (rows as JSON objects), NAME.answers.json (probabilities of the classes, or numbers) and where they are asked
+for NAME.classes.json (their names)."""
 import json, math, os, pickle, sys
 import joblib, numpy, pandas, xgboost
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
@@ -23,7 +24,8 @@ rows = table.to_dict("records")
 # Rows that training did not see: thresholds themselves, missing columns, unseen values.
 extra = [{"tenure": 0, "monthly": 1e9, "rate": -5, "contract": "weekly", "Plan": "gold"}, {"contract": "one_year"}, {"tenure": 35.5, "Plan": "basic"}, {}]
 
-def save(name, object, records, probabilities, how="pickle"):
+def save(name, object, records, probabilities, how="pickle", classes=None):
+    if classes is not None: json.dump(list(classes), open(f"{folder}/{name}.classes.json", "w"))
     if how == "pickle": pickle.dump(object, open(f"{folder}/{name}.bin", "wb"), protocol=4)
     else: joblib.dump(object, f"{folder}/{name}.bin")
     json.dump(records, open(f"{folder}/{name}.rows.json", "w"))
@@ -114,3 +116,67 @@ for how in ("zlib", "gzip", "bz2", "lzma", "xz"):
     joblib.dump(pipeline, f"{folder}/packed_{how}.bin", compress=(how, 3))
     json.dump(records, open(f"{folder}/packed_{how}.rows.json", "w"))
     json.dump(pipeline.predict_proba(frame).astype(float).tolist(), open(f"{folder}/packed_{how}.answers.json", "w"))
+
+# Numbers: linear models, trees, forests, bags and boosting; large targets, columns far from 0, and a log link.
+from sklearn.ensemble import (BaggingClassifier, BaggingRegressor, ExtraTreesRegressor, GradientBoostingRegressor, HistGradientBoostingClassifier,
+                              HistGradientBoostingRegressor, RandomForestRegressor)
+from sklearn.linear_model import (BayesianRidge, ElasticNet, GammaRegressor, HuberRegressor, Lasso, LassoCV, LinearRegression, PoissonRegressor, RANSACRegressor,
+                                  Ridge, RidgeCV, SGDRegressor, TweedieRegressor)
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.preprocessing import LabelEncoder
+from sklearn.svm import LinearSVR
+from sklearn.tree import DecisionTreeRegressor
+import scipy.stats
+
+price = (80_000 + 9_000 * score + 40 * table.tenure).to_numpy()
+cars = pandas.DataFrame({"year": random.integers(1995, 2026, n), "mileage": random.gamma(2, 60_000, n).round(), "latitude": random.uniform(40.5, 41, n).round(6)})
+car_price = (cars.year - 1990) * 800 - cars.mileage * 0.03 + 30_000 + (cars.latitude - 40.7) * 9_000 + random.normal(0, 500, n)
+linear = {"ols": LinearRegression(), "ridge": Ridge(), "ridgecv": RidgeCV(), "lasso": Lasso(), "lassocv": LassoCV(), "elastic": ElasticNet(), "bayes": BayesianRidge(),
+          "huber": HuberRegressor(max_iter=5000), "sgd": SGDRegressor(), "svr": LinearSVR(max_iter=20000), "ransac": RANSACRegressor(random_state=1)}
+trees = {"tree": DecisionTreeRegressor(max_depth=8), "forest": RandomForestRegressor(40, random_state=1), "extra": ExtraTreesRegressor(15, random_state=1),
+         "bag": BaggingRegressor(DecisionTreeRegressor(max_depth=6), 12, max_features=0.7, random_state=1), "boosting": GradientBoostingRegressor(n_estimators=40),
+         "huberboost": GradientBoostingRegressor(n_estimators=20, loss="huber"), "hist": HistGradientBoostingRegressor(max_iter=40)}
+for name, model in (linear | trees).items():
+    scaled = make_pipeline(StandardScaler(), model).fit(cars, car_price)
+    save(f"number_scaled_{name}", scaled, clean(cars[:300]), scaled.predict(cars[:300]), "joblib")
+    if name in ("sgd", "svr", "huber"): continue
+    model.fit(cars, car_price)
+    save(f"number_{name}", model, clean(cars[:300]), model.predict(cars[:300]))
+counts = random.poisson(numpy.exp(numbers.tenure / 40))
+for name, model in (("poisson", PoissonRegressor()), ("gamma", GammaRegressor()), ("tweedie", TweedieRegressor(power=1.5)), ("hist", HistGradientBoostingRegressor(loss="poisson", max_iter=30)),
+                    ("xgb", xgboost.XGBRegressor(objective="count:poisson", n_estimators=30))):
+    model = make_pipeline(StandardScaler(), model).fit(numbers, counts + (name == "gamma"))
+    save(f"counts_{name}", model, clean(numbers[:300]), model.predict(numbers[:300]).astype(float))
+for name, model in (("plain", xgboost.XGBRegressor(n_estimators=60)), ("absolute", xgboost.XGBRegressor(objective="reg:absoluteerror", n_estimators=30)),
+                    ("forest", xgboost.XGBRFRegressor(n_estimators=20))):
+    model.fit(holes, price)
+    save(f"number_xgb_{name}", model, clean(holes[:300]), model.predict(holes[:300]).astype(float))
+model.save_model(f"{folder}/file_number.json")
+json.dump(clean(holes[:300]), open(f"{folder}/file_number.json.rows.json", "w"))
+json.dump(model.predict(holes[:300]).astype(float).tolist(), open(f"{folder}/file_number.json.answers.json", "w"))
+vectorizer = DictVectorizer()
+x = vectorizer.fit_transform(rows)
+model = LinearRegression().fit(x, price)
+save("number_dv", (vectorizer, model), both, numpy.concatenate([model.predict(x[:200]), model.predict(vectorizer.transform(extra))]))
+pipeline = Pipeline([("columns", transformers["onehot"]), ("model", RandomForestRegressor(30, random_state=1))]).fit(whole, price)
+save("number_table", pipeline, records, pipeline.predict(frame))
+
+# Histogram boosting and bags for classes; searches; the encoder of the target; a booster that stopped early.
+for name, target in (("2", two), ("3", three)):
+    for kind, model in (("hist", HistGradientBoostingClassifier(max_iter=30)), ("bag", BaggingClassifier(DecisionTreeClassifier(max_depth=5), 10, max_features=2, random_state=1))):
+        model.fit(holes, target)
+        save(f"named_{kind}_{name}", model, clean(holes[:300]), model.predict_proba(holes[:300]), classes=[str(one) for one in model.classes_])
+search = GridSearchCV(make_pipeline(SimpleImputer(), RandomForestClassifier(10, random_state=1)), {"randomforestclassifier__max_depth": [3, 5]}, cv=3, scoring="roc_auc").fit(holes, two)
+save("search_grid", search, clean(holes[:300]), search.predict_proba(holes[:300]))
+search = RandomizedSearchCV(LogisticRegression(max_iter=3000), {"C": scipy.stats.loguniform(1e-2, 1e2)}, n_iter=4, cv=3, random_state=1).fit(numbers, three)
+save("search_random", {"model": search, "columns": list(numbers)}, clean(numbers[:300]), search.predict_proba(numbers[:300]), "joblib", classes=search.classes_)
+encoder = LabelEncoder().fit(three)
+model = xgboost.XGBClassifier(n_estimators=20).fit(holes, encoder.transform(three))
+save("encoded_target", (model, encoder), clean(holes[:300]), model.predict_proba(holes[:300]), classes=encoder.classes_)
+booster = xgboost.train({"objective": "multi:softprob", "num_class": 2, "eta": 0.4}, xgboost.DMatrix(holes[:600], label=two[:600]), 60,
+                        evals=[(xgboost.DMatrix(holes[600:], label=two[600:]), "eval")], early_stopping_rounds=3, verbose_eval=False)
+assert booster.best_iteration < 55
+for ending in ("json", "ubj"):
+    booster.save_model(f"{folder}/file_early.{ending}")
+    json.dump(clean(holes[:300]), open(f"{folder}/file_early.{ending}.rows.json", "w"))
+    json.dump(booster.predict(xgboost.DMatrix(holes[:300])).astype(float).tolist(), open(f"{folder}/file_early.{ending}.answers.json", "w"))
