@@ -91,11 +91,12 @@ std::string number_model() {
   card.schema = data::infer_schema(data::read_csv(text, "t"), {.target = "price"}, warnings);
   card.schema.target.number->intervals = {{data::kDefaultLevel, 1}};
   const model::FeatureLayout layout = model::lay_out_features(card.schema, true);
-  const model::LinearModel linear{.weights = std::vector(2, std::vector<float>(layout.size, 0.1F)),
-                                  .bias = {1, 0},
-                                  .imputed = std::vector<float>(layout.numbers, 0),
-                                  .offset = std::vector<float>(layout.numbers, 0),
-                                  .scale = std::vector<float>(layout.numbers, 1)};
+  const model::LinearModel linear{
+      .weights = std::vector(2, std::vector<double>(layout.size, 0.125)),
+      .bias = {1, 0},
+      .imputed = std::vector<float>(layout.numbers, 0),
+      .offset = std::vector<float>(layout.numbers, 0),
+      .scale = std::vector<float>(layout.numbers, 1)};
   return model::serialise_model(
       model::build_table_graph(card.schema, layout, linear, card.threshold), card);
 }
@@ -142,6 +143,19 @@ void seed_boosters() {
   seed("booster", "text", model.dump());
   const std::vector<std::uint8_t> binary = Json::to_ubjson(model);
   seed("booster", "ubj", std::string(binary.begin(), binary.end()));
+}
+
+/// A tree with two splits, and one with none.
+void seed_lightgbm() {
+  seed("lightgbm", "two_trees",
+       "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=1\n"
+       "objective=binary sigmoid:1\nfeature_names=a b\nfeature_infos=[0:9] none\n\nTree=0\n"
+       "num_leaves=3\nnum_cat=0\nsplit_feature=0 1\nsplit_gain=2 1\nthreshold=0.5 1.5\n"
+       "decision_type=2 8\nleft_child=1 -1\nright_child=-2 -3\nleaf_value=0.1 -0.2 0.3\n"
+       "leaf_weight=1 1 1\nleaf_count=4 5 6\ninternal_value=0 0\ninternal_weight=0 3\n"
+       "internal_count=15 10\nis_linear=0\nshrinkage=1\n\n\nTree=1\nnum_leaves=1\nnum_cat=0\n"
+       "leaf_value=0.05\nis_linear=0\nshrinkage=1\n\n\nend of trees\n\nparameters:\nend of "
+       "parameters\n\npandas_categorical:null\n");
 }
 
 std::string big_endian(std::uint32_t number) {
@@ -265,6 +279,7 @@ int main(int argc, char** argv) {
   seed_models();
   seed_pickles();
   seed_boosters();
+  seed_lightgbm();
   seed_images();
   seed_protocols();
   seed_http();

@@ -1,4 +1,5 @@
-// vitrine import: converts models of scikit-learn and XGBoost to model files, without Python.
+// vitrine import: converts models of scikit-learn, XGBoost and LightGBM to model files, without
+// Python.
 #include "app/import.h"
 
 #include <iostream>
@@ -36,11 +37,12 @@ void import_and_print(const app::ImportModelOptions& options) {
 
 void add_import(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
-      "import", "Convert a model of scikit-learn or XGBoost, without running it");
+      "import", "Convert a model of scikit-learn, XGBoost or LightGBM, without running it");
   auto arguments = std::make_shared<ImportArguments>();
-  verb->add_option("FILE", arguments->options.files,
-                   "A pickle, a joblib file, or a JSON or UBJSON of XGBoost; or two pickles: a "
-                   "DictVectorizer and a model")
+  verb->add_option(
+          "FILE", arguments->options.files,
+          "A pickle, a joblib file, a JSON or UBJSON of XGBoost, a text of LightGBM; or two "
+          "pickles: a DictVectorizer and a model")
       ->required();
   verb->add_option("-o,--output", arguments->options.output, "The model file to write")->required();
   verb->add_option("--target", arguments->options.reader.target,

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "interop/lightgbm/lightgbm.h"
 #include "interop/xgboost/booster.h"
 #include "model/foreign_format.h"
 
@@ -33,8 +34,17 @@ ImportedModel read_boosters(std::span<const InputFile> files, const ImportOption
   return import_booster(files[0].bytes, options, files[0].path);
 }
 
+ImportedModel read_lightgbm_text(std::span<const InputFile> files, const ImportOptions& options) {
+  if (files.size() > 1) {
+    throw Error(ErrorKind::bad_input, "there are two models of LightGBM", files[1].path,
+                "name one file");
+  }
+  return import_lightgbm(files[0].bytes, options, files[0].path);
+}
+
 constexpr ModelReader kReaders[] = {
-    {"pickles of scikit-learn and XGBoost", is_pickle, read_pickles},
+    {"pickles of scikit-learn, XGBoost and LightGBM", is_pickle, read_pickles},
+    {"models of LightGBM (text)", is_lightgbm_text, read_lightgbm_text},
     {"models of XGBoost (JSON, UBJSON)", is_booster, read_boosters},
 };
 

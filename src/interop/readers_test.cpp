@@ -25,9 +25,13 @@ TEST(Readers, claim_pickles_of_all_protocols) {
   }
 }
 
+TEST(Readers, claim_texts_of_boosters) {
+  EXPECT_EQ(hint_for("tree\nversion=v4\n"), "");
+  EXPECT_EQ(hint_for("{\"learner\":{}}"), "");
+}
+
 TEST(Readers, name_the_format_of_files_that_are_not_theirs) {
   EXPECT_NE(hint_for("\x08\x09").find("serve"), std::string::npos);
-  EXPECT_NE(hint_for("tree\nversion=v4").find("LightGBM"), std::string::npos);
   EXPECT_NE(hint_for("PK\x03\x04").find("torch.onnx.export"), std::string::npos);
   EXPECT_NE(hint_for("").find("empty"), std::string::npos);
   EXPECT_NE(hint_for("a,b\n1,2\n3,4\n").find("a text file"), std::string::npos);

@@ -16,7 +16,8 @@ struct Row {
 };
 constexpr Row kRows[] = {
     {"\x80", {"a pickle of Python", "convert it: vitrine import FILE -o MODEL.onnx"}},
-    {"tree\n", {"a model of LightGBM", "export it to ONNX (onnxmltools)"}},
+    {"tree\n", {"a model of LightGBM", "convert it: vitrine import FILE -o MODEL.onnx"}},
+    {"{\"learner\"", {"a model of XGBoost", "convert it: vitrine import FILE -o MODEL.onnx"}},
     {"\x89HDF", {"an HDF5 file, as Keras writes it", "export it to ONNX (tf2onnx)"}},
     {"PK",
      {"a zip file, as Keras and PyTorch write it",

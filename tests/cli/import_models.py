@@ -1,5 +1,5 @@
 """Makes models with the library's own Python and records its answers: import_models.py FOLDER. Each case is NAME.bin (or .json, .ubj,
-.txt) with NAME.rows.json (rows as JSON objects), NAME.answers.json (probabilities of the classes, or numbers) and where they are asked
+.txt) with NAME.rows.json (rows as JSON objects), NAME.answers.json (probabilities of the classes, labels, or numbers) and where they are asked
 for NAME.classes.json (their names)."""
 import json, math, os, pickle, sys
 import joblib, numpy, pandas, xgboost
@@ -29,7 +29,8 @@ def save(name, object, records, probabilities, how="pickle", classes=None):
     if how == "pickle": pickle.dump(object, open(f"{folder}/{name}.bin", "wb"), protocol=4)
     else: joblib.dump(object, f"{folder}/{name}.bin")
     json.dump(records, open(f"{folder}/{name}.rows.json", "w"))
-    json.dump(numpy.asarray(probabilities, dtype=float).tolist(), open(f"{folder}/{name}.answers.json", "w"))
+    labels = isinstance(probabilities, list) and isinstance(probabilities[0], str)
+    json.dump(probabilities if labels else numpy.asarray(probabilities, dtype=float).tolist(), open(f"{folder}/{name}.answers.json", "w"))
 
 def clean(frame): return [{key: value for key, value in row.items() if not (isinstance(value, float) and math.isnan(value))} for row in frame.to_dict("records")]
 
@@ -180,3 +181,47 @@ for ending in ("json", "ubj"):
     booster.save_model(f"{folder}/file_early.{ending}")
     json.dump(clean(holes[:300]), open(f"{folder}/file_early.{ending}.rows.json", "w"))
     json.dump(booster.predict(xgboost.DMatrix(holes[:300])).astype(float).tolist(), open(f"{folder}/file_early.{ending}.answers.json", "w"))
+
+# LightGBM: text files and pickles; missing numbers or none in training, early stopping, random forest, numbers far from 0.
+import lightgbm
+
+quiet = {"verbose": -1, "n_jobs": 1}
+time = pandas.DataFrame({"when": 1.6e9 + random.integers(0, 3_000_000, n).astype(float), "monthly": table.monthly})
+since = (time.when > 1.6015e9).astype(int) ^ (random.random(n) < 0.1)
+for name, model, x, y in (
+        ("lgbm_2", lightgbm.LGBMClassifier(n_estimators=30, **quiet), holes, two), ("lgbm_3", lightgbm.LGBMClassifier(n_estimators=20, **quiet), holes, three),
+        ("lgbm_whole", lightgbm.LGBMClassifier(n_estimators=20, **quiet), numbers, two), ("lgbm_far", lightgbm.LGBMClassifier(n_estimators=20, **quiet), time, since),
+        ("lgbm_rf", lightgbm.LGBMClassifier(boosting_type="rf", bagging_freq=1, bagging_fraction=0.6, n_estimators=20, **quiet), holes, two),
+        ("lgbm_number", lightgbm.LGBMRegressor(n_estimators=40, **quiet), holes, price), ("lgbm_poisson", lightgbm.LGBMRegressor(objective="poisson", n_estimators=20, **quiet), holes, counts),
+        ("lgbm_quantile", lightgbm.LGBMRegressor(objective="quantile", alpha=0.8, n_estimators=20, **quiet), holes, price)):
+    model.fit(x, y)
+    answers = model.predict_proba(x[:300]) if hasattr(model, "classes_") else model.predict(x[:300])
+    save(name, model, clean(x[:300]), answers, classes=[str(one) for one in model.classes_] if hasattr(model, "classes_") else None)
+    model.booster_.save_model(f"{folder}/{name}.txt")
+    json.dump(clean(x[:300]), open(f"{folder}/{name}.txt.rows.json", "w"))
+    json.dump(numpy.asarray(answers).tolist(), open(f"{folder}/{name}.txt.answers.json", "w"))
+model = lightgbm.LGBMClassifier(n_estimators=300, learning_rate=0.3, **quiet).fit(holes[:600], two[:600], eval_set=[(holes[600:], two[600:])], callbacks=[lightgbm.early_stopping(5, verbose=False)])
+assert model.best_iteration_ < 250
+save("lgbm_early", model, clean(holes[:300]), model.predict_proba(holes[:300]), "joblib")
+save("lgbm_booster", {"model": model.booster_}, clean(holes[:300]), [[1 - p, p] for p in model.booster_.predict(holes[:300])])
+pipeline = Pipeline([("columns", transformers["onehot"]), ("model", lightgbm.LGBMClassifier(n_estimators=20, **quiet))]).fit(whole, two)
+save("lgbm_table", pipeline, records, pipeline.predict_proba(frame))
+
+# Linear decision values, of which some have no probabilities; naive Bayes; selected features.
+from sklearn.feature_selection import SelectKBest, VarianceThreshold
+from sklearn.linear_model import Perceptron, RidgeClassifier, SGDClassifier
+from sklearn.naive_bayes import ComplementNB, MultinomialNB
+from sklearn.svm import SVC, LinearSVC
+
+for size, target in (("2", two), ("3", three)):
+    for name, model in (("linearsvc", LinearSVC(max_iter=20000)), ("ridge", RidgeClassifier()), ("perceptron", Perceptron()), ("hinge", SGDClassifier(random_state=1))):
+        model = make_pipeline(StandardScaler(), model).fit(numbers, target)
+        save(f"labels_{name}_{size}", model, clean(numbers[:300]), model.predict(numbers[:300]).astype(str).tolist())
+    for name, model in (("multinomial", MultinomialNB()), ("complement", ComplementNB())):
+        model = make_pipeline(MinMaxScaler(), model).fit(numbers, target)
+        save(f"bayes_{name}_{size}", model, clean(numbers[:300]), model.predict_proba(numbers[:300]))
+model = make_pipeline(StandardScaler(), SVC(kernel="linear")).fit(numbers, two)
+save("labels_svc", model, clean(numbers[:300]), model.predict(numbers[:300]).astype(str).tolist())
+for name, selector in (("best", SelectKBest(k=2)), ("all", SelectKBest(k="all")), ("variance", VarianceThreshold(1e-4))):
+    model = make_pipeline(selector, StandardScaler(), RandomForestClassifier(10, random_state=1)).fit(numbers, two)
+    save(f"select_{name}", model, clean(numbers[:300]), model.predict_proba(numbers[:300]))

@@ -15,7 +15,9 @@ import json, os, sys
 wanted = json.load(open(sys.argv[2]))
 said = [json.loads(line) for line in open("got.jsonl")]
 assert len(said) == len(wanted), (len(said), len(wanted))
-if isinstance(wanted[0], list):
+if isinstance(wanted[0], str):
+    worst = sum(one["label"] != w for one, w in zip(said, wanted))
+elif isinstance(wanted[0], list):
     got = [list(one["probabilities"].values()) for one in said]
     worst = max(abs(a - b) for g, w in zip(got, wanted, strict=True) for a, b in zip(g, w, strict=True))
     if os.path.exists(sys.argv[1] + ".classes.json"): assert list(said[0]["probabilities"]) == json.load(open(sys.argv[1] + ".classes.json")), said[0]

@@ -19,9 +19,10 @@ std::string describe(const CellValue& value) {
   return "null";
 }
 
-bool is_zero_or_one(const Column& column) {
-  return column.whole_numbers && !column.quantiles.empty() && column.quantiles.front() >= 0 &&
-         column.quantiles.back() <= 1;
+/// Its numbers are 0 and 1, or not known (imported models): a boolean may be one.
+bool may_be_flag(const Column& column) {
+  return column.quantiles.empty() ||
+         (column.whole_numbers && column.quantiles.front() >= 0 && column.quantiles.back() <= 1);
 }
 
 /// The number of a value; NaN for a missing one. Sets `fault` if it is none.
@@ -35,7 +36,7 @@ double number_of(const Column& column, const CellValue& value, const char*& faul
     if (!parsed && !column.means_missing(*text)) fault = "not a number";
     number = parsed.value_or(kMissing);
   } else if (const auto* flag = std::get_if<bool>(&value)) {
-    if (!is_zero_or_one(column)) fault = "not a number";
+    if (!may_be_flag(column)) fault = "not a number";
     number = *flag ? 1 : 0;
   }
   if (std::abs(number) > std::numeric_limits<float>::max()) fault = "out of range";
@@ -213,7 +214,7 @@ std::optional<std::uint32_t> code_of_boolean(const Column& column, bool flag) {
 bool takes_booleans(const Column& column) {
   switch (column.kind) {
     case ColumnKind::number:
-      return is_zero_or_one(column);
+      return may_be_flag(column);
     case ColumnKind::category:
       return code_of_boolean(column, true).has_value() &&
              code_of_boolean(column, false).has_value();

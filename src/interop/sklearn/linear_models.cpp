@@ -1,6 +1,7 @@
 #include "interop/sklearn/linear_models.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 #include <utility>
@@ -36,16 +37,85 @@ class LinearReader {
   }
 
   ForeignModel read_classifier() {
+    const std::string name = ObjectReader::class_of(object_);
     out_.algorithm = "logistic";
     out_.classes = reader_.names(reader_.attribute(object_, "classes_"), "classes_");
     if (out_.classes.size() < 2) reader_.contradicts("there are fewer than two classes");
-    read_weights(out_.classes.size() == 2 ? 1 : out_.classes.size());
-    choose_link();
+    if (name.ends_with("NB")) {
+      read_naive_bayes();
+    } else if (name == "SVC") {
+      read_support_vectors();
+    } else {
+      read_weights(out_.classes.size() == 2 ? 1 : out_.classes.size());
+      choose_link();
+    }
     out_.predictor = std::move(linear_);
     return std::move(out_);
   }
 
  private:
+  /// MultinomialNB and ComplementNB: the weights are logarithms of probabilities.
+  void read_naive_bayes() {
+    const PickleValue& logs = reader_.attribute(object_, "feature_log_prob_");
+    const std::size_t classes = out_.classes.size();
+    auto priors = std::vector<double>(classes, 0);
+    if (object_.text == "sklearn.MultinomialNB") {
+      priors = reader_.numbers(reader_.attribute(object_, "class_log_prior_"), "class_log_prior_");
+    }
+    if (logs.shape != std::vector<std::size_t>{classes, features_} ||
+        logs.numbers.size() != classes * features_ || priors.size() != classes) {
+      reader_.contradicts("feature_log_prob_");
+    }
+    const auto row = [&](std::size_t k) {
+      const auto first = logs.numbers.begin() + static_cast<std::ptrdiff_t>(k * features_);
+      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(features_));
+    };
+    linear_.softmax = classes > 2;
+    linear_.bias = std::move(priors);
+    for (std::size_t k = 0; k < classes; ++k) linear_.weights.push_back(row(k));
+    if (classes > 2) return;
+    for (std::size_t i = 0; i < features_; ++i) linear_.weights[1][i] -= linear_.weights[0][i];
+    linear_.weights.erase(linear_.weights.begin());
+    linear_.bias = {linear_.bias[1] - linear_.bias[0]};
+  }
+
+  /// SVC of two classes with a linear kernel: the decision value is linear.
+  void read_support_vectors() {
+    if (reader_.text(object_, "kernel") != "linear" || out_.classes.size() != 2) {
+      reader_.fail(
+          "the SVC has more than two classes or a kernel that is not linear, which import "
+          "does not read",
+          "export the model to ONNX with skl2onnx");
+    }
+    // They are the result of an iteration that stops up to 0.005 from Platt's logistic function.
+    if (reader_.boolean(object_, "probability", false)) {
+      reader_.fail("the SVC gives probabilities, which import does not read",
+                   "fit it with probability=False, or export the model to ONNX with skl2onnx");
+    }
+    const PickleValue& vectors = reader_.attribute(object_, "support_vectors_");
+    const auto factors = reader_.numbers(reader_.attribute(object_, "dual_coef_"), "dual_coef_");
+    const auto bias = reader_.numbers(reader_.attribute(object_, "intercept_"), "intercept_");
+    if (bias.size() != 1 || vectors.numbers.size() != factors.size() * features_ ||
+        vectors.shape != std::vector<std::size_t>{factors.size(), features_}) {
+      reader_.contradicts("the support vectors");
+    }
+    std::vector<double> weights(features_, 0);
+    for (std::size_t v = 0; v < factors.size(); ++v) {
+      for (std::size_t i = 0; i < features_; ++i) {
+        weights[i] += factors[v] * vectors.numbers[v * features_ + i];
+      }
+    }
+    linear_.weights = {std::move(weights)};
+    linear_.bias = {bias[0]};
+    say_without_probabilities();
+  }
+
+  void say_without_probabilities() {
+    out_.notes.push_back("the " + ObjectReader::class_of(object_) +
+                         " gives no probabilities: those of the imported model are a logistic "
+                         "function of its decision values, and only the labels are the library's");
+  }
+
   /// How a linear predictor becomes a number.
   data::Link link() const {
     const std::string name = ObjectReader::class_of(object_);
@@ -101,12 +171,17 @@ class LinearReader {
   void choose_link() {
     if (object_.text == "sklearn.SGDClassifier") {
       const std::string loss = reader_.text(object_, "loss");
-      if (loss != "log" && loss != "log_loss") {
-        reader_.fail("the SGDClassifier was fitted with the loss '" + shown(loss) +
-                         "', whose probabilities are not supported",
-                     "fit it with loss='log_loss'");
+      if (loss == "log" || loss == "log_loss") return;
+      if (loss == "modified_huber") {
+        reader_.fail(
+            "the SGDClassifier was fitted with the loss 'modified_huber', whose "
+            "probabilities are not supported",
+            "fit it with loss='log_loss'");
       }
-      return;
+    }
+    if (!object_.text.starts_with("sklearn.LogisticRegression")) {
+      linear_.softmax = out_.classes.size() > 2;
+      return say_without_probabilities();
     }
     const Version by = version();
     const std::string multi = reader_.text(object_, "multi_class");
@@ -149,8 +224,17 @@ class LinearReader {
 
 namespace {
 
-constexpr std::string_view kClassifiers[] = {
-    "sklearn.LogisticRegression", "sklearn.LogisticRegressionCV", "sklearn.SGDClassifier"};
+constexpr std::string_view kClassifiers[] = {"sklearn.LogisticRegression",
+                                             "sklearn.LogisticRegressionCV",
+                                             "sklearn.SGDClassifier",
+                                             "sklearn.LinearSVC",
+                                             "sklearn.RidgeClassifier",
+                                             "sklearn.RidgeClassifierCV",
+                                             "sklearn.Perceptron",
+                                             "sklearn.PassiveAggressiveClassifier",
+                                             "sklearn.SVC",
+                                             "sklearn.MultinomialNB",
+                                             "sklearn.ComplementNB"};
 
 constexpr std::string_view kRegressors[] = {"sklearn.LinearRegression",
                                             "sklearn.Ridge",

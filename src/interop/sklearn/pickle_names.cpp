@@ -84,7 +84,7 @@ std::string white_listed_name(std::string_view module, std::string_view name) {
   }
   // A class has another module in each version: its name identifies it. What is not read is refused
   // by its reader, with this name.
-  for (const std::string_view library : {"sklearn", "xgboost"}) {
+  for (const std::string_view library : {"sklearn", "xgboost", "lightgbm"}) {
     if (module == library || module.starts_with(std::string(library) + ".")) {
       return std::string(library) + "." + std::string(name);
     }
@@ -98,7 +98,7 @@ std::string white_listed_name(std::string_view module, std::string_view name) {
   return {};
 }
 
-std::string white_list_text() { return "models of scikit-learn and XGBoost"; }
+std::string white_list_text() { return "models of scikit-learn, XGBoost and LightGBM"; }
 
 std::string unescape_python(std::string_view text, bool unicode) {
   std::string out;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/text.h"
 #include "data/table/value.h"
 #include "interop/foreign_model.h"
+#include "interop/lightgbm/lightgbm.h"
 #include "interop/sklearn/features.h"
 #include "interop/sklearn/linear_models.h"
 #include "interop/sklearn/transformers.h"
@@ -21,8 +23,9 @@ using Kind = PickleValue::Kind;
 constexpr const char* kHelp =
     "import reads DictVectorizer, ColumnTransformer, encoders, imputers and scalers, and behind "
     "them "
-    "linear models, decision trees, forests, gradient boosting and XGBoost; export others to ONNX "
-    "with skl2onnx";
+    "linear models, decision trees, forests, gradient boosting, XGBoost and LightGBM; export "
+    "others "
+    "to ONNX with skl2onnx";
 
 /// The parts of a model, in the order of the computation.
 struct Parts {
@@ -37,6 +40,13 @@ bool is_xgboost(const PickleValue& object) {
   constexpr std::string_view kClasses[] = {"Booster",      "XGBClassifier",  "XGBRFClassifier",
                                            "XGBRegressor", "XGBRFRegressor", "XGBRanker"};
   return object.text.starts_with("xgboost.") &&
+         std::ranges::contains(kClasses, ObjectReader::class_of(object));
+}
+
+bool is_lightgbm(const PickleValue& object) {
+  constexpr std::string_view kClasses[] = {"Booster", "LGBMClassifier", "LGBMRegressor",
+                                           "LGBMRanker"};
+  return object.text.starts_with("lightgbm.") &&
          std::ranges::contains(kClasses, ObjectReader::class_of(object));
 }
 
@@ -125,9 +135,11 @@ class Finder {
       take_once(parts_.vectorizer, object, "DictVectorizers");
     } else if (is_transformer(object)) {
       parts_.transformers.push_back(&object);
-    } else if (is_linear_model(object) || is_tree_model(object) || is_xgboost(object)) {
+    } else if (is_linear_model(object) || is_tree_model(object) || is_xgboost(object) ||
+               is_lightgbm(object)) {
       take_once(parts_.predictor, object, "models");
-    } else if (name.starts_with("sklearn.") || name.starts_with("xgboost.")) {
+    } else if (name.starts_with("sklearn.") || name.starts_with("xgboost.") ||
+               name.starts_with("lightgbm.")) {
       reader_.fail(
           "the model has a " + ObjectReader::class_of(object) + ", which import does not read",
           kHelp);
@@ -185,6 +197,39 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
   return out;
 }
 
+/// `columns` receives the names of its features.
+ForeignModel read_lightgbm_object(const PickleValue& object, const ObjectReader& reader,
+                                  std::vector<std::string>& columns) {
+  const std::string name = ObjectReader::class_of(object);
+  const PickleValue& booster = name == "Booster" ? object : reader.attribute(object, "_Booster");
+  const PickleValue* text = booster.find("_handle");
+  if (text == nullptr) text = &reader.attribute(booster, "handle");  // before 4.0
+  // After early stopping the trees up to the best iteration count, also those of a Booster.
+  const PickleValue* best = booster.find("best_iteration");
+  const bool stopped = best != nullptr && best->kind == Kind::integer && best->integer > 0;
+  LightGbmModel read = read_lightgbm(
+      text->text,
+      stopped ? static_cast<std::size_t>(best->integer) : std::numeric_limits<std::size_t>::max(),
+      reader.where());
+  columns = read.feature_names;
+  ForeignModel out{.number = read.number,
+                   .predictor = std::move(read.trees),
+                   .algorithm = "trees",
+                   .from = "LightGBM (" + name + ")"};
+  if (name != "Booster" && (name == "LGBMClassifier") != (read.classes > 0)) {
+    reader.fail("the objective of the " + name + " is not one of its kind",
+                "fit it with its default objective");
+  }
+  if (name == "LGBMClassifier") {
+    out.classes = reader.names(reader.attribute(object, "_classes"), "_classes");
+    if (out.classes.size() != read.classes) reader.contradicts("the classes of the booster");
+  }
+  for (std::size_t k = out.classes.size(); k < read.classes; ++k) {
+    out.classes.push_back(std::to_string(k));
+  }
+  return out;
+}
+
 /// The names of classes that a target's LabelEncoder turned into 0, 1, ...: of the only encoder
 /// with as many classes as the model. Others encode columns, whose codes are then sent.
 void name_classes(ForeignModel& model, const Parts& parts, const ObjectReader& reader) {
@@ -222,7 +267,9 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
   const bool xgboost = is_xgboost(object);
   Booster booster;
   ForeignModel model;
+  std::vector<std::string> lightgbm_columns;
   if (xgboost) model = read_xgboost(object, reader, booster);
+  if (is_lightgbm(object)) model = read_lightgbm_object(object, reader, lightgbm_columns);
   ForeignTable table;
   if (parts.vectorizer != nullptr) {
     const bool sparse = reader.boolean(*parts.vectorizer, "sparse", true);
@@ -242,6 +289,8 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
     }
   } else if (xgboost) {
     table = booster_columns(booster, where);
+  } else if (!lightgbm_columns.empty()) {
+    table = columns_of_numbers(lightgbm_columns);
   } else {
     table = named_features(parts.named != nullptr ? *parts.named : object, reader);
   }

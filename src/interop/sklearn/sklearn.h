@@ -1,4 +1,4 @@
-// Imports models of scikit-learn and XGBoost from pickles.
+// Imports models of scikit-learn, XGBoost and LightGBM from pickles.
 #pragma once
 
 #include <memory>

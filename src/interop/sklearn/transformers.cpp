@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 
@@ -100,13 +101,16 @@ class Chain {
                      "export the model to ONNX with skl2onnx");
       }
       out = std::move(in);
+    } else if (name == "SelectKBest" || name == "VarianceThreshold") {
+      out = select(transformer, std::move(in));
     } else if (is_scaler(transformer)) {
       out = scale(transformer, std::move(in));
     } else {
       reader_.fail(
           "the model has a " + name + ", which import does not read",
-          "import reads Pipeline, ColumnTransformer, FeatureUnion, OneHotEncoder, "
-          "OrdinalEncoder, SimpleImputer and scalers; export others to ONNX with skl2onnx");
+          "import reads Pipeline, ColumnTransformer, FeatureUnion, OneHotEncoder, OrdinalEncoder, "
+          "SimpleImputer, SelectKBest, VarianceThreshold and scalers; export others to ONNX with "
+          "skl2onnx");
     }
     --depth_;
     return out;
@@ -213,6 +217,40 @@ class Chain {
     add_scaler(scaler, features, reader_);
     Values out;
     for (ForeignFeature& feature : features) out.push_back({std::move(feature), false, {}});
+    return out;
+  }
+
+  /// The features with the highest scores, or with a variance.
+  Values select(const PickleValue& selector, Values in) {
+    const bool by_score = selector.text == "sklearn.SelectKBest";
+    const char* attribute = by_score ? "scores_" : "variances_";
+    std::vector<double> scores = reader_.numbers(reader_.attribute(selector, attribute), attribute);
+    if (scores.size() != in.size()) {
+      reader_.contradicts("a selector has another number of features");
+    }
+    std::vector<bool> kept(in.size(), false);
+    if (by_score) {
+      const PickleValue& wanted = reader_.attribute(selector, "k");
+      const std::size_t k =
+          wanted.is_number() && wanted.as_number() >= 0
+              ? std::min(in.size(), static_cast<std::size_t>(std::min(wanted.as_number(), 1e9)))
+              : in.size();  // "all"
+      // As numpy.argsort(kind="mergesort") orders them, with the lowest number for NaN.
+      for (double& score : scores) {
+        if (std::isnan(score)) score = std::numeric_limits<double>::lowest();
+      }
+      std::vector<std::size_t> order(in.size());
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      std::ranges::stable_sort(order, {}, [&](std::size_t i) { return scores[i]; });
+      for (std::size_t i = in.size() - k; i < in.size(); ++i) kept[order[i]] = true;
+    } else {
+      const double least = reader_.attribute(selector, "threshold").as_number();
+      for (std::size_t i = 0; i < in.size(); ++i) kept[i] = scores[i] > least;
+    }
+    Values out;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (kept[i]) out.push_back(std::move(in[i]));
+    }
     return out;
   }
 
@@ -403,8 +441,9 @@ class Chain {
 
 bool is_transformer(const PickleValue& object) {
   constexpr std::string_view kClasses[] = {
-      "sklearn.ColumnTransformer", "sklearn.FeatureUnion",  "sklearn.OneHotEncoder",
-      "sklearn.OrdinalEncoder",    "sklearn.SimpleImputer", "sklearn.FunctionTransformer"};
+      "sklearn.ColumnTransformer", "sklearn.FeatureUnion",     "sklearn.OneHotEncoder",
+      "sklearn.OrdinalEncoder",    "sklearn.SimpleImputer",    "sklearn.FunctionTransformer",
+      "sklearn.SelectKBest",       "sklearn.VarianceThreshold"};
   return is_scaler(object) || std::ranges::contains(kClasses, object.text);
 }
 
