@@ -101,7 +101,7 @@ float tolerance_of(const model::Classifier& classifier) {
 
 }  // namespace
 
-interop::ImportedModel import_model(const ImportModelOptions& options) {
+ImportResult import_model(const ImportModelOptions& options) {
   check_writable(options.output, options.files);
   std::vector<interop::InputFile> files;
   for (const std::string& path : options.files) {
@@ -117,9 +117,13 @@ interop::ImportedModel import_model(const ImportModelOptions& options) {
       model::serialise_model(model::build_table_graph(model.card.schema, model.layout,
                                                       model.classifier, model.card.threshold),
                              model.card);
-  check_reopened(model::parse_model(file, options.output), tolerance_of(model.classifier));
+  const model::ModelFile made = model::parse_model(file, options.output);
+  check_reopened(made, tolerance_of(model.classifier));
+  ImportResult out;
+  if (options.check) out.check = check_answers(made, *options.check);
   write_file_atomically(options.output, std::array<std::string_view, 1>{file});
-  return model;
+  out.model = std::move(model);
+  return out;
 }
 
 }  // namespace vitrine::app

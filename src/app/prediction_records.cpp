@@ -36,13 +36,6 @@ double truth_of(const data::Target& target, const Json& value) {
   return truth_of(target, text_of(value));
 }
 
-/// A cell as text.
-std::string cell(const data::RawColumn& column, std::size_t row) {
-  if (column.form == data::RawColumn::Form::dictionary) return column.texts[column.codes[row]];
-  const auto stray = std::ranges::find(column.strays, row, &data::RawColumn::Stray::row);
-  return stray != column.strays.end() ? stray->text : data::number_text(column.numbers[row]);
-}
-
 Truth read_truth(const std::string& path, const data::Target& target) {
   const data::TableFile file(data::TableName{path}, {});
   const data::RawTable table =
@@ -60,12 +53,13 @@ Truth read_truth(const std::string& path, const data::Target& target) {
   }
   Truth truth;
   for (std::size_t i = 0; i < table.rows; ++i) {
-    const auto number = row != nullptr ? data::parse_number(cell(*row, i)) : 0;
+    const auto number = row != nullptr ? data::parse_number(data::cell_text(*row, i)) : 0;
     if (!number || *number < 0) {
       throw Error(ErrorKind::bad_input, "the row number can't be read", table.place_of(i),
                   "write the row number of the log, counted from 0");
     }
-    truth[{cell(*id, i), static_cast<std::size_t>(*number)}] = truth_of(target, cell(*label, i));
+    truth[{data::cell_text(*id, i), static_cast<std::size_t>(*number)}] =
+        truth_of(target, data::cell_text(*label, i));
   }
   return truth;
 }

@@ -2,6 +2,8 @@
 // Python.
 #include "app/import.h"
 
+#include <fmt/format.h>
+
 #include <iostream>
 #include <memory>
 
@@ -16,11 +18,13 @@ namespace {
 struct ImportArguments {
   app::ImportModelOptions options;
   std::string as_version;
+  app::ImportCheck check;
 };
 
 void import_and_print(const app::ImportModelOptions& options) {
   const char* written = written_word(options.output, "saved");
-  const interop::ImportedModel model = app::import_model(options);
+  const app::ImportResult result = app::import_model(options);
+  const interop::ImportedModel& model = result.model;
   std::vector<std::string> classes;
   for (const data::Category& one : model.card.schema.target.classes) {
     classes.push_back(shown(one.value, 30));
@@ -29,6 +33,14 @@ void import_and_print(const app::ImportModelOptions& options) {
             << counted(model.card.schema.columns.size(), "column") << ", "
             << (classes.empty() ? "predicts a number" : "classes " + listed(classes)) << "\n";
   for (const std::string& note : model.notes) std::cout << "note: " << note << "\n";
+  if (result.check) {
+    std::cout << "checked " << counted(result.check->rows, "row") << " of " << options.check->rows
+              << ": the answers are the library's"
+              << (result.check->largest > 0
+                      ? fmt::format(" (largest difference {:.1g})", result.check->largest)
+                      : "")
+              << "\n";
+  }
   std::cout << written << " " << options.output << "\nnext: vitrine serve " << options.output
             << "\n";
 }
@@ -50,7 +62,20 @@ void add_import(CLI::App& app) {
   verb->add_option("--scikit-learn", arguments->as_version,
                    "Predict as this scikit-learn version does; default: the one that saved the "
                    "model");
+  auto* rows = verb->add_option("--check", arguments->check.rows,
+                                "A table of rows; the model is saved only if it answers them as "
+                                "the library did");
+  auto* answers = verb->add_option("--answers", arguments->check.answers,
+                                   "The library's answers for --check: a table of predict() or "
+                                   "predict_proba()");
+  verb->add_option("--tolerance", arguments->check.tolerance,
+                   "Largest difference for --check; default: 1e-6")
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(rows);
+  rows->needs(answers);
+  answers->needs(rows);
   verb->callback([arguments] {
+    if (!arguments->check.rows.empty()) arguments->options.check = arguments->check;
     if (!arguments->as_version.empty())
       arguments->options.reader.as_version = arguments->as_version;
     import_and_print(arguments->options);

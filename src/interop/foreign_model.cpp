@@ -167,6 +167,8 @@ ImportedModel imported(ForeignTable table, const ForeignModel& model, const Impo
                 where, "fit and save it again, or export it to ONNX with its own library");
   }
   out.card.algorithm = model.algorithm;
+  // The libraries answer the first of two equally probable classes.
+  out.card.threshold = std::nextafter(0.5F, 1.0F);
   out.card.training = {{"imported_from", model.from}};
   out.notes = model.notes;
   return out;

@@ -207,8 +207,12 @@ class TableGraph {
                 {own("doubles"), graph_.constant(own("weights"), by_feature,
                                                  {static_cast<std::int64_t>(layout_.size), rows})});
     graph_.node("Add", own("sums"), {own("products"), graph_.constant(own("bias"), model.bias)});
-    graph_.node("Cast", own("margins"), {own("sums")})
-        .set("to", std::int64_t{::onnx::TensorProto::FLOAT});
+    std::string sums = own("sums");
+    if (model.softmax) {  // before the cast: floats of large margins are too coarse
+      graph_.node("ReduceMax", own("largest"), {sums, graph_.constant(own("axis"), Ints{1})});
+      sums = graph_.node("Sub", own("below_largest"), {sums, own("largest")}).output();
+    }
+    graph_.node("Cast", own("margins"), {sums}).set("to", std::int64_t{::onnx::TensorProto::FLOAT});
     of_margins(/*one_against_rest=*/!model.softmax);
   }
 

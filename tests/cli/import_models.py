@@ -225,3 +225,23 @@ save("labels_svc", model, clean(numbers[:300]), model.predict(numbers[:300]).ast
 for name, selector in (("best", SelectKBest(k=2)), ("all", SelectKBest(k="all")), ("variance", VarianceThreshold(1e-4))):
     model = make_pipeline(selector, StandardScaler(), RandomForestClassifier(10, random_state=1)).fit(numbers, two)
     save(f"select_{name}", model, clean(numbers[:300]), model.predict_proba(numbers[:300]))
+
+# Equal votes: the first class. Large margins of a softmax. Distributions of a search, types of numpy, objects beside the model.
+import collections, datetime
+from sklearn.utils import Bunch
+
+ties = pandas.DataFrame({"a": [0, 0, 1, 1, 2, 2] * 4})
+for name, model in (("tree", DecisionTreeClassifier()), ("forest", RandomForestClassifier(4, bootstrap=False)), ("xgb", xgboost.XGBClassifier(n_estimators=1, max_depth=1, min_child_weight=99)),
+                    ("lgbm", lightgbm.LGBMClassifier(n_estimators=3, **quiet))):
+    model.fit(ties, [0, 1, 0, 0, 1, 1] * 4 if name != "xgb" else [0, 1] * 12)
+    save(f"ties_{name}", model, clean(ties[:6]), model.predict(ties[:6]).astype(str).tolist())
+words = pandas.DataFrame(random.poisson(300, (n, 8)) * random.integers(1, 60, (n, 8)), columns=[f"w{i}" for i in range(8)])
+for name, model in (("multinomial", MultinomialNB()), ("complement", ComplementNB())):
+    model.fit(words, three)
+    save(f"large_{name}", model, clean(words[:300]), model.predict_proba(words[:300]))
+search = RandomizedSearchCV(RandomForestClassifier(5, random_state=1), {"max_depth": scipy.stats.randint(2, 8)}, n_iter=3, cv=3, random_state=1).fit(holes, two)
+beside = Bunch(model=search, when=datetime.datetime(2026, 1, 1), counts=collections.Counter("aab"), range=range(3), index=holes.columns)
+save("search_randint", beside, clean(holes[:300]), search.predict_proba(holes[:300]))
+pipeline = Pipeline([("columns", ColumnTransformer([("c", OneHotEncoder(dtype=numpy.int8, handle_unknown="ignore"), ["Plan"])], remainder=SimpleImputer().set_output(transform="default"))),
+                     ("model", RandomForestClassifier(5, random_state=1))]).fit(whole[["Plan", "tenure"]], two)
+save("number_types", pipeline, clean(whole[["Plan", "tenure"]][:300]), pipeline.predict_proba(whole[["Plan", "tenure"]][:300]))

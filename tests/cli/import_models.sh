@@ -57,5 +57,5 @@ import pickle
 from sklearn.neighbors import KNeighborsClassifier
 pickle.dump(KNeighborsClassifier().fit([[0], [1], [2], [3], [4]], [0, 0, 1, 1, 1]), open("knn.bin", "wb"))
 PY
-fails_with 3 "the model has a KNeighborsClassifier, which import does not read" "$VITRINE" import knn.bin -o x.onnx
+fails_with 3 "the model contains KNeighborsClassifier, which import does not read" "$VITRINE" import knn.bin -o x.onnx
 [[ ! -e x.onnx ]] || die "something was written"

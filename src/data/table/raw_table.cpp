@@ -63,4 +63,11 @@ std::string RawTable::place_of(std::size_t row) const {
                       : line_at(text, row_offsets[row], where);
 }
 
+std::string cell_text(const RawColumn& column, std::size_t row) {
+  if (column.form == RawColumn::Form::dictionary) return column.texts[column.codes[row]];
+  const auto stray = std::ranges::lower_bound(column.strays, row, {}, &RawColumn::Stray::row);
+  return stray != column.strays.end() && stray->row == row ? stray->text
+                                                           : number_text(column.numbers[row]);
+}
+
 }  // namespace vitrine::data

@@ -86,6 +86,9 @@ struct RawTable {
   std::string place_of(std::size_t row) const;
 };
 
+/// A cell as text; of a column that was kept.
+std::string cell_text(const RawColumn& column, std::size_t row);
+
 /// "the first line looks like a row, not like names; ..." if the table has no header, else empty.
 std::string no_header_hint(const RawTable& table);
 

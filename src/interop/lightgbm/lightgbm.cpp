@@ -144,7 +144,7 @@ class TextReader {
       if (logarithm) out_.number.link = data::Link::log;
       if (!logarithm && !std::ranges::contains(kIdentities, name)) {
         refuse("the objective '" + shown(std::string(name), 40) + "'",
-               "fit it with an objective of LightGBM's own, or export it to ONNX with onnxmltools");
+               "fit it with another objective, or export it to ONNX with onnxmltools");
       }
     }
     if (name != "multiclass" && margins != 1) throw std::invalid_argument("num_tree_per_iteration");

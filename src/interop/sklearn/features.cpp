@@ -29,7 +29,7 @@ ForeignTable vectorizer_features(const PickleValue& vectorizer, bool zeros_are_m
   const std::string separator = reader.text(vectorizer, "separator");
   if (separator.empty()) reader.contradicts("the DictVectorizer has no separator");
   const std::string type = reader.text(vectorizer, "dtype");
-  if (type == "type.int" || type == "type.int64") {
+  if (type.starts_with("type.int") || type.starts_with("type.uint")) {
     reader.fail("the DictVectorizer truncates numbers to integers (dtype)",
                 "fit it with its default dtype, float64");
   }

@@ -93,6 +93,10 @@ class LinearReader {
                    "fit it with probability=False, or export the model to ONNX with skl2onnx");
     }
     const PickleValue& vectors = reader_.attribute(object_, "support_vectors_");
+    if (vectors.kind != Kind::array) {
+      reader_.fail("the SVC was fitted on a sparse matrix, which import does not read",
+                   "fit it on a dense one (sparse=False, sparse_output=False)");
+    }
     const auto factors = reader_.numbers(reader_.attribute(object_, "dual_coef_"), "dual_coef_");
     const auto bias = reader_.numbers(reader_.attribute(object_, "intercept_"), "intercept_");
     if (bias.size() != 1 || vectors.numbers.size() != factors.size() * features_ ||

@@ -1,5 +1,6 @@
 #include "interop/sklearn/pickle_names.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <stdexcept>
@@ -41,12 +42,14 @@ constexpr std::array kNames = std::to_array<Name>({
     {"builtins", "bool", "type.bool"},
     {"builtins", "set", "builtins.set"},
     {"__builtin__", "set", "builtins.set"},
+    {"builtins", "getattr", "builtins.getattr"},
     {"builtins", "slice", "builtins.slice"},
     {"__builtin__", "slice", "builtins.slice"},
     {"builtins", "list", "type.list"},
     {"builtins", "dict", "type.dict"},
     {"collections", "defaultdict", "collections.defaultdict"},
     {"collections", "OrderedDict", "collections.OrderedDict"},
+    {"collections", "Counter", "collections.Counter"},
     {"joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
     {"sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper", "joblib.NumpyArrayWrapper"},
 });
@@ -78,6 +81,16 @@ std::uint32_t hex_number(std::string_view text, std::size_t at, std::size_t digi
 
 }  // namespace
 
+namespace {
+
+bool is_number_type(std::string_view name) {
+  constexpr std::string_view kTypes[] = {"int8",   "int16",  "int32",  "int64",   "intc",  "uint8",
+                                         "uint16", "uint32", "uint64", "float16", "bool_", "bool"};
+  return std::ranges::contains(kTypes, name);
+}
+
+}  // namespace
+
 std::string white_listed_name(std::string_view module, std::string_view name) {
   for (const Name& known : kNames) {
     if (known.module == module && known.name == name) return std::string(known.known_as);
@@ -91,8 +104,14 @@ std::string white_listed_name(std::string_view module, std::string_view name) {
   }
   // Read, but not used: losses and random generators inside models, the tables of a search and what
   // it drew from, lists of columns beside a model.
-  if (module == "_loss") return "inert";
-  for (const std::string_view library : {"numpy.random", "numpy.ma", "scipy.stats", "pandas"}) {
+  if (module == "_loss" || (module == "numpy" && name == "vectorize") ||
+      (module == "functools" && name == "partial") || (module == "builtins" && name == "range") ||
+      (module == "types" && name == "SimpleNamespace")) {
+    return "inert";
+  }
+  if (module == "numpy" && is_number_type(name)) return "type." + std::string(name);
+  for (const std::string_view library : {"numpy.random", "numpy.ma", "scipy.stats", "scipy.sparse",
+                                         "pandas", "datetime", "decimal", "pathlib"}) {
     if (module == library || module.starts_with(std::string(library) + ".")) return "inert";
   }
   return {};

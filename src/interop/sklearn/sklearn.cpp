@@ -129,6 +129,11 @@ class Finder {
       }
       return {model};
     }
+    if (name == "sklearn.Bunch") {
+      std::vector<const PickleValue*> values;
+      for (const auto& pair : object.pairs) values.push_back(pair.second);
+      return values;
+    }
     if (name == "sklearn.LabelEncoder") {
       parts_.label_encoders.push_back(&object);
     } else if (name == "sklearn.DictVectorizer") {
@@ -141,7 +146,7 @@ class Finder {
     } else if (name.starts_with("sklearn.") || name.starts_with("xgboost.") ||
                name.starts_with("lightgbm.")) {
       reader_.fail(
-          "the model has a " + ObjectReader::class_of(object) + ", which import does not read",
+          "the model contains " + ObjectReader::class_of(object) + ", which import does not read",
           kHelp);
     }
     return {};

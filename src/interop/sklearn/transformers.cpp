@@ -107,7 +107,7 @@ class Chain {
       out = scale(transformer, std::move(in));
     } else {
       reader_.fail(
-          "the model has a " + name + ", which import does not read",
+          "the model contains " + name + ", which import does not read",
           "import reads Pipeline, ColumnTransformer, FeatureUnion, OneHotEncoder, OrdinalEncoder, "
           "SimpleImputer, SelectKBest, VarianceThreshold and scalers; export others to ONNX with "
           "skl2onnx");

@@ -59,7 +59,9 @@ class BoosterReader {
       out_.feature_names.push_back(name.get<std::string>());
     }
     for (const Json& type : learner.value("feature_types", Json::array())) {
-      if (type == "c") fail("the booster has categorical splits, which import does not read");
+      if (type == "c")
+        fail("the booster has categorical splits, which import does not read",
+             "encode categories with OneHotEncoder and fit again without enable_categorical");
     }
     const auto objective = learner.at("objective").at("name").get<std::string>();
     read_link(objective, parameters);
@@ -84,8 +86,6 @@ class BoosterReader {
       const double score = scores[0];
       if (!(score > 0 && score < 1)) fail("the base score is no probability");
       out_.trees.base = {std::log(score / (1 - score))};
-    } else if (objective == "binary:logitraw") {
-      out_.trees.base = {scores[0]};
     } else if (objective == "multi:softprob" || objective == "multi:softmax") {
       out_.classes = number_in(parameters, "num_class");
       if (out_.classes < 2 || out_.classes > 10'000) fail("the number of classes is broken");
@@ -124,7 +124,8 @@ class BoosterReader {
   void read_trees(const Json& booster, std::size_t rounds) {
     const auto name = booster.at("name").get<std::string>();
     if (name != "gbtree" && name != "dart") {
-      fail("the booster is a '" + shown(name) + "', which import does not read");
+      fail("the booster is a '" + shown(name) + "', which import does not read",
+           "fit it with booster='gbtree' or 'dart'");
     }
     const bool dart = name == "dart";
     const Json& model = dart ? booster.at("gbtree").at("model") : booster.at("model");
@@ -156,7 +157,9 @@ class BoosterReader {
     const Json& usual = json.at("default_left");
     const Json& covers = json.at("sum_hessian");
     for (const Json& type : json.value("split_type", Json::array())) {
-      if (type != 0) fail("the booster has categorical splits, which import does not read");
+      if (type != 0)
+        fail("the booster has categorical splits, which import does not read",
+             "encode categories with OneHotEncoder and fit again without enable_categorical");
     }
     const Json shape = json.value("tree_param", Json::object());
     if (shape.contains("size_leaf_vector") && number_in(shape, "size_leaf_vector") > 1) {
