@@ -199,11 +199,10 @@ model::LinearModel linear_model(const ForeignTable& table, const ColumnPlaces& a
     if (const auto scaling = scaling_of(feature)) centre[feature.column] = scaling->centre;
   }
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].origin) centre[i] = *table.columns[i].origin;
-  }
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const auto place = number_places.find(at.columns[i]);
-    if (place != number_places.end() && !table.columns[i].origin) {
+    if (table.columns[i].origin) {
+      centre[i] = *table.columns[i].origin;
+    } else if (place != number_places.end()) {
       out.offset[place->second] = finite(centre[i]);
     }
   }
@@ -371,15 +370,15 @@ class TreeWriter {
                              ? in_layout(first_high, origin)
                              : float_border(first_high, origin, goes_low);
     const bool missing_low = goes_left(node, seen(feature, feature.of_missing(false))) != falls;
-    const Halves halves{low, high, border, missing_low, node.missing_left != falls};
-    if (feature.zero_is_missing && write_around_zero(task, node, feature, falls, halves)) return;
+    const Sides sides{low, high, border, missing_low, node.missing_left != falls};
+    if (feature.zero_is_missing && write_around_zero(task, node, feature, falls, sides)) return;
     const auto [to_low, to_high] = ask(task.to, feature, border, missing_low, node.cover);
     waiting_.push_back({high, to_high, task.levels + 1});
     waiting_.push_back({low, to_low, task.levels + 1});
   }
 
   /// The two sides of a comparison of numbers.
-  struct Halves {
+  struct Sides {
     std::int64_t low, high;  ///< foreign nodes
     float border;            ///< the first number that goes high
     bool missing_low;        ///< where a missing number of the table goes
@@ -389,26 +388,26 @@ class TreeWriter {
   /// If the numbers whose feature is 0 go elsewhere than their neighbours, writes three questions;
   /// else returns false.
   bool write_around_zero(const Task& task, const ForeignTree::Node& node,
-                         const ForeignFeature& feature, bool falls, const Halves& halves) {
+                         const ForeignFeature& feature, bool falls, const Sides& sides) {
     const double sign = falls ? -1 : 1;
     const double first = first_not([&](double x) { return sign * feature.scaled(x) < 0; });
     const double after = first_not([&](double x) { return sign * feature.scaled(x) <= 0; });
     const float zero = in_layout(first, table_.columns[feature.column].origin.value_or(0));
     const float behind = first < after ? std::nextafter(zero, INFINITY) : zero;
-    if (zero == behind || (zero < halves.border) == halves.zero_low) return false;
+    if (zero == behind || (zero < sides.border) == sides.zero_low) return false;
     // The border is on one side of the zero: low | high | low | high.
-    const bool border_first = halves.border <= zero;
-    const std::array<float, 3> thresholds = border_first ? std::array{halves.border, zero, behind}
-                                                         : std::array{zero, behind, halves.border};
+    const bool border_first = sides.border <= zero;
+    const std::array<float, 3> thresholds = border_first ? std::array{sides.border, zero, behind}
+                                                         : std::array{zero, behind, sides.border};
     std::int32_t to = task.to;
     for (std::size_t i = 0; i < thresholds.size(); ++i) {
       // A missing number that goes high leaves the first question to the right, then goes left.
-      const bool missing_left = i > 0 || halves.missing_low;
+      const bool missing_left = i > 0 || sides.missing_low;
       const auto [left, right] = ask(to, feature, thresholds[i], missing_left, node.cover);
-      waiting_.push_back({i % 2 == 0 ? halves.low : halves.high, left, task.levels + 1});
+      waiting_.push_back({i % 2 == 0 ? sides.low : sides.high, left, task.levels + 1});
       to = right;
     }
-    waiting_.push_back({halves.high, to, task.levels + 1});
+    waiting_.push_back({sides.high, to, task.levels + 1});
     return true;
   }
 

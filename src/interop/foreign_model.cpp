@@ -26,8 +26,8 @@ data::Target target_of(const ForeignModel& model, const ImportOptions& options) 
 }
 
 /// TreeEnsemble's order: tree i belongs to margin i % margins. Margins with fewer trees get
-/// constant ones.
-std::vector<ForeignTrees::Tree> in_turns(const ForeignTrees& trees) {
+/// `constant`.
+std::vector<const ForeignTree*> in_turns(const ForeignTrees& trees, const ForeignTree& constant) {
   const std::size_t margins = trees.base.size();
   std::vector<std::vector<const ForeignTree*>> by_margin(margins);
   for (const auto& one : trees.trees) {
@@ -39,19 +39,17 @@ std::vector<ForeignTrees::Tree> in_turns(const ForeignTrees& trees) {
   if (rounds * margins > 2 * trees.trees.size() + 10'000) {
     throw std::invalid_argument("most classes have no trees");
   }
-  ForeignTree none;
-  none.nodes.emplace_back();
-  std::vector<ForeignTrees::Tree> out;
+  std::vector<const ForeignTree*> out;
   for (std::size_t round = 0; round < rounds; ++round) {
     for (std::size_t k = 0; k < margins; ++k) {
-      out.push_back({round < by_margin[k].size() ? *by_margin[k][round] : none, k});
+      out.push_back(round < by_margin[k].size() ? by_margin[k][round] : &constant);
     }
   }
   return out;
 }
 
 /// Of two classes with a margin each, the difference: the margin of the second.
-ForeignTrees with_one_margin(ForeignTrees trees) {
+void subtract_first_margin(ForeignTrees& trees) {
   for (ForeignTrees::Tree& one : trees.trees) {
     if (one.margin == 1) {
       one.margin = 0;
@@ -62,7 +60,6 @@ ForeignTrees with_one_margin(ForeignTrees trees) {
     }
   }
   trees.base = {trees.base[1] - trees.base[0]};
-  return trees;
 }
 
 /// Sets the origins of columns of numbers whose floats are too coarse: behind a scaler, those far
@@ -118,9 +115,9 @@ class Builder {
     for (const double base : trees.base) out.base.push_back(static_cast<float>(base));
     std::size_t left = kMostNodes;
     const BlockPlaces blocks = places_of(layout);
-    for (const auto& one : in_turns(trees)) {
-      out.trees.push_back(
-          tree_on_layout(table_, places_, blocks, one.tree, trees.comparison, left));
+    const ForeignTree constant{.nodes = {ForeignTree::Node{}}};
+    for (const ForeignTree* one : in_turns(trees, constant)) {
+      out.trees.push_back(tree_on_layout(table_, places_, blocks, *one, trees.comparison, left));
       left -= std::min(left, out.trees.back().nodes.size());
     }
     return {std::move(layout), std::move(out)};
@@ -134,13 +131,20 @@ class Builder {
 
 }  // namespace
 
-ImportedModel imported(ForeignTable table, const ForeignModel& model, const ImportOptions& options,
+std::vector<std::string> numbered_classes(std::size_t count) {
+  std::vector<std::string> out;
+  for (std::size_t k = 0; k < count; ++k) out.push_back(std::to_string(k));
+  return out;
+}
+
+ImportedModel imported(ForeignTable table, ForeignModel model, const ImportOptions& options,
                        const std::string& where) {
   ImportedModel out;
   data::TableSchema& schema = out.card.schema;
   try {
     if (table.columns.size() > kMostColumns) throw std::invalid_argument("it has too many columns");
-    set_origins(table, std::get_if<ForeignTrees>(&model.predictor));
+    auto* trees = std::get_if<ForeignTrees>(&model.predictor);
+    set_origins(table, trees);
     ColumnPlaces places;
     schema.columns = schema_columns(table, places);
     schema.target = target_of(model, options);
@@ -148,12 +152,10 @@ ImportedModel imported(ForeignTable table, const ForeignModel& model, const Impo
       throw Error(ErrorKind::usage, "the target '" + shown(options.target) + "' is also a column",
                   "--target", "choose another name for the target");
     }
-    auto predictor = model.predictor;
-    if (auto* trees = std::get_if<ForeignTrees>(&predictor);
-        trees != nullptr && model.classes.size() == 2 && trees->base.size() == 2) {
-      predictor = with_one_margin(std::move(*trees));
+    if (trees != nullptr && model.classes.size() == 2 && trees->base.size() == 2) {
+      subtract_first_margin(*trees);
     }
-    if (std::holds_alternative<ForeignLinear>(predictor)) {
+    if (trees == nullptr) {
       // What is missing to a linear model has no answer.
       for (const ForeignFeature& feature : table.features) {
         if (table.columns[feature.column].category || !std::isnan(feature.of_missing(false)))
@@ -161,7 +163,8 @@ ImportedModel imported(ForeignTable table, const ForeignModel& model, const Impo
         schema.columns[places.columns[feature.column]].optional = false;
       }
     }
-    std::tie(out.layout, out.classifier) = std::visit(Builder(table, places, schema), predictor);
+    std::tie(out.layout, out.classifier) =
+        std::visit(Builder(table, places, schema), model.predictor);
   } catch (const std::invalid_argument& problem) {
     throw Error(ErrorKind::bad_input, std::string("the model can't be imported: ") + problem.what(),
                 where, "fit and save it again, or export it to ONNX with its own library");

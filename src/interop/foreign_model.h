@@ -47,9 +47,12 @@ struct ForeignModel {
   std::vector<std::string> notes;
 };
 
+/// The classes of a library that knows only their number: 0, 1, ...
+std::vector<std::string> numbered_classes(std::size_t count);
+
 /// Throws Error(bad_input) with `where` if the parts contradict each other or the model format
 /// can't express them, Error(usage) if the target's name is that of a column.
-ImportedModel imported(ForeignTable table, const ForeignModel& model, const ImportOptions& options,
+ImportedModel imported(ForeignTable table, ForeignModel model, const ImportOptions& options,
                        const std::string& where);
 
 }  // namespace vitrine::interop

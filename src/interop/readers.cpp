@@ -26,26 +26,19 @@ ImportedModel read_pickles(std::span<const InputFile> files, const ImportOptions
   return import_sklearn(pickles, options);
 }
 
-ImportedModel read_boosters(std::span<const InputFile> files, const ImportOptions& options) {
+/// A file that is a whole model.
+template <auto import_file>
+ImportedModel read_one(std::span<const InputFile> files, const ImportOptions& options) {
   if (files.size() > 1) {
-    throw Error(ErrorKind::bad_input, "there are two models of XGBoost", files[1].path,
-                "name one file");
+    throw Error(ErrorKind::bad_input, "there are two models", files[1].path, "name one file");
   }
-  return import_booster(files[0].bytes, options, files[0].path);
-}
-
-ImportedModel read_lightgbm_text(std::span<const InputFile> files, const ImportOptions& options) {
-  if (files.size() > 1) {
-    throw Error(ErrorKind::bad_input, "there are two models of LightGBM", files[1].path,
-                "name one file");
-  }
-  return import_lightgbm(files[0].bytes, options, files[0].path);
+  return import_file(files[0].bytes, options, files[0].path);
 }
 
 constexpr ModelReader kReaders[] = {
     {"pickles of scikit-learn, XGBoost and LightGBM", is_pickle, read_pickles},
-    {"models of LightGBM (text)", is_lightgbm_text, read_lightgbm_text},
-    {"models of XGBoost (JSON, UBJSON)", is_booster, read_boosters},
+    {"models of LightGBM (text)", is_lightgbm_text, read_one<import_lightgbm>},
+    {"models of XGBoost (JSON, UBJSON)", is_booster, read_one<import_booster>},
 };
 
 [[noreturn]] void refuse(const InputFile& file) {

@@ -92,12 +92,25 @@ std::int64_t opset_of(const ::onnx::ModelProto& model) {
   return 0;
 }
 
+namespace {
+
+/// An initializer without values.
+::onnx::TensorProto* add_tensor(::onnx::GraphProto* graph, const std::string& name,
+                                ::onnx::TensorProto::DataType type,
+                                const std::vector<std::int64_t>& shape) {
+  ::onnx::TensorProto* tensor = graph->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(type);
+  for (const auto size : shape) tensor->add_dims(size);
+  return tensor;
+}
+
+}  // namespace
+
 std::string GraphBuilder::constant(const std::string& name,
                                    const std::vector<std::int64_t>& values) {
-  ::onnx::TensorProto* tensor = graph_->add_initializer();
-  tensor->set_name(name);
-  tensor->set_data_type(::onnx::TensorProto::INT64);
-  tensor->add_dims(static_cast<std::int64_t>(values.size()));
+  ::onnx::TensorProto* tensor = add_tensor(graph_, name, ::onnx::TensorProto::INT64,
+                                           {static_cast<std::int64_t>(values.size())});
   for (const auto value : values) tensor->add_int64_data(value);
   return name;
 }
@@ -112,30 +125,22 @@ std::string GraphBuilder::constant(const std::string& name, const std::vector<do
 
 std::string GraphBuilder::constant(const std::string& name,
                                    const std::vector<std::string>& values) {
-  ::onnx::TensorProto* tensor = graph_->add_initializer();
-  tensor->set_name(name);
-  tensor->set_data_type(::onnx::TensorProto::STRING);
-  tensor->add_dims(static_cast<std::int64_t>(values.size()));
+  ::onnx::TensorProto* tensor = add_tensor(graph_, name, ::onnx::TensorProto::STRING,
+                                           {static_cast<std::int64_t>(values.size())});
   for (const std::string& value : values) tensor->add_string_data(value);
   return name;
 }
 
 std::string GraphBuilder::constant(const std::string& name, const std::vector<float>& values,
                                    const std::vector<std::int64_t>& shape) {
-  ::onnx::TensorProto* tensor = graph_->add_initializer();
-  tensor->set_name(name);
-  tensor->set_data_type(::onnx::TensorProto::FLOAT);
-  for (const auto size : shape) tensor->add_dims(size);
+  ::onnx::TensorProto* tensor = add_tensor(graph_, name, ::onnx::TensorProto::FLOAT, shape);
   for (const float value : values) tensor->add_float_data(value);
   return name;
 }
 
 std::string GraphBuilder::constant(const std::string& name, const std::vector<double>& values,
                                    const std::vector<std::int64_t>& shape) {
-  ::onnx::TensorProto* tensor = graph_->add_initializer();
-  tensor->set_name(name);
-  tensor->set_data_type(::onnx::TensorProto::DOUBLE);
-  for (const auto size : shape) tensor->add_dims(size);
+  ::onnx::TensorProto* tensor = add_tensor(graph_, name, ::onnx::TensorProto::DOUBLE, shape);
   for (const double value : values) tensor->add_double_data(value);
   return name;
 }

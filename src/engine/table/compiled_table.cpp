@@ -20,9 +20,9 @@ namespace {
 /// The number of rows of one task of a thread.
 constexpr std::size_t kPiece = 4096;
 
-class CompiledTable : public Predictor {
-  using Model = std::variant<CompiledLinear, CompiledTrees, NodeTrees>;
+using CompiledModel = std::variant<CompiledLinear, CompiledTrees, NodeTrees>;
 
+class CompiledTable : public Predictor {
  public:
   CompiledTable(const model::Card& card, CompiledLinear model, bool softmax)
       : card_(card),
@@ -34,18 +34,18 @@ class CompiledTable : public Predictor {
         engine_("compiled: a linear model as sums and look-ups"),
         model_(std::move(model)) {}
 
-  CompiledTable(const model::Card& card, std::variant<CompiledTrees, NodeTrees> model,
-                bool margins_are_probabilities, std::optional<TreeContributions> contributions)
+  CompiledTable(const model::Card& card, CompiledModel trees, bool margins_are_probabilities,
+                std::optional<TreeContributions> contributions)
       : card_(card),
         classes_(card.schema.target.outputs()),
         link_(card.schema.target.number   ? MarginLink::number
               : margins_are_probabilities ? MarginLink::probability
               : classes_ == 2             ? MarginLink::logistic
                                           : MarginLink::softmax),
-        engine_(std::holds_alternative<CompiledTrees>(model)
+        engine_(std::holds_alternative<CompiledTrees>(trees)
                     ? std::string("compiled: trees, kernel ") + name_of(best_tree_kernel())
                     : "compiled: trees, node by node"),
-        model_(std::visit([](auto& one) -> Model { return std::move(one); }, model)),
+        model_(std::move(trees)),
         contributions_(std::move(contributions)) {}
 
   Predictions predict(const data::Table& table) const override {
@@ -180,7 +180,7 @@ class CompiledTable : public Predictor {
   std::size_t classes_;
   MarginLink link_;
   std::string engine_;
-  Model model_;
+  CompiledModel model_;
   std::optional<TreeContributions> contributions_;  ///< if the trees have covers
 };
 
@@ -192,10 +192,11 @@ std::unique_ptr<Predictor> compile(const model::Card& card, const model::LinearM
 
 std::unique_ptr<Predictor> compile(const model::Card& card, const model::TreeEnsemble& ensemble) {
   const model::FeatureLayout layout = model::lay_out_features(card.schema, false);
-  using Trees = std::variant<CompiledTrees, NodeTrees>;
   auto small = CompiledTrees::compile(ensemble, card.schema, layout);
   return std::make_unique<CompiledTable>(
-      card, small ? Trees(std::move(*small)) : Trees(NodeTrees(ensemble, card.schema, layout)),
+      card,
+      small ? CompiledModel(std::move(*small))
+            : CompiledModel(NodeTrees(ensemble, card.schema, layout)),
       ensemble.margins_are_probabilities, TreeContributions::of(ensemble, card.schema, layout));
 }
 

@@ -235,12 +235,12 @@ LightGbmModel read_lightgbm(std::string_view text, std::size_t most_rounds,
 ImportedModel import_lightgbm(std::string_view bytes, const ImportOptions& options,
                               const std::string& where) {
   LightGbmModel read = read_lightgbm(bytes, std::numeric_limits<std::size_t>::max(), where);
-  ForeignModel model{.number = read.number,
+  ForeignModel model{.classes = numbered_classes(read.classes),
+                     .number = read.number,
                      .predictor = std::move(read.trees),
                      .algorithm = "trees",
                      .from = "LightGBM"};
-  for (std::size_t k = 0; k < read.classes; ++k) model.classes.push_back(std::to_string(k));
-  return imported(columns_of_numbers(read.feature_names), model, options, where);
+  return imported(columns_of_numbers(read.feature_names), std::move(model), options, where);
 }
 
 }  // namespace vitrine::interop

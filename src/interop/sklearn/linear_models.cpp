@@ -54,6 +54,14 @@ class LinearReader {
   }
 
  private:
+  /// Adds the rows of an array of rows x features to the weights.
+  void add_rows(const PickleValue& array, std::size_t rows) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto first = array.numbers.begin() + static_cast<std::ptrdiff_t>(row * features_);
+      linear_.weights.emplace_back(first, first + static_cast<std::ptrdiff_t>(features_));
+    }
+  }
+
   /// MultinomialNB and ComplementNB: the weights are logarithms of probabilities.
   void read_naive_bayes() {
     const PickleValue& logs = reader_.attribute(object_, "feature_log_prob_");
@@ -66,13 +74,9 @@ class LinearReader {
         logs.numbers.size() != classes * features_ || priors.size() != classes) {
       reader_.contradicts("feature_log_prob_");
     }
-    const auto row = [&](std::size_t k) {
-      const auto first = logs.numbers.begin() + static_cast<std::ptrdiff_t>(k * features_);
-      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(features_));
-    };
     linear_.softmax = classes > 2;
     linear_.bias = std::move(priors);
-    for (std::size_t k = 0; k < classes; ++k) linear_.weights.push_back(row(k));
+    add_rows(logs, classes);
     if (classes > 2) return;
     for (std::size_t i = 0; i < features_; ++i) linear_.weights[1][i] -= linear_.weights[0][i];
     linear_.weights.erase(linear_.weights.begin());
@@ -144,11 +148,7 @@ class LinearReader {
           several ? "fit one model for each target"
                   : "pass the transformers and the model of one pipeline (not sparsified)");
     }
-    for (std::size_t row = 0; row < rows; ++row) {
-      const auto first =
-          coefficients.numbers.begin() + static_cast<std::ptrdiff_t>(row * features_);
-      linear_.weights.emplace_back(first, first + static_cast<std::ptrdiff_t>(features_));
-    }
+    add_rows(coefficients, rows);
     const PickleValue& intercept = reader_.attribute(object_, "intercept_");
     linear_.bias = intercept.is_number() ? std::vector<double>(rows, intercept.as_number())
                                          : reader_.numbers(intercept, "intercept_");

@@ -22,10 +22,8 @@ using Kind = PickleValue::Kind;
 
 constexpr const char* kHelp =
     "import reads DictVectorizer, ColumnTransformer, encoders, imputers and scalers, and behind "
-    "them "
-    "linear models, decision trees, forests, gradient boosting, XGBoost and LightGBM; export "
-    "others "
-    "to ONNX with skl2onnx";
+    "them linear models, decision trees, forests, gradient boosting, XGBoost and LightGBM; export "
+    "others to ONNX with skl2onnx";
 
 /// The parts of a model, in the order of the computation.
 struct Parts {
@@ -165,6 +163,13 @@ const PickleValue& booster_of(const PickleValue& object, const ObjectReader& rea
   return reader.attribute(booster, "handle");
 }
 
+/// Classifiers have classes, and the libraries' other classes do not; a Booster may.
+void require_objective(const std::string& name, std::size_t classes, const ObjectReader& reader) {
+  if (name == "Booster" || name.ends_with("Classifier") == (classes > 0)) return;
+  reader.fail("the objective of the " + name + " is not one of its kind",
+              "fit it with its default objective");
+}
+
 /// `booster` receives what it says of its features.
 ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader, Booster& booster) {
   const PickleValue& handle = booster_of(object, reader);
@@ -184,10 +189,7 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
   ForeignModel out{
       .number = booster.number, .predictor = std::move(booster.trees), .algorithm = "trees"};
   out.from = "XGBoost " + booster.version + " (" + name + ")";
-  if (name != "Booster" && name.ends_with("Classifier") != (booster.classes > 0)) {
-    reader.fail("the objective of the " + name + " is not one of its kind",
-                "fit it with its default objective");
-  }
+  require_objective(name, booster.classes, reader);
   if (booster.classes == 0) return out;
   const PickleValue* encoder = object.find("_le");
   const PickleValue* classes =
@@ -197,7 +199,7 @@ ForeignModel read_xgboost(const PickleValue& object, const ObjectReader& reader,
     out.classes = reader.names(*classes, "classes_");
     if (out.classes.size() != booster.classes) reader.contradicts("the classes of the booster");
   } else {
-    out.classes = booster_classes(booster);
+    out.classes = numbered_classes(booster.classes);
   }
   return out;
 }
@@ -221,34 +223,29 @@ ForeignModel read_lightgbm_object(const PickleValue& object, const ObjectReader&
                    .predictor = std::move(read.trees),
                    .algorithm = "trees",
                    .from = "LightGBM (" + name + ")"};
-  if (name != "Booster" && (name == "LGBMClassifier") != (read.classes > 0)) {
-    reader.fail("the objective of the " + name + " is not one of its kind",
-                "fit it with its default objective");
-  }
+  require_objective(name, read.classes, reader);
   if (name == "LGBMClassifier") {
     out.classes = reader.names(reader.attribute(object, "_classes"), "_classes");
     if (out.classes.size() != read.classes) reader.contradicts("the classes of the booster");
-  }
-  for (std::size_t k = out.classes.size(); k < read.classes; ++k) {
-    out.classes.push_back(std::to_string(k));
+  } else {
+    out.classes = numbered_classes(read.classes);
   }
   return out;
 }
 
-/// The names of classes that a target's LabelEncoder turned into 0, 1, ...: of the only encoder
-/// with as many classes as the model. Others encode columns, whose codes are then sent.
+/// The names of classes that a target's LabelEncoder turned into 0, 1, ...: of the only encoder, if
+/// it has as many classes as the model. Others encode columns, whose codes are then sent.
 void name_classes(ForeignModel& model, const Parts& parts, const ObjectReader& reader) {
   if (parts.label_encoders.empty()) return;
-  std::vector<std::string> codes;
-  for (std::size_t k = 0; k < model.classes.size(); ++k) codes.push_back(std::to_string(k));
-  std::vector<std::vector<std::string>> fitting;
-  for (const PickleValue* one : parts.label_encoders) {
-    auto names = reader.names(reader.attribute(*one, "classes_"), "classes_");
-    if (!codes.empty() && names.size() == codes.size()) fitting.push_back(std::move(names));
-  }
-  if (model.classes == codes && fitting.size() == 1 && parts.label_encoders.size() == 1) {
-    model.classes = std::move(fitting.front());
-    return;
+  const std::size_t classes = model.classes.size();
+  if (parts.label_encoders.size() == 1 && classes > 0 &&
+      model.classes == numbered_classes(classes)) {
+    auto names =
+        reader.names(reader.attribute(*parts.label_encoders.front(), "classes_"), "classes_");
+    if (names.size() == classes) {
+      model.classes = std::move(names);
+      return;
+    }
   }
   model.notes.push_back(
       "the file has " + counted(parts.label_encoders.size(), "LabelEncoder") +
@@ -310,7 +307,7 @@ ImportedModel import_sklearn(const std::vector<std::unique_ptr<Pickle>>& pickles
                  ObjectReader::class_of(object) + ")";
   }
   name_classes(model, parts, reader);
-  return imported(table, model, options, where);
+  return imported(std::move(table), std::move(model), options, where);
 }
 
 }  // namespace vitrine::interop

@@ -224,22 +224,16 @@ ForeignTable booster_columns(const Booster& booster, const std::string& where) {
   return columns_of_numbers(names);
 }
 
-std::vector<std::string> booster_classes(const Booster& booster) {
-  std::vector<std::string> out;
-  for (std::size_t k = 0; k < booster.classes; ++k) out.push_back(std::to_string(k));
-  return out;
-}
-
 ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
                              const std::string& where) {
   Booster booster = read_booster(bytes, where, BoosterUse::file);
   const ForeignTable table = booster_columns(booster, where);
-  const ForeignModel model{.classes = booster_classes(booster),
-                           .number = booster.number,
-                           .predictor = std::move(booster.trees),
-                           .algorithm = "trees",
-                           .from = "XGBoost " + booster.version};
-  return imported(table, model, options, where);
+  ForeignModel model{.classes = numbered_classes(booster.classes),
+                     .number = booster.number,
+                     .predictor = std::move(booster.trees),
+                     .algorithm = "trees",
+                     .from = "XGBoost " + booster.version};
+  return imported(table, std::move(model), options, where);
 }
 
 }  // namespace vitrine::interop

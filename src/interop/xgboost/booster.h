@@ -34,9 +34,6 @@ Booster read_booster(std::string_view bytes, const std::string& where, BoosterUs
 /// Error(bad_input) if the names are not as many as its features, or there are too many of them.
 ForeignTable booster_columns(const Booster& booster, const std::string& where);
 
-/// The classes of a booster, which knows only their number: 0, 1, ...; none of a number.
-std::vector<std::string> booster_classes(const Booster& booster);
-
 /// The model of a file of its own: columns of numbers.
 ImportedModel import_booster(std::string_view bytes, const ImportOptions& options,
                              const std::string& where);
