@@ -39,7 +39,7 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/changelog.gz
   COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/cmake/debian/changelog > ${CMAKE_BINARY_DIR}/manual/changelog.gz
   DEPENDS cmake/debian/changelog VERBATIM)
 add_custom_target(changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/changelog.gz)
-vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database vitrine-nn vitrine-learn)
+vitrine_install(vitrine PROGRAMS vitrine vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database vitrine-nn vitrine-learn vitrine-hdf5)
 vitrine_install(vitrine-serve PROGRAMS vitrine-serve MODULES ${server_modules} vitrine-spreadsheet vitrine-database)
 
 # Licences of what is in no Debian package, for packages that the program makes.

@@ -145,6 +145,37 @@ void seed_boosters() {
   seed("booster", "ubj", std::string(binary.begin(), binary.end()));
 }
 
+/// Two models of small layers.
+void seed_keras() {
+  seed("keras", "sequence", R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
+    {"class_name": "InputLayer", "config": {"batch_shape": [null, 32, 32, 3], "name": "i"}},
+    {"class_name": "Rescaling", "config": {"name": "r", "scale": 0.01, "offset": [0, 1, 2]}},
+    {"class_name": "Conv2D", "config": {"name": "c", "strides": [2, 2], "padding": "same", "activation": "relu"}},
+    {"class_name": "BatchNormalization", "config": {"name": "b", "axis": -1}},
+    {"class_name": "ZeroPadding2D", "config": {"name": "z", "padding": [[0, 1], [0, 1]]}},
+    {"class_name": "DepthwiseConv2D", "config": {"name": "d", "padding": "valid"}},
+    {"class_name": "MaxPooling2D", "config": {"name": "p", "pool_size": [2, 2], "padding": "same"}},
+    {"class_name": "GlobalAveragePooling2D", "config": {"name": "g"}},
+    {"class_name": "Dense", "config": {"name": "e", "activation": "softmax"}}]}})");
+  seed("keras", "graph", R"({"class_name": "Functional", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "name": "i", "config": {"batch_input_shape": [null, null, null, 3], "name": "i"}, "inbound_nodes": []},
+    {"class_name": "TFOpLambda", "name": "t", "config": {"name": "t", "function": "math.truediv"}, "inbound_nodes": [["i", 0, 0, {"y": 255.0}]]},
+    {"class_name": "Conv2D", "name": "c", "config": {"name": "c"}, "inbound_nodes": [[["t", 0, 0, {}]]]},
+    {"class_name": "Conv2D", "name": "c1", "config": {"name": "c1", "activation": "swish"},
+     "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}], "kwargs": {}}]},
+    {"class_name": "Add", "name": "a", "config": {"name": "a", "trainable": true}, "inbound_nodes": [[["c", 0, 0, {}], ["c1", 0, 0, {}]]]},
+    {"class_name": "Concatenate", "name": "j", "config": {"name": "j", "axis": -1}, "inbound_nodes": [[["a", 0, 0, {}], ["c", 0, 0, {}]]]},
+    {"class_name": "Cropping2D", "name": "k", "config": {"name": "k", "cropping": 1}, "inbound_nodes": [[["j", 0, 0, {}]]]},
+    {"class_name": "Flatten", "name": "f", "config": {"name": "f"}, "inbound_nodes": [[["k", 0, 0, {}]]]},
+    {"class_name": "Softmax", "name": "s", "config": {"name": "s", "axis": -1}, "inbound_nodes": [[["f", 0, 0, {}]]]}],
+    "input_layers": [["i", 0, 0]], "output_layers": [["s", 0, 0]]}})");
+  const std::string header =
+      R"({"texts": {"": {"a": ["b"]}}, "arrays": [{"path": "x", "shape": [2]}]})";
+  std::string reply(8, '\0');
+  reply[0] = static_cast<char>(header.size());
+  seed("hdf5_reply", "one_array", reply + header + std::string(8, '\1'));
+}
+
 /// A tree with two splits, and one with none.
 void seed_lightgbm() {
   seed("lightgbm", "two_trees",
@@ -280,6 +311,7 @@ int main(int argc, char** argv) {
   seed_pickles();
   seed_boosters();
   seed_lightgbm();
+  seed_keras();
   seed_images();
   seed_protocols();
   seed_http();

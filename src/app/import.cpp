@@ -7,19 +7,20 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/version.h"
 #include "data/table/cell.h"
+#include "engine/image_predictor.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "interop/readers.h"
 #include "interop/unpack.h"
 #include "model/model_file.h"
-#include "model/table_graph.h"
 
 namespace vitrine::app {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
 
 constexpr std::array<float, 6> kNumbers{0, 1, -1, 0.5F, 100, -1000};
 
@@ -67,6 +68,13 @@ data::Table probing_rows(const data::TableSchema& schema, std::size_t first, std
   return table;
 }
 
+[[noreturn]] void differ(float difference) {
+  throw Error(ErrorKind::failed,
+              "the imported model and its graph give different outputs (by " +
+                  std::to_string(difference) + ")",
+              "the check before saving", "nothing was saved; please report it with the file");
+}
+
 /// Opens the model as `predict` does and compares it with its graph, run node by node. Throws
 /// Error(failed) if an output differs by more than `tolerance`, or of large numbers by more than
 /// this part of them.
@@ -82,21 +90,46 @@ void check_reopened(const model::ModelFile& file, float tolerance) {
     const auto wanted = plain->predict(rows).probabilities;
     for (std::size_t i = 0; i < given.size(); ++i) {
       const float difference = std::abs(given[i] - wanted[i]);
-      if (difference <= tolerance * std::max(1.0F, std::abs(wanted[i]))) continue;
-      throw Error(ErrorKind::failed,
-                  "the imported model and its graph give different outputs (by " +
-                      std::to_string(difference) + ")",
-                  "the check before saving", "nothing was saved; please report it with the file");
+      if (!(difference <= tolerance * std::max(1.0F, std::abs(wanted[i])))) differ(difference);
     }
   }
 }
 
 /// ONNX Runtime adds up the leaves as floats, each time rounding the sum.
-float tolerance_of(const model::Classifier& classifier) {
-  const auto* trees = std::get_if<model::TreeEnsemble>(&classifier);
+float tolerance_of(const interop::ImportedModel& model) {
   constexpr float kLeast = 1e-5F;
+  const auto* table = std::get_if<interop::ImportedTableModel>(&model.content);
+  if (table == nullptr) return 1e-4F;  // of networks, whose sums are long
+  const auto* trees = std::get_if<model::TreeEnsemble>(&table->classifier);
   return trees == nullptr ? kLeast
                           : std::max(kLeast, 6e-8F * static_cast<float>(trees->trees.size()));
+}
+
+/// A black, a white and two noisy photos of the network's size.
+std::vector<std::uint8_t> probing_photos(const data::Resize& size) {
+  const auto bytes =
+      static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
+  std::vector<std::uint8_t> out(4 * bytes, 0);
+  std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(bytes), bytes, std::uint8_t{255});
+  Random random(1);
+  for (std::size_t i = 2 * bytes; i < out.size(); ++i)
+    out[i] = static_cast<std::uint8_t>(random.below(256));
+  return out;
+}
+
+/// The same for a network.
+void check_reopened_network(const model::ModelFile& file, float tolerance) {
+  const auto photos = probing_photos(file.card->image);
+  const engine::ImagePredictor own(file);
+  const auto plain = engine::open_runtime_network(file.bytes, "probabilities", file.path,
+                                                  engine::GraphRewriting::off);
+  const auto given = own.predict_pixels(photos, 4).probabilities;
+  const auto wanted = plain->run(photos, 4, 1);
+  if (given.size() != wanted.size()) differ(1);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const float difference = std::abs(given[i] - wanted[i]);
+    if (!(difference <= tolerance)) differ(difference);
+  }
 }
 
 }  // namespace
@@ -113,12 +146,10 @@ ImportResult import_model(const ImportModelOptions& options) {
   model.card.training["data_sha256"] = "";
   model.card.training["pickles_sha256"] = sha256_hex(views);
   model.card.training["versions"] = {{"vitrine", kVersion}};
-  const std::string file =
-      model::serialise_model(model::build_table_graph(model.card.schema, model.layout,
-                                                      model.classifier, model.card.threshold),
-                             model.card);
+  const float tolerance = tolerance_of(model);
+  const std::string file = model::serialise_model(interop::take_graph(model), model.card);
   const model::ModelFile made = model::parse_model(file, options.output);
-  check_reopened(made, tolerance_of(model.classifier));
+  made.of_photos() ? check_reopened_network(made, tolerance) : check_reopened(made, tolerance);
   ImportResult out;
   if (options.check) out.check = check_answers(made, *options.check);
   write_file_atomically(options.output, std::array<std::string_view, 1>{file});

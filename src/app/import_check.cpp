@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <vector>
 
+#include "app/photo_input.h"
 #include "app/row_input.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -109,21 +111,41 @@ class Answers {
   bool labels_ = false;
 };
 
+engine::Predictions predict_rows_of(const model::ModelFile& file, const std::string& name) {
+  const auto input = open_input({name}, {});
+  return engine::open_predictor(file)->predict(read_rows(file.card->schema, *input, {}).table);
+}
+
+engine::Predictions predict_photos_of(const model::ModelFile& file, const std::string& name) {
+  engine::Predictions out;
+  out.classes = file.card->schema.target.classes.size();
+  predict_photos(engine::ImagePredictor(file), photo_paths({name}), false,
+                 [&](const PhotoPrediction& one) {
+                   if (!one.fault.empty())
+                     throw Error(ErrorKind::bad_input, one.fault, one.path, one.hint);
+                   std::ranges::copy(one.probabilities, std::back_inserter(out.probabilities));
+                   out.predicted.push_back(one.answer);
+                 });
+  return out;
+}
+
+const char* noun(const model::ModelFile& file) { return file.of_photos() ? "photo" : "row"; }
+
 }  // namespace
 
 ImportCheckResult check_answers(const model::ModelFile& file, const ImportCheck& check) {
-  const data::TableSchema& schema = file.card->schema;
-  const auto input = open_input({check.rows}, {});
-  const InputRows rows = read_rows(schema, *input, {});
-  const Answers answers(schema.target, check);
-  if (answers.rows() != rows.table.rows) {
-    throw Error(ErrorKind::bad_input,
-                "there are " + counted(answers.rows(), "answer") + " for " +
-                    counted(rows.table.rows, "row"),
-                check.answers, "write one answer for each row of " + check.rows);
+  const engine::Predictions got =
+      file.of_photos() ? predict_photos_of(file, check.rows) : predict_rows_of(file, check.rows);
+  const Answers answers(file.card->schema.target, check);
+  const std::size_t rows = got.predicted.size();
+  if (answers.rows() != rows) {
+    throw Error(
+        ErrorKind::bad_input,
+        "there are " + counted(answers.rows(), "answer") + " for " + counted(rows, noun(file)),
+        check.answers,
+        "write one answer for each " + std::string(noun(file)) + " of " + check.rows);
   }
-  const engine::Predictions got = engine::open_predictor(file)->predict(rows.table);
-  ImportCheckResult out{.rows = rows.table.rows};
+  ImportCheckResult out{.rows = rows};
   for (std::size_t row = 0; row < out.rows; ++row) {
     out.largest = std::max(out.largest, answers.compare(row, got));
   }

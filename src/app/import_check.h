@@ -8,7 +8,8 @@
 namespace vitrine::app {
 
 struct ImportCheck {
-  std::string rows;         ///< a table of the model's columns
+  std::string rows;         ///< a table of the model's columns, or a folder of photos, in the
+                            ///< order of their paths
   std::string answers;      ///< what the library answered, in the same order; see check_answers()
   double tolerance = 1e-6;  ///< of probabilities and numbers; of numbers above 1 of their size
 };

@@ -129,7 +129,7 @@ void serve(const ServeArguments& arguments) {
   if (!arguments.url_hosts.empty() || !arguments.otlp.empty()) net::load_http_client();
   serve::StoreOptions stored = store_options(arguments);
   if (arguments.sandbox) {
-    say_line("sandbox: " + serve::enter_sandbox(sandbox_options(arguments, stored)));
+    say_line("sandbox: " + sandbox::enter_sandbox(sandbox_options(arguments, stored)));
   }
   telemetry::ServerMetrics metrics;
   serve::ApiOptions asked = api_options(arguments, metrics);

@@ -354,12 +354,12 @@ serve::GrpcOptions grpc_options(const ServeArguments& arguments) {
           .handshake_timeout = server.header_timeout};
 }
 
-serve::SandboxOptions sandbox_options(const ServeArguments& arguments,
-                                      const serve::StoreOptions& store) {
+sandbox::SandboxOptions sandbox_options(const ServeArguments& arguments,
+                                        const serve::StoreOptions& store) {
   const auto folder_of = [](const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   };
-  serve::SandboxOptions options;
+  sandbox::SandboxOptions options;
   if (store.folder) options.readable.push_back(*store.folder);
   // The folders, not the files: a file that is replaced by renaming is another one.
   for (const serve::ModelFileName& file : store.files)

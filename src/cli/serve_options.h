@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/default_port.h"
+#include "sandbox/sandbox.h"
 #include "serve/http/grpc_server.h"
-#include "serve/http/sandbox.h"
 #include "serve/http/server.h"
 #include "serve/models/model_store.h"
 
@@ -59,7 +59,7 @@ serve::ServeOptions server_options(const ServeArguments& arguments);
 serve::ApiOptions api_options(const ServeArguments& arguments, telemetry::ServerMetrics& metrics);
 /// The options that gRPC shares with HTTP; `handle` and `answered` are left empty.
 serve::GrpcOptions grpc_options(const ServeArguments& arguments);
-serve::SandboxOptions sandbox_options(const ServeArguments& arguments,
-                                      const serve::StoreOptions& store);
+sandbox::SandboxOptions sandbox_options(const ServeArguments& arguments,
+                                        const serve::StoreOptions& store);
 
 }  // namespace vitrine::cli

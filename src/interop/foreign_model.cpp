@@ -163,8 +163,10 @@ ImportedModel imported(ForeignTable table, ForeignModel model, const ImportOptio
         schema.columns[places.columns[feature.column]].optional = false;
       }
     }
-    std::tie(out.layout, out.classifier) =
+    ImportedTableModel made;
+    std::tie(made.layout, made.classifier) =
         std::visit(Builder(table, places, schema), model.predictor);
+    out.content = std::move(made);
   } catch (const std::invalid_argument& problem) {
     throw Error(ErrorKind::bad_input, std::string("the model can't be imported: ") + problem.what(),
                 where, "fit and save it again, or export it to ONNX with its own library");

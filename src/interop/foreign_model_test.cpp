@@ -99,12 +99,8 @@ double leaf_of(const ForeignTree& tree, const ForeignTable& table, const Row& ro
   return tree.nodes[at].value;
 }
 
-model::ModelFile file_of(const ImportedModel& made) {
-  return model::parse_model(
-      model::serialise_model(model::build_table_graph(made.card.schema, made.layout,
-                                                      made.classifier, made.card.threshold),
-                             made.card),
-      "m");
+model::ModelFile file_of(ImportedModel made) {
+  return model::parse_model(model::serialise_model(take_graph(made), made.card), "m");
 }
 
 TEST(ForeignModel, rows_reach_the_leaves_of_the_library) {

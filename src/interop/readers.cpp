@@ -4,6 +4,9 @@
 #include <memory>
 
 #include "base/error.h"
+#include "interop/keras/keras.h"
+#include "interop/keras/model_tree.h"
+#include "interop/keras/tflite.h"
 #include "interop/lightgbm/lightgbm.h"
 #include "interop/xgboost/booster.h"
 #include "model/foreign_format.h"
@@ -39,6 +42,8 @@ constexpr ModelReader kReaders[] = {
     {"pickles of scikit-learn, XGBoost and LightGBM", is_pickle, read_pickles},
     {"models of LightGBM (text)", is_lightgbm_text, read_one<import_lightgbm>},
     {"models of XGBoost (JSON, UBJSON)", is_booster, read_one<import_booster>},
+    {"models of Keras (.keras, .h5)", is_keras, read_one<import_keras>},
+    {"models of TensorFlow Lite (.tflite)", is_tflite, read_one<import_tflite>},
 };
 
 [[noreturn]] void refuse(const InputFile& file) {

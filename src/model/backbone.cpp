@@ -229,7 +229,25 @@ Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where
   return out;
 }
 
-::onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& normalisation) {
+namespace {
+
+/// The luminance of Pillow's mode L: weights of 2^-16, rounded. The sums are exact as floats.
+std::string grey_of(onnx::GraphBuilder& build, const std::string& rgb) {
+  const std::vector<float> weights{19595, 38470, 7471};
+  const auto constant = [&](const char* name, float value) {
+    return build.constant(name, std::vector<float>{value});
+  };
+  std::string at =
+      build.node("Mul", "V.weighted", {rgb, build.constant("V.luminance", weights)}).output();
+  const std::vector<std::int64_t> channels{3};
+  at = build.node("ReduceSum", "V.sum", {at, build.constant("V.channels", channels)}).output();
+  at = build.node("Add", "V.half_more", {at, constant("V.half_unit", 32768)}).output();
+  at = build.node("Div", "V.units", {at, constant("V.unit", 65536)}).output();
+  return build.node("Floor", "V.grey", {at}).output();
+}
+
+/// A model with the nodes from `image` to the backbone's input, and those of the backbone.
+::onnx::ModelProto with_preprocessing(const Backbone& backbone, const Normalisation& n) {
   ::onnx::ModelProto model;
   model.set_ir_version(std::clamp<std::int64_t>(backbone.model.ir_version(), 4, 10));
   *model.mutable_opset_import() = backbone.model.opset_import();
@@ -244,9 +262,10 @@ Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where
     at = build.node("Cast", "V.float", {at})
              .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
              .output();
-    const auto& n = normalisation;
-    const std::vector<float> scale(n.scale.begin(), n.scale.end());
-    const std::vector<float> shift(n.shift.begin(), n.shift.end());
+    if (n.grey) at = grey_of(build, at);
+    const std::ptrdiff_t channels = n.grey ? 1 : 3;
+    const std::vector<float> scale(n.scale.begin(), n.scale.begin() + channels);
+    const std::vector<float> shift(n.shift.begin(), n.shift.begin() + channels);
     at = build.node("Mul", "V.scaled", {at, build.constant("V.scale", scale)}).output();
     at = build.node("Add", "V.normalised", {at, build.constant("V.shift", shift)}).output();
     if (n.bgr) {
@@ -268,17 +287,48 @@ Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where
   }
   build.node("Identity", "V.picture", {at}, "", {backbone.input});
   graph.MergeFrom(backbone.model.graph());
-  at = backbone.cut;
-  if (backbone.type == ::onnx::TensorProto::FLOAT16) {
-    at = build.node("Cast", "V.cut_float", {at})
-             .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
-             .output();
-  }
+  return model;
+}
+
+/// The backbone's output as floats.
+std::string cut_as_floats(onnx::GraphBuilder& build, const Backbone& backbone) {
+  if (backbone.type != ::onnx::TensorProto::FLOAT16) return backbone.cut;
+  return build.node("Cast", "V.cut_float", {backbone.cut})
+      .set("to", std::int64_t{::onnx::TensorProto::FLOAT})
+      .output();
+}
+
+void add_softmax(onnx::GraphBuilder& build, const std::string& logits, std::size_t classes) {
+  build.node("Softmax", "V.softmax", {logits}, "", {"probabilities"}).set("axis", std::int64_t{1});
+  build.output("probabilities", ::onnx::TensorProto::FLOAT, {"N", std::to_string(classes)});
+}
+
+}  // namespace
+
+::onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& normalisation) {
+  ::onnx::ModelProto model = with_preprocessing(backbone, normalisation);
+  onnx::GraphBuilder build(model.mutable_graph());
+  std::string at = cut_as_floats(build, backbone);
   if (backbone.last_layer.ends_with("Conv")) {
     at = build.node("GlobalAveragePool", "V.pooled", {at}).output();
   }
   build.node("Flatten", "V.features", {at}, "", {"features"}).set("axis", std::int64_t{1});
   build.output("features", ::onnx::TensorProto::FLOAT, {"N", "K"});
+  return model;
+}
+
+::onnx::ModelProto classifier_graph(const Backbone& backbone, const Normalisation& normalisation,
+                                    std::size_t outputs) {
+  ::onnx::ModelProto model = with_preprocessing(backbone, normalisation);
+  onnx::GraphBuilder build(model.mutable_graph());
+  std::string logits = cut_as_floats(build, backbone);
+  if (outputs == 1) {  // the softmax of 0 and z is the sigmoid of z
+    logits = build
+                 .node("Gemm", "V.two_logits",
+                       {logits, build.constant("V.second", std::vector<float>{0, 1}, {1, 2})})
+                 .output();
+  }
+  add_softmax(build, logits, std::max<std::size_t>(outputs, 2));
   return model;
 }
 
@@ -299,8 +349,7 @@ Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where
           .node("Div", "V.cooled",
                 {logits, build.constant("V.temperature", std::vector<float>{head.temperature})})
           .output();
-  build.node("Softmax", "V.softmax", {cooled}, "", {"probabilities"}).set("axis", std::int64_t{1});
-  build.output("probabilities", ::onnx::TensorProto::FLOAT, {"N", std::to_string(head.classes)});
+  add_softmax(build, cooled, head.classes);
   return model;
 }
 

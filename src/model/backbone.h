@@ -16,7 +16,8 @@ struct Normalisation {
   std::string name;
   std::array<float, 3> scale{};
   std::array<float, 3> shift{};
-  bool bgr = false;  ///< the network's channels are blue, green, red
+  bool bgr = false;   ///< the network's channels are blue, green, red
+  bool grey = false;  ///< the network has one channel: shades of grey as Pillow computes them
 };
 
 /// imagenet, half (-1 to 1), unit (0 to 1), raw (0 to 255), caffe (BGR minus the means).
@@ -43,6 +44,11 @@ Backbone find_backbone(const ::onnx::ModelProto& model, const std::string& where
 /// The graph `image` uint8 [N, height, width, 3] -> `features` float [N, K]. Feature maps are
 /// averaged over their pixels.
 ::onnx::ModelProto feature_graph(const Backbone& backbone, const Normalisation& normalisation);
+
+/// A classifier as it is: `image` -> `probabilities` float [N, classes]. The backbone's cut are its
+/// logits, [N, outputs]. One output is that of the second of two classes.
+::onnx::ModelProto classifier_graph(const Backbone& backbone, const Normalisation& normalisation,
+                                    std::size_t outputs);
 
 /// The new last layer: logits = features * weights + bias.
 struct SoftmaxHead {

@@ -11,11 +11,29 @@ namespace vitrine::model {
 
 namespace {
 
+constexpr std::pair<data::Filter, std::string_view> kFilters[] = {
+    {data::Filter::antialias, "triangle, antialiased"},
+    {data::Filter::bilinear, "triangle"},
+    {data::Filter::nearest, "nearest"}};
+
+std::string_view name_of(data::Filter filter) {
+  return std::ranges::find(kFilters, filter, &std::pair<data::Filter, std::string_view>::first)
+      ->second;
+}
+
+data::Filter filter_from_json(const Json& json) {
+  const auto name = json.value("filter", std::string(kFilters[0].second));
+  for (const auto& [filter, known] : kFilters) {
+    if (name == known) return filter;
+  }
+  throw std::invalid_argument("the filter of the resize is unknown");
+}
+
 data::Resize resize_from_json(const Json& json) {
   const auto fit = json.at("fit").get<std::string>();
-  const data::Resize resize{whole_number<int>(json.at("width")),
-                            whole_number<int>(json.at("height")),
-                            fit == "crop" ? data::Fit::crop : data::Fit::stretch};
+  const data::Resize resize{
+      whole_number<int>(json.at("width")), whole_number<int>(json.at("height")),
+      fit == "crop" ? data::Fit::crop : data::Fit::stretch, filter_from_json(json)};
   const auto valid = [](int size) { return size >= 1 && size <= 4096; };
   if ((fit != "crop" && fit != "stretch") || !valid(resize.width) || !valid(resize.height)) {
     throw std::invalid_argument("the resize is unknown or out of range");
@@ -287,7 +305,7 @@ Json to_json(const Card& card) {
     json["image"] = {{"width", card.image.width},
                      {"height", card.image.height},
                      {"fit", card.image.fit == data::Fit::stretch ? "stretch" : "crop"},
-                     {"filter", "triangle, antialiased"},
+                     {"filter", name_of(card.image.filter)},
                      {"colours", "RGB"}};
     if (card.one_by_one) json["image"]["one_by_one"] = true;
     json["target"] = data::to_json(card.schema)["target"];

@@ -18,10 +18,12 @@ constexpr Row kRows[] = {
     {"\x80", {"a pickle of Python", "convert it: vitrine import FILE -o MODEL.onnx"}},
     {"tree\n", {"a model of LightGBM", "convert it: vitrine import FILE -o MODEL.onnx"}},
     {"{\"learner\"", {"a model of XGBoost", "convert it: vitrine import FILE -o MODEL.onnx"}},
-    {"\x89HDF", {"an HDF5 file, as Keras writes it", "export it to ONNX (tf2onnx)"}},
+    {"\x89HDF",
+     {"an HDF5 file, as Keras writes it", "convert it: vitrine import FILE -o MODEL.onnx"}},
     {"PK",
      {"a zip file, as Keras and PyTorch write it",
-      "export it to ONNX (model.export, torch.onnx.export)"}},
+      "convert a .keras file: vitrine import FILE -o MODEL.onnx; export others to ONNX "
+      "(torch.onnx.export)"}},
 };
 
 bool is_text(std::string_view bytes) {
@@ -36,6 +38,9 @@ bool is_text(std::string_view bytes) {
 ForeignFormat foreign_format(std::string_view bytes) {
   for (const Row& row : kRows) {
     if (bytes.starts_with(row.start)) return row.format;
+  }
+  if (bytes.size() > 8 && bytes.substr(4, 4) == "TFL3") {
+    return {"a model of TensorFlow Lite", "convert it: vitrine import FILE -o MODEL.onnx"};
   }
   if (data::image_format(bytes)) return {"a photo", kNotAModel};
   return is_text(bytes) ? ForeignFormat{"a text file", kNotAModel} : ForeignFormat{};

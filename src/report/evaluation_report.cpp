@@ -47,7 +47,8 @@ std::string algorithm_in_words(const std::string& algorithm) {
       {"forest", "Random forest"},
       {"frozen", "A pre-trained network with a new last layer"},
       {"fine_tuned", "A fine-tuned pre-trained network"},
-      {"from_scratch", "A network trained from scratch"}};
+      {"from_scratch", "A network trained from scratch"},
+      {"network", "An imported network"}};
   for (const auto& [name, words] : kWords) {
     if (name == algorithm) return std::string(words);
   }

@@ -64,7 +64,7 @@ export function confusion_part(card) {
   return h("section", { class: "card" }, h("h3", {}, "Confusion matrix"), many ? [frequent_mistakes(matrix, labels), h("details", {}, h("summary", {}, "The whole matrix"), table)] : table);
 }
 
-const ALGORITHMS = { logistic: "Logistic regression", linear: "Linear regression", trees: "Boosted trees", tree: "Decision tree", forest: "Random forest", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch" };
+const ALGORITHMS = { logistic: "Logistic regression", linear: "Linear regression", trees: "Boosted trees", tree: "Decision tree", forest: "Random forest", frozen: "A pre-trained network with a new last layer", fine_tuned: "A fine-tuned pre-trained network", from_scratch: "A network trained from scratch", network: "An imported network" };
 
 function target_words({ classes, number }) {
   if (number && !number.quantiles.length) return "a number";

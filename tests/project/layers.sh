@@ -35,7 +35,7 @@ owners = {
     "onnxruntime_cxx_api.h": {"engine/ort"}, "dnnl.hpp": {"engine/onednn"}, "omp.h": {"engine/onednn"},
     "xgboost": {"train/table/solvers"}, "linear.h": {"train/table/solvers"}, "torch": {"train/network"},
     "ATen": {"train/network"}, "boost": {"serve/http"}, "grpcpp": {"serve/grpc"}, "CLI": {"cli"},
-    "openssl": {"base", "net"}, "seccomp.h": {"serve/http"}, "prometheus": {"telemetry"},
+    "openssl": {"base", "net"}, "seccomp.h": {"sandbox"}, "hdf5.h": {"interop/hdf5"}, "prometheus": {"telemetry"},
     "simdjson": {"data/table", "serve/api"}, "jpeglib.h": {"data/image"}, "spng.h": {"data/image"},
     "webp": {"data/image"}, "libheif": {"data/image"}, "gif_lib.h": {"data/image"}, "libexif": {"data/image"},
     "stb": {"data/image"}, "zlib.h": {"data/table", "data/image", "web"}, "zstd.h": {"data/table"}, "iconv.h": {"data/table"}, "curl": {"curl"}, "archive.h": {"package", "interop"},

@@ -8,6 +8,7 @@
 #include <turbojpeg.h>
 #include <webp/encode.h>
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -454,6 +455,24 @@ TEST(Resize, KeepsAPlainColourAndAveragesAllPixels) {
   }
   const Image small = resized(board, {8, 8, Fit::stretch});
   for (const std::uint8_t value : small.pixels) EXPECT_NEAR(value, 127, 6);
+}
+
+/// A row of five pixels as three, with known values of Pillow and TensorFlow.
+TEST(Resize, OtherFiltersAreThoseOfTheLibraries) {
+  Image row{5, 1, {}};
+  for (const std::uint8_t value : std::to_array<std::uint8_t>({0, 50, 100, 150, 250}))
+    row.pixels.insert(row.pixels.end(), {value, value, value});
+  const auto values = [&](Filter filter, int width) {
+    const Image out = resized(row, {width, 1, Fit::stretch, filter});
+    std::vector<int> grey;
+    for (std::size_t i = 0; i < out.pixels.size(); i += 3) grey.push_back(out.pixels[i]);
+    return grey;
+  };
+  EXPECT_EQ(values(Filter::nearest, 3), (std::vector<int>{0, 100, 250}));
+  EXPECT_EQ(values(Filter::nearest, 7), (std::vector<int>{0, 50, 50, 100, 150, 150, 250}));
+  // At 1/3, 2 and 11/3.
+  EXPECT_EQ(values(Filter::bilinear, 3), (std::vector<int>{17, 100, 217}));
+  EXPECT_EQ(values(Filter::bilinear, 5), (std::vector<int>{0, 50, 100, 150, 250}));
 }
 
 TEST(Resize, CropsTheMiddle) {

@@ -10,10 +10,18 @@ enum class Fit {
   crop,     ///< the largest centred piece with the right aspect ratio
 };
 
+enum class Filter {
+  antialias,  ///< triangle as wide as a pixel of the result: Pillow's and Keras's bilinear with
+              ///< antialiasing, on 8-bit values (no gamma correction), edge pixels repeated
+  bilinear,   ///< between the four nearest pixels: tf.image.resize, rounded
+  nearest,    ///< the nearest pixel: Pillow's NEAREST, keras.utils.load_img
+};
+
 struct Resize {
   int width = 224;
   int height = 224;
   Fit fit = Fit::stretch;
+  Filter filter = Filter::antialias;
 };
 
 /// A part of a photo (fractions of its width and height) and whether it is mirrored. Training uses
@@ -26,9 +34,8 @@ struct View {
   bool mirrored = false;
 };
 
-/// Resizes with an antialiased triangle filter on the 8-bit values (no gamma correction), edge
-/// pixels repeated: the bilinear filter with antialiasing of Pillow and Keras. `to` receives
-/// width x height x 3 bytes. Thread-safe; the same input always produces the same bytes.
+/// `to` receives width x height x 3 bytes. Thread-safe; the same input always produces the same
+/// bytes.
 void resize_into(const Image& image, const Resize& resize, std::uint8_t* to, const View& view = {});
 Image resized(const Image& image, const Resize& resize);
 

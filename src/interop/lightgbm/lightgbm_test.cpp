@@ -38,10 +38,8 @@ std::string message_of(const std::string& text) {
 
 TEST(LightGbm, rows_are_answered_as_by_the_library) {
   ImportedModel made = import_lightgbm(kText, {.target = "y"}, "m.txt");
-  const model::ModelFile file = model::parse_model(
-      model::serialise_model(
-          model::build_table_graph(made.card.schema, made.layout, made.classifier, 0.5), made.card),
-      "m");
+  const model::ModelFile file =
+      model::parse_model(model::serialise_model(take_graph(made), made.card), "m");
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   data::Table rows = data::missing_rows(file.card->schema, 5);
   rows.columns[0].numbers() = {0.5F, 0.5F, 0.75F, kNaN, kNaN};

@@ -93,12 +93,9 @@ ImportedModel import_bytes(const std::string& bytes, const ImportOptions& option
   return import_sklearn(pickles, options);
 }
 
-double probability(const ImportedModel& model, const std::string& json) {
-  const model::ModelFile file = model::parse_model(
-      model::serialise_model(
-          model::build_table_graph(model.card.schema, model.layout, model.classifier, 0.5),
-          model.card),
-      "m");
+double probability(ImportedModel model, const std::string& json) {
+  const model::ModelFile file =
+      model::parse_model(model::serialise_model(take_graph(model), model.card), "m");
   return static_cast<double>(engine::open_predictor(file)
                                  ->predict(data::read_json_rows(file.card->schema, json, 1).table)
                                  .probabilities[1]);

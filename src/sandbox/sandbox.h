@@ -1,12 +1,13 @@
-// The sandbox: restricts the process to the rights that serving needs.
+// Sandboxes: restrict the process to the rights that serving needs, or that reading one file needs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-namespace vitrine::serve {
+namespace vitrine::sandbox {
 
 struct SandboxOptions {
   std::vector<std::filesystem::path> readable;  ///< files and folders that are read later
@@ -21,4 +22,11 @@ struct SandboxOptions {
 /// Error(failed) if the kernel supports neither.
 std::string enter_sandbox(const SandboxOptions& options);
 
-}  // namespace vitrine::serve
+/// For a child process that reads one file that is not trusted: leaves it only its memory and the
+/// files that are open. Other system calls (opening files, sockets, programs, signals) fail
+/// (seccomp), and so does memory above `memory` bytes of addresses (0: no limit); more than
+/// `seconds` of processor time end the process. Irrevocable. False if the kernel does not support
+/// it.
+bool enter_reader_sandbox(std::size_t memory, unsigned seconds);
+
+}  // namespace vitrine::sandbox

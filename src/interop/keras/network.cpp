@@ -1,0 +1,171 @@
+#include "interop/keras/network.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "interop/keras/layer_options.h"
+
+namespace vitrine::interop {
+namespace {
+
+using Values = std::vector<LayerValue>;
+
+[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
+
+constexpr int kLargestImage = 2048;
+
+/// Follows the tensors through a model and the models in it.
+class Walk {
+ public:
+  explicit Walk(LayerWriter& writer) : writer_(writer) {}
+
+  Values model(const KerasLayer& model, Values inputs) {
+    return model.sequential ? sequence(model, std::move(inputs)) : graph(model, std::move(inputs));
+  }
+
+ private:
+  Values layer(const KerasLayer& one, const KerasLayer::Call& call, Values inputs) {
+    if (one.is_model) return model(one, std::move(inputs));
+    return {writer_.write(one, call, std::move(inputs))};
+  }
+
+  Values sequence(const KerasLayer& model, Values values) {
+    if (values.size() != 1) fail("the model '" + shown(model.name) + "' has more than one input");
+    for (const KerasLayer& one : model.layers) {
+      if (values.size() != 1) fail("the layer '" + shown(one.name) + "' has more than one input");
+      values = layer(one, {}, std::move(values));
+    }
+    return values;
+  }
+
+  Values graph(const KerasLayer& model, Values inputs) {
+    std::map<std::pair<std::string, std::size_t>, Values> known;  // by layer and call
+    if (inputs.size() != model.inputs.size())
+      fail("the model '" + shown(model.name) + "' has more than one input");
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      known[{model.inputs[i].layer, model.inputs[i].call}] = {std::move(inputs[i])};
+    const auto find = [&](const KerasLayer::Tensor& tensor) -> const LayerValue* {
+      const auto found = known.find({tensor.layer, tensor.call});
+      return found == known.end() || tensor.output >= found->second.size()
+                 ? nullptr
+                 : &found->second[tensor.output];
+    };
+    // Keras lists layers in the order of computation, apart from shared ones.
+    for (bool more = true; more;) {
+      more = false;
+      for (const KerasLayer& one : model.layers) {
+        for (std::size_t c = 0; c < one.calls.size(); ++c) {
+          const auto place = std::pair{one.name, c + first_call(model, one)};
+          if (known.contains(place)) continue;
+          Values arguments;
+          for (const auto& tensor : one.calls[c].tensors) {
+            const LayerValue* value = find(tensor);
+            if (value == nullptr) break;
+            arguments.push_back(*value);
+          }
+          if (arguments.empty() || arguments.size() != one.calls[c].tensors.size()) continue;
+          known[place] = layer(one, one.calls[c], std::move(arguments));
+          more = true;
+        }
+      }
+    }
+    Values out;
+    for (const auto& tensor : model.outputs) {
+      const LayerValue* value = find(tensor);
+      if (value == nullptr) fail("the layer '" + shown(tensor.layer) + "' can't be reached");
+      out.push_back(*value);
+    }
+    return out;
+  }
+
+  /// The number of a layer's first call. Keras 2 counts the making of a model as its call 0, which
+  /// is not in the file.
+  static std::size_t first_call(const KerasLayer& model, const KerasLayer& layer) {
+    if (!layer.is_model) return 0;
+    const auto is_first = [&](const KerasLayer::Tensor& tensor) {
+      return tensor.layer == layer.name && tensor.call == 0;
+    };
+    const bool used = std::ranges::any_of(model.layers, [&](const KerasLayer& other) {
+      return std::ranges::any_of(other.calls, [&](const KerasLayer::Call& call) {
+        return std::ranges::any_of(call.tensors, is_first);
+      });
+    });
+    return used || std::ranges::any_of(model.outputs, is_first) ? 0 : 1;
+  }
+
+  LayerWriter& writer_;
+};
+
+/// The shape of the first input without the batch, from the option that has it; null if none has.
+Json input_shape(const KerasLayer& model) {
+  for (const char* name : {"batch_input_shape", "batch_shape"}) {
+    if (const Json& shape = option(model.config, name); shape.is_array()) return shape;
+  }
+  const Json& build = option(model.config, "build_input_shape");
+  for (const KerasLayer& one : model.layers) {
+    const bool first =
+        model.sequential || (!model.inputs.empty() && one.name == model.inputs[0].layer);
+    if (!first) continue;
+    const Json shape = input_shape(one);
+    return shape.is_null() ? build : shape;
+  }
+  return build;
+}
+
+/// Height, width and channels.
+std::array<std::int64_t, 3> image_of(const KerasModel& model, const PhotoSize& size) {
+  const Json shape = input_shape(model.root);
+  if (!shape.is_array()) fail("it was never built: its input has no shape");
+  if (shape.size() != 4) {
+    fail("its input is not a photo: import reads models that take one photo of a fixed size");
+  }
+  std::array<std::int64_t, 3> out{};
+  for (const std::size_t i : {0, 1, 2}) {
+    out[i] = shape[i + 1].is_null() ? 0 : whole_number<std::int64_t>(shape[i + 1]);
+  }
+  if (out[2] == 0) out[2] = 3;
+  if (out[2] != 3 && out[2] != 1)
+    fail("its input is not a photo: it has " + std::to_string(out[2]) + " channels");
+  const std::array<int, 2> asked{size.height, size.width};
+  for (const std::size_t i : {0, 1}) {
+    if (asked[i] != 0 && out[i] != 0 && asked[i] != out[i])
+      fail("its photos have " + std::to_string(out[1]) + " x " + std::to_string(out[0]) +
+           " pixels, not those of --size");
+    if (out[i] == 0) out[i] = asked[i];
+    if (out[i] == 0) fail("it takes photos of any size: say which with --size WIDTHxHEIGHT");
+    if (out[i] > kLargestImage) fail("its photos are larger than 2048 pixels");
+  }
+  return out;
+}
+
+}  // namespace
+
+void finish(KerasNetwork& out, LayerWriter& writer, LayerValue last) {
+  if (last.shape.size() != 1) fail("its output is not one number for each class");
+  if (last.planes) fail("it ends without a layer of classes");
+  if (last.shape[0] < 1) fail("it has no classes");
+  const std::string tensor = writer.tensor(last);
+  out.ending = last.ending;
+  out.outputs = last.shape[0];
+  out.logits = last.ending == LayerValue::Ending::none ? tensor : last.logits;
+  if (!writer.pixel_scale()) fail("its output does not depend on the photo");
+  out.pixels = *writer.pixel_scale();
+  out.scales_itself = writer.scales_photo();
+}
+
+KerasNetwork write_network(const KerasModel& model, const PhotoSize& size) {
+  const auto [height, width, channels] = image_of(model, size);
+  KerasNetwork out{.height = static_cast<int>(height),
+                   .width = static_cast<int>(width),
+                   .channels = static_cast<int>(channels)};
+  LayerWriter writer(&out.graph, model.before_keras_3());
+  LayerValue image{.shape = {height, width, channels}, .pixels = PixelScale{}, .photo = true};
+  Values outputs = Walk(writer).model(model.root, {std::move(image)});
+  if (outputs.size() != 1) fail("it has more than one output");
+  finish(out, writer, std::move(outputs[0]));
+  return out;
+}
+
+}  // namespace vitrine::interop

@@ -1,0 +1,540 @@
+#include "interop/keras/tflite.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "interop/keras/flat_buffer.h"
+#include "interop/keras/layer_options.h"
+
+namespace vitrine::interop {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
+
+// Fields and values of the schema that are used here.
+namespace model_field {
+constexpr std::size_t kOperatorCodes = 1, kSubgraphs = 2, kBuffers = 4;
+}
+namespace graph_field {
+constexpr std::size_t kTensors = 0, kInputs = 1, kOutputs = 2, kOperators = 3;
+}
+namespace tensor_field {
+constexpr std::size_t kShape = 0, kType = 1, kBuffer = 2, kName = 3, kQuantization = 4;
+}
+namespace quantization_field {
+constexpr std::size_t kScale = 2, kZeroPoint = 3, kDimension = 6;
+}
+namespace operator_field {
+constexpr std::size_t kCode = 0, kInputs = 1, kOutputs = 2, kOptions = 4;
+}
+enum TensorType : std::int8_t { kFloat32 = 0, kFloat16 = 1, kInt32 = 2, kInt64 = 4, kInt8 = 9 };
+
+/// The names of builtin operators, by BuiltinOperator.
+const std::map<std::int32_t, std::string_view> kOperators = {{0, "ADD"},
+                                                             {1, "AVERAGE_POOL_2D"},
+                                                             {2, "CONCATENATION"},
+                                                             {3, "CONV_2D"},
+                                                             {4, "DEPTHWISE_CONV_2D"},
+                                                             {6, "DEQUANTIZE"},
+                                                             {9, "FULLY_CONNECTED"},
+                                                             {14, "LOGISTIC"},
+                                                             {17, "MAX_POOL_2D"},
+                                                             {18, "MUL"},
+                                                             {19, "RELU"},
+                                                             {21, "RELU6"},
+                                                             {22, "RESHAPE"},
+                                                             {25, "SOFTMAX"},
+                                                             {23, "RESIZE_BILINEAR"},
+                                                             {28, "TANH"},
+                                                             {34, "PAD"},
+                                                             {40, "MEAN"},
+                                                             {41, "SUB"},
+                                                             {42, "DIV"},
+                                                             {43, "SQUEEZE"},
+                                                             {47, "EXP"},
+                                                             {54, "PRELU"},
+                                                             {55, "MAXIMUM"},
+                                                             {57, "MINIMUM"},
+                                                             {82, "REDUCE_MAX"},
+                                                             {98, "LEAKY_RELU"},
+                                                             {111, "ELU"},
+                                                             {114, "QUANTIZE"},
+                                                             {117, "HARD_SWISH"},
+                                                             {150, "GELU"}};
+
+float half_to_float(std::uint16_t half) {
+  const int exponent = (half >> 10) & 0x1F;
+  const auto fraction = static_cast<float>(half & 0x3FF);
+  const float size = exponent == 0    ? std::ldexp(fraction, -24)
+                     : exponent == 31 ? (fraction == 0 ? HUGE_VALF : NAN)
+                                      : std::ldexp(fraction + 1024, exponent - 25);
+  return (half & 0x8000) != 0 ? -size : size;
+}
+
+/// One graph of the file, whose tensors are followed in the order of its operators.
+class Reader {
+ public:
+  Reader(std::string_view bytes, std::vector<std::string>& notes)
+      : model_(root_of(bytes)), notes_(notes) {
+    const auto graphs = model_.tables(model_field::kSubgraphs);
+    if (graphs.size() != 1) fail("it has " + std::to_string(graphs.size()) + " graphs");
+    tensors_ = graphs[0].tables(graph_field::kTensors);
+    buffers_ = model_.tables(model_field::kBuffers);
+    operators_ = graphs[0].tables(graph_field::kOperators);
+    inputs_ = graphs[0].numbers<std::int32_t>(graph_field::kInputs);
+    outputs_ = graphs[0].numbers<std::int32_t>(graph_field::kOutputs);
+    if (operators_.size() > 20'000) fail("it has over 20,000 operators");
+    for (const FlatTable& code : model_.tables(model_field::kOperatorCodes)) {
+      // Codes above 127 are in the newer of two fields.
+      codes_.push_back(
+          std::max<std::int32_t>(code.number<std::int8_t>(0, 0), code.number<std::int32_t>(3, 0)));
+    }
+  }
+
+  KerasNetwork network() {
+    if (inputs_.size() != 1 || outputs_.size() != 1) fail("it has more than one input or output");
+    const Shape image = shape_of(inputs_[0]);
+    if (image.size() != 4 || (image[3] != 3 && image[3] != 1)) fail("its input is not a photo");
+    if (type_of(inputs_[0]) != kFloat32)
+      fail("it reads whole numbers: it was quantised completely, which import does not read");
+    for (const std::size_t side : {1, 2}) {
+      if (image[side] < 1 || image[side] > 2048) fail("its photos are larger than 2048 pixels");
+    }
+    KerasNetwork out{.height = static_cast<int>(image[1]),
+                     .width = static_cast<int>(image[2]),
+                     .channels = static_cast<int>(image[3])};
+    LayerWriter writer(&out.graph, false);
+    writer_ = &writer;
+    values_[inputs_[0]] =
+        LayerValue{.shape = {image[1], image[2], image[3]}, .pixels = PixelScale{}, .photo = true};
+    const auto needed = needed_operators();
+    for (std::size_t i = 0; i < operators_.size(); ++i) {
+      if (needed.contains(i)) run(operators_[i]);
+    }
+    finish(out, writer, value(outputs_[0]));
+    return out;
+  }
+
+ private:
+  static FlatTable root_of(std::string_view bytes) { return FlatTable(bytes); }
+
+  const FlatTable& tensor(std::int32_t index) const {
+    if (index < 0 || static_cast<std::size_t>(index) >= tensors_.size())
+      fail("the file is damaged");
+    return tensors_[static_cast<std::size_t>(index)];
+  }
+  Shape shape_of(std::int32_t index) const {
+    const auto sizes = tensor(index).numbers<std::int32_t>(tensor_field::kShape);
+    return {sizes.begin(), sizes.end()};
+  }
+  int type_of(std::int32_t index) const {
+    return tensor(index).number<std::int8_t>(tensor_field::kType, 0);
+  }
+
+  std::string_view name_of(const FlatTable& op) const {
+    const auto index = op.number<std::uint32_t>(operator_field::kCode, 0);
+    if (index >= codes_.size()) fail("the file is damaged");
+    const auto found = kOperators.find(codes_[index]);
+    return found == kOperators.end() ? "" : found->second;
+  }
+
+  /// The operators on which the output depends. The sizes of a RESHAPE are those of its output, so
+  /// what computes them is not needed.
+  std::set<std::size_t> needed_operators() const {
+    std::map<std::int32_t, std::size_t> makers;
+    for (std::size_t i = 0; i < operators_.size(); ++i) {
+      for (const auto out : operators_[i].numbers<std::int32_t>(operator_field::kOutputs))
+        makers[out] = i;
+    }
+    std::set<std::size_t> needed;
+    std::vector<std::int32_t> open = outputs_;
+    while (!open.empty()) {
+      const auto found = makers.find(open.back());
+      open.pop_back();
+      if (found == makers.end() || !needed.insert(found->second).second) continue;
+      auto inputs = operators_[found->second].numbers<std::int32_t>(operator_field::kInputs);
+      if (name_of(operators_[found->second]) == "RESHAPE" && inputs.size() > 1) inputs.resize(1);
+      open.insert(open.end(), inputs.begin(), inputs.end());
+    }
+    return needed;
+  }
+
+  /// The bytes of a constant; empty if it is none.
+  std::string_view data_of(std::int32_t index) const {
+    const auto buffer = tensor(index).number<std::uint32_t>(tensor_field::kBuffer, 0);
+    if (buffer >= buffers_.size()) fail("the file is damaged");
+    return buffers_[buffer].bytes(0);
+  }
+  bool is_constant(std::int32_t index) const {
+    return floats_.contains(index) || !data_of(index).empty();
+  }
+
+  template <typename T>
+  static std::vector<T> items(std::string_view bytes) {
+    std::vector<T> out(bytes.size() / sizeof(T));
+    if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
+    return out;
+  }
+
+  std::vector<std::int64_t> whole_numbers(std::int32_t index) const {
+    const auto bytes = data_of(index);
+    if (type_of(index) == kInt64) return items<std::int64_t>(bytes);
+    if (type_of(index) != kInt32) fail("it has sizes that are no whole numbers");
+    const auto narrow = items<std::int32_t>(bytes);
+    return {narrow.begin(), narrow.end()};
+  }
+
+  /// A constant as floats.
+  const Hdf5Array& constant(std::int32_t index) {
+    if (const auto known = floats_.find(index); known != floats_.end()) return known->second;
+    Hdf5Array out{.shape = shape_of(index), .values = {}};
+    const auto bytes = data_of(index);
+    switch (type_of(index)) {
+      case kFloat32:
+        out.values = items<float>(bytes);
+        break;
+      case kFloat16:
+        for (const auto half : items<std::uint16_t>(bytes))
+          out.values.push_back(half_to_float(half));
+        break;
+      case kInt8:
+        out.values = dequantised(index, out.shape, items<std::int8_t>(bytes));
+        break;
+      default:
+        fail("it has weights of a type that import does not read");
+    }
+    if (static_cast<std::int64_t>(out.values.size()) != count_of(out.shape))
+      fail("the file is damaged");
+    return floats_[index] = std::move(out);
+  }
+
+  static std::int64_t count_of(const Shape& shape) {
+    std::int64_t all = 1;
+    for (const auto size : shape) {
+      if (size < 0 || (size > 0 && all > (std::int64_t{1} << 32) / size))
+        fail("the file is damaged");
+      all *= size;
+    }
+    return all;
+  }
+
+  /// One scale for all, or one for each place along a dimension.
+  std::vector<float> dequantised(std::int32_t index, const Shape& shape,
+                                 const std::vector<std::int8_t>& bytes) {
+    const FlatTable how = tensor(index).table(tensor_field::kQuantization);
+    const auto scales = how.numbers<float>(quantization_field::kScale);
+    const auto zeros = how.numbers<std::int64_t>(quantization_field::kZeroPoint);
+    const auto dimension = static_cast<std::size_t>(
+        std::max(0, how.number<std::int32_t>(quantization_field::kDimension, 0)));
+    if (scales.empty()) fail("it has whole numbers without a scale");
+    std::int64_t inner = 1;
+    if (scales.size() > 1) {
+      if (dimension >= shape.size() || shape[dimension] != static_cast<std::int64_t>(scales.size()))
+        fail("the file is damaged");
+      for (std::size_t k = dimension + 1; k < shape.size(); ++k) inner *= shape[k];
+    }
+    if (inner < 1) fail("the file is damaged");
+    std::vector<float> out;
+    out.reserve(bytes.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const std::size_t at =
+          scales.size() == 1 ? 0 : i / static_cast<std::size_t>(inner) % scales.size();
+      const auto zero =
+          zeros.empty() ? 0 : zeros[zeros.size() == 1 ? 0 : std::min(at, zeros.size() - 1)];
+      out.push_back(static_cast<float>(bytes[i] - zero) * scales[at]);
+    }
+    if (!quantised_) {
+      notes_.emplace_back(
+          "its weights are of 8 bits and become floats: TensorFlow Lite, which also rounds between "
+          "layers, may answer slightly differently");
+      quantised_ = true;
+    }
+    return out;
+  }
+
+  LayerValue& value(std::int32_t index) {
+    const auto found = values_.find(index);
+    if (found == values_.end()) fail("its operators are not in the order of computation");
+    return found->second;
+  }
+
+  /// Weights in the order of Keras: from[k] is the dimension of the array that becomes dimension k.
+  const Hdf5Array* transposed(const Hdf5Array& array, const std::vector<std::size_t>& from) {
+    if (array.shape.size() != from.size()) fail("it has weights of an unknown shape");
+    Hdf5Array out;
+    Shape strides(array.shape.size(), 1);
+    for (std::size_t k = strides.size() - 1; k > 0; --k)
+      strides[k - 1] = strides[k] * array.shape[k];
+    for (const std::size_t k : from) out.shape.push_back(array.shape[k]);
+    out.values.resize(array.values.size());
+    Shape at(from.size(), 0);
+    for (float& number : out.values) {
+      std::int64_t place = 0;
+      for (std::size_t k = 0; k < from.size(); ++k) place += at[k] * strides[from[k]];
+      number = array.values[static_cast<std::size_t>(place)];
+      for (std::size_t k = from.size(); k-- > 0;) {
+        if (++at[k] < out.shape[k]) break;
+        at[k] = 0;
+      }
+    }
+    return held_.emplace_back(std::make_unique<Hdf5Array>(std::move(out))).get();
+  }
+
+  void run(const FlatTable& op) {
+    const std::string_view name = name_of(op);
+    const auto inputs = op.numbers<std::int32_t>(operator_field::kInputs);
+    const auto outputs = op.numbers<std::int32_t>(operator_field::kOutputs);
+    if (inputs.empty() || outputs.empty()) fail("it has an operator without input or output");
+    const std::int32_t out = outputs[0];
+    if (name == "DEQUANTIZE" && is_constant(inputs[0])) {
+      floats_[out] = Hdf5Array(constant(inputs[0]));
+      return;
+    }
+    layer_ = {.name = std::string(tensor(out).text(tensor_field::kName)), .config = Json::object()};
+    if (name.empty()) {
+      fail("the operator of '" + shown(layer_.name) +
+           "' is of a kind that import does not read (number " +
+           std::to_string(codes_[op.number<std::uint32_t>(operator_field::kCode, 0)]) + ")");
+    }
+    layer_.kind = std::string(name);
+    const LayerValue made = result(name, inputs, out, op.table(operator_field::kOptions));
+    check_size(made, out);
+    values_[out] = made;
+  }
+
+  /// The size in the file is that which the layers give.
+  void check_size(const LayerValue& made, std::int32_t out) const {
+    if (count_of(shape_of(out)) != count_of(made.shape))
+      fail("the operator of '" + shown(layer_.name) +
+           "' has an output of another size than it says");
+  }
+
+  LayerValue result(std::string_view name, const std::vector<std::int32_t>& inputs,
+                    std::int32_t out, const FlatTable& options) {
+    if (name == "CONV_2D" || name == "DEPTHWISE_CONV_2D")
+      return convolution(name == "DEPTHWISE_CONV_2D", inputs, options);
+    if (name == "FULLY_CONNECTED") return fully_connected(inputs, options);
+    if (name == "MAX_POOL_2D" || name == "AVERAGE_POOL_2D")
+      return pool(name == "MAX_POOL_2D", inputs, options);
+    if (name == "ADD" || name == "SUB" || name == "MUL" || name == "DIV" || name == "MAXIMUM" ||
+        name == "MINIMUM")
+      return arithmetic(name, inputs, options);
+    if (name == "CONCATENATION") {
+      std::vector<LayerValue> values;
+      for (const auto input : inputs) values.push_back(value(input));
+      const auto axis = options.number<std::int32_t>(0, 0);
+      layer_.config = {{"axis", axis < 0                                                    ? axis
+                                : axis == static_cast<std::int32_t>(values[0].shape.size()) ? -1
+                                                                                            : 0}};
+      return activated(write("Concatenate", std::move(values)), options.number<std::int8_t>(1, 0));
+    }
+    if (name == "MEAN" || name == "REDUCE_MAX")
+      return reduction(name == "MEAN", inputs, out, options);
+    if (name == "PAD") return padding(inputs);
+    if (name == "RESIZE_BILINEAR") return resizing(inputs, out, options);
+    if (name == "RESHAPE" || name == "SQUEEZE") {
+      Shape target = shape_of(out);
+      if (target.empty() || target[0] != 1) fail("it joins the photos of a batch");
+      target.erase(target.begin());
+      layer_.config = {{"target_shape", target}};
+      return write("Reshape", {value(inputs[0])});
+    }
+    if (name == "SOFTMAX") return function("softmax", inputs);
+    if (name == "LEAKY_RELU") {
+      layer_.config = {{"negative_slope", options.number<float>(0, 0)}};
+      return write("LeakyReLU", {value(inputs[0])});
+    }
+    if (name == "PRELU") {
+      if (inputs.size() != 2) fail("the file is damaged");
+      Hdf5Array slopes = constant(inputs[1]);
+      if (slopes.shape.size() == 1) slopes.shape = {1, 1, slopes.shape[0]};
+      layer_.weights = {held_.emplace_back(std::make_unique<Hdf5Array>(std::move(slopes))).get()};
+      return write("PReLU", {value(inputs[0])});
+    }
+    static const std::map<std::string_view, const char*> kFunctions = {
+        {"RELU", "relu"},         {"RELU6", "relu6"}, {"LOGISTIC", "sigmoid"},     {"TANH", "tanh"},
+        {"EXP", "exponential"},   {"ELU", "elu"},     {"HARD_SWISH", "hard_silu"}, {"GELU", "gelu"},
+        {"DEQUANTIZE", "linear"}, {"QUANTIZE", ""}};
+    const auto found = kFunctions.find(name);
+    if (found == kFunctions.end() || std::string_view(found->second).empty() ||
+        name == "DEQUANTIZE")
+      fail(
+          "it computes with whole numbers: it was quantised completely, which import does not "
+          "read");
+    return function(found->second, inputs);
+  }
+
+  LayerValue write(const char* kind, std::vector<LayerValue> values) {
+    layer_.kind = kind;
+    return writer_->write(layer_, {}, std::move(values));
+  }
+  LayerValue function(const char* name, const std::vector<std::int32_t>& inputs) {
+    layer_.config = {{"activation", name}};
+    return write("Activation", {value(inputs[0])});
+  }
+
+  LayerValue activated(LayerValue made, std::int8_t function) {
+    static constexpr const char* kFunctions[] = {"linear", "relu", nullptr, "relu6", "tanh"};
+    if (function < 0 || function > 4 || kFunctions[function] == nullptr)
+      fail("it has an activation that import does not read");
+    if (function == 0) return made;
+    layer_.config = {{"activation", kFunctions[function]}};
+    layer_.weights.clear();
+    return write("Activation", {std::move(made)});
+  }
+
+  static const char* padding_name(const FlatTable& options) {
+    return options.number<std::int8_t>(0, 0) == 0 ? "same" : "valid";
+  }
+
+  LayerValue convolution(bool depthwise, const std::vector<std::int32_t>& inputs,
+                         const FlatTable& options) {
+    if (inputs.size() < 2) fail("the file is damaged");
+    const std::size_t fused = depthwise ? 4 : 3, dilation = depthwise ? 5 : 4;
+    layer_.config = {
+        {"padding", padding_name(options)},
+        {"strides", {options.number<std::int32_t>(2, 0), options.number<std::int32_t>(1, 0)}},
+        {"dilation_rate",
+         {options.number<std::int32_t>(dilation + 1, 1),
+          options.number<std::int32_t>(dilation, 1)}}};
+    const Hdf5Array& kernel = constant(inputs[1]);
+    if (kernel.shape.size() != 4) fail("it has weights of an unknown shape");
+    if (depthwise) {
+      const std::int64_t channels = value(inputs[0]).shape.back();
+      if (kernel.shape[0] != 1 || channels < 1 || kernel.shape[3] % channels != 0)
+        fail("it has weights of an unknown shape");
+      Hdf5Array split{
+          .shape = {kernel.shape[1], kernel.shape[2], channels, kernel.shape[3] / channels},
+          .values = kernel.values};
+      layer_.weights = {held_.emplace_back(std::make_unique<Hdf5Array>(std::move(split))).get()};
+    } else {
+      layer_.weights = {transposed(kernel, {1, 2, 3, 0})};
+      // Of groups, the kernel has fewer inputs.
+      const std::int64_t channels = value(inputs[0]).shape.back();
+      if (kernel.shape[3] > 0 && channels % kernel.shape[3] == 0)
+        layer_.config["groups"] = channels / kernel.shape[3];
+    }
+    add_bias(inputs);
+    return activated(write(depthwise ? "DepthwiseConv2D" : "Conv2D", {value(inputs[0])}),
+                     options.number<std::int8_t>(fused, 0));
+  }
+
+  void add_bias(const std::vector<std::int32_t>& inputs) {
+    const bool there = inputs.size() > 2 && inputs[2] >= 0;
+    layer_.config["use_bias"] = there;
+    if (there) layer_.weights.push_back(&constant(inputs[2]));
+  }
+
+  LayerValue fully_connected(const std::vector<std::int32_t>& inputs, const FlatTable& options) {
+    if (inputs.size() < 2) fail("the file is damaged");
+    if (options.number<std::int8_t>(1, 0) != 0) fail("it has weights in an unknown order");
+    layer_.config = Json::object();
+    layer_.weights = {transposed(constant(inputs[1]), {1, 0})};
+    add_bias(inputs);
+    LayerValue from = value(inputs[0]);
+    if (from.is_image() && from.shape[0] == 1 && from.shape[1] == 1) {  // flattened on the way
+      KerasLayer flatten{.kind = "Flatten", .name = layer_.name, .config = Json::object()};
+      from = writer_->write(flatten, {}, {std::move(from)});
+    }
+    return activated(write("Dense", {std::move(from)}), options.number<std::int8_t>(0, 0));
+  }
+
+  LayerValue pool(bool max, const std::vector<std::int32_t>& inputs, const FlatTable& options) {
+    layer_.config = {
+        {"padding", padding_name(options)},
+        {"strides", {options.number<std::int32_t>(2, 0), options.number<std::int32_t>(1, 0)}},
+        {"pool_size", {options.number<std::int32_t>(4, 0), options.number<std::int32_t>(3, 0)}}};
+    return activated(write(max ? "MaxPooling2D" : "AveragePooling2D", {value(inputs[0])}),
+                     options.number<std::int8_t>(5, 0));
+  }
+
+  /// Between two tensors, or with constants of one number or one for each channel.
+  LayerValue arithmetic(std::string_view name, const std::vector<std::int32_t>& inputs,
+                        const FlatTable& options) {
+    if (inputs.size() != 2) fail("the file is damaged");
+    const auto fused = options.number<std::int8_t>(0, 0);
+    const bool first = is_constant(inputs[0]), second = is_constant(inputs[1]);
+    if (first && second) fail("it computes with constants alone");
+    if (!first && !second) {
+      static const std::map<std::string_view, const char*> kLayers = {{"ADD", "Add"},
+                                                                      {"SUB", "Subtract"},
+                                                                      {"MUL", "Multiply"},
+                                                                      {"MAXIMUM", "Maximum"},
+                                                                      {"MINIMUM", "Minimum"}};
+      const auto found = kLayers.find(name);
+      if (found == kLayers.end()) fail("it divides tensors");
+      layer_.config = {{"trainable", true}};
+      return activated(write(found->second, {value(inputs[0]), value(inputs[1])}), fused);
+    }
+    static const std::map<std::string_view, const char*> kFunctions = {
+        {"ADD", "add"}, {"SUB", "subtract"}, {"MUL", "multiply"}, {"DIV", "divide"}};
+    const auto found = kFunctions.find(name);
+    if (found == kFunctions.end()) fail("it compares a tensor with constants");
+    layer_.config = {{"function", found->second}};
+    KerasLayer::Call call{
+        .arguments = {Json{{"tensor", 0}}, Json(constant(inputs[first ? 0 : 1]).values)}};
+    if (first) std::swap(call.arguments[0], call.arguments[1]);
+    layer_.kind = "TFOpLambda";
+    return activated(writer_->write(layer_, call, {value(inputs[first ? 1 : 0])}), fused);
+  }
+
+  LayerValue reduction(bool mean, const std::vector<std::int32_t>& inputs, std::int32_t out,
+                       const FlatTable& options) {
+    if (inputs.size() != 2) fail("the file is damaged");
+    auto axes = whole_numbers(inputs[1]);
+    for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
+    std::ranges::sort(axes);
+    if (axes != std::vector<std::int64_t>{1, 2})
+      fail("it reduces other axes than height and width");
+    layer_.config = {
+        {"keepdims", options.number<std::int8_t>(0, 0) != 0 || shape_of(out).size() == 4}};
+    return write(mean ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", {value(inputs[0])});
+  }
+
+  LayerValue resizing(const std::vector<std::int32_t>& inputs, std::int32_t out,
+                      const FlatTable& options) {
+    const Shape size = shape_of(out);
+    if (size.size() != 4 || options.number<std::int8_t>(3, 0) == 0) {
+      fail("it resizes in a way that import does not read");
+    }
+    layer_.config = {{"height", size[1]}, {"width", size[2]}, {"interpolation", "bilinear"}};
+    return write("Resizing", {value(inputs[0])});
+  }
+
+  LayerValue padding(const std::vector<std::int32_t>& inputs) {
+    if (inputs.size() != 2) fail("the file is damaged");
+    const auto pads = whole_numbers(inputs[1]);
+    if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[6] != 0 || pads[7] != 0)
+      fail("it pads other axes than height and width");
+    layer_.config = {{"padding", {{pads[2], pads[3]}, {pads[4], pads[5]}}}};
+    return write("ZeroPadding2D", {value(inputs[0])});
+  }
+
+  FlatTable model_;
+  std::vector<std::string>& notes_;
+  std::vector<FlatTable> tensors_, buffers_, operators_;
+  std::vector<std::int32_t> inputs_, outputs_, codes_;
+  std::map<std::int32_t, LayerValue> values_;
+  std::map<std::int32_t, Hdf5Array> floats_;
+  std::vector<std::unique_ptr<Hdf5Array>> held_;
+  bool quantised_ = false;
+  LayerWriter* writer_ = nullptr;
+  KerasLayer layer_;  ///< that of the operator
+};
+
+}  // namespace
+
+bool is_tflite(std::string_view bytes) { return bytes.size() > 8 && bytes.substr(4, 4) == "TFL3"; }
+
+KerasNetwork write_tflite(std::string_view bytes, std::vector<std::string>& notes) {
+  return Reader(bytes, notes).network();
+}
+
+}  // namespace vitrine::interop
