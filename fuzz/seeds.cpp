@@ -145,6 +145,35 @@ void seed_boosters() {
   seed("booster", "ubj", std::string(binary.begin(), binary.end()));
 }
 
+/// A graph whose output is its input, and a list of no variables.
+std::string saved_model_seed() {
+  const auto field = [](int number, const std::string& bytes) {
+    return std::string{static_cast<char>(number * 8 + 2), static_cast<char>(bytes.size())} + bytes;
+  };
+  const auto entry = [&](const std::string& key, const std::string& value) {
+    return field(1, key) + field(2, value);
+  };
+  const std::string func = field(5, entry("f", field(10, field(1, "r"))));
+  const std::string nodes = field(1, field(1, "x") + field(2, "Placeholder")) +
+                            field(1, field(1, "s") + field(2, "Softmax") + field(3, "x")) +
+                            field(1, field(1, "c") + field(2, "StatefulPartitionedCall") + func);
+  const std::string library = field(2, field(1, field(1, field(1, "r"))));
+  const std::string image =
+      field(2, "\x08\x01") + field(2, "\x08\x08") + field(2, "\x08\x08") + field(2, "\x08\x03");
+  const std::string signature =
+      field(1, entry("x", field(1, "x:0") + "\x10\x01" + field(3, image))) +
+      field(2, entry("y", field(1, "s:0")));
+  const std::string meta = field(2, nodes + library) + field(3, field(3, "c")) +
+                           field(5, entry("serving_default", signature));
+  // Two empty blocks with their trailers, and the footer that leads to the second.
+  const std::string index(18, '\0');
+  std::string footer{0, 4, 9, 4};
+  footer.resize(40);
+  return std::string("\x08\x01\x12") + static_cast<char>(meta.size() % 128 + 128) +
+         static_cast<char>(meta.size() / 128) + meta + "\xFF\xFF\xFF\xFF" + index + footer +
+         "\x57\xFB\x80\x8B\x24\x75\x47\xDB";
+}
+
 /// Two models of small layers.
 void seed_keras() {
   seed("keras", "sequence", R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
@@ -169,6 +198,7 @@ void seed_keras() {
     {"class_name": "Flatten", "name": "f", "config": {"name": "f"}, "inbound_nodes": [[["k", 0, 0, {}]]]},
     {"class_name": "Softmax", "name": "s", "config": {"name": "s", "axis": -1}, "inbound_nodes": [[["f", 0, 0, {}]]]}],
     "input_layers": [["i", 0, 0]], "output_layers": [["s", 0, 0]]}})");
+  seed("saved_model", "empty", saved_model_seed());
   const std::string header =
       R"({"texts": {"": {"a": ["b"]}}, "arrays": [{"path": "x", "shape": [2]}]})";
   std::string reply(8, '\0');

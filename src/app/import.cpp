@@ -14,13 +14,10 @@
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
 #include "interop/readers.h"
-#include "interop/unpack.h"
 #include "model/model_file.h"
 
 namespace vitrine::app {
 namespace {
-
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
 
 constexpr std::array<float, 6> kNumbers{0, 1, -1, 0.5F, 100, -1000};
 
@@ -138,7 +135,7 @@ ImportResult import_model(const ImportModelOptions& options) {
   check_writable(options.output, options.files);
   std::vector<interop::InputFile> files;
   for (const std::string& path : options.files) {
-    files.push_back({path, interop::unpacked(read_file(path, kMaxFileBytes, "the model"), path)});
+    files.push_back(interop::read_input_file(path));
   }
   interop::ImportedModel model = interop::reader_of(files).read(files, options.reader);
   std::vector<std::string_view> views;

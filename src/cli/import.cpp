@@ -80,7 +80,9 @@ void add_import(CLI::App& app) {
   auto arguments = std::make_shared<ImportArguments>();
   verb->add_option("FILE", arguments->options.files,
                    "A pickle, a joblib file, a JSON or UBJSON of XGBoost, a text of LightGBM, a "
-                   ".keras, .h5 or .tflite; or two pickles: a DictVectorizer and a model")
+                   ".keras, .h5 or .tflite, the folder of a SavedModel; or two pickles: a "
+                   "DictVectorizer and a "
+                   "model")
       ->required();
   verb->add_option("-o,--output", arguments->options.output, "The model file to write")->required();
   verb->add_option("--target", arguments->options.reader.target,

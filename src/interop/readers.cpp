@@ -1,13 +1,16 @@
 #include "interop/readers.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "interop/keras/keras.h"
 #include "interop/keras/model_tree.h"
 #include "interop/keras/tflite.h"
 #include "interop/lightgbm/lightgbm.h"
+#include "interop/unpack.h"
 #include "interop/xgboost/booster.h"
 #include "model/foreign_format.h"
 
@@ -38,12 +41,21 @@ ImportedModel read_one(std::span<const InputFile> files, const ImportOptions& op
   return import_file(files[0].bytes, options, files[0].path);
 }
 
+/// The field saved_model_schema_version, which is 1, and the first graph.
+bool is_saved_model(std::string_view bytes) { return bytes.starts_with("\x08\x01\x12"); }
+
+ImportedModel read_saved_model(std::span<const InputFile> files, const ImportOptions& options) {
+  return import_saved_model({files[0].bytes, files[0].variables_index, files[0].variables_data},
+                            options, files[0].path);
+}
+
 constexpr ModelReader kReaders[] = {
     {"pickles of scikit-learn, XGBoost and LightGBM", is_pickle, read_pickles},
     {"models of LightGBM (text)", is_lightgbm_text, read_one<import_lightgbm>},
     {"models of XGBoost (JSON, UBJSON)", is_booster, read_one<import_booster>},
     {"models of Keras (.keras, .h5)", is_keras, read_one<import_keras>},
     {"models of TensorFlow Lite (.tflite)", is_tflite, read_one<import_tflite>},
+    {"SavedModels of TensorFlow 2", is_saved_model, read_saved_model},
 };
 
 [[noreturn]] void refuse(const InputFile& file) {
@@ -70,6 +82,30 @@ constexpr ModelReader kReaders[] = {
 }
 
 }  // namespace
+
+InputFile read_input_file(const std::string& path) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+  constexpr const char* kGraph = "saved_model.pb";
+  std::filesystem::path folder = path;
+  if (folder.filename() == kGraph) folder = folder.parent_path();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder.empty() ? "." : folder, ignored)) {
+    return {path, unpacked(read_file(path, kMostBytes, "the model"), path)};
+  }
+  const std::filesystem::path variables = folder / "variables";
+  const std::filesystem::path data = variables / "variables.data-00000-of-00001";
+  if (!std::filesystem::exists(folder / kGraph, ignored)) {
+    throw Error(ErrorKind::bad_input, "the folder has no saved_model.pb", path,
+                "name a model's file, or the folder of a SavedModel");
+  }
+  if (!std::filesystem::exists(data, ignored)) {
+    throw Error(ErrorKind::bad_input, "the SavedModel has no variables in one file", data.string(),
+                "copy the whole folder, or save the model again");
+  }
+  return {path, read_file(folder / kGraph, kMostBytes, "the model"),
+          read_file(variables / "variables.index", kMostBytes, "the model"),
+          read_file(data, kMostBytes, "the model")};
+}
 
 std::span<const ModelReader> readers() { return kReaders; }
 

@@ -12,8 +12,15 @@ namespace vitrine::interop {
 /// A file to import, with its bytes.
 struct InputFile {
   std::string path;
-  std::string bytes;
+  std::string bytes;  ///< unpacked; of a SavedModel those of its graph
+  /// Of a SavedModel: the other files of its folder.
+  std::string variables_index = {};
+  std::string variables_data = {};
 };
+
+/// Reads a file, or a folder with a SavedModel (also by the name of its saved_model.pb). Throws
+/// Error(bad_input).
+InputFile read_input_file(const std::string& path);
 
 /// A new format is one more row of readers().
 struct ModelReader {

@@ -1,7 +1,7 @@
 """Makes Keras models of photos with random weights, photos, and what Keras answers.
 
 usage: import_keras.py DIR keras|tf_keras [NAME...]
-Writes DIR/LIBRARY.NAME.h5, .keras and .tflite, LIBRARY.NAME.photos/*.png, LIBRARY.NAME.csv (the answers), and prints for each file:
+Writes DIR/LIBRARY.NAME.h5, .keras, .saved and .tflite, LIBRARY.NAME.photos/*.png, LIBRARY.NAME.csv (the answers), and prints for each file:
 FILE PHOTOS ANSWERS PREPROCESS.
 """
 import os, sys
@@ -195,6 +195,10 @@ for name in names or ZOO:
         model.save(f"{where}.{ending}")
         print(f"{where}.{ending}", where + ".photos", where + ".csv", option or "-", np.round(answers[0].max(), 3), file=report, flush=True)
         if resized: print(f"{where}.{ending}", where + ".large", where + ".large.csv", option or "-", file=report, flush=True)
+    # A dilated convolution, and layers that TensorFlow writes as comparisons or slices, are not read there; Keras 3 keeps random layers.
+    if name not in ("binary", "branches", "operators_caffe") and (library, name) != ("keras", "small"):
+        model.export(where + ".saved", verbose=False) if library == "keras" else model.save(where + ".saved", save_format="tf")
+        print(where + ".saved", where + ".photos", where + ".csv", option or "-", file=report, flush=True)
     # TensorFlow Lite has no such operators, or writes them as many small ones.
     if library == "keras" and name not in ("binary", "grey", "branches", "operators_caffe"):
         lite(model, where + ".tflite")

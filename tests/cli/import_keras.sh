@@ -9,7 +9,7 @@ large=(xception mobilenet_v2 efficientnet)
 mkdir made
 "$python" "$REPO/tests/cli/import_keras.py" made keras ${large:+"${small[@]}" "${large[@]}"} >list.txt 2>python.log || die "the models can't be made: $(tail -n 3 python.log)"
 "$python" "$REPO/tests/cli/import_keras.py" made tf_keras "${small[@]}" "${large[@]}" >>list.txt 2>python.log || die "the models can't be made: $(tail -n 3 python.log)"
-(($(wc -l <list.txt) >= 70)) || die "only $(wc -l <list.txt) models"
+(($(wc -l <list.txt) >= 88)) || die "only $(wc -l <list.txt) models"
 while read -r file photos answers preprocess _; do
   options=()
   [[ $preprocess == - ]] || options=(--preprocess "$preprocess")
@@ -57,6 +57,16 @@ fails_with 3 "quantised completely" "$VITRINE" import made/whole.tflite -o bad.o
 head -c 9000 made/half.tflite >cut.tflite
 fails_with 3 "cut.tflite" "$VITRINE" import cut.tflite -o bad.onnx --preprocess mobilenet_v2
 fails_with 4 "vitrine import" "$VITRINE" inspect made/half.tflite
+
+# A SavedModel's folder may also be named by its graph; it is read whole or not at all.
+cp -r made/keras.xception.saved saved
+"$VITRINE" import saved/saved_model.pb -o other.onnx --preprocess xception >said.txt
+contains "$(<said.txt)" "imported from TensorFlow 2."
+fails_with 3 "saved_model.pb" "$VITRINE" import made -o bad.onnx
+truncate -s 5000 saved/variables/variables.data-00000-of-00001
+fails_with 3 "variables are damaged" "$VITRINE" import saved -o bad.onnx --preprocess xception
+rm saved/variables/variables.data-00000-of-00001
+fails_with 3 "no variables in one file" "$VITRINE" import saved -o bad.onnx --preprocess xception
 
 # What can't be imported is named, and nothing is written.
 fails_with 2 "--preprocess" "$VITRINE" import "$file" -o bad.onnx

@@ -6,7 +6,7 @@ trap 'rm -rf "$work"' EXIT
 [[ -x $FUZZ/fuzz_seeds ]] || { echo "skipped: the fuzz targets are not built here"; exit 77; }
 "$FUZZ/fuzz_seeds" "$work"
 count=0
-for target in $(sed -n 's/^fuzz_target(\([a-z_]*\) .*/\1/p' "$REPO/fuzz/CMakeLists.txt"); do
+for target in $(sed -n 's/^fuzz_target(\([a-z0-9_]*\) .*/\1/p' "$REPO/fuzz/CMakeLists.txt"); do
   inputs=("$work/$target")
   [[ ! -d $REPO/fuzz/regressions/$target ]] || inputs+=("$REPO/fuzz/regressions/$target")
   said=$("$FUZZ/fuzz_$target" "${inputs[@]}" 2>"$work/log") || { echo "FAILED: $target: $(tail -n 20 "$work/log")"; exit 1; }

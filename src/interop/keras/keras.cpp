@@ -111,4 +111,14 @@ ImportedModel import_tflite(std::string_view bytes, const ImportOptions& options
   });
 }
 
+ImportedModel import_saved_model(const SavedModelFiles& files, const ImportOptions& options,
+                                 const std::string& where) {
+  return guarded("TensorFlow", where, [&] {
+    std::string version;
+    KerasNetwork network = write_saved_model(files, {options.width, options.height}, version);
+    return imported(std::move(network), Json(),
+                    "TensorFlow" + (version.empty() ? "" : " " + version), {}, options, where);
+  });
+}
+
 }  // namespace vitrine::interop

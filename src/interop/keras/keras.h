@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "interop/imported_model.h"
+#include "interop/keras/saved_model.h"
 
 namespace vitrine::interop {
 
@@ -12,6 +13,10 @@ namespace vitrine::interop {
 /// and Error(usage) where an option is missing or does not fit.
 ImportedModel import_keras(std::string_view bytes, const ImportOptions& options,
                            const std::string& where);
+
+/// A SavedModel; throws as above.
+ImportedModel import_saved_model(const SavedModelFiles& files, const ImportOptions& options,
+                                 const std::string& where);
 
 /// A .tflite file; throws as above.
 ImportedModel import_tflite(std::string_view bytes, const ImportOptions& options,

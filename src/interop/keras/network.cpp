@@ -114,33 +114,28 @@ Json input_shape(const KerasLayer& model) {
   return build;
 }
 
-/// Height, width and channels.
-std::array<std::int64_t, 3> image_of(const KerasModel& model, const PhotoSize& size) {
-  const Json shape = input_shape(model.root);
-  if (!shape.is_array()) fail("it was never built: its input has no shape");
-  if (shape.size() != 4) {
+}  // namespace
+
+KerasNetwork image_network(const std::vector<std::int64_t>& shape, const PhotoSize& size) {
+  if (shape.size() != 4)
     fail("its input is not a photo: import reads models that take one photo of a fixed size");
-  }
-  std::array<std::int64_t, 3> out{};
-  for (const std::size_t i : {0, 1, 2}) {
-    out[i] = shape[i + 1].is_null() ? 0 : whole_number<std::int64_t>(shape[i + 1]);
-  }
-  if (out[2] == 0) out[2] = 3;
-  if (out[2] != 3 && out[2] != 1)
-    fail("its input is not a photo: it has " + std::to_string(out[2]) + " channels");
+  const std::int64_t channels = shape[3] < 1 ? 3 : shape[3];
+  if (channels != 3 && channels != 1)
+    fail("its input is not a photo: it has " + std::to_string(channels) + " channels");
+  std::array<std::int64_t, 2> sides{shape[1], shape[2]};
   const std::array<int, 2> asked{size.height, size.width};
   for (const std::size_t i : {0, 1}) {
-    if (asked[i] != 0 && out[i] != 0 && asked[i] != out[i])
-      fail("its photos have " + std::to_string(out[1]) + " x " + std::to_string(out[0]) +
+    if (asked[i] != 0 && sides[i] > 0 && asked[i] != sides[i])
+      fail("its photos have " + std::to_string(shape[2]) + " x " + std::to_string(shape[1]) +
            " pixels, not those of --size");
-    if (out[i] == 0) out[i] = asked[i];
-    if (out[i] == 0) fail("it takes photos of any size: say which with --size WIDTHxHEIGHT");
-    if (out[i] > kLargestImage) fail("its photos are larger than 2048 pixels");
+    if (sides[i] < 1) sides[i] = asked[i];
+    if (sides[i] < 1) fail("it takes photos of any size: say which with --size WIDTHxHEIGHT");
+    if (sides[i] > kLargestImage) fail("its photos are larger than 2048 pixels");
   }
-  return out;
+  return {.height = static_cast<int>(sides[0]),
+          .width = static_cast<int>(sides[1]),
+          .channels = static_cast<int>(channels)};
 }
-
-}  // namespace
 
 void finish(KerasNetwork& out, LayerWriter& writer, LayerValue last) {
   if (last.shape.size() != 1) fail("its output is not one number for each class");
@@ -156,12 +151,15 @@ void finish(KerasNetwork& out, LayerWriter& writer, LayerValue last) {
 }
 
 KerasNetwork write_network(const KerasModel& model, const PhotoSize& size) {
-  const auto [height, width, channels] = image_of(model, size);
-  KerasNetwork out{.height = static_cast<int>(height),
-                   .width = static_cast<int>(width),
-                   .channels = static_cast<int>(channels)};
+  const Json described = input_shape(model.root);
+  if (!described.is_array()) fail("it was never built: its input has no shape");
+  Shape shape;
+  for (const Json& side : described)
+    shape.push_back(side.is_null() ? -1 : whole_number<std::int64_t>(side));
+  KerasNetwork out = image_network(shape, size);
   LayerWriter writer(&out.graph, model.before_keras_3());
-  LayerValue image{.shape = {height, width, channels}, .pixels = PixelScale{}, .photo = true};
+  LayerValue image{
+      .shape = {out.height, out.width, out.channels}, .pixels = PixelScale{}, .photo = true};
   Values outputs = Walk(writer).model(model.root, {std::move(image)});
   if (outputs.size() != 1) fail("it has more than one output");
   finish(out, writer, std::move(outputs[0]));

@@ -27,6 +27,10 @@ struct PhotoSize {
   int height = 0;
 };
 
+/// A network without nodes for images of this shape [batch, height, width, channels]; sizes below 1
+/// are not known. Throws std::invalid_argument if these are no photos of one size.
+KerasNetwork image_network(const std::vector<std::int64_t>& shape, const PhotoSize& size);
+
 /// Fills in the ending of a network whose last tensor is `last`. Throws std::invalid_argument if it
 /// is not that of a classifier.
 void finish(KerasNetwork& network, LayerWriter& writer, LayerValue last);

@@ -1,10 +1,8 @@
 #include "interop/keras/tflite.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -12,6 +10,7 @@
 #include "base/error.h"
 #include "interop/keras/flat_buffer.h"
 #include "interop/keras/layer_options.h"
+#include "interop/keras/operator_layers.h"
 
 namespace vitrine::interop {
 namespace {
@@ -100,20 +99,14 @@ class Reader {
 
   KerasNetwork network() {
     if (inputs_.size() != 1 || outputs_.size() != 1) fail("it has more than one input or output");
-    const Shape image = shape_of(inputs_[0]);
-    if (image.size() != 4 || (image[3] != 3 && image[3] != 1)) fail("its input is not a photo");
     if (type_of(inputs_[0]) != kFloat32)
       fail("it reads whole numbers: it was quantised completely, which import does not read");
-    for (const std::size_t side : {1, 2}) {
-      if (image[side] < 1 || image[side] > 2048) fail("its photos are larger than 2048 pixels");
-    }
-    KerasNetwork out{.height = static_cast<int>(image[1]),
-                     .width = static_cast<int>(image[2]),
-                     .channels = static_cast<int>(image[3])};
+    KerasNetwork out = image_network(shape_of(inputs_[0]), {});
     LayerWriter writer(&out.graph, false);
-    writer_ = &writer;
-    values_[inputs_[0]] =
-        LayerValue{.shape = {image[1], image[2], image[3]}, .pixels = PixelScale{}, .photo = true};
+    OperatorLayers layers(writer);
+    layers_ = &layers;
+    values_[inputs_[0]] = LayerValue{
+        .shape = {out.height, out.width, out.channels}, .pixels = PixelScale{}, .photo = true};
     const auto needed = needed_operators();
     for (std::size_t i = 0; i < operators_.size(); ++i) {
       if (needed.contains(i)) run(operators_[i]);
@@ -265,28 +258,6 @@ class Reader {
     return found->second;
   }
 
-  /// Weights in the order of Keras: from[k] is the dimension of the array that becomes dimension k.
-  const Hdf5Array* transposed(const Hdf5Array& array, const std::vector<std::size_t>& from) {
-    if (array.shape.size() != from.size()) fail("it has weights of an unknown shape");
-    Hdf5Array out;
-    Shape strides(array.shape.size(), 1);
-    for (std::size_t k = strides.size() - 1; k > 0; --k)
-      strides[k - 1] = strides[k] * array.shape[k];
-    for (const std::size_t k : from) out.shape.push_back(array.shape[k]);
-    out.values.resize(array.values.size());
-    Shape at(from.size(), 0);
-    for (float& number : out.values) {
-      std::int64_t place = 0;
-      for (std::size_t k = 0; k < from.size(); ++k) place += at[k] * strides[from[k]];
-      number = array.values[static_cast<std::size_t>(place)];
-      for (std::size_t k = from.size(); k-- > 0;) {
-        if (++at[k] < out.shape[k]) break;
-        at[k] = 0;
-      }
-    }
-    return held_.emplace_back(std::make_unique<Hdf5Array>(std::move(out))).get();
-  }
-
   void run(const FlatTable& op) {
     const std::string_view name = name_of(op);
     const auto inputs = op.numbers<std::int32_t>(operator_field::kInputs);
@@ -297,224 +268,148 @@ class Reader {
       floats_[out] = Hdf5Array(constant(inputs[0]));
       return;
     }
-    layer_ = {.name = std::string(tensor(out).text(tensor_field::kName)), .config = Json::object()};
+    const std::string place(tensor(out).text(tensor_field::kName));
     if (name.empty()) {
-      fail("the operator of '" + shown(layer_.name) +
+      fail("the operator of '" + shown(place) +
            "' is of a kind that import does not read (number " +
            std::to_string(codes_[op.number<std::uint32_t>(operator_field::kCode, 0)]) + ")");
     }
-    layer_.kind = std::string(name);
+    layers_->begin(place);
     const LayerValue made = result(name, inputs, out, op.table(operator_field::kOptions));
-    check_size(made, out);
+    if (count_of(shape_of(out)) != count_of(made.shape)) {
+      fail("the operator of '" + shown(place) + "' has an output of another size than it says");
+    }
     values_[out] = made;
   }
 
-  /// The size in the file is that which the layers give.
-  void check_size(const LayerValue& made, std::int32_t out) const {
-    if (count_of(shape_of(out)) != count_of(made.shape))
-      fail("the operator of '" + shown(layer_.name) +
-           "' has an output of another size than it says");
-  }
+  using Inputs = std::vector<std::int32_t>;
 
-  LayerValue result(std::string_view name, const std::vector<std::int32_t>& inputs,
-                    std::int32_t out, const FlatTable& options) {
+  LayerValue result(std::string_view name, const Inputs& inputs, std::int32_t out,
+                    const FlatTable& options) {
+    static const std::map<std::string_view, const char*> kFunctions = {
+        {"RELU", "relu"}, {"RELU6", "relu6"},          {"LOGISTIC", "sigmoid"},
+        {"TANH", "tanh"}, {"EXP", "exponential"},      {"ELU", "elu"},
+        {"GELU", "gelu"}, {"HARD_SWISH", "hard_silu"}, {"SOFTMAX", "softmax"}};
+    static const std::map<std::string_view, const char*> kArithmetic = {
+        {"ADD", "add"},    {"SUB", "subtract"},    {"MUL", "multiply"},
+        {"DIV", "divide"}, {"MAXIMUM", "maximum"}, {"MINIMUM", "minimum"}};
+    if (const auto found = kFunctions.find(name); found != kFunctions.end())
+      return layers_->activation(value(inputs[0]), found->second);
+    if (const auto found = kArithmetic.find(name); found != kArithmetic.end())
+      return arithmetic(found->second, inputs, options);
     if (name == "CONV_2D" || name == "DEPTHWISE_CONV_2D")
       return convolution(name == "DEPTHWISE_CONV_2D", inputs, options);
     if (name == "FULLY_CONNECTED") return fully_connected(inputs, options);
-    if (name == "MAX_POOL_2D" || name == "AVERAGE_POOL_2D")
-      return pool(name == "MAX_POOL_2D", inputs, options);
-    if (name == "ADD" || name == "SUB" || name == "MUL" || name == "DIV" || name == "MAXIMUM" ||
-        name == "MINIMUM")
-      return arithmetic(name, inputs, options);
+    if (name == "MAX_POOL_2D" || name == "AVERAGE_POOL_2D") {
+      WindowOptions window = window_of(options);
+      window.size = {options.number<std::int32_t>(4, 0), options.number<std::int32_t>(3, 0)};
+      return activated(layers_->pool(value(inputs[0]), name == "MAX_POOL_2D", window),
+                       options.number<std::int8_t>(5, 0));
+    }
     if (name == "CONCATENATION") {
       std::vector<LayerValue> values;
       for (const auto input : inputs) values.push_back(value(input));
-      const auto axis = options.number<std::int32_t>(0, 0);
-      layer_.config = {{"axis", axis < 0                                                    ? axis
-                                : axis == static_cast<std::int32_t>(values[0].shape.size()) ? -1
-                                                                                            : 0}};
-      return activated(write("Concatenate", std::move(values)), options.number<std::int8_t>(1, 0));
+      return activated(
+          layers_->concatenation(std::move(values), options.number<std::int32_t>(0, 0)),
+          options.number<std::int8_t>(1, 0));
     }
-    if (name == "MEAN" || name == "REDUCE_MAX")
-      return reduction(name == "MEAN", inputs, out, options);
+    if (name == "MEAN" || name == "REDUCE_MAX") return reduction(name, inputs, out, options);
     if (name == "PAD") return padding(inputs);
-    if (name == "RESIZE_BILINEAR") return resizing(inputs, out, options);
+    if (name == "RESIZE_BILINEAR") {
+      const Shape size = shape_of(out);
+      if (size.size() != 4 || options.number<std::int8_t>(3, 0) == 0)
+        fail("it resizes in a way that import does not read");
+      return layers_->resize_bilinear(value(inputs[0]), size[1], size[2]);
+    }
     if (name == "RESHAPE" || name == "SQUEEZE") {
       Shape target = shape_of(out);
       if (target.empty() || target[0] != 1) fail("it joins the photos of a batch");
       target.erase(target.begin());
-      layer_.config = {{"target_shape", target}};
-      return write("Reshape", {value(inputs[0])});
+      return layers_->reshape(value(inputs[0]), target);
     }
-    if (name == "SOFTMAX") return function("softmax", inputs);
-    if (name == "LEAKY_RELU") {
-      layer_.config = {{"negative_slope", options.number<float>(0, 0)}};
-      return write("LeakyReLU", {value(inputs[0])});
-    }
-    if (name == "PRELU") {
-      if (inputs.size() != 2) fail("the file is damaged");
-      Hdf5Array slopes = constant(inputs[1]);
-      if (slopes.shape.size() == 1) slopes.shape = {1, 1, slopes.shape[0]};
-      layer_.weights = {held_.emplace_back(std::make_unique<Hdf5Array>(std::move(slopes))).get()};
-      return write("PReLU", {value(inputs[0])});
-    }
-    static const std::map<std::string_view, const char*> kFunctions = {
-        {"RELU", "relu"},         {"RELU6", "relu6"}, {"LOGISTIC", "sigmoid"},     {"TANH", "tanh"},
-        {"EXP", "exponential"},   {"ELU", "elu"},     {"HARD_SWISH", "hard_silu"}, {"GELU", "gelu"},
-        {"DEQUANTIZE", "linear"}, {"QUANTIZE", ""}};
-    const auto found = kFunctions.find(name);
-    if (found == kFunctions.end() || std::string_view(found->second).empty() ||
-        name == "DEQUANTIZE")
-      fail(
-          "it computes with whole numbers: it was quantised completely, which import does not "
-          "read");
-    return function(found->second, inputs);
+    if (name == "LEAKY_RELU")
+      return layers_->leaky_relu(value(inputs[0]), options.number<float>(0, 0));
+    if (name == "PRELU") return layers_->prelu(value(inputs[0]), constant(at(inputs, 1)));
+    fail("it computes with whole numbers: it was quantised completely, which import does not read");
   }
 
-  LayerValue write(const char* kind, std::vector<LayerValue> values) {
-    layer_.kind = kind;
-    return writer_->write(layer_, {}, std::move(values));
-  }
-  LayerValue function(const char* name, const std::vector<std::int32_t>& inputs) {
-    layer_.config = {{"activation", name}};
-    return write("Activation", {value(inputs[0])});
+  /// An input that the operator must have.
+  static std::int32_t at(const Inputs& inputs, std::size_t place) {
+    if (place >= inputs.size()) fail("the file is damaged");
+    return inputs[place];
   }
 
   LayerValue activated(LayerValue made, std::int8_t function) {
     static constexpr const char* kFunctions[] = {"linear", "relu", nullptr, "relu6", "tanh"};
     if (function < 0 || function > 4 || kFunctions[function] == nullptr)
       fail("it has an activation that import does not read");
-    if (function == 0) return made;
-    layer_.config = {{"activation", kFunctions[function]}};
-    layer_.weights.clear();
-    return write("Activation", {std::move(made)});
+    return function == 0 ? made : layers_->activation(std::move(made), kFunctions[function]);
   }
 
-  static const char* padding_name(const FlatTable& options) {
-    return options.number<std::int8_t>(0, 0) == 0 ? "same" : "valid";
+  static WindowOptions window_of(const FlatTable& options) {
+    return {.same = options.number<std::int8_t>(0, 0) == 0,
+            .strides = {options.number<std::int32_t>(2, 0), options.number<std::int32_t>(1, 0)}};
   }
 
-  LayerValue convolution(bool depthwise, const std::vector<std::int32_t>& inputs,
-                         const FlatTable& options) {
-    if (inputs.size() < 2) fail("the file is damaged");
+  LayerValue convolution(bool depthwise, const Inputs& inputs, const FlatTable& options) {
     const std::size_t fused = depthwise ? 4 : 3, dilation = depthwise ? 5 : 4;
-    layer_.config = {
-        {"padding", padding_name(options)},
-        {"strides", {options.number<std::int32_t>(2, 0), options.number<std::int32_t>(1, 0)}},
-        {"dilation_rate",
-         {options.number<std::int32_t>(dilation + 1, 1),
-          options.number<std::int32_t>(dilation, 1)}}};
-    const Hdf5Array& kernel = constant(inputs[1]);
-    if (kernel.shape.size() != 4) fail("it has weights of an unknown shape");
-    if (depthwise) {
+    WindowOptions window = window_of(options);
+    window.dilations = {options.number<std::int32_t>(dilation + 1, 1),
+                        options.number<std::int32_t>(dilation, 1)};
+    Hdf5Array kernel = constant(at(inputs, 1));
+    if (depthwise) {  // [1, height, width, channels * multiplier]
       const std::int64_t channels = value(inputs[0]).shape.back();
-      if (kernel.shape[0] != 1 || channels < 1 || kernel.shape[3] % channels != 0)
+      if (kernel.shape.size() != 4 || kernel.shape[0] != 1 || channels < 1 ||
+          kernel.shape[3] % channels != 0)
         fail("it has weights of an unknown shape");
-      Hdf5Array split{
-          .shape = {kernel.shape[1], kernel.shape[2], channels, kernel.shape[3] / channels},
-          .values = kernel.values};
-      layer_.weights = {held_.emplace_back(std::make_unique<Hdf5Array>(std::move(split))).get()};
+      kernel.shape = {kernel.shape[1], kernel.shape[2], channels, kernel.shape[3] / channels};
     } else {
-      layer_.weights = {transposed(kernel, {1, 2, 3, 0})};
-      // Of groups, the kernel has fewer inputs.
-      const std::int64_t channels = value(inputs[0]).shape.back();
-      if (kernel.shape[3] > 0 && channels % kernel.shape[3] == 0)
-        layer_.config["groups"] = channels / kernel.shape[3];
+      kernel = transposed(kernel, {1, 2, 3, 0});
     }
-    add_bias(inputs);
-    return activated(write(depthwise ? "DepthwiseConv2D" : "Conv2D", {value(inputs[0])}),
+    return activated(layers_->convolution(value(inputs[0]), std::move(kernel), depthwise,
+                                          bias_of(inputs), window),
                      options.number<std::int8_t>(fused, 0));
   }
 
-  void add_bias(const std::vector<std::int32_t>& inputs) {
-    const bool there = inputs.size() > 2 && inputs[2] >= 0;
-    layer_.config["use_bias"] = there;
-    if (there) layer_.weights.push_back(&constant(inputs[2]));
+  const Hdf5Array* bias_of(const Inputs& inputs) {
+    return inputs.size() > 2 && inputs[2] >= 0 ? &constant(inputs[2]) : nullptr;
   }
 
-  LayerValue fully_connected(const std::vector<std::int32_t>& inputs, const FlatTable& options) {
-    if (inputs.size() < 2) fail("the file is damaged");
+  LayerValue fully_connected(const Inputs& inputs, const FlatTable& options) {
     if (options.number<std::int8_t>(1, 0) != 0) fail("it has weights in an unknown order");
-    layer_.config = Json::object();
-    layer_.weights = {transposed(constant(inputs[1]), {1, 0})};
-    add_bias(inputs);
-    LayerValue from = value(inputs[0]);
-    if (from.is_image() && from.shape[0] == 1 && from.shape[1] == 1) {  // flattened on the way
-      KerasLayer flatten{.kind = "Flatten", .name = layer_.name, .config = Json::object()};
-      from = writer_->write(flatten, {}, {std::move(from)});
-    }
-    return activated(write("Dense", {std::move(from)}), options.number<std::int8_t>(0, 0));
-  }
-
-  LayerValue pool(bool max, const std::vector<std::int32_t>& inputs, const FlatTable& options) {
-    layer_.config = {
-        {"padding", padding_name(options)},
-        {"strides", {options.number<std::int32_t>(2, 0), options.number<std::int32_t>(1, 0)}},
-        {"pool_size", {options.number<std::int32_t>(4, 0), options.number<std::int32_t>(3, 0)}}};
-    return activated(write(max ? "MaxPooling2D" : "AveragePooling2D", {value(inputs[0])}),
-                     options.number<std::int8_t>(5, 0));
+    return activated(layers_->dense(value(inputs[0]), transposed(constant(at(inputs, 1)), {1, 0}),
+                                    bias_of(inputs)),
+                     options.number<std::int8_t>(0, 0));
   }
 
   /// Between two tensors, or with constants of one number or one for each channel.
-  LayerValue arithmetic(std::string_view name, const std::vector<std::int32_t>& inputs,
-                        const FlatTable& options) {
-    if (inputs.size() != 2) fail("the file is damaged");
+  LayerValue arithmetic(const char* function, const Inputs& inputs, const FlatTable& options) {
     const auto fused = options.number<std::int8_t>(0, 0);
-    const bool first = is_constant(inputs[0]), second = is_constant(inputs[1]);
+    const bool first = is_constant(inputs[0]), second = is_constant(at(inputs, 1));
     if (first && second) fail("it computes with constants alone");
-    if (!first && !second) {
-      static const std::map<std::string_view, const char*> kLayers = {{"ADD", "Add"},
-                                                                      {"SUB", "Subtract"},
-                                                                      {"MUL", "Multiply"},
-                                                                      {"MAXIMUM", "Maximum"},
-                                                                      {"MINIMUM", "Minimum"}};
-      const auto found = kLayers.find(name);
-      if (found == kLayers.end()) fail("it divides tensors");
-      layer_.config = {{"trainable", true}};
-      return activated(write(found->second, {value(inputs[0]), value(inputs[1])}), fused);
-    }
-    static const std::map<std::string_view, const char*> kFunctions = {
-        {"ADD", "add"}, {"SUB", "subtract"}, {"MUL", "multiply"}, {"DIV", "divide"}};
-    const auto found = kFunctions.find(name);
-    if (found == kFunctions.end()) fail("it compares a tensor with constants");
-    layer_.config = {{"function", found->second}};
-    KerasLayer::Call call{
-        .arguments = {Json{{"tensor", 0}}, Json(constant(inputs[first ? 0 : 1]).values)}};
-    if (first) std::swap(call.arguments[0], call.arguments[1]);
-    layer_.kind = "TFOpLambda";
-    return activated(writer_->write(layer_, call, {value(inputs[first ? 1 : 0])}), fused);
+    if (!first && !second)
+      return activated(layers_->of_two(function, value(inputs[0]), value(inputs[1])), fused);
+    return activated(layers_->of_constant(function, value(inputs[first ? 1 : 0]),
+                                          constant(inputs[first ? 0 : 1]).values, first),
+                     fused);
   }
 
-  LayerValue reduction(bool mean, const std::vector<std::int32_t>& inputs, std::int32_t out,
+  LayerValue reduction(std::string_view name, const Inputs& inputs, std::int32_t out,
                        const FlatTable& options) {
-    if (inputs.size() != 2) fail("the file is damaged");
-    auto axes = whole_numbers(inputs[1]);
+    auto axes = whole_numbers(at(inputs, 1));
     for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
     std::ranges::sort(axes);
     if (axes != std::vector<std::int64_t>{1, 2})
       fail("it reduces other axes than height and width");
-    layer_.config = {
-        {"keepdims", options.number<std::int8_t>(0, 0) != 0 || shape_of(out).size() == 4}};
-    return write(mean ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", {value(inputs[0])});
+    const bool keep = options.number<std::int8_t>(0, 0) != 0 || shape_of(out).size() == 4;
+    return layers_->global_pool(value(inputs[0]), name == "REDUCE_MAX", keep);
   }
 
-  LayerValue resizing(const std::vector<std::int32_t>& inputs, std::int32_t out,
-                      const FlatTable& options) {
-    const Shape size = shape_of(out);
-    if (size.size() != 4 || options.number<std::int8_t>(3, 0) == 0) {
-      fail("it resizes in a way that import does not read");
-    }
-    layer_.config = {{"height", size[1]}, {"width", size[2]}, {"interpolation", "bilinear"}};
-    return write("Resizing", {value(inputs[0])});
-  }
-
-  LayerValue padding(const std::vector<std::int32_t>& inputs) {
-    if (inputs.size() != 2) fail("the file is damaged");
-    const auto pads = whole_numbers(inputs[1]);
+  LayerValue padding(const Inputs& inputs) {
+    const auto pads = whole_numbers(at(inputs, 1));
     if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[6] != 0 || pads[7] != 0)
       fail("it pads other axes than height and width");
-    layer_.config = {{"padding", {{pads[2], pads[3]}, {pads[4], pads[5]}}}};
-    return write("ZeroPadding2D", {value(inputs[0])});
+    return layers_->zero_padding(value(inputs[0]), {pads[2], pads[3], pads[4], pads[5]});
   }
 
   FlatTable model_;
@@ -523,10 +418,8 @@ class Reader {
   std::vector<std::int32_t> inputs_, outputs_, codes_;
   std::map<std::int32_t, LayerValue> values_;
   std::map<std::int32_t, Hdf5Array> floats_;
-  std::vector<std::unique_ptr<Hdf5Array>> held_;
   bool quantised_ = false;
-  LayerWriter* writer_ = nullptr;
-  KerasLayer layer_;  ///< that of the operator
+  OperatorLayers* layers_ = nullptr;
 };
 
 }  // namespace
