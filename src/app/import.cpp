@@ -148,7 +148,7 @@ ImportResult import_model(const ImportModelOptions& options) {
   const model::ModelFile made = model::parse_model(file, options.output);
   made.of_photos() ? check_reopened_network(made, tolerance) : check_reopened(made, tolerance);
   ImportResult out;
-  if (options.check) out.check = check_answers(made, *options.check);
+  if (options.check) out.check = check_answers(made, *options.check, model.answers_logits);
   write_file_atomically(options.output, std::array<std::string_view, 1>{file});
   out.model = std::move(model);
   return out;

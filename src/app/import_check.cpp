@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -20,8 +21,8 @@ namespace {
 /// The answers of the library.
 class Answers {
  public:
-  Answers(const data::Target& target, const ImportCheck& check)
-      : target_(target), tolerance_(check.tolerance), where_(check.answers) {
+  Answers(const data::Target& target, const ImportCheck& check, bool logits)
+      : target_(target), tolerance_(check.tolerance), where_(check.answers), logits_(logits) {
     const data::TableFile file(data::TableName{check.answers},
                                {.header = data::ReadOptions::Header::absent});
     // A header is looked for here: `False` is no name of a column, but a label.
@@ -50,8 +51,9 @@ class Answers {
     const float* outputs = &got.probabilities[row * got.classes];
     double largest = 0;
     const std::size_t columns = table_.columns.size();
+    const std::vector<double> answers = answers_of(row);
     for (std::size_t k = 0; k < columns; ++k) {
-      const double wanted = number(k, row);
+      const double wanted = answers[k];
       const std::size_t place = columns == 1 && !target_.number ? 1 : k;
       const auto own = static_cast<double>(outputs[place]);
       const double difference = std::abs(own - wanted) / std::max(1.0, std::abs(wanted));
@@ -64,6 +66,19 @@ class Answers {
   }
 
  private:
+  /// The answers of a row; logits become probabilities.
+  std::vector<double> answers_of(std::size_t row) const {
+    std::vector<double> out;
+    for (std::size_t k = 0; k < table_.columns.size(); ++k) out.push_back(number(k, row));
+    if (!logits_) return out;
+    const double zero = out.size() == 1 ? 0 : -std::numeric_limits<double>::infinity();
+    const double most = std::max(zero, std::ranges::max(out));
+    double sum = std::exp(zero - most);
+    for (double& x : out) sum += x = std::exp(x - most);
+    for (double& x : out) x /= sum;
+    return out;
+  }
+
   [[noreturn]] void refuse(const std::string& what) const {
     throw Error(ErrorKind::bad_input, what, where_,
                 target_.number ? "write the library's predictions, one a line"
@@ -109,6 +124,7 @@ class Answers {
   data::RawTable table_;
   std::size_t first_ = 0;  ///< the row of the first answer
   bool labels_ = false;
+  bool logits_ = false;
 };
 
 engine::Predictions predict_rows_of(const model::ModelFile& file, const std::string& name) {
@@ -133,10 +149,11 @@ const char* noun(const model::ModelFile& file) { return file.of_photos() ? "phot
 
 }  // namespace
 
-ImportCheckResult check_answers(const model::ModelFile& file, const ImportCheck& check) {
+ImportCheckResult check_answers(const model::ModelFile& file, const ImportCheck& check,
+                                bool logits) {
   const engine::Predictions got =
       file.of_photos() ? predict_photos_of(file, check.rows) : predict_rows_of(file, check.rows);
-  const Answers answers(file.card->schema.target, check);
+  const Answers answers(file.card->schema.target, check, logits);
   const std::size_t rows = got.predicted.size();
   if (answers.rows() != rows) {
     throw Error(

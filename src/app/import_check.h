@@ -20,10 +20,11 @@ struct ImportCheckResult {
 };
 
 /// The answers are a table with one column (numbers; labels; of two classes also the probability of
-/// the second) or with one for each class, in the order of the classes: the probabilities. The
-/// names of the columns are not read, and may be absent. Throws Error(failed) with the first row
-/// that differs by more than the tolerance, or in its label; Error(bad_input) if the tables can't
-/// be read or do not fit.
-ImportCheckResult check_answers(const model::ModelFile& file, const ImportCheck& check);
+/// the second) or with one for each class, in the order of the classes: the probabilities, or their
+/// logits if `logits`. The names of the columns are not read, and may be absent. Throws
+/// Error(failed) with the first row that differs by more than the tolerance, or in its label;
+/// Error(bad_input) if the tables can't be read or do not fit.
+ImportCheckResult check_answers(const model::ModelFile& file, const ImportCheck& check,
+                                bool logits = false);
 
 }  // namespace vitrine::app

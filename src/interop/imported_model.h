@@ -39,6 +39,7 @@ struct ImportedModel {
   /// Of photos: the graph of model::classifier_graph().
   std::variant<ImportedTableModel, ::onnx::ModelProto> content;
   std::vector<std::string> notes;  ///< for the user
+  bool answers_logits = false;     ///< the library's predictions are logits, no probabilities
 };
 
 /// What is saved with the card. Of photos it is taken out of the model.

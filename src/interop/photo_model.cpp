@@ -188,6 +188,7 @@ ImportedModel imported_photo_model(ForeignNetwork network, const ImportOptions& 
                                    const std::string& where) {
   ImportedModel out;
   out.notes = network.notes;
+  out.answers_logits = network.ends_in_logits;
   out.card.input = model::InputKind::photos;
   out.card.algorithm = "network";
   out.card.schema.target = target_of(network, options, out.notes);

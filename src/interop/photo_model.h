@@ -23,6 +23,7 @@ struct ForeignNetwork {
   bool scales_itself = false;  ///< own_scale is the scaling of pixels that it was trained with
   std::string from;            ///< "Keras 3.12.0"
   std::vector<std::string> notes;
+  bool ends_in_logits = false;
 };
 
 /// The preprocessing of a name: that of a normalisation ("half"), of a family of networks in

@@ -66,7 +66,8 @@ ImportedModel imported(KerasNetwork network, const Json& training, std::string f
   foreign.scales_itself = network.scales_itself;
   foreign.from = std::move(from);
   foreign.notes = std::move(notes);
-  if (network.ending == Ending::none) {
+  foreign.ends_in_logits = network.ending == Ending::none;
+  if (foreign.ends_in_logits) {
     foreign.notes.push_back(std::string("the model ends without a ") +
                             (network.outputs == 1 ? "sigmoid" : "softmax") +
                             ": its outputs are taken for logits");

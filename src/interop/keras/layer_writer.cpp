@@ -187,19 +187,21 @@ LayerValue LayerWriter::flattened(LayerValue value) {
 }
 
 LayerValue LayerWriter::binary(const char* type, LayerValue a, LayerValue b) {
-  const auto compatible = [](const LayerValue& x, const LayerValue& y) {
-    return x.shape.size() == y.shape.size() && x.shape.back() == y.shape.back() &&
-           (x.shape == y.shape || (x.is_image() && x.shape[0] == 1 && x.shape[1] == 1) ||
-            (y.is_image() && y.shape[0] == 1 && y.shape[1] == 1));
-  };
-  if (a.shape.empty() || !compatible(a, b)) fail("two tensors of different shapes are combined");
+  // One row, column or channel stands for all.
+  bool compatible = a.shape.size() == b.shape.size() && !a.shape.empty();
+  Shape shape = a.shape;
+  for (std::size_t k = 0; compatible && k < shape.size(); ++k) {
+    compatible = a.shape[k] == b.shape[k] || a.shape[k] == 1 || b.shape[k] == 1;
+    shape[k] = std::max(a.shape[k], b.shape[k]);
+  }
+  if (!compatible) fail("two tensors of different shapes are combined");
   if (a.planes != b.planes) {
     a = keras_order(std::move(a));
     b = keras_order(std::move(b));
   }
   const std::string first = tensor(a), second = tensor(b);
-  const bool larger = a.is_image() && a.shape[0] * a.shape[1] < b.shape[0] * b.shape[1];
-  LayerValue out = node(type, larger ? b : a, {first, second});
+  LayerValue out = node(type, a, {first, second});
+  out.shape = shape;
   out.not_negative = a.not_negative && b.not_negative && std::string(type) != "Sub";
   return out;
 }
@@ -248,6 +250,7 @@ LayerValue LayerWriter::written(const KerasLayer& layer, const KerasLayer::Call&
       {"Normalization", &LayerWriter::normalization},
       {"Rescaling", &LayerWriter::rescaling},
       {"Resizing", &LayerWriter::resizing},
+      {"UpSampling2D", &LayerWriter::up_sampling},
       {"ZeroPadding2D", &LayerWriter::zero_padding},
       {"Cropping2D", &LayerWriter::cropping},
       {"Flatten", &LayerWriter::flatten},

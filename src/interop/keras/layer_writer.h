@@ -86,6 +86,7 @@ class LayerWriter {
   LayerValue normalization(const KerasLayer& layer, LayerValue value);
   LayerValue rescaling(const KerasLayer& layer, LayerValue value);
   LayerValue resizing(const KerasLayer& layer, LayerValue value);
+  LayerValue up_sampling(const KerasLayer& layer, LayerValue value);
   LayerValue zero_padding(const KerasLayer& layer, LayerValue value);
   LayerValue cropping(const KerasLayer& layer, LayerValue value);
   LayerValue flatten(const KerasLayer& layer, LayerValue value);
@@ -105,6 +106,8 @@ class LayerWriter {
   LayerValue operation(const std::string& function, const KerasLayer& layer,
                        const KerasLayer::Call& call, Values tensors);
   static LayerValue part(const KerasLayer& layer, const KerasLayer::Call& call, LayerValue value);
+  LayerValue resize(const KerasLayer& layer, const KerasLayer::Call& call, LayerValue value);
+  LayerValue mean(const KerasLayer& layer, const KerasLayer::Call& call, LayerValue value);
   static LayerValue stack(const KerasLayer& layer, Values channels);
 
   // Parts of these.

@@ -280,6 +280,15 @@ LayerValue LayerWriter::resizing(const KerasLayer& layer, LayerValue value) {
   return {.name = made.output(), .shape = {height, width, value.shape[2]}, .photo = value.photo};
 }
 
+LayerValue LayerWriter::up_sampling(const KerasLayer& layer, LayerValue value) {
+  if (!value.is_image()) unsupported(layer, "reads no image");
+  const auto [rows, columns] = pair(layer, "size", 2);
+  KerasLayer larger{.kind = "Resizing", .name = layer.name, .config = layer.config};
+  larger.config["height"] = value.shape[0] * rows;
+  larger.config["width"] = value.shape[1] * columns;
+  return resizing(larger, std::move(value));
+}
+
 LayerValue LayerWriter::zero_padding(const KerasLayer& layer, LayerValue value) {
   if (!value.is_image()) unsupported(layer, "reads no image");
   if (value.pixels) tensor(value);  // zeros of the scaled image

@@ -28,7 +28,9 @@ const std::map<std::string_view, std::string_view> kKeras3 = {{"TrueDivide", "tr
                                                               {"Gelu", "gelu"},
                                                               {"HardSigmoid", "hard_sigmoid"},
                                                               {"HardSilu", "hard_silu"},
-                                                              {"Stack", "stack"}};
+                                                              {"Stack", "stack"},
+                                                              {"Resize", "resize"},
+                                                              {"Mean", "mean"}};
 
 /// The operators of ONNX for two operands.
 const std::map<std::string_view, const char*> kBinary = {
@@ -81,6 +83,32 @@ LayerValue LayerWriter::stack(const KerasLayer& layer, Values channels) {
   return out;
 }
 
+/// tf.image.resize and keras.ops.image.resize.
+LayerValue LayerWriter::resize(const KerasLayer& layer, const KerasLayer::Call& call,
+                               LayerValue value) {
+  KerasLayer same{.kind = "Resizing", .name = layer.name, .config = layer.config};
+  for (const auto& [name, argument] : call.named.items()) same.config[name] = argument;
+  if (call.arguments.size() > 1) same.config["size"] = call.arguments[1];
+  if (const Json& method = option(same.config, "method"); method.is_string())
+    same.config["interpolation"] = method;
+  const auto [height, width] = pair(same, "size", 0);
+  same.config["height"] = height;
+  same.config["width"] = width;
+  return resizing(same, std::move(value));
+}
+
+/// Over height and width.
+LayerValue LayerWriter::mean(const KerasLayer& layer, const KerasLayer::Call& call,
+                             LayerValue value) {
+  KerasLayer same{.kind = "GlobalAveragePooling2D", .name = layer.name, .config = layer.config};
+  for (const auto& [name, argument] : call.named.items()) same.config[name] = argument;
+  if (call.arguments.size() > 1) same.config["axis"] = call.arguments[1];
+  const auto axes = constants(option(same.config, "axis"));
+  if (axes != std::vector<double>{1, 2} && axes != std::vector<double>{-3, -2})
+    unsupported(layer, "is the mean over other axes than height and width");
+  return global_pool(same, std::move(value));
+}
+
 LayerValue LayerWriter::operation(const std::string& function, const KerasLayer& layer,
                                   const KerasLayer::Call& call, Values tensors) {
   LayerValue& first = tensors[0];
@@ -100,6 +128,8 @@ LayerValue LayerWriter::operation(const std::string& function, const KerasLayer&
   if (function == "stack") return stack(layer, std::move(tensors));
   if (tensors.size() != 1) unsupported(layer, "has more than one input");
   if (function == "cast" || function == "identity" || function == "convert_to_tensor") return first;
+  if (function == "resize") return resize(layer, call, std::move(first));
+  if (function == "mean" || function == "reduce_mean") return mean(layer, call, std::move(first));
   if (function == "getitem") return part(layer, call, std::move(first));
   static constexpr const char* kActivations[] = {
       "relu", "relu6", "softmax", "sigmoid",  "silu",         "swish",    "tanh",
