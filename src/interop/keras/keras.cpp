@@ -94,8 +94,8 @@ ImportedModel guarded(const std::string& kind, const std::string& where,
 
 ImportedModel import_keras(std::string_view bytes, const ImportOptions& options,
                            const std::string& where) {
-  const KerasModel model = read_keras(bytes, where);
   return guarded("Keras", where, [&] {
+    const KerasModel model = read_keras(bytes, where);
     return imported(write_network(model, {options.width, options.height}), model.training,
                     "Keras" + (model.version.empty() ? "" : " " + model.version), {}, options,
                     where);

@@ -1,7 +1,6 @@
 #include "interop/keras/model_tree.h"
 
 #include <algorithm>
-#include <functional>
 #include <stdexcept>
 
 #include "base/error.h"
@@ -196,21 +195,6 @@ KerasParts read_h5(std::string_view bytes, const std::string& where) {
   return out;
 }
 
-/// Calls `read`, with the errors of damaged descriptions.
-KerasModel guarded(const std::string& where, const std::function<KerasModel()>& read) {
-  std::string problem;
-  try {
-    return read();
-  } catch (const Json::exception& error) {
-    problem = std::string("its description is damaged: ") + error.what();
-  } catch (const std::invalid_argument& error) {
-    problem = error.what();
-  }
-  refuse("the Keras model can't be read: " + problem, where,
-         "save it again with model.save(\"model.keras\"), or export it to ONNX: "
-         "model.export(\"model.onnx\", format=\"onnx\")");
-}
-
 }  // namespace
 
 bool is_keras(std::string_view bytes) {
@@ -218,25 +202,21 @@ bool is_keras(std::string_view bytes) {
   return is_hdf5(bytes) || (bytes.starts_with("PK\3\4") && bytes.contains("config.json"));
 }
 
-KerasModel assembled(KerasParts parts, const std::string& where) {
-  return guarded(where, [&] {
-    KerasModel out;
-    const Json layers = parsed(parts.layers);
-    if (const auto compile = layers.find("compile_config"); compile != layers.end())
-      out.training = *compile;
-    if (!parts.training.empty()) out.training = parsed(parts.training);
-    out.version = parts.version;
-    out.root = TreeReader().model(layers);
-    out.hdf5 = std::move(parts.hdf5);
-    parts.is_h5 ? assign_h5_weights(out) : assign_keras_weights(out);
-    return out;
-  });
+KerasModel assembled(KerasParts parts) {
+  KerasModel out;
+  const Json layers = parsed(parts.layers);
+  if (const auto compile = layers.find("compile_config"); compile != layers.end())
+    out.training = *compile;
+  if (!parts.training.empty()) out.training = parsed(parts.training);
+  out.version = parts.version;
+  out.root = TreeReader().model(layers);
+  out.hdf5 = std::move(parts.hdf5);
+  parts.is_h5 ? assign_h5_weights(out) : assign_keras_weights(out);
+  return out;
 }
 
 KerasModel read_keras(std::string_view bytes, const std::string& where) {
-  return guarded(where, [&] {
-    return assembled(is_hdf5(bytes) ? read_h5(bytes, where) : read_zip(bytes, where), where);
-  });
+  return assembled(is_hdf5(bytes) ? read_h5(bytes, where) : read_zip(bytes, where));
 }
 
 }  // namespace vitrine::interop

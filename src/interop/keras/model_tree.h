@@ -63,11 +63,12 @@ struct KerasParts {
   bool is_h5 = false;  ///< the weights are in groups as in a .h5 file
 };
 
-/// Throws Error(bad_input) as read_keras() does.
-KerasModel assembled(KerasParts parts, const std::string& where);
+/// Throws std::invalid_argument or Json::exception if the description is damaged or no weights fit
+/// it.
+KerasModel assembled(KerasParts parts);
 
-/// Reads a file and gives each layer its weights. Throws Error(bad_input) if it is damaged, holds
-/// only weights or no model of layers.
+/// Reads a file and gives each layer its weights. Throws as assembled(), and Error(bad_input) if it
+/// is damaged or holds only weights.
 KerasModel read_keras(std::string_view bytes, const std::string& where);
 
 }  // namespace vitrine::interop

@@ -25,8 +25,7 @@ Hdf5File weights() {
 }
 
 KerasNetwork network(const std::string& layers, const PhotoSize& size = {}) {
-  const KerasModel model =
-      assembled({.layers = layers, .version = "3.1", .hdf5 = weights()}, "m.keras");
+  const KerasModel model = assembled({.layers = layers, .version = "3.1", .hdf5 = weights()});
   return write_network(model, size);
 }
 
@@ -114,7 +113,7 @@ TEST(KerasNetwork, weights_in_one_list_are_found_by_name_or_order) {
       list.push_back(named ? name : "v" + std::to_string(list.size()));
       file.arrays["model_weights/s/" + list.back()] = {{1}, {static_cast<float>(list.size())}};
     }
-    const KerasModel model = assembled({.layers = layers, .hdf5 = file, .is_h5 = true}, "m.h5");
+    const KerasModel model = assembled({.layers = layers, .hdf5 = file, .is_h5 = true});
     const auto& both = model.root.layers[1].layers;
     EXPECT_EQ(both[0].weights[3]->values[0], 4);
     EXPECT_EQ(both[1].weights[0]->values[0], 5);
