@@ -151,27 +151,36 @@ bool restrict_calls() {
 }
 
 /// All that reading a file from memory needs: memory, the clock, the end.
-constexpr const char* kReaderCalls[] = {"brk",
-                                        "mmap",
-                                        "munmap",
-                                        "mremap",
-                                        "mprotect",
-                                        "madvise",
-                                        "write",
-                                        "exit",
-                                        "exit_group",
-                                        "futex",
-                                        "rt_sigaction",
-                                        "rt_sigreturn",
-                                        "rt_sigprocmask",
-                                        "clock_gettime",
-                                        "gettimeofday",
-                                        "getrandom",
-                                        "getpid",
-                                        "gettid",
-                                        "sched_yield",
-                                        "restart_syscall",
-                                        "sched_getaffinity"};
+constexpr const char* kReaderCalls[] = {
+    "brk",
+    "mmap",
+    "munmap",
+    "mremap",
+    "mprotect",
+    "madvise",
+    "write",
+    "exit",
+    "exit_group",
+    "futex",
+    "rt_sigaction",
+    "rt_sigreturn",
+    "rt_sigprocmask",
+    "clock_gettime",
+    "gettimeofday",
+    "getrandom",
+    "getpid",
+    "gettid",
+    "sched_yield",
+    "restart_syscall",
+    "sched_getaffinity",
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    // What sanitizers need when exceptions are thrown, and to find out whether memory is readable.
+    "sigaltstack",
+    "pipe",
+    "pipe2",
+    "close",
+#endif
+};
 
 bool allow_only_reader_calls() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
