@@ -13,6 +13,7 @@
 #include "engine/image_predictor.h"
 #include "engine/onnx_runtime.h"
 #include "engine/predictor.h"
+#include "engine/registry.h"
 #include "interop/readers.h"
 #include "model/model_file.h"
 
@@ -118,8 +119,8 @@ std::vector<std::uint8_t> probing_photos(const data::Resize& size) {
 void check_reopened_network(const model::ModelFile& file, float tolerance) {
   const auto photos = probing_photos(file.card->image);
   const engine::ImagePredictor own(file);
-  const auto plain = engine::open_runtime_network(file.bytes, "probabilities", file.path,
-                                                  engine::GraphRewriting::off);
+  const auto plain = engine::open_runtime_network(file.bytes, engine::kClassProbabilities,
+                                                  file.path, engine::GraphRewriting::off);
   const auto given = own.predict_pixels(photos, 4).probabilities;
   const auto wanted = plain->run(photos, 4, 1);
   if (given.size() != wanted.size()) differ(1);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "data/table/table_file.h"
 #include "data/table/value.h"
+#include "engine/margin_link.h"
 #include "engine/predictor.h"
 
 namespace vitrine::app {
@@ -71,12 +71,11 @@ class Answers {
     std::vector<double> out;
     for (std::size_t k = 0; k < table_.columns.size(); ++k) out.push_back(number(k, row));
     if (!logits_) return out;
-    const double zero = out.size() == 1 ? 0 : -std::numeric_limits<double>::infinity();
-    const double most = std::max(zero, std::ranges::max(out));
-    double sum = std::exp(zero - most);
-    for (double& x : out) sum += x = std::exp(x - most);
-    for (double& x : out) x /= sum;
-    return out;
+    std::vector<double> probabilities(std::max<std::size_t>(out.size(), 2));
+    const bool one = out.size() == 1;
+    engine::write_probabilities(one ? engine::MarginLink::logistic : engine::MarginLink::softmax,
+                                out.data(), probabilities.size(), probabilities.data());
+    return one ? std::vector{probabilities[1]} : probabilities;
   }
 
   [[noreturn]] void refuse(const std::string& what) const {

@@ -278,14 +278,11 @@ Hdf5File decode_reply(std::string_view reply, const std::string& where) {
     }
     for (const Json& one : header.at("arrays")) {
       Hdf5Array array;
-      std::size_t count = 1;
-      for (const Json& size : one.at("shape")) {
+      for (const Json& size : one.at("shape"))
         array.shape.push_back(whole_number<std::int64_t>(size));
-        const auto factor = static_cast<std::size_t>(array.shape.back());
-        if (array.shape.back() < 0 || (factor > 0 && count > kMostNumbers / factor)) broken();
-        count *= factor;
-      }
-      if (count > reply.size() / sizeof(float)) broken();
+      const auto known = number_count(array.shape, kMostNumbers);
+      if (!known || *known > reply.size() / sizeof(float)) broken();
+      const std::size_t count = known.value_or(0);
       array.values.resize(count);
       if (count > 0) std::memcpy(array.values.data(), reply.data(), count * sizeof(float));
       reply.remove_prefix(count * sizeof(float));

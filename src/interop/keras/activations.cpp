@@ -7,12 +7,6 @@
 #include "interop/keras/layer_writer.h"
 
 namespace vitrine::interop {
-namespace {
-
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
-
-}  // namespace
-
 LayerValue LayerWriter::named_activation(const std::string& name, LayerValue value) {
   using Ending = LayerValue::Ending;
   const auto ending = [&](const char* type, Ending kind, auto options) {

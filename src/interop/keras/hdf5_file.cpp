@@ -4,6 +4,15 @@
 
 namespace vitrine::interop {
 
+std::optional<std::size_t> number_count(std::span<const std::int64_t> shape, std::size_t most) {
+  std::size_t all = 1;
+  for (const std::int64_t side : shape) {
+    if (side < 0 || (side > 0 && all > most / static_cast<std::size_t>(side))) return std::nullopt;
+    all *= static_cast<std::size_t>(side);
+  }
+  return all;
+}
+
 std::string Hdf5File::text(const std::string& group, const std::string& name) const {
   const auto place = texts.find(group);
   if (place == texts.end()) return {};

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,9 @@ struct Hdf5Array {
   std::vector<std::int64_t> shape;
   std::vector<float> values;  ///< row by row
 };
+
+/// How many numbers an array of this shape has; nullopt for a negative size, or more than `most`.
+std::optional<std::size_t> number_count(std::span<const std::int64_t> shape, std::size_t most);
 
 /// Paths have no slash at either end; that of the root is empty.
 struct Hdf5File {

@@ -10,9 +10,10 @@ namespace vitrine::interop {
 namespace {
 constexpr std::int64_t kLargestSide = 4096;
 }  // namespace
+void fail(const std::string& what) { throw std::invalid_argument(what); }
+
 void unsupported(const KerasLayer& layer, const std::string& what) {
-  throw std::invalid_argument("the layer '" + shown(layer.name) + "' (" + shown(layer.kind) + ") " +
-                              what);
+  fail("the layer '" + shown(layer.name) + "' (" + shown(layer.kind) + ") " + what);
 }
 
 const Json& option(const Json& config, const char* name) {

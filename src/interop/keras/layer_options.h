@@ -11,6 +11,9 @@ namespace vitrine::interop {
 
 using Shape = std::vector<std::int64_t>;
 
+/// Throws std::invalid_argument: why a model can't be imported.
+[[noreturn]] void fail(const std::string& what);
+
 // All throw std::invalid_argument, with the layer's name, for what they can't read.
 
 [[noreturn]] void unsupported(const KerasLayer& layer, const std::string& what);

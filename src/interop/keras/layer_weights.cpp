@@ -6,14 +6,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "interop/keras/layer_options.h"
 
 namespace vitrine::interop {
 namespace {
-
-bool flag(const Json& config, const char* name, bool otherwise) {
-  const auto found = config.find(name);
-  return found != config.end() && found->is_boolean() ? found->get<bool>() : otherwise;
-}
 
 /// The leaf layers of a model in order, also those of models in it.
 void leaves(KerasLayer& layer, std::vector<KerasLayer*>& out) {

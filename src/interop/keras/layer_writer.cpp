@@ -12,13 +12,9 @@
 namespace vitrine::interop {
 
 std::int64_t size_of(const Shape& shape) {
-  std::int64_t all = 1;
-  for (const auto side : shape) {
-    if (side < 1 || all > (std::int64_t{1} << 32) / side)
-      throw std::invalid_argument("a tensor is too large");
-    all *= side;
-  }
-  return all;
+  const auto count = number_count(shape, std::size_t{1} << 32);
+  if (!count || *count == 0) fail("a tensor is empty or too large");
+  return static_cast<std::int64_t>(*count);
 }
 
 std::vector<std::int64_t> places_of(const std::array<std::int64_t, 3>& planes) {
@@ -35,8 +31,6 @@ namespace {
 constexpr std::size_t kMostNumbers = std::size_t{512} << 20;
 constexpr std::size_t kMostCalls = 20'000;
 constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
-
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
 
 /// `values`, which are in Keras's order, in the order of the vector.
 std::vector<double> in_order_of(const LayerValue& value, std::vector<double> values) {

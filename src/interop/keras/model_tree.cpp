@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/table/zip.h"
+#include "interop/keras/layer_options.h"
 #include "interop/keras/layer_weights.h"
 
 namespace vitrine::interop {
@@ -27,12 +28,6 @@ Json parsed(const std::string& text) {
     if (depth > kDeepestJson) throw std::invalid_argument("its description is nested too deep");
     return true;
   });
-}
-
-/// A text of the JSON; empty if it is missing or null.
-std::string text_of(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 /// ["dense", 0, 0], also with named arguments behind it.
@@ -59,9 +54,8 @@ class TreeReader {
     if (out.config.is_array()) {  // Sequential of Keras 2.2
       out.config = Json{{"layers", out.config}};
     }
-    out.name = text_of(out.config, "name");
-    if (const auto trains = out.config.find("trainable"); trains != out.config.end())
-      out.trainable = !trains->is_boolean() || trains->get<bool>();
+    out.name = text(out.config, "name");
+    out.trainable = flag(out.config, "trainable", true);
     for (const Json& one : out.config.at("layers")) out.layers.push_back(layer(one, depth));
     if (!out.sequential) {
       out.inputs = ends(out.config.at("input_layers"));
@@ -79,13 +73,10 @@ class TreeReader {
     const bool nested = kind == "Sequential" || (config.is_object() && config.contains("layers") &&
                                                  config.contains("output_layers"));
     KerasLayer out = nested ? model(json, depth + 1) : KerasLayer{.kind = kind, .config = config};
-    if (!nested) {
-      if (const auto trains = config.find("trainable"); trains != config.end())
-        out.trainable = !trains->is_boolean() || trains->get<bool>();
-    }
-    const std::string name = text_of(json, "name");  // where Keras 2 calls it
-    out.name = name.empty() ? text_of(config, "name") : name;
-    const std::string registered = text_of(json, "registered_name");
+    if (!nested) out.trainable = flag(config, "trainable", true);
+    const std::string name = text(json, "name");  // where Keras 2 calls it
+    out.name = name.empty() ? text(config, "name") : name;
+    const std::string registered = text(json, "registered_name");
     out.built_in = !registered.contains('>') || registered.starts_with("Keras>") ||
                    registered.starts_with("keras");
     if (const auto nodes = json.find("inbound_nodes"); nodes != json.end()) {
@@ -172,7 +163,7 @@ KerasParts read_zip(std::string_view bytes, const std::string& where) {
   KerasParts out;
   out.layers = part(zip, "config.json", where);
   if (zip.find("metadata.json") != nullptr)
-    out.version = text_of(parsed(part(zip, "metadata.json", where)), "keras_version");
+    out.version = text(parsed(part(zip, "metadata.json", where)), "keras_version");
   out.hdf5 = read_hdf5(part(zip, "model.weights.h5", where), where);
   return out;
 }

@@ -12,8 +12,6 @@ namespace {
 
 using Values = std::vector<LayerValue>;
 
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
-
 constexpr int kLargestImage = 2048;
 
 /// Follows the tensors through a model and the models in it.
@@ -137,6 +135,12 @@ KerasNetwork image_network(const std::vector<std::int64_t>& shape, const PhotoSi
           .channels = static_cast<int>(channels)};
 }
 
+LayerValue photo_of(const KerasNetwork& network) {
+  return {.shape = {network.height, network.width, network.channels},
+          .pixels = PixelScale{},
+          .photo = true};
+}
+
 void finish(KerasNetwork& out, LayerWriter& writer, LayerValue last) {
   if (last.shape.size() != 1) fail("its output is not one number for each class");
   if (last.planes) fail("it ends without a layer of classes");
@@ -158,9 +162,7 @@ KerasNetwork write_network(const KerasModel& model, const PhotoSize& size) {
     shape.push_back(side.is_null() ? -1 : whole_number<std::int64_t>(side));
   KerasNetwork out = image_network(shape, size);
   LayerWriter writer(&out.graph, model.before_keras_3());
-  LayerValue image{
-      .shape = {out.height, out.width, out.channels}, .pixels = PixelScale{}, .photo = true};
-  Values outputs = Walk(writer).model(model.root, {std::move(image)});
+  Values outputs = Walk(writer).model(model.root, {photo_of(out)});
   if (outputs.size() != 1) fail("it has more than one output");
   finish(out, writer, std::move(outputs[0]));
   return out;

@@ -31,6 +31,9 @@ struct PhotoSize {
 /// are not known. Throws std::invalid_argument if these are no photos of one size.
 KerasNetwork image_network(const std::vector<std::int64_t>& shape, const PhotoSize& size);
 
+/// The photo as the first tensor of such a network.
+LayerValue photo_of(const KerasNetwork& network);
+
 /// Fills in the ending of a network whose last tensor is `last`. Throws std::invalid_argument if it
 /// is not that of a classifier.
 void finish(KerasNetwork& network, LayerWriter& writer, LayerValue last);

@@ -1,14 +1,13 @@
 #include "interop/keras/operator_layers.h"
 
+#include <algorithm>
 #include <map>
-#include <stdexcept>
 
+#include "base/error.h"
 #include "interop/keras/layer_options.h"
 
 namespace vitrine::interop {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
 
 Json window(const WindowOptions& options) {
   return {{"padding", options.same ? "same" : "valid"},
@@ -59,7 +58,12 @@ LayerValue OperatorLayers::pool(LayerValue value, bool max, const WindowOptions&
                {std::move(value)});
 }
 
-LayerValue OperatorLayers::global_pool(LayerValue value, bool max, bool keep_dimensions) {
+LayerValue OperatorLayers::reduction(LayerValue value, bool max, std::vector<std::int64_t> axes,
+                                     bool keep_dimensions) {
+  for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
+  std::ranges::sort(axes);
+  if (axes != std::vector<std::int64_t>{1, 2})
+    fail("it reduces other axes than height and width ('" + shown(name_) + "')");
   return write(
       layer(max ? "GlobalMaxPooling2D" : "GlobalAveragePooling2D", {{"keepdims", keep_dimensions}}),
       {std::move(value)});
@@ -111,11 +115,11 @@ LayerValue OperatorLayers::concatenation(std::vector<LayerValue> values, std::in
   return write(layer("Concatenate", {{"axis", axis == rank ? -1 : axis}}), std::move(values));
 }
 
-LayerValue OperatorLayers::zero_padding(LayerValue value,
-                                        const std::array<std::int64_t, 4>& padding) {
-  return write(
-      layer("ZeroPadding2D", {{"padding", {{padding[0], padding[1]}, {padding[2], padding[3]}}}}),
-      {std::move(value)});
+LayerValue OperatorLayers::zero_padding(LayerValue value, const std::vector<std::int64_t>& pads) {
+  if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[6] != 0 || pads[7] != 0)
+    fail("it pads other axes than height and width");
+  return write(layer("ZeroPadding2D", {{"padding", {{pads[2], pads[3]}, {pads[4], pads[5]}}}}),
+               {std::move(value)});
 }
 
 LayerValue OperatorLayers::reshape(LayerValue value, const std::vector<std::int64_t>& target) {

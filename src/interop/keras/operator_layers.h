@@ -36,8 +36,9 @@ class OperatorLayers {
   LayerValue batch_normalization(LayerValue value, const Hdf5Array& gamma, const Hdf5Array& beta,
                                  const Hdf5Array& mean, const Hdf5Array& variance, float epsilon);
   LayerValue pool(LayerValue value, bool max, const WindowOptions& options);
-  /// The mean or the maximum over height and width.
-  LayerValue global_pool(LayerValue value, bool max, bool keep_dimensions);
+  /// The mean or the maximum over these axes, which must be height and width; 0 is the batch.
+  LayerValue reduction(LayerValue value, bool max, std::vector<std::int64_t> axes,
+                       bool keep_dimensions);
   /// `function` is an activation of Keras: "relu".
   LayerValue activation(LayerValue value, const char* function);
   LayerValue leaky_relu(LayerValue value, float slope);
@@ -50,8 +51,8 @@ class OperatorLayers {
                          const std::vector<float>& constant, bool constant_first);
   /// `axis` counts the batch.
   LayerValue concatenation(std::vector<LayerValue> values, std::int64_t axis);
-  /// Rows before and behind, columns before and behind.
-  LayerValue zero_padding(LayerValue value, const std::array<std::int64_t, 4>& padding);
+  /// Zeros before and behind each axis, from the batch on; only height and width may have some.
+  LayerValue zero_padding(LayerValue value, const std::vector<std::int64_t>& pads);
   /// Without the batch; one size may be -1.
   LayerValue reshape(LayerValue value, const std::vector<std::int64_t>& target);
   /// With half pixel centres.

@@ -19,10 +19,9 @@
 namespace vitrine::interop {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
-
 constexpr int kDeepest = 2'000;  // of operators behind one another
 constexpr std::size_t kMostNodes = 200'000;
+constexpr std::size_t kMostConstants = std::size_t{1} << 28;  // numbers of one
 
 /// A node of a graph (NodeDef).
 struct Node {
@@ -74,7 +73,11 @@ struct Sizes {
 struct Text {
   std::vector<std::string> values;
 };
-using Value = std::variant<LayerValue, Hdf5Array, Sizes, Variable, Text>;
+/// Shared: scopes keep what they computed.
+using Array = std::shared_ptr<const Hdf5Array>;
+Array shared(Hdf5Array array) { return std::make_shared<const Hdf5Array>(std::move(array)); }
+
+using Value = std::variant<LayerValue, Array, Sizes, Variable, Text>;
 
 /// A graph that is followed from its outputs, with the values of its arguments.
 struct Scope {
@@ -108,7 +111,6 @@ std::vector<T> content_of(const ProtoFields& tensor, std::size_t count, std::vec
     std::memcpy(out.data(), raw.data(), count * sizeof(T));
   }
   if (out.empty() && count > 0) out = {T{}};
-  if (count > (std::size_t{1} << 28)) fail("it has a constant that is too large");
   while (out.size() < count) out.push_back(out.back());
   return out;
 }
@@ -117,14 +119,12 @@ enum DataType : std::int64_t { kFloat = 1, kInt32 = 3, kString = 7, kInt64 = 9 }
 
 Value constant_of(const Node& node) {
   const ProtoFields tensor = node.attribute("value").message(8);
-  std::vector<std::int64_t> shape;
-  std::size_t count = 1;
-  for (const ProtoFields& dimension : tensor.message(2).messages(2)) {
+  Shape shape;
+  for (const ProtoFields& dimension : tensor.message(2).messages(2))
     shape.push_back(dimension.number(1));
-    if (shape.back() < 0 || shape.back() > (1 << 28)) fail("the file is damaged");
-    count *= static_cast<std::size_t>(shape.back());
-    if (count > (std::size_t{1} << 28)) fail("it has a constant that is too large");
-  }
+  const auto known = number_count(shape, kMostConstants);
+  if (!known) fail("it has a constant that is too large");
+  const std::size_t count = *known;
   switch (tensor.number(1)) {
     case kFloat: {
       std::vector<float> listed;
@@ -135,7 +135,7 @@ Value constant_of(const Node& node) {
       } else if (tensor.has(5)) {
         listed = {tensor.real(5)};
       }
-      return Hdf5Array{std::move(shape), content_of<float>(tensor, count, std::move(listed))};
+      return shared({std::move(shape), content_of<float>(tensor, count, std::move(listed))});
     }
     case kInt32: {
       const auto wide = tensor.numbers(7);
@@ -189,8 +189,7 @@ class Reader {
     LayerWriter writer(&out.graph, false);
     OperatorLayers layers(writer);
     layers_ = &layers;
-    image_ = {
-        .shape = {out.height, out.width, out.channels}, .pixels = PixelScale{}, .photo = true};
+    image_ = photo_of(out);
     Scope scope{.function = &main_, .argument = {}, .known = {}, .calls = {}};
     finish(out, writer,
            tensor_of(evaluate(scope, ProtoFields(outputs.begin()->second).text(1), 0)));
@@ -296,8 +295,8 @@ class Reader {
     if (auto* tensor = std::get_if<LayerValue>(&value)) return std::move(*tensor);
     fail("a part of it does not depend on the photo");
   }
-  static Hdf5Array array_of(const Node& node, Value value) {
-    if (auto* array = std::get_if<Hdf5Array>(&value)) return std::move(*array);
+  static Array array_of(const Node& node, const Value& value) {
+    if (const auto* array = std::get_if<Array>(&value)) return *array;
     fail("the operator '" + shown(node.name) + "' (" + shown(node.op) +
          ") has weights that are no constants");
   }
@@ -309,7 +308,7 @@ class Reader {
   Value result(Scope& scope, const Node& node, std::size_t place, int depth) {
     const std::string& op = node.op;
     const auto in = [&](std::size_t k) { return input(scope, node, k, depth); };
-    if (&*scope.function == &main_ && node.name == input_) return image_;
+    if (scope.function == &main_ && node.name == input_) return image_;
     if (op == "StatefulPartitionedCall" || op == "PartitionedCall")
       return called(scope, node, place, depth);
     if (op == "VarHandleOp") return Variable{node.name};
@@ -337,7 +336,7 @@ class Reader {
     if (const auto found = kArithmetic.find(op); found != kArithmetic.end())
       return arithmetic(node, found->second, in(0), in(1));
     Value first = in(0);
-    if (const auto* array = std::get_if<Hdf5Array>(&first)) return of_array(node, *array);
+    if (const auto* array = std::get_if<Array>(&first)) return of_array(node, *array);
     if (!std::holds_alternative<LayerValue>(first)) unread(node);
     return layer(scope, node, std::get<LayerValue>(std::move(first)), depth);
   }
@@ -348,7 +347,7 @@ class Reader {
       Hdf5Array out;
       if (!sizes->scalar) out.shape = {static_cast<std::int64_t>(sizes->values.size())};
       out.values.assign(sizes->values.begin(), sizes->values.end());
-      return out;
+      return shared(std::move(out));
     }
     if (std::holds_alternative<LayerValue>(value) && !to_floats)
       fail("it computes with other numbers than floats ('" + shown(node.name) + "')");
@@ -361,7 +360,7 @@ class Reader {
     const auto key = keys_.find(variable->node);
     if (key == keys_.end())
       fail("the variable '" + shown(variable->node) + "' is not in its files");
-    return bundle_.read(key->second);
+    return shared(bundle_.read(key->second));
   }
 
   static Value slice(const Node& node, Value of, Value begin, Value end, Value strides) {
@@ -389,7 +388,6 @@ class Reader {
 
   Value packed(Scope& scope, const Node& node, int depth) {
     Sizes out;
-    std::vector<LayerValue> channels;
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const auto part = sizes_of(input(scope, node, k, depth));
       if (part.size() != 1) fail("it joins sizes in a way that import does not read");
@@ -404,12 +402,12 @@ class Reader {
     auto* right = std::get_if<LayerValue>(&second);
     if (left != nullptr && right != nullptr) return layers_->of_two(function, *left, *right);
     if (left != nullptr)
-      return layers_->of_constant(function, *left, array_of(node, second).values, false);
+      return layers_->of_constant(function, *left, array_of(node, second)->values, false);
     if (right != nullptr)
-      return layers_->of_constant(function, *right, array_of(node, first).values, true);
+      return layers_->of_constant(function, *right, array_of(node, first)->values, true);
     if (std::holds_alternative<Sizes>(first) || std::holds_alternative<Sizes>(second))
       fail("it computes sizes in a way that import does not read");
-    return of_arrays(function, array_of(node, first), array_of(node, second));
+    return shared(of_arrays(function, *array_of(node, first), *array_of(node, second)));
   }
 
   static Hdf5Array of_arrays(std::string_view function, const Hdf5Array& a, const Hdf5Array& b) {
@@ -434,7 +432,7 @@ class Reader {
     return out;
   }
 
-  static Hdf5Array of_array(const Node& node, Hdf5Array array) {
+  static Array of_array(const Node& node, const Array& array) {
     static const std::map<std::string_view, float (*)(float)> kFunctions = {
         {"Rsqrt", [](float x) { return 1 / std::sqrt(x); }},
         {"Sqrt", [](float x) { return std::sqrt(x); }},
@@ -444,8 +442,9 @@ class Reader {
     if (node.op == "Reshape" || node.op == "Squeeze") return array;  // of statistics
     const auto found = kFunctions.find(node.op);
     if (found == kFunctions.end()) unread(node);
-    for (float& x : array.values) x = found->second(x);
-    return array;
+    Hdf5Array out = *array;
+    for (float& x : out.values) x = found->second(x);
+    return shared(std::move(out));
   }
 
   [[noreturn]] static void unread(const Node& node) {
@@ -482,28 +481,22 @@ class Reader {
       return layers_->leaky_relu(std::move(value), node.attribute("alpha").real(4, 0.2F));
     if (op == "Neg") return layers_->of_constant("multiply", std::move(value), {-1}, false);
     if (op == "Conv2D" || op == "DepthwiseConv2dNative") {
-      Hdf5Array kernel = array_of(node, in(1));
+      const Array kernel = array_of(node, in(1));
       layers_->begin(node.name);
-      return layers_->convolution(std::move(value), std::move(kernel), op != "Conv2D", nullptr,
+      return layers_->convolution(std::move(value), *kernel, op != "Conv2D", nullptr,
                                   window_of(node));
     }
     if (op == "MatMul") {
       if (node.attribute("transpose_a").number(5) != 0 ||
           node.attribute("transpose_b").number(5) != 0)
         unread(node);
-      return layers_->dense(std::move(value), array_of(node, in(1)), nullptr);
+      return layers_->dense(std::move(value), *array_of(node, in(1)), nullptr);
     }
     if (op == "MaxPool" || op == "AvgPool")
       return layers_->pool(std::move(value), op == "MaxPool", window_of(node));
-    if (op == "Mean" || op == "Max") {
-      auto axes = sizes_of(in(1));
-      for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
-      std::ranges::sort(axes);
-      if (axes != std::vector<std::int64_t>{1, 2})
-        fail("it reduces other axes than height and width ('" + shown(node.name) + "')");
-      return layers_->global_pool(std::move(value), op == "Max",
-                                  node.attribute("keep_dims").number(5) != 0);
-    }
+    if (op == "Mean" || op == "Max")
+      return layers_->reduction(std::move(value), op == "Max", sizes_of(in(1)),
+                                node.attribute("keep_dims").number(5) != 0);
     if (op == "Reshape") {
       auto target = sizes_of(in(1));
       if (target.size() < 2) fail("it joins the photos of a batch");
@@ -511,12 +504,8 @@ class Reader {
       return layers_->reshape(std::move(value), target);
     }
     if (op == "Squeeze") return layers_->reshape(std::move(value), {-1});
-    if (op == "Pad" || op == "PadV2") {
-      const auto pads = sizes_of(in(1));
-      if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[6] != 0 || pads[7] != 0)
-        fail("it pads other axes than height and width");
-      return layers_->zero_padding(std::move(value), {pads[2], pads[3], pads[4], pads[5]});
-    }
+    if (op == "Pad" || op == "PadV2")
+      return layers_->zero_padding(std::move(value), sizes_of(in(1)));
     if (op == "ConcatV2") {
       std::vector<LayerValue> values{std::move(value)};
       for (std::size_t k = 1; k + 1 < node.inputs.size(); ++k) values.push_back(tensor_of(in(k)));
@@ -531,8 +520,8 @@ class Reader {
       return layers_->resize_bilinear(std::move(value), size[0], size[1]);
     }
     if (op.starts_with("FusedBatchNorm"))
-      return batch_norm(node, std::move(value), array_of(node, in(1)), array_of(node, in(2)),
-                        array_of(node, in(3)), array_of(node, in(4)));
+      return batch_norm(node, std::move(value), *array_of(node, in(1)), *array_of(node, in(2)),
+                        *array_of(node, in(3)), *array_of(node, in(4)));
     unread(node);
   }
 

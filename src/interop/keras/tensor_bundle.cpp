@@ -91,15 +91,11 @@ Hdf5Array TensorBundle::read(const std::string& key) const {
   const auto size = static_cast<std::uint64_t>(entry.number(5));
   if (offset > data_.size() || size > data_.size() - offset) damaged();
   Hdf5Array out;
-  std::uint64_t count = 1;
-  for (const ProtoFields& dimension : entry.message(2).messages(2)) {
+  for (const ProtoFields& dimension : entry.message(2).messages(2))
     out.shape.push_back(dimension.number(1));
-    const std::int64_t side = out.shape.back();
-    if (side < 0 ||
-        (side > 0 && count > (std::uint64_t{1} << 32) / static_cast<std::uint64_t>(side)))
-      damaged();
-    count *= static_cast<std::uint64_t>(side);
-  }
+  const auto known = number_count(out.shape, std::size_t{1} << 32);
+  if (!known) damaged();
+  const std::size_t count = *known;
   const char* from = data_.data() + offset;
   if (entry.number(1) == kFloat && size == count * 4) {
     out.values.resize(count);

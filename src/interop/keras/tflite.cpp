@@ -1,11 +1,9 @@
 #include "interop/keras/tflite.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <map>
-#include <optional>
 #include <set>
-#include <stdexcept>
 
 #include "base/error.h"
 #include "interop/keras/flat_buffer.h"
@@ -14,8 +12,6 @@
 
 namespace vitrine::interop {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
 
 // Fields and values of the schema that are used here.
 namespace model_field {
@@ -68,20 +64,10 @@ const std::map<std::int32_t, std::string_view> kOperators = {{0, "ADD"},
                                                              {117, "HARD_SWISH"},
                                                              {150, "GELU"}};
 
-float half_to_float(std::uint16_t half) {
-  const int exponent = (half >> 10) & 0x1F;
-  const auto fraction = static_cast<float>(half & 0x3FF);
-  const float size = exponent == 0    ? std::ldexp(fraction, -24)
-                     : exponent == 31 ? (fraction == 0 ? HUGE_VALF : NAN)
-                                      : std::ldexp(fraction + 1024, exponent - 25);
-  return (half & 0x8000) != 0 ? -size : size;
-}
-
 /// One graph of the file, whose tensors are followed in the order of its operators.
 class Reader {
  public:
-  Reader(std::string_view bytes, std::vector<std::string>& notes)
-      : model_(root_of(bytes)), notes_(notes) {
+  Reader(std::string_view bytes, std::vector<std::string>& notes) : model_(bytes), notes_(notes) {
     const auto graphs = model_.tables(model_field::kSubgraphs);
     if (graphs.size() != 1) fail("it has " + std::to_string(graphs.size()) + " graphs");
     tensors_ = graphs[0].tables(graph_field::kTensors);
@@ -105,8 +91,7 @@ class Reader {
     LayerWriter writer(&out.graph, false);
     OperatorLayers layers(writer);
     layers_ = &layers;
-    values_[inputs_[0]] = LayerValue{
-        .shape = {out.height, out.width, out.channels}, .pixels = PixelScale{}, .photo = true};
+    values_[inputs_[0]] = photo_of(out);
     const auto needed = needed_operators();
     for (std::size_t i = 0; i < operators_.size(); ++i) {
       if (needed.contains(i)) run(operators_[i]);
@@ -116,8 +101,6 @@ class Reader {
   }
 
  private:
-  static FlatTable root_of(std::string_view bytes) { return FlatTable(bytes); }
-
   const FlatTable& tensor(std::int32_t index) const {
     if (index < 0 || static_cast<std::size_t>(index) >= tensors_.size())
       fail("the file is damaged");
@@ -195,7 +178,7 @@ class Reader {
         break;
       case kFloat16:
         for (const auto half : items<std::uint16_t>(bytes))
-          out.values.push_back(half_to_float(half));
+          out.values.push_back(static_cast<float>(std::bit_cast<_Float16>(half)));
         break;
       case kInt8:
         out.values = dequantised(index, out.shape, items<std::int8_t>(bytes));
@@ -203,19 +186,14 @@ class Reader {
       default:
         fail("it has weights of a type that import does not read");
     }
-    if (static_cast<std::int64_t>(out.values.size()) != count_of(out.shape))
-      fail("the file is damaged");
+    if (out.values.size() != count_of(out.shape)) fail("the file is damaged");
     return floats_[index] = std::move(out);
   }
 
-  static std::int64_t count_of(const Shape& shape) {
-    std::int64_t all = 1;
-    for (const auto size : shape) {
-      if (size < 0 || (size > 0 && all > (std::int64_t{1} << 32) / size))
-        fail("the file is damaged");
-      all *= size;
-    }
-    return all;
+  static std::size_t count_of(const Shape& shape) {
+    const auto count = number_count(shape, std::size_t{1} << 32);
+    if (!count) fail("the file is damaged");
+    return *count;
   }
 
   /// One scale for all, or one for each place along a dimension.
@@ -313,8 +291,12 @@ class Reader {
           layers_->concatenation(std::move(values), options.number<std::int32_t>(0, 0)),
           options.number<std::int8_t>(1, 0));
     }
-    if (name == "MEAN" || name == "REDUCE_MAX") return reduction(name, inputs, out, options);
-    if (name == "PAD") return padding(inputs);
+    if (name == "MEAN" || name == "REDUCE_MAX") {
+      const bool keep = options.number<std::int8_t>(0, 0) != 0 || shape_of(out).size() == 4;
+      return layers_->reduction(value(inputs[0]), name == "REDUCE_MAX",
+                                whole_numbers(at(inputs, 1)), keep);
+    }
+    if (name == "PAD") return layers_->zero_padding(value(inputs[0]), whole_numbers(at(inputs, 1)));
     if (name == "RESIZE_BILINEAR") {
       const Shape size = shape_of(out);
       if (size.size() != 4 || options.number<std::int8_t>(3, 0) == 0)
@@ -392,24 +374,6 @@ class Reader {
     return activated(layers_->of_constant(function, value(inputs[first ? 1 : 0]),
                                           constant(inputs[first ? 0 : 1]).values, first),
                      fused);
-  }
-
-  LayerValue reduction(std::string_view name, const Inputs& inputs, std::int32_t out,
-                       const FlatTable& options) {
-    auto axes = whole_numbers(at(inputs, 1));
-    for (auto& axis : axes) axis += axis < 0 ? 4 : 0;
-    std::ranges::sort(axes);
-    if (axes != std::vector<std::int64_t>{1, 2})
-      fail("it reduces other axes than height and width");
-    const bool keep = options.number<std::int8_t>(0, 0) != 0 || shape_of(out).size() == 4;
-    return layers_->global_pool(value(inputs[0]), name == "REDUCE_MAX", keep);
-  }
-
-  LayerValue padding(const Inputs& inputs) {
-    const auto pads = whole_numbers(at(inputs, 1));
-    if (pads.size() != 8 || pads[0] != 0 || pads[1] != 0 || pads[6] != 0 || pads[7] != 0)
-      fail("it pads other axes than height and width");
-    return layers_->zero_padding(value(inputs[0]), {pads[2], pads[3], pads[4], pads[5]});
   }
 
   FlatTable model_;
