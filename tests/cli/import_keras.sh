@@ -102,6 +102,9 @@ class Mine(layers.Layer):
     def call(self, x): return x * 2
 save("mine", Mine(), *end)
 save("any", layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2), shape=(None, None, 3), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+photo = keras.Input((20, 20, 3))
+channels = keras.ops.mean(layers.Conv2D(4, 3, activation="relu")(photo), axis=3)
+keras.Model(photo, layers.Dense(3, activation="softmax")(layers.Flatten()(channels))).export(sys.argv[1] + "/channels.saved", verbose=False)
 PY
 fails_with 3 "holds the weights of a Keras model, but not its layers" "$VITRINE" import made/only.weights.h5 -o bad.onnx
 fails_with 3 "model.save(" "$VITRINE" import made/only.h5 -o bad.onnx
@@ -110,6 +113,7 @@ fails_with 3 "several sigmoids" "$VITRINE" import made/sigmoids.keras -o bad.onn
 fails_with 3 "predicts a number" "$VITRINE" import made/number.keras -o bad.onnx
 fails_with 3 "not a photo" "$VITRINE" import made/vector.keras -o bad.onnx
 fails_with 3 "class of your own" "$VITRINE" import made/mine.keras -o bad.onnx
+fails_with 3 "/Mean')" "$VITRINE" import made/channels.saved -o bad.onnx --preprocess unit
 fails_with 3 "--size" "$VITRINE" import made/any.keras -o bad.onnx --preprocess unit
 "$VITRINE" import made/any.keras -o any.onnx --preprocess unit --size 30x20 >said.txt
 contains "$(<said.txt)" "photos of 30 x 20 pixels"

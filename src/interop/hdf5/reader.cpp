@@ -120,17 +120,12 @@ class Visitor {
     if (rank < 0 || rank > 8) throw std::length_error("dimensions");
     std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
     if (rank > 0) check(H5Sget_simple_extent_dims(space, shape.data(), nullptr));
-    std::size_t count = 1;
-    for (const hsize_t size : shape) {
-      if (size > 0 && count > kMostNumbers / size)
-        count = kMostNumbers + 1;
-      else
-        count *= size;
-    }
-    if (count > kMostNumbers - numbers_) throw std::length_error("numbers");
-    numbers_ += count;
+    const std::vector<std::int64_t> sides(shape.begin(), shape.end());
+    const auto count = number_count(sides, kMostNumbers - numbers_);
+    if (!count) throw std::length_error("numbers");
+    numbers_ += *count;
     arrays_.push_back({{"path", path}, {"shape", shape}});
-    sizes_.emplace_back(path, count);
+    sizes_.emplace_back(path, *count);
   }
 
   void attributes(const std::string& path) {

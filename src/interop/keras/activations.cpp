@@ -1,12 +1,12 @@
 // The activation functions of Keras, as functions of a layer and as layers.
 #include <numbers>
-#include <stdexcept>
 
 #include "base/error.h"
 #include "interop/keras/layer_options.h"
 #include "interop/keras/layer_writer.h"
 
 namespace vitrine::interop {
+
 LayerValue LayerWriter::named_activation(const std::string& name, LayerValue value) {
   using Ending = LayerValue::Ending;
   const auto ending = [&](const char* type, Ending kind, auto options) {

@@ -6,10 +6,12 @@
 #include "base/error.h"
 
 namespace vitrine::interop {
-
 namespace {
+
 constexpr std::int64_t kLargestSide = 4096;
+
 }  // namespace
+
 void fail(const std::string& what) { throw std::invalid_argument(what); }
 
 void unsupported(const KerasLayer& layer, const std::string& what) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <stdexcept>
 
 #include "interop/keras/layer_options.h"
 #include "interop/keras/layer_weights.h"

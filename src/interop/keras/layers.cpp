@@ -1,7 +1,6 @@
 // The layers of Keras with weights, and those that change shapes.
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "base/text.h"
 #include "interop/keras/layer_options.h"

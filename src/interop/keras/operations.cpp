@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <stdexcept>
 
 #include "base/error.h"
 #include "interop/keras/layer_options.h"

@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <variant>
 
 #include "base/error.h"
@@ -267,7 +266,9 @@ class Reader {
 
   Value input(Scope& scope, const Node& node, std::size_t place, int depth) {
     if (place >= node.inputs.size()) fail("the file is damaged");
-    return evaluate(scope, node.inputs[place], depth + 1);
+    Value out = evaluate(scope, node.inputs[place], depth + 1);
+    layers_->begin(node.name);  // the input began layers of its own
+    return out;
   }
 
   /// A call of a function: its output, which is followed in a scope of its own.
@@ -318,7 +319,6 @@ class Reader {
     if (op == "Identity" || op == "StopGradient" || op == "PreventGradient" ||
         op == "EnsureShape" || op == "CheckNumerics")
       return in(0);
-    layers_->begin(node.name);
     if (op == "Cast") return cast(node, in(0));
     if (op == "Shape") {
       const LayerValue of = tensor_of(in(0));
@@ -482,7 +482,6 @@ class Reader {
     if (op == "Neg") return layers_->of_constant("multiply", std::move(value), {-1}, false);
     if (op == "Conv2D" || op == "DepthwiseConv2dNative") {
       const Array kernel = array_of(node, in(1));
-      layers_->begin(node.name);
       return layers_->convolution(std::move(value), *kernel, op != "Conv2D", nullptr,
                                   window_of(node));
     }
